@@ -1,0 +1,34 @@
+//! The rules of the platform: who people are, who may do what to whom, and how an account, an export, a link or a deletion moves from one state to the next.
+//!
+//! Nothing here knows of a table, a request or a clock: time, ids and randomness come in as arguments, and a change of state is a method that may refuse.
+
+pub mod api_key;
+pub mod audit;
+pub mod contact;
+pub mod deletion;
+pub mod device;
+pub mod export;
+pub mod file;
+pub mod ids;
+pub mod lockout;
+pub mod mail;
+pub mod message;
+pub mod organisation;
+pub mod page;
+pub mod password;
+pub mod permission;
+pub mod principal;
+pub mod profile;
+pub mod refusal;
+pub mod secret;
+pub mod session;
+pub mod share_link;
+pub mod text;
+pub mod time;
+
+pub use contact::{Country, Email, Username};
+pub use ids::*;
+pub use permission::{BuiltInRole, Permission, PermissionSet};
+pub use principal::{Principal, Status};
+pub use refusal::{Code, Refused};
+pub use time::Timestamp;

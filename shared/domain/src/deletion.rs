@@ -1,0 +1,249 @@
+//! Deletion requests: from the wish to be forgotten to the receipt that nothing is left.
+//!
+//! `scheduled → (held ⇄ scheduled) → executing → erased`, or `→ cancelled`, or `blocked`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, DeletionId, Pseudonym, Refused, Timestamp, UserId, time::DAY};
+
+/// Days between the request and the erasure, unless a deployment says otherwise.
+pub const DEFAULT_GRACE_DAYS: i64 = 14;
+/// Days for which backups (point-in-time recovery) still hold what was erased.
+pub const BACKUP_DAYS: i64 = 35;
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletionState {
+    /// Waits for its due time.
+    Scheduled,
+    /// Stopped by a legal hold.
+    Held,
+    /// Being carried out; no way back.
+    Executing,
+    /// Done; the receipt says so.
+    Erased,
+    /// Taken back.
+    Cancelled,
+    /// Cannot go on until someone else owns the organisation.
+    Blocked,
+}
+
+impl DeletionState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [Self::Scheduled, Self::Held, Self::Executing, Self::Erased, Self::Cancelled, Self::Blocked];
+
+    /// The state as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Held => "held",
+            Self::Executing => "executing",
+            Self::Erased => "erased",
+            Self::Cancelled => "cancelled",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// Why a deletion must wait, and who said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// The reason given.
+    pub reason: String,
+    /// Who holds it, by pseudonym.
+    pub by: Pseudonym,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// How far the worker has come: the step and, inside it, where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Checkpoint {
+    /// The first step that is not done.
+    pub step: u32,
+    /// The number of the run that holds the request; a run with a lower one must stop.
+    pub fence: u64,
+}
+
+/// One request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionRequest {
+    /// Its id.
+    pub id: DeletionId,
+    /// Whose account; absent once it is erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user_id: Option<UserId>,
+    /// What the audit log called them.
+    pub pseudonym: Pseudonym,
+    /// `self` or the pseudonym of the member of staff.
+    pub requested_by: String,
+    /// The reason given; removed at erasure, since people write names into reasons.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Where it stands.
+    pub state: DeletionState,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the account may be erased.
+    pub due_at: Timestamp,
+    /// The legal hold on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hold: Option<Hold>,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blocked: Option<String>,
+    /// How far the worker has come.
+    #[serde(default)]
+    pub checkpoint: Checkpoint,
+    /// What was removed, by category.
+    #[serde(default)]
+    pub counts: BTreeMap<String, u64>,
+    /// The signed receipt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub receipt: Option<String>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// Counts every change.
+    pub version: u64,
+}
+
+impl DeletionRequest {
+    /// Whether it still can be taken back.
+    pub const fn is_open(&self) -> bool { matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked) }
+
+    fn refuse(&self, wish: &str) -> Refused {
+        let (why, allowed): (&str, &[&str]) = match self.state {
+            DeletionState::Scheduled => ("it is scheduled", &["cancel", "expedite", "hold"]),
+            DeletionState::Held => return Refused::new(Code::LegalHold, format!("This deletion is held, so you cannot {wish} it; lift the hold first.")).with("allowed", vec!["lift-hold", "cancel"]),
+            DeletionState::Executing => ("it is being carried out", &[]),
+            DeletionState::Erased => ("the account is erased", &[]),
+            DeletionState::Cancelled => ("it was cancelled", &[]),
+            DeletionState::Blocked => ("it is blocked", &["cancel", "expedite", "hold"]),
+        };
+        Refused::invalid_action(format!("You cannot {wish} this deletion: {why}."), allowed)
+    }
+
+    /// Makes it due now.
+    ///
+    /// # Errors
+    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is under way.
+    pub fn expedite(mut self, now: Timestamp) -> Result<Self, Refused> {
+        if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) { return Err(self.refuse("expedite")); }
+        self.state = DeletionState::Scheduled;
+        self.blocked = None;
+        self.due_at = self.due_at.min(now);
+        Ok(self.changed())
+    }
+
+    /// Takes it back.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it has ended or is under way.
+    pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
+        if !self.is_open() { return Err(self.refuse("cancel")); }
+        self.state = DeletionState::Cancelled;
+        self.hold = None;
+        self.ended_at = Some(now);
+        Ok(self.changed())
+    }
+
+    /// Stops it for legal reasons.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` unless it is scheduled or blocked.
+    pub fn hold(mut self, hold: Hold) -> Result<Self, Refused> {
+        match self.state {
+            DeletionState::Scheduled | DeletionState::Blocked => {}
+            DeletionState::Held => return Err(Refused::invalid_action("This deletion is already held.", &["lift-hold"])),
+            _ => return Err(self.refuse("hold")),
+        }
+        self.state = DeletionState::Held;
+        self.hold = Some(hold);
+        Ok(self.changed())
+    }
+
+    /// Lifts the hold; it waits for its due time again.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is not held.
+    pub fn lift_hold(mut self) -> Result<Self, Refused> {
+        if self.state != DeletionState::Held { return Err(Refused::invalid_action("This deletion is not held.", &["hold"])); }
+        self.state = DeletionState::Scheduled;
+        self.hold = None;
+        Ok(self.changed())
+    }
+
+    /// The worker begins or goes on. At the very instant it is due it may.
+    ///
+    /// # Errors
+    /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it is not due or has ended.
+    pub fn execute(mut self, now: Timestamp) -> Result<Self, Refused> {
+        match self.state {
+            DeletionState::Executing => {}
+            DeletionState::Scheduled if self.due_at <= now => {}
+            _ => return Err(self.refuse("carry out")),
+        }
+        self.state = DeletionState::Executing;
+        self.checkpoint.fence += 1;
+        Ok(self.changed())
+    }
+
+    /// The worker found that it cannot go on.
+    #[must_use]
+    pub fn block(mut self, why: String) -> Self {
+        self.state = DeletionState::Blocked;
+        self.blocked = Some(why);
+        self.changed()
+    }
+
+    /// The account is erased: what identifies the person leaves the request too.
+    #[must_use]
+    pub fn erased(mut self, receipt: String, now: Timestamp) -> Self {
+        self.state = DeletionState::Erased;
+        self.user_id = None;
+        self.reason = None;
+        self.receipt = Some(receipt);
+        self.ended_at = Some(now);
+        self.changed()
+    }
+
+    /// Counts the change.
+    #[must_use]
+    pub fn changed(mut self) -> Self {
+        self.version += 1;
+        self
+    }
+}
+
+/// When an account asked to be deleted now falls due.
+pub fn due(now: Timestamp, grace_days: i64) -> Timestamp { now.plus(grace_days.clamp(0, 365) * DAY) }
+
+/// What a receipt states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// The deletion request.
+    pub deletion_id: DeletionId,
+    /// The person, as the audit log calls them.
+    pub pseudonym: Pseudonym,
+    /// On whose word: `self` or the pseudonym of a member of staff.
+    pub authority: String,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When it was done.
+    pub erased_at: Timestamp,
+    /// What was removed, by category.
+    pub counts: BTreeMap<String, u64>,
+    /// After this moment backups hold nothing either.
+    pub backups_clear_at: Timestamp,
+    /// Who says so.
+    pub issuer: String,
+}

@@ -1,0 +1,213 @@
+//! Export jobs: a person's data, written to one encrypted archive.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, ExportId, Pseudonym, Refused, Timestamp, UserId, time::{DAY, MINUTE}};
+
+/// How long an archive is kept, in milliseconds.
+pub const ARCHIVE_LIFE: i64 = 14 * DAY;
+/// A running job that has not reported for this long is taken over, in milliseconds.
+pub const STALLED_AFTER: i64 = 15 * MINUTE;
+/// A person may ask for their own export once in this time, in milliseconds.
+pub const OWN_EXPORT_EVERY: i64 = DAY;
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportStatus {
+    /// Waits for a worker.
+    Queued,
+    /// A worker writes it.
+    Running,
+    /// The archive is there.
+    Completed,
+    /// It could not be written.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+    /// The archive was removed when its time was up.
+    Expired,
+}
+
+impl ExportStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Expired];
+
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What can be exported: one file of the archive each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Category {
+    /// The account and its profile.
+    Profile,
+    /// Live sessions.
+    Sessions,
+    /// Sign-in attempts.
+    LoginHistory,
+    /// API keys, without their secrets.
+    ApiKeys,
+    /// Organisations that the person belongs to.
+    Organisations,
+    /// Mail written to the person.
+    Mail,
+    /// Exports and deletions of this account.
+    Requests,
+    /// Audit entries about the person.
+    Audit,
+    /// Registry entries of uploaded files, and the files themselves.
+    Files,
+}
+
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 9] = [Self::Profile, Self::Sessions, Self::LoginHistory, Self::ApiKeys, Self::Organisations, Self::Mail, Self::Requests, Self::Audit, Self::Files];
+
+    /// The category as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Sessions => "sessions",
+            Self::LoginHistory => "loginHistory",
+            Self::ApiKeys => "apiKeys",
+            Self::Organisations => "organisations",
+            Self::Mail => "mail",
+            Self::Requests => "requests",
+            Self::Audit => "audit",
+            Self::Files => "files",
+        }
+    }
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Units done: records and files.
+    pub done: u64,
+    /// Units in all, as far as is known.
+    pub total: u64,
+    /// 0–100; never goes back.
+    pub percent: u8,
+    /// What is being written.
+    pub stage: String,
+}
+
+/// One job.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportJob {
+    /// Its id.
+    pub id: ExportId,
+    /// Whose data.
+    pub user_id: UserId,
+    /// Who asked: `self` or the pseudonym of the member of staff.
+    pub requested_by: String,
+    /// Where it stands.
+    pub status: ExportStatus,
+    /// How far it has come.
+    pub progress: Progress,
+    /// The age recipients it is encrypted to.
+    pub recipients: Vec<String>,
+    /// What is in it.
+    pub categories: Vec<Category>,
+    /// Bytes of the archive.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<u64>,
+    /// SHA-256 of the archive, hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the archive was complete.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub completed_at: Option<Timestamp>,
+    /// When the archive goes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
+    /// Why it failed, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// The number of the run that holds the job; a run with a lower one must stop.
+    #[serde(default)]
+    pub fence: u64,
+    /// The multipart upload under way.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upload_id: Option<String>,
+    /// Counts every change.
+    pub version: u64,
+}
+
+impl ExportJob {
+    /// The name under which the archive is saved.
+    pub fn file_name(&self) -> String { format!("provost-export-{}.zip.age", self.id) }
+
+    /// Whether it is under way.
+    pub const fn is_active(&self) -> bool { matches!(self.status, ExportStatus::Queued | ExportStatus::Running) }
+
+    /// Whether the archive can be fetched. At the instant of its expiry it no longer can.
+    ///
+    /// # Errors
+    /// `IN_PROGRESS` while it is under way; `INVALID_ACTION` when there is no archive.
+    pub fn check_ready(&self, now: Timestamp) -> Result<(), Refused> {
+        let gone = |why: &str| Refused::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
+        match self.status {
+            ExportStatus::Queued | ExportStatus::Running => Err(Refused::new(Code::InProgress, "This export is still being written; ask again when its status is completed.")),
+            ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => Err(gone("it has expired")),
+            ExportStatus::Completed => Ok(()),
+            ExportStatus::Failed => Err(gone("it failed")),
+            ExportStatus::Cancelled => Err(gone("it was cancelled")),
+            ExportStatus::Expired => Err(gone("it has expired")),
+        }
+    }
+
+    /// A worker takes the job, also from a worker that has fallen silent.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it has ended.
+    pub fn start(mut self) -> Result<Self, Refused> {
+        if !self.is_active() { return Err(Refused::invalid_action("This export has ended.", &[])); }
+        self.status = ExportStatus::Running;
+        self.fence += 1;
+        Ok(self.changed())
+    }
+
+    /// Somebody stops the job or removes its archive.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it has ended without an archive.
+    pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
+        match self.status {
+            ExportStatus::Queued | ExportStatus::Running | ExportStatus::Completed => {}
+            _ => return Err(Refused::invalid_action("This export has already ended.", &[])),
+        }
+        self.status = ExportStatus::Cancelled;
+        self.expires_at = Some(now);
+        Ok(self.changed())
+    }
+
+    /// Counts the change.
+    #[must_use]
+    pub fn changed(mut self) -> Self {
+        self.version += 1;
+        self
+    }
+}
+
+/// Where the archive of a job stands in the exports bucket.
+pub fn object_key(job: ExportId) -> String { format!("exports/{job}.zip.age") }
+
+/// Who asked for something: the person or a member of staff.
+pub fn requested_by(own: bool, staff: Pseudonym) -> String { if own { "self".to_owned() } else { staff.to_string() } }

@@ -1,0 +1,119 @@
+//! Identifiers: a three-letter prefix that names the kind, and a ULID that sorts by the time it was made.
+
+use std::{fmt, str::FromStr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// An identifier could not be read: wrong prefix, wrong length or a letter outside Crockford's base 32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an identifier of the form {prefix}_ followed by 26 letters and digits")]
+pub struct NotAnId {
+    /// The prefix that was expected.
+    pub prefix: &'static str,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+        #[schemars(with = "String", extend("pattern" = concat!("^", $prefix, "_[0-9A-HJKMNP-TV-Z]{26}$")))]
+        pub struct $name(Ulid);
+
+        impl $name {
+            /// The three letters that begin every identifier of this kind.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// Names a ULID as an identifier of this kind.
+            pub const fn new(ulid: Ulid) -> Self { Self(ulid) }
+
+            /// The ULID without its prefix.
+            pub const fn ulid(self) -> Ulid { self.0 }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!($prefix, "_"))?;
+                let mut buffer = [0; ulid::ULID_LEN];
+                f.write_str(self.0.array_to_str(&mut buffer))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let refused = NotAnId { prefix: $prefix };
+                let ulid = text.strip_prefix(concat!($prefix, "_")).ok_or(refused)?;
+                // One spelling only: two spellings of an id would be two keys for one thing.
+                if ulid.len() != ulid::ULID_LEN || !ulid.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) { return Err(refused); }
+                let parsed = Ulid::from_string(ulid).map_err(|_| refused)?;
+                if parsed.array_to_str(&mut [0; ulid::ULID_LEN]) == ulid { Ok(Self(parsed)) } else { Err(refused) }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> { serializer.collect_str(self) }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person with an account.
+    UserId = "usr";
+    /// What audit entries call a person; nothing leads from it to the person once their key is destroyed.
+    Pseudonym = "psn";
+    /// A sign-in that lives until it ends, and the attempt that made it.
+    SessionId = "ses";
+    /// A key that lets a program act as its owner.
+    ApiKeyId = "key";
+    /// A workspace shared by its members.
+    OrganisationId = "org";
+    /// A request to erase an account.
+    DeletionId = "del";
+    /// A job that writes a person's data to an archive.
+    ExportId = "exp";
+    /// A limited link to one archive.
+    ShareLinkId = "lnk";
+    /// An uploaded file.
+    FileId = "fil";
+    /// An entry of the audit log.
+    AuditId = "aud";
+    /// A message on its way to a queue, and the mail it becomes.
+    MessageId = "msg";
+    /// One HTTP request or one run of a job.
+    RequestId = "req";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_as_it_was_written() {
+        let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().len(), 30);
+    }
+
+    #[test]
+    fn an_id_of_another_kind_or_another_spelling_is_refused() {
+        let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
+        assert!(id.parse::<ExportId>().is_err());
+        assert!(id.to_lowercase().parse::<UserId>().is_err());
+        assert!("usr_".parse::<UserId>().is_err());
+        assert!("usr_81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<UserId>().is_err(), "a ULID above the largest has no meaning");
+        assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5FAI".parse::<UserId>().is_err(), "I stands for 1 and would be a second spelling");
+    }
+}

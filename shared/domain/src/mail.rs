@@ -1,0 +1,82 @@
+//! Mail: which letters the platform writes, and what became of each.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, Timestamp};
+
+macro_rules! templates {
+    ($($name:ident = $text:literal, $about:literal;)*) => {
+        /// A letter that the platform writes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Template { $(#[doc = $about] $name,)* }
+
+        impl Template {
+            /// Every letter there is.
+            pub const ALL: &'static [Template] = &[$(Template::$name,)*];
+            /// Its name.
+            pub const fn as_str(self) -> &'static str { match self { $(Template::$name => $text,)* } }
+            /// When it is written, in a sentence.
+            pub const fn about(self) -> &'static str { match self { $(Template::$name => $about,)* } }
+        }
+    };
+}
+
+templates! {
+    VerifyEmail = "verify-email", "After registration: welcome, and confirm the address by a link.";
+    PasswordReset = "password-reset", "When a reset is asked for or forced: a link to choose a new password.";
+    PasswordChanged = "password-changed", "After the password changed.";
+    NewDevice = "new-device", "After a sign-in from a device not seen before.";
+    AccountSuspended = "account-suspended", "After a ban or suspension whose author chose to tell.";
+    AccountRestored = "account-restored", "After a ban or suspension was lifted.";
+    DeletionRequested = "deletion-requested", "After a deletion was asked for: when it happens, and a link to cancel it.";
+    DeletionCancelled = "deletion-cancelled", "After a deletion was cancelled.";
+    ExportReady = "export-ready", "When an export that the person asked for is ready.";
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailStatus {
+    /// On its way to the transport.
+    Queued,
+    /// Accepted by the transport.
+    Sent,
+    /// Refused for good.
+    Failed,
+    /// Came back.
+    Bounced,
+    /// Called spam by its reader.
+    Complained,
+}
+
+/// One letter as the mail log keeps it, in its reader's partition.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// The message that it came from.
+    pub id: MessageId,
+    /// The address.
+    pub to: String,
+    /// Which letter.
+    pub template: Template,
+    /// The subject line.
+    pub subject: String,
+    /// The text; kept only where mail is captured instead of sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<String>,
+    /// What became of it.
+    pub status: MailStatus,
+    /// The transport's own id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transport_id: Option<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When the transport took it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sent_at: Option<Timestamp>,
+}

@@ -1,0 +1,70 @@
+//! Messages between functions: ids only, never anything about a person.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DeletionId, ExportId, MessageId, ShareLinkId, UserId, mail::Template};
+
+/// What a queue carries. The tag is part of the contract between versions: an unknown one ends in the dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Message {
+    /// Write to a person.
+    Mail {
+        /// Names the mail, so that a second delivery is recognised.
+        id: MessageId,
+        /// To whom.
+        user: UserId,
+        /// Which mail.
+        template: Template,
+        /// What it is about, when it is about something.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        about: Option<About>,
+    },
+    /// Work on an export job.
+    Export {
+        /// The job.
+        job: ExportId,
+    },
+    /// Work on a deletion request.
+    Deletion {
+        /// The request.
+        request: DeletionId,
+    },
+}
+
+/// What a mail is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A deletion request.
+    Deletion(DeletionId),
+    /// An export job.
+    Export(ExportId),
+    /// A share link.
+    ShareLink(ShareLinkId),
+    /// A sign-in.
+    Session(crate::SessionId),
+}
+
+/// The queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// Mail to people.
+    Mail,
+    /// Export jobs.
+    Export,
+    /// Deletion requests.
+    Deletion,
+}
+
+impl Message {
+    /// The queue that it travels on.
+    pub const fn queue(&self) -> Queue {
+        match self {
+            Self::Mail { .. } => Queue::Mail,
+            Self::Export { .. } => Queue::Export,
+            Self::Deletion { .. } => Queue::Deletion,
+        }
+    }
+}

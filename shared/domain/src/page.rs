@@ -1,0 +1,84 @@
+//! Pages of lists: `page` or `cursor`, never both, and exact totals.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// From the start, or from where an earlier page ended.
+    pub from: PageFrom,
+    /// Rows per page, 1–200.
+    pub limit: u32,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageFrom {
+    /// The n-th page, from 1.
+    Page(u32),
+    /// Right after a position in the list, as the store names it.
+    After(String),
+}
+
+impl PageRequest {
+    /// How many rows stand before the page, when it is asked for by number.
+    pub fn skip(&self) -> u64 {
+        match self.from {
+            PageFrom::Page(page) => u64::from(page.saturating_sub(1)) * u64::from(self.limit),
+            PageFrom::After(_) => 0,
+        }
+    }
+
+    /// The position to go on from.
+    pub fn after(&self) -> Option<&str> {
+        match &self.from {
+            PageFrom::After(position) => Some(position),
+            PageFrom::Page(_) => None,
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many rows the whole list has, exactly.
+    pub total: u64,
+    /// The position right after the last row, when there are more.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page with its rows turned into something else.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> { Page { rows: self.rows.into_iter().map(turn).collect(), total: self.total, next: self.next } }
+
+    /// A page of a list that is all in memory.
+    pub fn of(all: Vec<T>, request: &PageRequest) -> Self {
+        let total = all.len() as u64;
+        let start = match request.after() {
+            Some(position) => position.parse().unwrap_or(total),
+            None => request.skip(),
+        };
+        let end = start.saturating_add(u64::from(request.limit)).min(total);
+        let rows = all.into_iter().skip(usize::try_from(start).unwrap_or(usize::MAX)).take(request.limit as usize).collect();
+        Self { rows, total, next: (end < total).then(|| end.to_string()) }
+    }
+}
+
+/// Where in the list a page stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Pagination {
+    /// The page's number from 1; null when it was asked for by cursor.
+    pub page: Option<u32>,
+    /// Rows per page.
+    pub limit: u32,
+    /// Rows in the whole list, exactly.
+    pub total: u64,
+    /// Pages in the whole list.
+    pub pages: u64,
+    /// Send this as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}

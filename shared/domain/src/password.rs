@@ -1,0 +1,81 @@
+//! Which passwords are accepted: one policy, in one place.
+//!
+//! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol. A deployment may exchange it for the length-only rule of
+//! NIST SP 800-63B-4 §3.1.1.2 (at least 15 characters for a password that stands alone). Both refuse common passwords and those that contain the e-mail's local part.
+
+use crate::{Email, Refused};
+
+/// A rule for new passwords.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// 8–128 characters with upper, lower, digit and symbol.
+    #[default]
+    Composed,
+    /// 15–128 characters of any kind.
+    LengthOnly,
+}
+
+/// Passwords that everyone tries first, lower-cased and without the usual endings; compared after the same folding.
+const COMMON: &str = include_str!("common-passwords.txt");
+
+impl PasswordPolicy {
+    /// Accepts or refuses a new password.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the password is never repeated.
+    pub fn check(self, password: &str, email: &Email) -> Result<(), Refused> {
+        let refuse = |code, message: &str| Err(Refused::field("password", code, message));
+        let length = password.chars().count();
+        let least = match self {
+            Self::Composed => 8,
+            Self::LengthOnly => 15,
+        };
+        if length < least { return refuse("too_short", &format!("Use at least {least} characters.")); }
+        if length > 128 || password.len() > 512 { return refuse("too_long", "Use at most 128 characters."); }
+        if self == Self::Composed {
+            let has = |kind: fn(char) -> bool| password.chars().any(kind);
+            let composed = has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_numeric()) && has(|c| !c.is_alphanumeric());
+            if !composed { return refuse("too_simple", "Use at least one upper-case letter, one lower-case letter, one digit and one symbol."); }
+        }
+        let lower = password.to_lowercase();
+        let local = email.local();
+        if local.chars().count() >= 3 && lower.contains(local) { return refuse("contains_email", "Leave the name of your e-mail address out of the password."); }
+        if is_common(&lower) { return refuse("common", "This password is one of the first that anyone would try; choose another."); }
+        Ok(())
+    }
+}
+
+/// Whether the password, or what is left of it without digits and symbols at its ends and with the usual letter swaps undone, is on the list.
+fn is_common(lower: &str) -> bool {
+    let unswapped: String = lower.chars().map(|c| match c { '0' => 'o', '1' | '!' => 'i', '3' => 'e', '4' | '@' => 'a', '5' | '$' => 's', '7' => 't', other => other }).collect();
+    let ends = |c: char| !c.is_alphabetic();
+    let candidates = [lower, lower.trim_matches(ends), unswapped.as_str(), unswapped.trim_matches(ends), lower.trim_end_matches(ends)];
+    COMMON.lines().any(|common| candidates.contains(&common))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(policy: PasswordPolicy, password: &str) -> Option<&'static str> {
+        policy.check(password, &"ada@example.org".parse().unwrap()).err().map(|refused| refused.fields[0].code)
+    }
+
+    #[test]
+    fn a_good_password_is_accepted_at_every_length() {
+        assert_eq!(code(PasswordPolicy::Composed, "Wintry-9"), None);
+        assert_eq!(code(PasswordPolicy::Composed, &format!("Wé9-{}", "x".repeat(124))), None);
+        assert_eq!(code(PasswordPolicy::LengthOnly, "correct horse battery"), None);
+    }
+
+    #[test]
+    fn a_weak_password_is_told_why() {
+        assert_eq!(code(PasswordPolicy::Composed, "Wint-9"), Some("too_short"));
+        assert_eq!(code(PasswordPolicy::Composed, &"Wé9-".repeat(33)), Some("too_long"));
+        assert_eq!(code(PasswordPolicy::Composed, "wintry-9"), Some("too_simple"));
+        assert_eq!(code(PasswordPolicy::Composed, "Xy-9-ADA-xyz"), Some("contains_email"));
+        assert_eq!(code(PasswordPolicy::Composed, "P@ssw0rd1!"), Some("common"));
+        assert_eq!(code(PasswordPolicy::Composed, "Qwerty123!"), Some("common"));
+        assert_eq!(code(PasswordPolicy::LengthOnly, "short of fifteen"[..14].as_ref()), Some("too_short"));
+    }
+}

@@ -1,0 +1,342 @@
+//! The principal: all of a person that deciding a request needs, and all that a list row shows, in one item.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ApiKeyId, BuiltInRole, Code, DeletionId, Email, Permission, PermissionSet, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
+    api_key::LiveKey, audit::Subject, lockout::Failures, permission, secret::SubjectKey, session::LiveSession, text,
+};
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Registered, the e-mail address not yet confirmed.
+    PendingVerification,
+    /// In normal use.
+    Active,
+    /// Switched off for a while.
+    Inactive,
+    /// Suspended or banned by staff.
+    Suspended,
+    /// Soft-deleted; its contacts stay reserved.
+    Deleted,
+}
+
+impl Status {
+    /// Every status that a stored account can have.
+    pub const ALL: [Self; 5] = [Self::PendingVerification, Self::Active, Self::Inactive, Self::Suspended, Self::Deleted];
+
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingVerification => "pending_verification",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Suspended => "suspended",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// Whether staff stopped an account for a while or for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspensionKind {
+    /// Stopped while something is looked into.
+    Suspension,
+    /// Banned.
+    Ban,
+}
+
+/// Why and until when an account is suspended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Suspension {
+    /// Suspension or ban.
+    pub kind: SuspensionKind,
+    /// The reason given.
+    pub reason: String,
+    /// Who did it, by pseudonym: the item belongs to the suspended person, not to the one who acted.
+    pub by: Pseudonym,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when; a schedule lifts it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
+    /// Where the account stood before, and returns to.
+    pub before: Status,
+}
+
+/// The deletion that an account waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingDeletion {
+    /// The request.
+    pub id: DeletionId,
+    /// When it falls due.
+    pub due_at: Timestamp,
+    /// Where the account stood before, and returns to when the request is cancelled.
+    pub before: Status,
+    /// Set by the worker's fence: past this there is no way back, and no export may start.
+    #[serde(default)]
+    pub executing: bool,
+}
+
+/// A portal tier.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PortalTier {
+    /// Free Portal.
+    #[default]
+    Free,
+    /// Pro Portal.
+    Paid,
+    /// Educational Portal.
+    Educational,
+    /// Enterprise Portal.
+    Enterprise,
+}
+
+/// A person as the platform decides about them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Principal {
+    /// The person.
+    pub user_id: UserId,
+    /// A short identifier that staff and other systems may use, unique.
+    pub unique_id: String,
+    /// What the audit log calls the person.
+    pub pseudonym: Pseudonym,
+    /// The key of their values in the audit log.
+    pub subject_key: SubjectKey,
+    /// Sign-in address, unique.
+    pub email: Email,
+    /// Whether the address was confirmed.
+    pub email_verified: bool,
+    /// Sign-in name, unique.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub username: Option<Username>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Chosen display name; computed from first and last when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub display_name: Option<String>,
+    /// The built-in role, which is the rank.
+    pub role: BuiltInRole,
+    /// Direct grants.
+    #[serde(default, skip_serializing_if = "PermissionSet::is_empty")]
+    pub grants: PermissionSet,
+    /// Direct denials; a denial wins.
+    #[serde(default, skip_serializing_if = "PermissionSet::is_empty")]
+    pub denials: PermissionSet,
+    /// Where the account stands.
+    pub status: Status,
+    /// Why it is suspended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suspension: Option<Suspension>,
+    /// The deletion it waits for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deletion: Option<PendingDeletion>,
+    /// The verified badge.
+    pub is_verified: bool,
+    /// Identity verified by documents.
+    pub id_verified: bool,
+    /// Student status verified.
+    pub student_verified: bool,
+    /// The portal tier.
+    pub portal_tier: PortalTier,
+    /// Whether a second factor is on.
+    pub two_factor_enabled: bool,
+    /// How many passkeys there are.
+    pub passkey_count: u32,
+    /// Bytes stored.
+    pub storage_used: u64,
+    /// Bytes allowed.
+    pub storage_quota: u64,
+    /// Files stored.
+    pub total_files: u64,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When the account last changed.
+    pub updated_at: Timestamp,
+    /// When it was soft-deleted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleted_at: Option<Timestamp>,
+    /// The last successful sign-in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_login_at: Option<Timestamp>,
+    /// Its address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_login_ip: Option<String>,
+    /// The device families seen, so that a new one is noticed.
+    #[serde(default)]
+    pub known_devices: Vec<String>,
+    /// Failed sign-ins since.
+    #[serde(default)]
+    pub failures: Failures,
+    /// Live sessions.
+    #[serde(default)]
+    pub sessions: BTreeMap<SessionId, LiveSession>,
+    /// Live API keys.
+    #[serde(default)]
+    pub api_keys: BTreeMap<ApiKeyId, LiveKey>,
+    /// Counts every change; a change is conditional on it.
+    pub version: u64,
+}
+
+impl Principal {
+    /// The display name, computed from first and last when none was chosen.
+    pub fn name(&self) -> String { self.display_name.clone().unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned()) }
+
+    /// The name as prefix search sees it.
+    pub fn name_key(&self) -> String { text::fold(&self.name()) }
+
+    /// Effective permissions: (roles ∪ grants) − denials.
+    pub fn permissions(&self) -> PermissionSet {
+        let mut held = self.role.permissions();
+        held.extend(self.grants.iter().copied());
+        held.retain(|permission| !self.denials.contains(permission));
+        held
+    }
+
+    /// How the audit log speaks of this person.
+    pub fn subject(&self) -> Subject { Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() } }
+
+    /// Whether the account may be used at all.
+    ///
+    /// # Errors
+    /// `ACCOUNT_SUSPENDED`, `ACCOUNT_INACTIVE` or `DELETION_PENDING`.
+    pub fn check_usable(&self, now: Timestamp) -> Result<(), Refused> {
+        match self.status {
+            Status::Active | Status::PendingVerification => Ok(()),
+            Status::Suspended if self.suspension_over(now) => Ok(()),
+            Status::Suspended => {
+                let until = self.suspension.as_ref().and_then(|s| s.expires_at);
+                let refused = Refused::new(Code::AccountSuspended, "This account is suspended; the mail about it says how to appeal.");
+                Err(match until { Some(end) => refused.with("until", end.to_string()), None => refused })
+            }
+            Status::Inactive => Err(Refused::new(Code::AccountInactive, "This account is switched off; ask support to switch it on again.")),
+            Status::Deleted => Err(Refused::new(Code::DeletionPending, "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the mail, to keep it.")),
+        }
+    }
+
+    /// Whether a temporary suspension has run out, even if the schedule has not lifted it yet.
+    pub fn suspension_over(&self, now: Timestamp) -> bool { self.suspension.as_ref().and_then(|s| s.expires_at).is_some_and(|end| now >= end) }
+
+    /// Ends every session, refresh family and API key at once.
+    pub fn end_credentials(&mut self) {
+        self.sessions.clear();
+        self.api_keys.clear();
+    }
+
+    /// Suspends or bans the account and ends its credentials.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is suspended already or deleted.
+    pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, Refused> {
+        match self.status {
+            Status::Active | Status::Inactive | Status::PendingVerification => {}
+            Status::Suspended if self.suspension_over(now) => {}
+            Status::Suspended => return Err(Refused::invalid_action("This account is already suspended; lift that first.", &["unban"])),
+            Status::Deleted => return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"])),
+        }
+        let before = self.suspension.take().map_or(self.status, |earlier| earlier.before);
+        self.status = Status::Suspended;
+        self.suspension = Some(Suspension { before, ..suspension });
+        self.end_credentials();
+        Ok(self.changed(now))
+    }
+
+    /// Lifts a suspension; the account returns to where it stood.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is not suspended.
+    pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, Refused> {
+        if self.status != Status::Suspended { return Err(Refused::invalid_action("This account is not suspended.", &["ban"])); }
+        self.status = self.suspension.take().map_or(Status::Active, |suspension| suspension.before);
+        Ok(self.changed(now))
+    }
+
+    /// Soft-deletes the account for a deletion request and ends its credentials, except one session with which its owner may still see and cancel the request.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is deleted already.
+    pub fn delete(mut self, deletion: PendingDeletion, keep: Option<SessionId>, now: Timestamp) -> Result<Self, Refused> {
+        if self.status == Status::Deleted { return Err(Refused::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"])); }
+        let kept = keep.and_then(|id| self.sessions.remove(&id).map(|session| (id, LiveSession { leaving: true, ..session })));
+        self.end_credentials();
+        self.sessions.extend(kept);
+        self.deletion = Some(PendingDeletion { before: self.status, ..deletion });
+        self.status = Status::Deleted;
+        self.deleted_at = Some(now);
+        Ok(self.changed(now))
+    }
+
+    /// Takes the deletion back; the account is as it was, but nobody is signed in.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
+    pub fn undelete(mut self, now: Timestamp) -> Result<Self, Refused> {
+        let Some(deletion) = self.deletion.take() else { return Err(Refused::invalid_action("No deletion is pending for this account.", &[])) };
+        if deletion.executing { return Err(Refused::invalid_action("The deletion is being carried out and cannot be taken back.", &[])); }
+        self.status = deletion.before;
+        self.deleted_at = None;
+        self.end_credentials();
+        Ok(self.changed(now))
+    }
+
+    /// Counts the change.
+    #[must_use]
+    pub fn changed(mut self, now: Timestamp) -> Self {
+        self.version += 1;
+        self.updated_at = now;
+        self
+    }
+}
+
+/// Who acts, with the permissions that count for this request.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// The person.
+    pub principal: &'a Principal,
+    /// What they hold in this request; an API key may narrow it.
+    pub permissions: &'a PermissionSet,
+}
+
+/// The rule of rank: nobody acts on themselves, on someone at or above their rank, or on someone who holds what they do not. Root may act on root.
+///
+/// # Errors
+/// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
+pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
+    if actor.principal.user_id == target.user_id {
+        return Err(Refused::new(Code::CannotModifySelf, "Ask a colleague: nobody does this to their own account."));
+    }
+    let root = actor.principal.role == BuiltInRole::RootAdmin;
+    let ranks = actor.principal.role > target.role || (root && target.role == BuiltInRole::RootAdmin);
+    if ranks && actor.permissions.is_superset(&target.permissions()) { return Ok(()); }
+    // An API key of root narrowed to one scope still stands above someone who holds nothing, but not above another administrator.
+    Err(Refused::new(Code::Outranked, "This user stands at or above your rank; ask someone who stands above them."))
+}
+
+/// Nobody grants what they do not hold.
+///
+/// # Errors
+/// `PERMISSION_DENIED` with `missing`.
+pub fn check_grant(actor: Acting<'_>, granted: &PermissionSet) -> Result<(), Refused> {
+    let missing: Vec<Permission> = granted.difference(actor.permissions).copied().collect();
+    if missing.is_empty() { return Ok(()); }
+    Err(permission_denied(&missing))
+}
+
+/// The refusal for missing permissions, by whether the caller could hold them as an administrator.
+pub fn permission_denied(missing: &[Permission]) -> Refused {
+    let names: Vec<_> = missing.iter().map(|p| serde_json::Value::from(p.as_str())).collect();
+    let code = if missing.iter().any(|p| permission::root_only(*p)) { Code::SuperadminRequired } else { Code::PermissionDenied };
+    Refused::new(code, "Ask an administrator for the permissions named in missing.").with("missing", names)
+}

@@ -1,0 +1,111 @@
+//! What a person tells about themselves beyond what deciding needs: birth date, address, billing, settings.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Country, Refused, Timestamp};
+
+/// The person's details. Every field may be absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Profile {
+    /// Date of birth, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_birth: Option<String>,
+    /// Phone in E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Address, first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Address, second line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address2: Option<String>,
+    /// Company on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_company: Option<String>,
+    /// City on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_city: Option<String>,
+    /// State or region on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_state: Option<String>,
+    /// Postal code on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_zip: Option<String>,
+    /// Country on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_country: Option<Country>,
+    /// Where the picture is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// About the person, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// Settings of the person's portal: theme, locale, editor, notifications.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Value>,
+    /// Limits that a plan gives.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, Value>,
+}
+
+/// The age in full years on a day.
+pub fn age(date_of_birth: &str, now: Timestamp) -> Option<u8> {
+    let born: jiff::civil::Date = date_of_birth.parse().ok()?;
+    let today: jiff::civil::Date = now.date().parse().ok()?;
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    u8::try_from(today.year() - born.year() - i16::from(!had_birthday)).ok()
+}
+
+/// The age of digital consent: 13, or the country's own under Article 8 of Regulation (EU) 2016/679 and comparable national law.
+pub fn consent_age(country: Option<&Country>) -> u8 {
+    match country.map(Country::as_str) {
+        Some("DE" | "HR" | "HU" | "IE" | "LU" | "NL" | "PL" | "RO" | "SK") => 16,
+        Some("CZ" | "FR" | "GR" | "SI") => 15,
+        Some("AT" | "BG" | "CY" | "ES" | "IT" | "LT") => 14,
+        _ => 13,
+    }
+}
+
+/// Reads a date of birth: a real day, not in the future, at most 122 years ago (the longest life on record).
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `dateOfBirth`.
+pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, Refused> {
+    let wanted = || Refused::field("dateOfBirth", "invalid", "Give a date of birth as YYYY-MM-DD, in the past.");
+    let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
+    if text.len() != 10 { return Err(wanted()); }
+    let text = born.to_string();
+    match age(&text, now) {
+        Some(years) if years <= 122 && text <= now.date() => Ok(text),
+        _ => Err(wanted()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_birthday_counts_from_its_morning() {
+        let on = |day: &str| day.parse::<Timestamp>().unwrap();
+        assert_eq!(age("2010-11-20", on("2026-11-19")), Some(15));
+        assert_eq!(age("2010-11-20", on("2026-11-20")), Some(16));
+        assert_eq!(age("2012-02-29", on("2026-02-28")), Some(13));
+        assert_eq!(age("2012-02-29", on("2026-03-01")), Some(14));
+    }
+
+    #[test]
+    fn a_date_of_birth_is_a_real_day_in_the_past() {
+        let now = "2026-11-20".parse().unwrap();
+        assert!(date_of_birth("1990-02-30", now).is_err());
+        assert!(date_of_birth("2027-01-01", now).is_err());
+        assert!(date_of_birth("1890-01-01", now).is_err());
+        assert!(date_of_birth("1990-1-1", now).is_err());
+        assert!(date_of_birth("1990-01-01", now).is_ok());
+    }
+}

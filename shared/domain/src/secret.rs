@@ -1,0 +1,41 @@
+//! Secrets at rest: digests that can only be compared in constant time, and a person's own encryption key.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+/// The SHA-256 of a token. The token itself is never stored. It has no `==`: comparing takes the same time whatever differs.
+#[derive(Clone, Copy)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// Whether both are the digest of one token, in constant time.
+    pub fn matches(&self, other: &Self) -> bool { self.0.ct_eq(&other.0).into() }
+}
+
+/// The key under which a person's values in the audit log are encrypted (AES-256-GCM). Destroying it makes them unreadable for good.
+#[derive(Clone)]
+pub struct SubjectKey(pub [u8; 32]);
+
+macro_rules! as_base64 {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(concat!(stringify!($name), "(…)")) }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> { serializer.serialize_str(&BASE64.encode(self.0)) }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+                bytes.try_into().map(Self).map_err(|_| serde::de::Error::custom("a key or digest has 32 bytes"))
+            }
+        }
+    };
+}
+
+as_base64!(Digest);
+as_base64!(SubjectKey);
