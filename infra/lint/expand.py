@@ -1,0 +1,39 @@
+"""What SAM makes of template.yaml: the plain CloudFormation that AWS gets, worked out offline."""
+
+import copy
+import logging
+import os
+
+# The translator asks for a region even when it has nothing to ask AWS.
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+
+from samtranslator.translator.transform import transform  # noqa: E402
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+
+# It counts its own calls and warns when nobody collects the count.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+
+class NoManagedPolicies:
+    """Functions bring their own roles, so there is no policy of AWS to look up."""
+
+    def load(self):
+        return {}
+
+
+def read(path):
+    """A template as nested dictionaries, with `!Ref` and its kin in their long form."""
+    with open(path, encoding="utf-8") as file:
+        return yaml_parse(file)
+
+
+def expand(template, parameters=None):
+    """The expansion of a template read before. Local folders and files stand in as uploaded, since only `sam deploy` uploads."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://uploaded/code.zip"
+        if resource["Type"] == "AWS::Serverless::Application":
+            resource["Properties"]["Location"] = "https://uploaded.s3.amazonaws.com/stack.yaml"
+    values = {name: p.get("Default", "given") for name, p in template["Parameters"].items()}
+    return transform(template, values | (parameters or {}), NoManagedPolicies())

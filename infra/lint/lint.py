@@ -1,0 +1,56 @@
+"""Expands template.yaml, applies our rules, and on request breaks things to see the rules notice."""
+
+import argparse
+import json
+import sys
+
+from expand import read
+from mutations import MUTATIONS, broken
+from rules import RULES, Stack
+
+
+def load():
+    return Stack(read("template.yaml"), read("infra/data.yaml"), read("infra/alarms.yaml"))
+
+
+def complaints(stack):
+    return [(r.__name__, complaint) for r in RULES for complaint in r(stack)]
+
+
+def check(stack):
+    found = complaints(stack)
+    for name, complaint in found:
+        print(f"{name.replace('_', ' ')}: {complaint}")
+    if found:
+        sys.exit(1)
+    print(f"{len(RULES)} rules hold for {len(stack.functions())} functions and {len(stack.data['Resources'])} data resources")
+
+
+def self_test(stack):
+    failures = [f"the template as it is breaks {name}: {c}" for name, c in complaints(stack)]
+    for rule, story, mutate in MUTATIONS:
+        mutated = broken(stack, mutate)
+        if not list(rule(mutated)):
+            failures.append(f"{rule.__name__} does not notice: {story}")
+    for r in RULES:
+        if not any(rule is r for rule, _, _ in MUTATIONS):
+            failures.append(f"nothing shows that {r.__name__} can fail")
+    for failure in failures:
+        print(failure)
+    if failures:
+        sys.exit(1)
+    print(f"{len(MUTATIONS)} mutations noticed by {len(RULES)} rules")
+
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("--self-test", action="store_true")
+arguments.add_argument("--expand-to", metavar="FILE")
+given = arguments.parse_args()
+stack = load()
+if given.self_test:
+    self_test(stack)
+else:
+    if given.expand_to:
+        with open(given.expand_to, "w", encoding="utf-8") as file:
+            json.dump(stack.expanded, file, indent=1)
+    check(stack)

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Checks template.yaml and infra/*.yaml without an AWS account.
+#
+#   infra/lint/lint.sh               expand SAM, cfn-lint on what comes out, our own rules (rules.py)
+#   infra/lint/lint.sh --self-test   break the template on purpose, once per rule and more, and see each rule notice
+#   infra/lint/lint.sh --sam         the same, and `sam validate --lint` (a download of 340 MB the first time)
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+. infra/lint/venv.sh
+
+tools=$(venv lint cfn-lint==1.58.0 aws-sam-translator==1.115.0)
+expanded=target/lint/expanded.json
+mkdir -p target/lint
+
+case "${1:-}" in
+--self-test)
+    exec "$tools/bin/python" infra/lint/lint.py --self-test
+    ;;
+--sam)
+    sam=$(venv sam aws-sam-cli==1.170.0)
+    SAM_CLI_TELEMETRY=0 "$sam/bin/sam" validate --lint --region eu-central-1 --template template.yaml
+    ;;
+esac
+
+# cfn-lint no longer expands the transform, so it is given the expansion: that is where a wrong runtime or attribute shows.
+"$tools/bin/python" infra/lint/lint.py --expand-to "$expanded"
+"$tools/bin/cfn-lint" --regions eu-central-1 -- "$expanded" infra/data.yaml infra/alarms.yaml
+echo "cfn-lint: nothing to say about template.yaml (expanded), infra/data.yaml, infra/alarms.yaml"

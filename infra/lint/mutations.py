@@ -1,0 +1,346 @@
+"""One way or more to break each rule of rules.py: (rule, what was broken, how)."""
+
+import copy
+
+import rules
+from rules import Stack
+
+
+def broken(stack, mutate):
+    """A copy of the stack after one mutation."""
+    template, data, alarms = copy.deepcopy((stack.template, stack.data, stack.alarms))
+    mutate(template["Resources"], data["Resources"], alarms["Resources"], template)
+    return Stack(template, data, alarms)
+
+
+MUTATIONS = []
+
+
+def breaks(rule, story):
+    def add(mutate):
+        MUTATIONS.append((rule, story, mutate))
+        return mutate
+
+    return add
+
+
+def props(resources, name):
+    return resources[name]["Properties"]
+
+
+def statements(t, role):
+    return props(t, role)["Policies"][0]["PolicyDocument"]["Statement"]
+
+
+def on_table(t, role, table):
+    """The statement of a role about a table itself."""
+    for s in statements(t, role):
+        if s["Resource"] == {"Fn::GetAtt": ["Data", f"Outputs.{table}TableArn"]} or s["Resource"] == {"Fn::GetAtt": f"Data.Outputs.{table}TableArn"}:
+            return s
+    raise KeyError(f"{role} has no statement about {table}")
+
+
+def event(t, function, label):
+    return props(t, function)["Events"][label]["Properties"]
+
+
+@breaks(rules.actions_and_resources_are_named, "an action with a star")
+def _(t, d, a, top):
+    on_table(t, "AccountsRole", "Accounts")["Action"].append("dynamodb:*")
+
+
+@breaks(rules.actions_and_resources_are_named, "a resource that is a star")
+def _(t, d, a, top):
+    on_table(t, "AccountsRole", "Accounts")["Resource"] = "*"
+
+
+@breaks(rules.each_function_has_a_role_of_its_own, "a borrowed role")
+def _(t, d, a, top):
+    props(t, "Mail")["Role"] = {"Fn::GetAtt": ["AccountsRole", "Arn"]}
+
+
+@breaks(rules.each_function_has_a_role_of_its_own, "a managed policy")
+def _(t, d, a, top):
+    props(t, "MailRole")["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"]
+
+
+@breaks(rules.nobody_scans, "a scan")
+def _(t, d, a, top):
+    on_table(t, "StaffUsersRole", "Accounts")["Action"].append("dynamodb:Scan")
+
+
+@breaks(rules.the_audit_log_only_grows, "an update on the audit log")
+def _(t, d, a, top):
+    s = on_table(t, "AccountsRole", "Audit")
+    s["Action"] = rules.listed(s["Action"]) + ["dynamodb:UpdateItem"]
+
+
+@breaks(rules.the_audit_log_only_grows, "a delete by the function that reads it")
+def _(t, d, a, top):
+    on_table(t, "AuditRole", "Audit")["Action"].append("dynamodb:DeleteItem")
+
+
+@breaks(rules.the_audit_log_only_grows, "a stranger reading")
+def _(t, d, a, top):
+    on_table(t, "MailRole", "Audit")["Action"] = ["dynamodb:PutItem", "dynamodb:Query"]
+
+
+@breaks(rules.private_keys_are_read_by_who_signs, "the session key in the mail worker")
+def _(t, d, a, top):
+    statements(t, "MailWorkerRole").append(
+        {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": {"Fn::Sub": "arn:aws:ssm:eu-central-1:1:parameter${KeysParameterPrefix}/session"}}
+    )
+
+
+@breaks(rules.private_keys_are_read_by_who_signs, "every key at once")
+def _(t, d, a, top):
+    statements(t, "SessionsRole").append(
+        {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": {"Fn::Sub": "arn:aws:ssm:eu-central-1:1:parameter${KeysParameterPrefix}/*"}}
+    )
+
+
+@breaks(rules.data_outlives_the_stack, "a table that goes with the stack")
+def _(t, d, a, top):
+    del d["AuditTable"]["DeletionPolicy"]
+
+
+@breaks(rules.data_outlives_the_stack, "the nested stack goes with its parent")
+def _(t, d, a, top):
+    del t["Data"]["DeletionPolicy"]
+
+
+@breaks(rules.tables_can_be_restored, "no point-in-time recovery")
+def _(t, d, a, top):
+    del props(d, "AccountsTable")["PointInTimeRecoverySpecification"]
+
+
+@breaks(rules.tables_can_be_restored, "no deletion protection")
+def _(t, d, a, top):
+    props(d, "OperationsTable")["DeletionProtectionEnabled"] = False
+
+
+@breaks(rules.tables_can_be_restored, "more projections than DynamoDB allows")
+def _(t, d, a, top):
+    props(d, "AccountsTable")["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] += [f"more{n}" for n in range(20)]
+
+
+@breaks(rules.everything_is_encrypted, "a table in the clear")
+def _(t, d, a, top):
+    del props(d, "CatalogueTable")["SSESpecification"]
+
+
+@breaks(rules.everything_is_encrypted, "a bucket in the clear")
+def _(t, d, a, top):
+    del props(d, "ExportsBucket")["BucketEncryption"]
+
+
+@breaks(rules.everything_is_encrypted, "a queue in the clear")
+def _(t, d, a, top):
+    props(d, "MailQueue")["SqsManagedSseEnabled"] = False
+
+
+@breaks(rules.buckets_are_closed, "a bucket that could be made public")
+def _(t, d, a, top):
+    props(d, "FilesBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
+
+
+@breaks(rules.buckets_are_closed, "presigned URLs for a day")
+def _(t, d, a, top):
+    for s in props(d, "ExportsBucketPolicy")["PolicyDocument"]["Statement"]:
+        if "NumericGreaterThan" in s["Condition"]:
+            s["Condition"]["NumericGreaterThan"]["s3:signatureAge"] = "86400000"
+
+
+@breaks(rules.buckets_are_closed, "a bucket without TLS")
+def _(t, d, a, top):
+    del props(d, "FilesBucketPolicy")["PolicyDocument"]["Statement"][0]
+
+
+@breaks(rules.buckets_clean_up_after_themselves, "incomplete uploads for ever")
+def _(t, d, a, top):
+    del props(d, "ExportsBucket")["LifecycleConfiguration"]["Rules"][0]
+
+
+@breaks(rules.buckets_clean_up_after_themselves, "archives for ever")
+def _(t, d, a, top):
+    props(d, "ExportsBucket")["LifecycleConfiguration"]["Rules"][1]["Status"] = "Disabled"
+
+
+@breaks(rules.buckets_clean_up_after_themselves, "old versions for ever")
+def _(t, d, a, top):
+    del props(d, "FilesBucket")["LifecycleConfiguration"]["Rules"][1]
+
+
+@breaks(rules.failed_messages_are_kept, "a queue without dead letters")
+def _(t, d, a, top):
+    del props(d, "ExportQueue")["RedrivePolicy"]
+
+
+@breaks(rules.failed_messages_are_kept, "a hundred tries")
+def _(t, d, a, top):
+    props(d, "ExportQueue")["RedrivePolicy"]["maxReceiveCount"] = 100
+
+
+@breaks(rules.failed_messages_are_kept, "dead letters for four days")
+def _(t, d, a, top):
+    del props(d, "DeletionDeadLetters")["MessageRetentionPeriod"]
+
+
+@breaks(rules.queues_want_tls, "a queue that the policy forgot")
+def _(t, d, a, top):
+    props(d, "QueuesOnlyOverTls")["Queues"].pop()
+
+
+@breaks(rules.a_message_is_not_seen_twice_while_it_is_worked_on, "a slower worker")
+def _(t, d, a, top):
+    props(t, "MailWorker")["Timeout"] = 61
+
+
+@breaks(rules.a_message_is_not_seen_twice_while_it_is_worked_on, "the default visibility")
+def _(t, d, a, top):
+    del props(d, "DeletionQueue")["VisibilityTimeout"]
+
+
+@breaks(rules.one_poison_message_spares_its_batch, "a batch that fails as a whole")
+def _(t, d, a, top):
+    del event(t, "MailWorker", "Messages")["FunctionResponseTypes"]
+
+
+@breaks(rules.one_poison_message_spares_its_batch, "workers without a bound")
+def _(t, d, a, top):
+    del event(t, "ExportWorker", "Jobs")["ScalingConfig"]
+
+
+@breaks(rules.one_poison_message_spares_its_batch, "a stream that retries for a day")
+def _(t, d, a, top):
+    del event(t, "Outbox", "Inserts")["MaximumRetryAttempts"]
+
+
+@breaks(rules.one_poison_message_spares_its_batch, "a stream that gives up without a trace")
+def _(t, d, a, top):
+    del event(t, "Outbox", "Inserts")["DestinationConfig"]
+
+
+@breaks(rules.the_clock_is_well_formed, "five fields")
+def _(t, d, a, top):
+    event(t, "Sweeper", "Janitor")["ScheduleExpression"] = "cron(17 3 * * ?)"
+
+
+@breaks(rules.the_clock_is_well_formed, "both days given")
+def _(t, d, a, top):
+    event(t, "Sweeper", "Janitor")["ScheduleExpression"] = "cron(17 3 * * * *)"
+
+
+@breaks(rules.the_clock_is_well_formed, "a run longer than the pause")
+def _(t, d, a, top):
+    event(t, "Sweeper", "Due")["ScheduleExpression"] = "rate(4 minutes)"
+
+
+@breaks(rules.the_clock_is_well_formed, "a tick that says nothing")
+def _(t, d, a, top):
+    del event(t, "Sweeper", "Due")["Input"]
+
+
+@breaks(rules.the_clock_is_well_formed, "a tick that is lost")
+def _(t, d, a, top):
+    del event(t, "Sweeper", "Due")["DeadLetterConfig"]
+
+
+@breaks(rules.the_clock_is_well_formed, "a name that the next deployment wants too")
+def _(t, d, a, top):
+    del event(t, "Sweeper", "Due")["OmitName"]
+
+
+@breaks(rules.a_route_leads_to_one_function, "two functions on one route under two names")
+def _(t, d, a, top):
+    event(t, "Exports", "ExportUser").update(Method="any", Path="/api/admin/users/{userId}")
+
+
+@breaks(rules.a_route_leads_to_one_function, "an exact path for one method inside another's prefix")
+def _(t, d, a, top):
+    del props(t, "StaffUsers")["Events"]["User"]
+
+
+@breaks(rules.answers_come_before_the_gateway_gives_up, "a minute for an answer")
+def _(t, d, a, top):
+    props(t, "Accounts")["Timeout"] = 60
+
+
+@breaks(rules.the_gateway_is_bounded_and_discreet, "no throttling")
+def _(t, d, a, top):
+    del props(t, "Api")["DefaultRouteSettings"]
+
+
+@breaks(rules.the_gateway_is_bounded_and_discreet, "paths in the access log")
+def _(t, d, a, top):
+    props(t, "Api")["AccessLogSettings"]["Format"] = '{"path":"$context.path"}'
+
+
+@breaks(rules.the_gateway_is_bounded_and_discreet, "every origin")
+def _(t, d, a, top):
+    props(t, "Api")["CorsConfiguration"] = {"AllowOrigins": ["*"]}
+
+
+@breaks(rules.functions_are_arm64_unless_asked, "one function on x86")
+def _(t, d, a, top):
+    props(t, "Portal")["Architectures"] = ["x86_64"]
+
+
+@breaks(rules.functions_are_arm64_unless_asked, "x86 by default")
+def _(t, d, a, top):
+    top["Parameters"]["Architecture"]["Default"] = "x86_64"
+
+
+@breaks(rules.each_function_is_built_where_the_build_puts_it, "another function's binary")
+def _(t, d, a, top):
+    props(t, "MailWorker")["CodeUri"] = "target/lambda/mail/"
+
+
+@breaks(rules.logs_are_kept_for_a_while, "a log for ever")
+def _(t, d, a, top):
+    del props(t, "AccountsLog")["RetentionInDays"]
+
+
+@breaks(rules.logs_are_kept_for_a_while, "a function with the default log group")
+def _(t, d, a, top):
+    del props(t, "Accounts")["LoggingConfig"]
+
+
+@breaks(rules.the_environment_holds_no_secret, "a key by name")
+def _(t, d, a, top):
+    props(t, "Accounts").setdefault("Environment", {"Variables": {}})["Variables"]["STRIPE_SECRET"] = "x"
+
+
+@breaks(rules.the_environment_holds_no_secret, "a key by its look")
+def _(t, d, a, top):
+    props(t, "Accounts").setdefault("Environment", {"Variables": {}})["Variables"]["SALT"] = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"
+
+
+@breaks(rules.the_environment_holds_no_secret, "a secret that CloudFormation resolves")
+def _(t, d, a, top):
+    props(t, "Accounts").setdefault("Environment", {"Variables": {}})["Variables"]["SALT"] = "{{resolve:ssm-secure:/provost/keys/session}}"
+
+
+@breaks(rules.what_is_asked_of_a_nested_stack_exists, "a renamed output")
+def _(t, d, a, top):
+    top["Globals"]["Function"]["Environment"]["Variables"]["TABLE_AUDIT"] = {"Fn::GetAtt": ["Data", "Outputs.AuditingTable"]}
+
+
+@breaks(rules.what_is_asked_of_a_nested_stack_exists, "a parameter that is not given")
+def _(t, d, a, top):
+    del props(t, "Alarms")["Parameters"]["SweeperFunction"]
+
+
+@breaks(rules.trouble_is_heard, "dead letters that nobody reads")
+def _(t, d, a, top):
+    del a["DeletionGivenUp"]
+
+
+@breaks(rules.trouble_is_heard, "a silent clock")
+def _(t, d, a, top):
+    props(a, "SweeperSilent")["TreatMissingData"] = "notBreaching"
+
+
+@breaks(rules.trouble_is_heard, "an alarm without a listener")
+def _(t, d, a, top):
+    del props(a, "MailLate")["AlarmActions"]

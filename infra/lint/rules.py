@@ -1,0 +1,465 @@
+"""Our own rules about the deployment, each a sentence that a linter for everybody cannot know.
+
+A rule takes a `Stack` and yields complaints. `mutations.py` shows each of them failing.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from expand import expand
+
+RULES = []
+
+
+def rule(function):
+    RULES.append(function)
+    return function
+
+
+@dataclass
+class Stack:
+    template: dict  # template.yaml as written
+    data: dict  # infra/data.yaml
+    alarms: dict  # infra/alarms.yaml
+    expanded: dict = field(init=False)  # template.yaml as AWS gets it
+
+    def __post_init__(self):
+        self.expanded = expand(self.template)
+
+    def of(self, kind):
+        """(name, properties) of the resources of one type after expansion."""
+        return [(n, r.get("Properties", {})) for n, r in self.expanded["Resources"].items() if r["Type"] == kind]
+
+    def data_of(self, kind):
+        return [(n, r.get("Properties", {})) for n, r in self.data["Resources"].items() if r["Type"] == kind]
+
+    def functions(self):
+        return dict(self.of("AWS::Lambda::Function"))
+
+    def events(self, kind):
+        """(function, event name, properties) of the events as written."""
+        for name, resource in self.template["Resources"].items():
+            for label, event in resource.get("Properties", {}).get("Events", {}).items():
+                if event["Type"] == kind:
+                    yield name, label, event["Properties"]
+
+    def statements(self):
+        """(role, statement) for everything any role allows."""
+        for name, role in self.of("AWS::IAM::Role"):
+            for policy in role.get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    yield name, statement
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def output_of(value):
+    """`X` of `!GetAtt Data.Outputs.X`, wherever it stands in a value; None when it does not."""
+    found = re.search(r'"Data", "Outputs\.(\w+)"', json.dumps(value))
+    return found.group(1) if found else None
+
+
+def queue_behind(stack, output):
+    """The queue resource in data.yaml that an output of it names."""
+    value = stack.data["Outputs"].get(output, {}).get("Value", {})
+    target = value.get("Fn::GetAtt") or [value.get("Ref")]
+    return target[0] if isinstance(target, list) else target.split(".")[0]
+
+
+# ---- Rights -----------------------------------------------------------------------------------------------------------------------
+
+
+@rule
+def actions_and_resources_are_named(stack):
+    for role, s in stack.statements():
+        if s["Effect"] != "Allow":
+            continue
+        for action in listed(s["Action"]):
+            if "*" in action:
+                yield f"{role} may {action}: name the actions"
+        for resource in listed(s["Resource"]):
+            if resource == "*":
+                yield f"{role} reaches every resource with {listed(s['Action'])}: name what it reaches"
+
+
+@rule
+def each_function_has_a_role_of_its_own(stack):
+    taken = {}
+    for name, function in stack.functions().items():
+        role = (function["Role"].get("Fn::GetAtt") or [None])[0]
+        if role != f"{name}Role":
+            yield f"{name} runs as {role}: give it {name}Role"
+        if role in taken:
+            yield f"{name} and {taken[role]} share {role}"
+        taken[role] = name
+    for name, role in stack.of("AWS::IAM::Role"):
+        if role.get("ManagedPolicyArns"):
+            yield f"{name} takes managed policies, which reach beyond this deployment: spell the actions out"
+
+
+@rule
+def nobody_scans(stack):
+    for role, s in stack.statements():
+        for action in listed(s["Action"]):
+            if action == "dynamodb:Scan" or action.startswith("dynamodb:PartiQL"):
+                yield f"{role} may {action}: every list is a query over an index"
+
+
+AUDIT_READERS = {"AuditRole": "answers the log's routes", "ExportWorkerRole": "copies a person's own entries into their archive"}
+
+
+@rule
+def the_audit_log_only_grows(stack):
+    for role, s in stack.statements():
+        if "Outputs.AuditTable" not in json.dumps(s["Resource"]):
+            continue
+        allowed = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
+        if role in AUDIT_READERS:
+            allowed |= {"dynamodb:GetItem", "dynamodb:Query"}
+        for action in listed(s["Action"]):
+            if action not in allowed:
+                yield f"{role} may {action} on the audit log: entries are added, and read by {', '.join(AUDIT_READERS)}"
+
+
+KEY_READERS = {
+    "session": {"SessionsRole", "AccountsRole"},
+    "link": {"MailWorkerRole"},
+    "receipt": {"DeletionWorkerRole"},
+}
+
+
+@rule
+def private_keys_are_read_by_who_signs(stack):
+    for role, s in stack.statements():
+        for resource in listed(s["Resource"]):
+            text = json.dumps(resource)
+            if "${KeysParameterPrefix}" not in text:
+                continue
+            if listed(s["Action"]) != ["ssm:GetParameter"]:
+                yield f"{role} does more with a key than read it: {listed(s['Action'])}"
+            key = re.search(r"\$\{KeysParameterPrefix\}/?([^\"]*)", text).group(1)
+            if key != "cursor" and role not in KEY_READERS.get(key, set()):
+                yield f"{role} may read the key `{key}`: only {sorted(KEY_READERS.get(key, []))} sign with it"
+
+
+# ---- Data at rest -----------------------------------------------------------------------------------------------------------------
+
+
+@rule
+def data_outlives_the_stack(stack):
+    for name, r in stack.data["Resources"].items():
+        if r["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
+            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+                if r.get(policy) != "Retain":
+                    yield f"{name} has no {policy}: Retain"
+    if stack.expanded["Resources"]["Data"].get("DeletionPolicy") != "Retain":
+        yield "the nested stack Data has no DeletionPolicy: Retain"
+
+
+@rule
+def tables_can_be_restored(stack):
+    for name, p in stack.data_of("AWS::DynamoDB::Table"):
+        if not p.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+            yield f"{name} has no point-in-time recovery"
+        if not p.get("DeletionProtectionEnabled"):
+            yield f"{name} has no deletion protection"
+        if p.get("TimeToLiveSpecification") != {"AttributeName": "ttl", "Enabled": True}:
+            yield f"{name} does not expire rows by `ttl`"
+        if p.get("BillingMode") != "PAY_PER_REQUEST":
+            yield f"{name} is billed while idle: PAY_PER_REQUEST"
+        projected = sum(len(g["Projection"].get("NonKeyAttributes", [])) for g in p.get("GlobalSecondaryIndexes", []))
+        if projected > 100:
+            yield f"{name} projects {projected} attributes; DynamoDB allows 100 over all indexes of a table"
+
+
+@rule
+def everything_is_encrypted(stack):
+    for name, p in stack.data_of("AWS::DynamoDB::Table"):
+        if not p.get("SSESpecification", {}).get("SSEEnabled"):
+            yield f"{name} is not encrypted under KMS"
+    for name, p in stack.data_of("AWS::S3::Bucket"):
+        rules = p.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [{}])
+        if rules[0].get("ServerSideEncryptionByDefault", {}).get("SSEAlgorithm") != "aws:kms":
+            yield f"{name} is not encrypted under KMS"
+        if not rules[0].get("BucketKeyEnabled"):
+            yield f"{name} has no bucket key: KMS would be called, and billed, per object"
+    for name, p in stack.data_of("AWS::SQS::Queue"):
+        if not p.get("SqsManagedSseEnabled") and not p.get("KmsMasterKeyId"):
+            yield f"{name} is not encrypted"
+
+
+@rule
+def buckets_are_closed(stack):
+    policies = {p["Bucket"]["Ref"]: p["PolicyDocument"]["Statement"] for _, p in stack.data_of("AWS::S3::BucketPolicy")}
+    for name, p in stack.data_of("AWS::S3::Bucket"):
+        block = p.get("PublicAccessBlockConfiguration", {})
+        for switch in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"):
+            if not block.get(switch):
+                yield f"{name} does not set {switch}"
+        denied = [s.get("Condition", {}) for s in policies.get(name, []) if s["Effect"] == "Deny"]
+        if {"Bool": {"aws:SecureTransport": "false"}} not in denied:
+            yield f"{name} can be read without TLS"
+        ages = [int(c["NumericGreaterThan"]["s3:signatureAge"]) for c in denied if "s3:signatureAge" in c.get("NumericGreaterThan", {})]
+        if not ages or min(ages) > 300_000:
+            yield f"{name} accepts presigned URLs older than five minutes"
+
+
+@rule
+def buckets_clean_up_after_themselves(stack):
+    for name, p in stack.data_of("AWS::S3::Bucket"):
+        rules = [r for r in p.get("LifecycleConfiguration", {}).get("Rules", []) if r["Status"] == "Enabled"]
+        if not any(r.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 99) <= 1 for r in rules):
+            yield f"{name} keeps, and bills, incomplete uploads for more than a day"
+        if p.get("VersioningConfiguration", {}).get("Status") == "Enabled" and not any("NoncurrentVersionExpiration" in r for r in rules):
+            yield f"{name} keeps old versions for ever"
+        if name == "ExportsBucket" and not any(r.get("ExpirationInDays", 999) <= 15 and r.get("Prefix") == "exports/" for r in rules):
+            yield "ExportsBucket does not expire archives"
+
+
+# ---- Queues and streams -------------------------------------------------------------------------------------------------------------
+
+
+def workers(stack):
+    """(function, its properties, event, name of the queue resource) of every queue that a function works on."""
+    for name, label, event in stack.events("SQS"):
+        yield name, stack.functions()[name], event, queue_behind(stack, output_of(event["Queue"]))
+
+
+@rule
+def failed_messages_are_kept(stack):
+    queues = dict(stack.data_of("AWS::SQS::Queue"))
+    letters = set()
+    for name, _, _, queue in workers(stack):
+        redrive = queues.get(queue, {}).get("RedrivePolicy")
+        if not redrive:
+            yield f"{queue}, which {name} works on, has no dead-letter queue"
+            continue
+        if redrive["maxReceiveCount"] > 5:
+            yield f"{queue} tries {redrive['maxReceiveCount']} times before it gives up: at most 5"
+        letters.add(listed(redrive["deadLetterTargetArn"]["Fn::GetAtt"])[0].split(".")[0])
+    for name, p in queues.items():
+        is_letters = name in letters or "DeadLetters" in name
+        if is_letters and p.get("MessageRetentionPeriod") != 1209600:
+            yield f"{name} loses dead letters before 14 days are over"
+
+
+@rule
+def queues_want_tls(stack):
+    covered = set()
+    for _, p in stack.data_of("AWS::SQS::QueuePolicy"):
+        for s in p["PolicyDocument"]["Statement"]:
+            if s["Effect"] == "Deny" and s.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}:
+                covered |= {q["Ref"] for q in p["Queues"]}
+    for name, _ in stack.data_of("AWS::SQS::Queue"):
+        if name not in covered:
+            yield f"{name} can be used without TLS"
+
+
+@rule
+def a_message_is_not_seen_twice_while_it_is_worked_on(stack):
+    queues = dict(stack.data_of("AWS::SQS::Queue"))
+    for name, function, _, queue in workers(stack):
+        visibility = queues.get(queue, {}).get("VisibilityTimeout", 30)
+        if visibility < 6 * function["Timeout"]:
+            yield f"{queue} hides a message for {visibility} s; six times {name}'s limit is {6 * function['Timeout']} s"
+
+
+@rule
+def one_poison_message_spares_its_batch(stack):
+    for name, p in stack.of("AWS::Lambda::EventSourceMapping"):
+        if p.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} fails a batch as a whole: ReportBatchItemFailures"
+        if "StartingPosition" not in p:
+            if p.get("ScalingConfig", {}).get("MaximumConcurrency", 0) < 2:
+                yield f"{name} has no MaximumConcurrency: a flood of messages would take the account's whole concurrency"
+            continue
+        if not p.get("BisectBatchOnFunctionError"):
+            yield f"{name} does not split a failing batch"
+        if p.get("MaximumRetryAttempts", -1) < 0 or p.get("MaximumRecordAgeInSeconds", -1) < 0:
+            yield f"{name} retries until the stream forgets: set MaximumRetryAttempts and MaximumRecordAgeInSeconds"
+        if not p.get("DestinationConfig", {}).get("OnFailure"):
+            yield f"{name} gives up without a trace: set OnFailure"
+
+
+# ---- The clock ----------------------------------------------------------------------------------------------------------------------
+
+RATE = re.compile(r"rate\((\d+) (minutes?|hours?|days?)\)")
+SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+@rule
+def the_clock_is_well_formed(stack):
+    for name, label, p in stack.events("ScheduleV2"):
+        expression = p["ScheduleExpression"]
+        rate = RATE.fullmatch(expression)
+        cron = re.fullmatch(r"cron\((.*)\)", expression)
+        if cron:
+            fields = cron.group(1).split()
+            if len(fields) != 6:
+                yield f"{name} {label}: `{expression}` has {len(fields)} fields; EventBridge wants six, the year last"
+            elif (fields[2] == "?") == (fields[4] == "?"):
+                yield f"{name} {label}: exactly one of day-of-month and day-of-week is `?` in `{expression}`"
+        elif not rate:
+            yield f"{name} {label}: `{expression}` is neither a rate nor a cron"
+        elif stack.functions()[name]["Timeout"] >= int(rate.group(1)) * SECONDS[rate.group(2).rstrip("s")]:
+            yield f"{name} may still run when {label} ticks again"
+        if not p.get("DeadLetterConfig") or not p.get("RetryPolicy"):
+            yield f"{name} {label} has no dead-letter queue or no retry policy"
+        try:
+            json.loads(p.get("Input", ""))["job"]
+        except (ValueError, KeyError, TypeError):
+            yield f"{name} {label} does not say which job: Input {{\"job\": …}}"
+    for name, p in stack.of("AWS::Scheduler::Schedule"):
+        if isinstance(p.get("Name"), str):
+            yield f"{name} has a fixed name; two deployments in one account would clash: OmitName"
+
+
+# ---- The HTTP API ---------------------------------------------------------------------------------------------------------------------
+
+
+@rule
+def a_route_leads_to_one_function(stack):
+    seen = {}
+    for name, label, p in stack.events("HttpApi"):
+        if "Path" not in p:
+            yield f"{name} {label} takes every path"
+            continue
+        # Two paths that differ only in a placeholder's name are one route.
+        shape = re.sub(r"\{\w+\}", "{}", p["Path"])
+        route = (p["Method"].upper(), shape)
+        if route in seen:
+            yield f"{route[0]} {p['Path']} leads to {seen[route]} and to {name}"
+        seen[route] = name
+    for name, count in {n: sum(1 for f in seen.values() if f == n) for n in set(seen.values())}.items():
+        if count > 40:
+            yield f"{name} has {count} routes; its resource policy (20 kB) holds about fifty: use a prefix"
+    shared = {}
+    for (method, shape), name in seen.items():
+        shared.setdefault(shape, {})[method] = name
+    for shape, methods in shared.items():
+        below_a_prefix = [s for s in shared if s.endswith("{proxy+}") and shape.startswith(s[: -len("{proxy+}")]) and s != shape]
+        if below_a_prefix and "ANY" not in methods:
+            yield f"{shape} is exact for {sorted(methods)} only, inside the prefix {below_a_prefix[0]}: say with ANY who answers the rest"
+
+
+@rule
+def answers_come_before_the_gateway_gives_up(stack):
+    for name in {n for n, _, _ in stack.events("HttpApi")}:
+        if stack.functions()[name]["Timeout"] > 29:
+            yield f"{name} may take {stack.functions()[name]['Timeout']} s; the gateway hangs up after 30"
+
+
+@rule
+def the_gateway_is_bounded_and_discreet(stack):
+    for name, p in stack.of("AWS::ApiGatewayV2::Stage"):
+        default = p.get("DefaultRouteSettings", {})
+        if not default.get("ThrottlingRateLimit") or not default.get("ThrottlingBurstLimit"):
+            yield f"{name} has no throttling"
+        format = p.get("AccessLogSettings", {}).get("Format", "")
+        if not format:
+            yield f"{name} keeps no access log"
+        for secret in ("$context.path", "queryString", "sourceIp", "$context.authorizer", "userAgent", "$context.requestOverride"):
+            if secret in format:
+                yield f"the access log holds {secret}: a share link's path is its secret, and an address is a person"
+    for name, p in stack.of("AWS::ApiGatewayV2::Api"):
+        if p.get("CorsConfiguration") or "x-amazon-apigateway-cors" in p.get("Body", {}):
+            yield f"{name} answers other origins"
+
+
+# ---- Functions ------------------------------------------------------------------------------------------------------------------------
+
+
+@rule
+def functions_are_arm64_unless_asked(stack):
+    if stack.template["Parameters"]["Architecture"].get("Default") != "arm64":
+        yield "the parameter Architecture does not default to arm64"
+    for name, p in stack.functions().items():
+        if p.get("Architectures") not in (["arm64"], [{"Ref": "Architecture"}]):
+            yield f"{name} runs on {p.get('Architectures')}"
+        if p.get("Runtime") != "provided.al2023" or p.get("Handler") != "bootstrap":
+            yield f"{name} is not a custom runtime with a bootstrap"
+
+
+@rule
+def each_function_is_built_where_the_build_puts_it(stack):
+    for name, r in stack.template["Resources"].items():
+        if r["Type"] == "AWS::Serverless::Function":
+            want = "target/lambda/" + re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() + "/"
+            if r["Properties"].get("CodeUri") != want:
+                yield f"{name} has CodeUri {r['Properties'].get('CodeUri')}: {want}"
+
+
+@rule
+def logs_are_kept_for_a_while(stack):
+    groups = dict(stack.of("AWS::Logs::LogGroup"))
+    for name, p in groups.items():
+        if not 1 <= p.get("RetentionInDays", 0) <= 90:
+            yield f"{name} has no RetentionInDays up to 90: the default is for ever"
+    for name, p in stack.functions().items():
+        config = p.get("LoggingConfig", {})
+        if config.get("LogGroup", {}).get("Ref") not in groups:
+            yield f"{name} logs into a group that nobody declared, kept for ever"
+        if config.get("LogFormat") != "JSON":
+            yield f"{name} does not log JSON"
+
+
+SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|TOKEN|API_?KEY", re.I)
+SECRET_VALUE = re.compile(r"\{\{resolve:|-----BEGIN|AKIA|^[A-Za-z0-9+/_=-]{32,}$")
+
+
+@rule
+def the_environment_holds_no_secret(stack):
+    for name, p in stack.functions().items():
+        for variable, value in p.get("Environment", {}).get("Variables", {}).items():
+            if SECRET_NAME.search(variable):
+                yield f"{name}: {variable} sounds like a secret; keep it in SSM and read it by name"
+            if isinstance(value, str) and SECRET_VALUE.search(value):
+                yield f"{name}: {variable} looks like a secret; keep it in SSM and read it by name"
+            if isinstance(value, dict) and "{{resolve:" in json.dumps(value):
+                yield f"{name}: {variable} is resolved into the environment, where everyone with lambda:GetFunction reads it"
+    for name, p in stack.template["Parameters"].items():
+        if p.get("NoEcho"):
+            yield f"the parameter {name} is a secret; keep it in SSM instead"
+
+
+# ---- Nested stacks and alarms -----------------------------------------------------------------------------------------------------------
+
+
+@rule
+def what_is_asked_of_a_nested_stack_exists(stack):
+    text = json.dumps(stack.expanded)
+    for output in sorted(set(re.findall(r"Outputs\.(\w+)", text))):
+        if output not in stack.data["Outputs"]:
+            yield f"infra/data.yaml has no output {output}"
+    passed = stack.template["Resources"]["Alarms"]["Properties"].get("Parameters", {})
+    for name in sorted(set(passed) - set(stack.alarms["Parameters"])):
+        yield f"infra/alarms.yaml has no parameter {name}"
+    for name, p in stack.alarms["Parameters"].items():
+        if name not in passed and "Default" not in p:
+            yield f"the parameter {name} of infra/alarms.yaml is not given"
+
+
+@rule
+def trouble_is_heard(stack):
+    alarms = [r["Properties"] for r in stack.alarms["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+
+    def watched(metric, dimension=None):
+        return {d["Value"]["Ref"] for a in alarms if a["MetricName"] == metric for d in a.get("Dimensions", []) if dimension in (None, d["Name"])}
+
+    for name, _ in stack.data_of("AWS::SQS::Queue"):
+        metric = "ApproximateNumberOfMessagesVisible" if "DeadLetters" in name else "ApproximateAgeOfOldestMessage"
+        if name not in watched(metric):
+            yield f"nobody hears about {name}: an alarm on {metric}"
+    for metric in ("Errors", "Throttles", "5xx"):
+        if not any(a["MetricName"] == metric for a in alarms):
+            yield f"no alarm on {metric}"
+    if not any(a["MetricName"] == "Invocations" and a.get("TreatMissingData") == "breaching" for a in alarms):
+        yield "nobody hears when the clock stops"
+    for name, r in stack.alarms["Resources"].items():
+        if not r["Properties"].get("AlarmActions"):
+            yield f"{name} tells nobody"
+    if len(alarms) > 12:
+        yield f"{len(alarms)} alarms; ten are free, say in infra/alarms.yaml what the others are worth"
