@@ -186,8 +186,11 @@ pub struct Principal {
     /// Live API keys.
     #[serde(default)]
     pub api_keys: BTreeMap<ApiKeyId, LiveKey>,
-    /// Counts every change; a change is conditional on it.
+    /// Counts the changes that a reader can see; answered as the `ETag`.
     pub version: u64,
+    /// Counts every write, also those of sign-ins; a write is conditional on it. The store moves it on.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 impl Principal {

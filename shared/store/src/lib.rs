@@ -1,0 +1,77 @@
+//! Where everything is kept: DynamoDB tables, S3 buckets and SQS queues, behind methods that speak of people, links and jobs.
+//!
+//! There is no scan here. Each entity's keys stand in the file of that entity, and nowhere else. A change, its audit entry and the messages that announce it
+//! are one [`Transaction`].
+
+pub mod audit;
+pub mod credentials;
+pub mod error;
+pub mod idempotency;
+pub mod item;
+pub mod objects;
+pub mod outbox;
+pub mod principals;
+pub mod profiles;
+pub mod seal;
+pub mod settings;
+pub mod sign_ins;
+pub mod throttle;
+pub mod transaction;
+pub mod walk;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client as Dynamo;
+
+pub use error::StoreError;
+pub use transaction::Transaction;
+
+/// The tables, buckets and queues of one deployment, by their physical names.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// Everything that belongs to a person, in the person's partition; claims; pseudonyms.
+    pub accounts: String,
+    /// Organisations, members, invites.
+    pub organisations: String,
+    /// Deletion requests, exports, links, outbox, idempotency records, throttles.
+    pub operations: String,
+    /// Settings and roles.
+    pub catalogue: String,
+    /// Append-only audit entries.
+    pub audit: String,
+    /// What people upload.
+    pub files: String,
+    /// Archives.
+    pub exports: String,
+    /// URL of the mail queue.
+    pub mail_queue: String,
+    /// URL of the export queue.
+    pub export_queue: String,
+    /// URL of the deletion queue.
+    pub deletion_queue: String,
+}
+
+/// The store: clients and names. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) dynamo: Dynamo,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) names: Arc<Names>,
+}
+
+impl Store {
+    /// A store over these clients.
+    pub fn new(dynamo: Dynamo, s3: aws_sdk_s3::Client, sqs: aws_sdk_sqs::Client, names: Names) -> Self { Self { dynamo, s3, sqs, names: Arc::new(names) } }
+
+    /// The physical names.
+    pub fn names(&self) -> &Names { &self.names }
+
+    /// The client, for the leftover search of tests and for the tools of the local stack; functions use the methods.
+    #[doc(hidden)]
+    pub fn dynamo(&self) -> &Dynamo { &self.dynamo }
+
+    /// The S3 client, for tests.
+    #[doc(hidden)]
+    pub fn s3(&self) -> &aws_sdk_s3::Client { &self.s3 }
+}

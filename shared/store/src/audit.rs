@@ -1,0 +1,151 @@
+//! The audit table: append-only entries, each with two sealed parts, one under the key of the actor and one under the key of the person it concerns.
+
+use provost_domain::{Timestamp, audit::{Actor, Changes, Entry, Resource, Subject}};
+use serde::{Deserialize, Serialize};
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, encode}, seal, transaction::Condition};
+
+/// An entry as it is stored: nothing in the clear names or describes a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredEntry {
+    /// The entry's id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was done.
+    pub action: String,
+    /// `user`, `service`, `system`, `cli`, `anonymous`.
+    pub actor_type: String,
+    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`.
+    pub actor_key: String,
+    /// The kind of resource.
+    pub resource_type: String,
+    /// The resource's id, a pseudonym for a user.
+    pub resource_id: String,
+    /// The pseudonym of the person concerned; the hash key of the index `by-target`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target_key: Option<String>,
+    /// Whether it was done.
+    pub success: bool,
+    /// The request.
+    pub request_id: String,
+    /// The route's template.
+    pub route: String,
+    /// [`ActorPart`] under the actor's key.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub actor_sealed: Option<String>,
+    /// [`TargetPart`] under the key of the person concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target_sealed: Option<String>,
+    /// The reason, when no person is concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// The changes, when no person is concerned.
+    #[serde(skip_serializing_if = "Changes::is_empty", default)]
+    pub changes: Changes,
+    /// The address of an actor who is no person of ours.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ip: Option<String>,
+    /// The user agent of an actor who is no person of ours.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user_agent: Option<String>,
+}
+
+/// What identifies the one who acted.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct ActorPart {
+    /// Their id.
+    pub user: String,
+    /// Their address.
+    pub ip: Option<String>,
+    /// Their user agent.
+    pub agent: Option<String>,
+}
+
+/// What identifies or describes the person concerned.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct TargetPart {
+    /// Their id.
+    pub user: String,
+    /// The reason given: people write names into reasons.
+    pub reason: Option<String>,
+    /// The changed values.
+    pub changes: Changes,
+}
+
+/// Where an entry stands: by month, in order of time.
+pub fn key(at: Timestamp, id: &str) -> Key { Key::new(partition(&at.month()), format!("{at}#{id}")) }
+
+/// The partition of a month, `2026-11`.
+pub fn partition(month: &str) -> String { format!("MONTH#{month}") }
+
+impl Transaction {
+    /// Writes an audit entry with the change.
+    ///
+    /// # Errors
+    /// `Unreadable` when the entry could not be sealed.
+    pub fn audit(&mut self, entry: Entry) -> Result<(), StoreError> {
+        let (item, table) = (stored(entry)?, self.store().names().audit.clone());
+        self.put("audit", &table, item, Condition::absent())
+    }
+}
+
+impl Store {
+    /// Writes an audit entry of something that changed nothing, such as a refusal.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn audit(&self, entry: Entry) -> Result<(), StoreError> {
+        let mut tx = self.transaction();
+        tx.audit(entry)?;
+        tx.commit().await
+    }
+}
+
+fn stored(entry: Entry) -> Result<Item, StoreError> {
+    let sealed = |subject: &Subject, part: &dyn erased::Part| -> Result<Option<String>, StoreError> {
+        let text = part.json().map_err(|cause| StoreError::unreadable("an audit entry", cause))?;
+        seal::seal(&subject.key, subject.pseudonym, &text).map(Some).ok_or_else(|| StoreError::unreadable("an audit entry", "the key does not seal"))
+    };
+    let Entry { id, at, actor, action, resource, success, reason, changes, origin } = entry;
+    let (mut ip, mut user_agent) = (origin.ip, origin.user_agent);
+    let (actor_type, actor_key, actor_sealed) = match &actor {
+        Actor::User(subject) => {
+            let part = ActorPart { user: subject.user.to_string(), ip: ip.take(), agent: user_agent.take() };
+            ("user", subject.pseudonym.to_string(), sealed(subject, &part)?)
+        }
+        Actor::Service(name) => ("service", format!("service:{name}"), None),
+        Actor::System(job) => ("system", format!("system:{job}"), None),
+        Actor::Cli => ("cli", "cli".to_owned(), None),
+        Actor::Anonymous => ("anonymous", "anonymous".to_owned(), None),
+    };
+    let (resource_type, resource_id, target) = match resource {
+        Resource::User(subject) => ("user", subject.pseudonym.to_string(), Some(subject)),
+        Resource::Owned { kind, id, owner } => (kind, id, Some(owner)),
+        Resource::Other { kind, id } => (kind, id, None),
+    };
+    let (mut clear_reason, mut clear_changes) = (reason, changes);
+    let target_sealed = match &target {
+        Some(subject) => sealed(subject, &TargetPart { user: subject.user.to_string(), reason: clear_reason.take(), changes: std::mem::take(&mut clear_changes) })?,
+        None => None,
+    };
+    let id = id.to_string();
+    let place = key(at, &id);
+    let entry = StoredEntry {
+        id, at, action: action.to_owned(), actor_type: actor_type.to_owned(), actor_key, resource_type: resource_type.to_owned(), resource_id,
+        target_key: target.map(|subject| subject.pseudonym.to_string()), success, request_id: origin.request_id.to_string(), route: origin.route,
+        actor_sealed, target_sealed, reason: clear_reason, changes: clear_changes, ip, user_agent,
+    };
+    encode("an audit entry", &place, &entry)
+}
+
+mod erased {
+    /// A part of an entry that can be sealed.
+    pub(super) trait Part {
+        fn json(&self) -> Result<String, serde_json::Error>;
+    }
+    impl<T: serde::Serialize> Part for T {
+        fn json(&self) -> Result<String, serde_json::Error> { serde_json::to_string(self) }
+    }
+}

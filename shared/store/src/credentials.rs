@@ -1,0 +1,96 @@
+//! Credentials: the password's hash and the descriptions of API keys, in the person's partition. No index projects them.
+
+use provost_domain::{ApiKeyId, Timestamp, UserId, api_key::ApiKey};
+use serde::{Deserialize, Serialize};
+
+use crate::{Store, StoreError, Transaction, item::{Key, decode, encode, s}, principals::partition, transaction::Condition};
+
+/// What proves that someone is who they say.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    /// Argon2id, in PHC form.
+    pub password_hash: String,
+    /// When it was set.
+    pub set_at: Timestamp,
+    /// Digests of one-time links already used, so that each works once.
+    #[serde(default)]
+    pub resets: u64,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Credential(…)") }
+}
+
+/// Where a credential stands.
+pub fn key(user: UserId) -> Key { Key::new(partition(user), "CREDENTIAL") }
+
+/// Where the description of an API key stands.
+pub fn api_key_key(user: UserId, id: ApiKeyId) -> Key { Key::new(partition(user), format!("APIKEY#{id}")) }
+
+impl Store {
+    /// Reads a person's credential.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn credential(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a credential", cause))?;
+        found.item.map(|item| decode("a credential", item)).transpose()
+    }
+
+    /// Reads principal and credential in one request, as signing in needs them.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn principal_and_credential(&self, user: UserId) -> Result<Option<(provost_domain::Principal, Option<Credential>)>, StoreError> {
+        let (mut principal, mut credential) = (None, None);
+        for item in self.batch_get(&self.names.accounts, vec![crate::principals::key(user), key(user)], true).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRINCIPAL") => principal = Some(crate::principals::read(item)?),
+                _ => credential = Some(decode("a credential", item)?),
+            }
+        }
+        Ok(principal.map(|principal| (principal, credential)))
+    }
+
+    /// A person's API keys, oldest first; there are at most twenty.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
+        let call = self.dynamo.query().table_name(&self.names.accounts).key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", s(partition(user))).expression_attribute_values(":sk", s("APIKEY#"));
+        let answer = call.consistent_read(true).send().await.map_err(|cause| StoreError::unavailable("reading API keys", cause))?;
+        answer.items.unwrap_or_default().into_iter().map(|item| decode("an API key", item)).collect()
+    }
+}
+
+impl Transaction {
+    /// Writes a person's credential.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_credential(&mut self, user: UserId, credential: &Credential) -> Result<(), StoreError> {
+        let (item, table) = (encode("a credential", &key(user), credential)?, self.store().names().accounts.clone());
+        self.put("credential", &table, item, Condition::none())
+    }
+
+    /// Writes the description of an API key; what works stands in the principal.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_api_key(&mut self, user: UserId, api_key: &ApiKey) -> Result<(), StoreError> {
+        let (item, table) = (encode("an API key", &api_key_key(user, api_key.id), api_key)?, self.store().names().accounts.clone());
+        self.put("api key", &table, item, Condition::absent())
+    }
+
+    /// Removes the description of an API key.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_api_key(&mut self, user: UserId, id: ApiKeyId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete("api key", &table, &api_key_key(user, id), Condition::present())
+    }
+}

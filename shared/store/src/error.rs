@@ -1,0 +1,53 @@
+//! What can go wrong between us and the store.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// The store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A condition did not hold: somebody else was first, or the thing is not as expected. Nothing was written.
+    #[error("the condition `{label}` did not hold")]
+    Conflict {
+        /// The name that the write was given in its transaction.
+        label: &'static str,
+    },
+    /// The store is throttled, out of reach or in trouble; trying again later may work.
+    #[error("{action} could not be done")]
+    Unavailable {
+        /// What was tried.
+        action: &'static str,
+        /// Why, for the log.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An item does not have the form that this version knows.
+    #[error("an item of {entity} could not be read")]
+    Unreadable {
+        /// Which kind of item.
+        entity: &'static str,
+        /// Why, for the log.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Wraps a failed call.
+    pub fn unavailable(action: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self { Self::Unavailable { action, cause: cause.into() } }
+
+    /// Wraps an item that could not be read.
+    pub fn unreadable(entity: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self { Self::Unreadable { entity, cause: cause.into() } }
+
+    /// The label of the condition that did not hold.
+    pub fn conflict(&self) -> Option<&'static str> {
+        match self {
+            Self::Conflict { label } => Some(label),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a call failed because its condition did not hold.
+pub fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ConditionalCheckFailedException")
+}

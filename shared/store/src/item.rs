@@ -1,0 +1,50 @@
+//! Items: the bridge between the domain's types and DynamoDB's attributes.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::StoreError;
+
+/// Attributes by name.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The partition.
+    pub pk: String,
+    /// The place in it.
+    pub sk: String,
+}
+
+impl Key {
+    /// Names a place.
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self { Self { pk: pk.into(), sk: sk.into() } }
+
+    /// The key as attributes.
+    pub fn attributes(&self) -> Item { HashMap::from([("pk".to_owned(), s(&self.pk)), ("sk".to_owned(), s(&self.sk))]) }
+}
+
+/// A string attribute.
+pub fn s(text: impl Into<String>) -> AttributeValue { AttributeValue::S(text.into()) }
+
+/// A number attribute.
+pub fn n(number: impl ToString) -> AttributeValue { AttributeValue::N(number.to_string()) }
+
+/// Turns a value into an item under a key.
+///
+/// # Errors
+/// `Unreadable` when the value has no form as attributes.
+pub fn encode<T: Serialize>(entity: &'static str, key: &Key, value: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|cause| StoreError::unreadable(entity, cause))?;
+    item.extend(key.attributes());
+    Ok(item)
+}
+
+/// Reads a value from an item; attributes that the type does not know are passed over, so an older version can read what a newer one wrote.
+///
+/// # Errors
+/// `Unreadable` when the item lacks something.
+pub fn decode<T: DeserializeOwned>(entity: &'static str, item: Item) -> Result<T, StoreError> { serde_dynamo::from_item(item).map_err(|cause| StoreError::unreadable(entity, cause)) }

@@ -1,0 +1,154 @@
+//! Objects in S3: what people upload, and archives. A presigned URL lives 60 seconds and names one object.
+
+use std::time::Duration;
+
+use aws_sdk_s3::{error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream, types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier, ServerSideEncryption}};
+use bytes::Bytes;
+
+use crate::{Store, StoreError};
+
+/// How long a presigned URL lives.
+pub const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
+
+/// An object's name and size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The key.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// One uploaded part.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// From 1.
+    pub number: i32,
+    /// What S3 called it.
+    pub etag: String,
+}
+
+impl Store {
+    /// A URL from which anyone may fetch one object for a minute, saved under `file_name`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn presign_download(&self, bucket: &str, key: &str, file_name: &str) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        let call = self.s3.get_object().bucket(bucket).key(key)
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\"")).response_content_type("application/octet-stream").response_cache_control("no-store");
+        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        Ok(request.uri().to_owned())
+    }
+
+    /// Stores a whole object.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).server_side_encryption(ServerSideEncryption::AwsKms).body(ByteStream::from(bytes));
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
+    }
+
+    /// Opens an object for reading; nothing when it is not there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn open_object(&self, bucket: &str, key: &str) -> Result<Option<ByteStream>, StoreError> {
+        match self.s3.get_object().bucket(bucket).key(key).send().await {
+            Ok(found) => Ok(Some(found.body)),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) => Err(StoreError::unavailable("reading an object", error)),
+        }
+    }
+
+    /// The objects under a prefix, a page at a time: at most 1,000 and where to go on.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list_objects(&self, bucket: &str, prefix: &str, after: Option<String>) -> Result<(Vec<Listed>, Option<String>), StoreError> {
+        let call = self.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(after);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
+        let listed = answer.contents().iter().filter_map(|object| Some(Listed { key: object.key()?.to_owned(), size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0) })).collect();
+        Ok((listed, answer.next_continuation_token))
+    }
+
+    /// Removes objects, at most 1,000.
+    ///
+    /// # Errors
+    /// `Unavailable` when any could not be removed.
+    pub async fn delete_objects(&self, bucket: &str, keys: &[String]) -> Result<(), StoreError> {
+        if keys.is_empty() { return Ok(()); }
+        let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        let answer = self.s3.delete_objects().bucket(bucket).delete(delete).send().await.map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        if answer.errors().is_empty() { Ok(()) } else { Err(StoreError::unavailable("removing objects", "some could not be removed")) }
+    }
+
+    /// Removes one object; it is no error when it is not there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        match self.s3.delete_object().bucket(bucket).key(key).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchKey") => Ok(()),
+            Err(error) => Err(StoreError::unavailable("removing an object", error)),
+        }
+    }
+
+    /// Begins an upload in parts; nothing is visible until it is completed.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn begin_upload(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
+        let call = self.s3.create_multipart_upload().bucket(bucket).key(key).content_type("application/octet-stream").server_side_encryption(ServerSideEncryption::AwsKms);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("beginning an upload", cause))?;
+        answer.upload_id.ok_or_else(|| StoreError::unavailable("beginning an upload", "the upload has no id"))
+    }
+
+    /// Uploads one part of at least 5 MiB, except the last.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn upload_part(&self, bucket: &str, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
+        let call = self.s3.upload_part().bucket(bucket).key(key).upload_id(upload).part_number(number).body(ByteStream::from(bytes));
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("uploading a part", cause))?;
+        Ok(Part { number, etag: answer.e_tag.unwrap_or_default() })
+    }
+
+    /// Completes an upload: the object is there, whole.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn complete_upload(&self, bucket: &str, key: &str, upload: &str, parts: &[Part]) -> Result<(), StoreError> {
+        let parts = parts.iter().map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.etag).build()).collect();
+        let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let call = self.s3.complete_multipart_upload().bucket(bucket).key(key).upload_id(upload).multipart_upload(completed);
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("completing an upload", cause))
+    }
+
+    /// Gives an upload up; it is no error when it is gone already.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn abort_upload(&self, bucket: &str, key: &str, upload: &str) -> Result<(), StoreError> {
+        match self.s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload") => Ok(()),
+            Err(error) => Err(StoreError::unavailable("giving up an upload", error)),
+        }
+    }
+
+    /// The size of an object; nothing when it is not there.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn object_size(&self, bucket: &str, key: &str) -> Result<Option<u64>, StoreError> {
+        match self.s3.head_object().bucket(bucket).key(key).send().await {
+            Ok(found) => Ok(Some(u64::try_from(found.content_length().unwrap_or(0)).unwrap_or(0))),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
+            Err(error) => Err(StoreError::unavailable("looking for an object", error)),
+        }
+    }
+}

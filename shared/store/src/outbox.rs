@@ -1,0 +1,123 @@
+//! The outbox: a message is written with the fact that it announces, sent to its queue by the table's stream, and removed once it is sent.
+
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use provost_domain::{MessageId, Timestamp, message::{Message, Queue}, time::MINUTE};
+use serde::{Deserialize, Serialize};
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, s}, transaction::Condition};
+
+/// A message that the stream has not delivered after this long is sent by the sweeper, in milliseconds.
+pub const OVERDUE: i64 = 5 * MINUTE;
+/// The partition prefix that the stream's filter names.
+pub const PREFIX: &str = "OUTBOX#";
+
+/// A message waiting to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// Its id.
+    pub id: MessageId,
+    /// What it says.
+    pub message: Message,
+    /// Groups it with the others in the index `due`.
+    pub due_kind: String,
+    /// When the sweeper sends it, should the stream not have.
+    pub due_at: Timestamp,
+}
+
+/// Where a message stands.
+pub fn key(id: MessageId) -> Key { Key::new(format!("{PREFIX}{id}"), "MESSAGE") }
+
+impl Transaction {
+    /// Sends a message with the change.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn send(&mut self, id: MessageId, message: Message, now: Timestamp) -> Result<(), StoreError> {
+        let waiting = Waiting { id, message, due_kind: "outbox".to_owned(), due_at: now.plus(OVERDUE) };
+        let (item, table) = (encode("a message", &key(id), &waiting)?, self.store().names().operations.clone());
+        self.put("outbox", &table, item, Condition::absent())
+    }
+}
+
+impl Store {
+    /// Reads a waiting message from an item of the stream or of the index.
+    ///
+    /// # Errors
+    /// `Unreadable` for an item of another form.
+    pub fn read_waiting(item: Item) -> Result<Waiting, StoreError> { decode("a message", item) }
+
+    /// Sends a waiting message to its queue and then takes it out of the outbox. Killed in between, it is sent twice, and its receiver notices.
+    ///
+    /// # Errors
+    /// `Unavailable`; the message is still waiting then.
+    pub async fn deliver(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        self.enqueue(&waiting.message, 0).await?;
+        let gone = self.dynamo.delete_item().table_name(&self.names.operations).set_key(Some(key(waiting.id).attributes()));
+        gone.send().await.map(drop).map_err(|cause| StoreError::unavailable("clearing the outbox", cause))
+    }
+
+    /// Puts a message on its queue, to be seen after a delay of at most 900 seconds.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn enqueue(&self, message: &Message, delay_seconds: i32) -> Result<(), StoreError> {
+        let body = serde_json::to_string(message).map_err(|cause| StoreError::unreadable("a message", cause))?;
+        let call = self.sqs.send_message().queue_url(self.queue_url(message.queue())).message_body(body).delay_seconds(delay_seconds.clamp(0, 900));
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("sending a message", cause))
+    }
+
+    /// Puts many messages on one queue, ten in a request.
+    ///
+    /// # Errors
+    /// `Unavailable` when any was not accepted.
+    pub async fn enqueue_all(&self, queue: Queue, messages: &[Message]) -> Result<(), StoreError> {
+        for chunk in messages.chunks(10) {
+            let mut call = self.sqs.send_message_batch().queue_url(self.queue_url(queue));
+            for (index, message) in chunk.iter().enumerate() {
+                let body = serde_json::to_string(message).map_err(|cause| StoreError::unreadable("a message", cause))?;
+                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build();
+                call = call.entries(entry.map_err(|cause| StoreError::unreadable("a message", cause))?);
+            }
+            let answer = call.send().await.map_err(|cause| StoreError::unavailable("sending messages", cause))?;
+            if !answer.failed().is_empty() { return Err(StoreError::unavailable("sending messages", "the queue refused some of them")); }
+        }
+        Ok(())
+    }
+
+    fn queue_url(&self, queue: Queue) -> &str {
+        match queue {
+            Queue::Mail => &self.names.mail_queue,
+            Queue::Export => &self.names.export_queue,
+            Queue::Deletion => &self.names.deletion_queue,
+        }
+    }
+
+    /// Messages that the stream should have delivered before `now`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn overdue_messages(&self, now: Timestamp, limit: i32) -> Result<Vec<Waiting>, StoreError> {
+        let keys = self.due("outbox", now, limit).await?;
+        let mut waiting = Vec::new();
+        for key in keys {
+            let found = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
+            let found = found.send().await.map_err(|cause| StoreError::unavailable("reading the outbox", cause))?;
+            if let Some(item) = found.item { waiting.push(Self::read_waiting(item)?); }
+        }
+        Ok(waiting)
+    }
+
+    /// The keys of what fell due before or at `now`, by kind, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn due(&self, kind: &str, now: Timestamp, limit: i32) -> Result<Vec<Key>, StoreError> {
+        let call = self.dynamo.query().table_name(&self.names.operations).index_name("due")
+            .key_condition_expression("dueKind = :kind AND dueAt <= :now")
+            .expression_attribute_values(":kind", s(kind)).expression_attribute_values(":now", s(now.to_string())).limit(limit);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading what is due", cause))?;
+        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+        Ok(answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect())
+    }
+}

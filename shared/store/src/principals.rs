@@ -1,0 +1,235 @@
+//! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
+
+use provost_domain::{Email, Principal, Pseudonym, UserId, Username, secret::SubjectKey};
+use serde::{Deserialize, Serialize};
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition};
+
+/// The label of the revision's condition in a transaction.
+pub const REVISION: &str = "revision";
+/// The labels of claims, by the field that is taken.
+pub const EMAIL_CLAIM: &str = "email";
+/// See [`EMAIL_CLAIM`].
+pub const USERNAME_CLAIM: &str = "username";
+/// See [`EMAIL_CLAIM`].
+pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
+
+/// The partition of everything that belongs to a person.
+pub fn partition(user: UserId) -> String { format!("USER#{user}") }
+
+/// Where a principal stands.
+pub fn key(user: UserId) -> Key { Key::new(partition(user), "PRINCIPAL") }
+
+/// Where a pseudonym leads to its person, as long as the person exists.
+pub fn subject_key(pseudonym: Pseudonym) -> Key { Key::new(format!("SUBJECT#{pseudonym}"), "KEY") }
+
+/// Where the claim on an e-mail address stands.
+pub fn email_claim(email: &Email) -> Key { Key::new(format!("EMAIL#{email}"), "CLAIM") }
+
+/// Where the claim on a username stands.
+pub fn username_claim(username: &Username) -> Key { Key::new(format!("USERNAME#{username}"), "CLAIM") }
+
+/// Where the claim on a unique id stands.
+pub fn unique_id_claim(unique_id: &str) -> Key { Key::new(format!("UNIQUE#{unique_id}"), "CLAIM") }
+
+/// A unique contact leads to its owner.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// The owner.
+    pub user_id: UserId,
+}
+
+/// A pseudonym leads to its person and to the key of what identifies them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubjectItem {
+    /// The person.
+    pub user_id: UserId,
+    /// The key.
+    pub subject_key: SubjectKey,
+}
+
+/// A principal with the attributes that only the indexes need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    principal: &'a Principal,
+    directory: &'static str,
+    name_key: String,
+    last_active_key: String,
+}
+
+/// A principal as an item, for the transaction that writes it.
+///
+/// # Errors
+/// `Unreadable` when it has no form as an item.
+fn item(principal: &Principal) -> Result<Item, StoreError> {
+    // "0" sorts before every time: who never signed in comes last when the most active come first.
+    let last_active_key = principal.last_login_at.map_or_else(|| "0".to_owned(), |at| at.to_string());
+    let stored = Stored { principal, directory: "users", name_key: non_empty(principal.name_key()), last_active_key };
+    encode("a principal", &key(principal.user_id), &stored)
+}
+
+// An index key cannot be empty; a person without a name sorts first.
+fn non_empty(text: String) -> String { if text.is_empty() { " ".to_owned() } else { text } }
+
+/// Reads a principal from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<Principal, StoreError> { decode("a principal", item) }
+
+impl Transaction {
+    /// Creates a person: principal, claims and pseudonym. The labels of the claims name the field that is taken.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        let claim = Claim { user_id: principal.user_id };
+        self.put("user", &table, item(principal)?, Condition::absent())?;
+        self.put(EMAIL_CLAIM, &table, encode("a claim", &email_claim(&principal.email), &claim)?, Condition::absent())?;
+        if let Some(username) = &principal.username {
+            self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(username), &claim)?, Condition::absent())?;
+        }
+        let subject = SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
+        self.put("subject", &table, encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?, Condition::absent())?;
+        self.count_user(1)
+    }
+
+    /// Writes a changed principal, on condition that nobody wrote it since it was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
+        let read = principal.revision;
+        let written = Principal { revision: read + 1, ..principal.clone() };
+        let condition = Condition::expression("revision = :read").value(":read", n(read));
+        let table = self.store().names().accounts.clone();
+        self.put(REVISION, &table, item(&written)?, condition)
+    }
+
+    /// Moves the claim on an e-mail address.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn move_email(&mut self, user: UserId, from: &Email, to: &Email) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.put(EMAIL_CLAIM, &table, encode("a claim", &email_claim(to), &Claim { user_id: user })?, Condition::absent())?;
+        self.delete("old email", &table, &email_claim(from), Condition::equals("userId", s(user.to_string())))
+    }
+
+    /// Counts people: exact, because it is part of the transaction that makes or erases one.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn count_user(&mut self, by: i64) -> Result<(), StoreError> {
+        // Sixteen counters share the work, so that many registrations at once do not collide on one item.
+        let mut random = [0; 1];
+        let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
+        let table = self.store().names().accounts.clone();
+        self.update("count", &table, &Key::new("COUNT#users", format!("{shard:02}")), "ADD total :by", Condition::none().value(":by", n(by)))
+    }
+}
+
+impl Store {
+    /// Reads one principal, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a principal", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// Reads two principals in one strongly consistent request: the caller and the one whom the request is about.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn principals(&self, caller: UserId, target: UserId) -> Result<(Option<Principal>, Option<Principal>), StoreError> {
+        if caller == target {
+            let one = self.principal(caller).await?;
+            return Ok((one.clone(), one));
+        }
+        let items = self.batch_get(&self.names.accounts, vec![key(caller), key(target)], true).await?;
+        let mut found = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut take = |user| found.iter().position(|p| p.user_id == user).map(|at| found.swap_remove(at));
+        Ok((take(caller), take(target)))
+    }
+
+    /// Whom an e-mail address belongs to.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> { self.claim(&email_claim(email)).await }
+
+    /// Whom a username belongs to.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn owner_of_username(&self, username: &Username) -> Result<Option<UserId>, StoreError> { self.claim(&username_claim(username)).await }
+
+    /// Whom a unique id belongs to.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn owner_of_unique_id(&self, unique_id: &str) -> Result<Option<UserId>, StoreError> { self.claim(&unique_id_claim(unique_id)).await }
+
+    async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key.attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a claim", cause))?;
+        Ok(match found.item {
+            Some(item) => Some(decode::<Claim>("a claim", item)?.user_id),
+            None => None,
+        })
+    }
+
+    /// The people behind pseudonyms, for reading the audit log; whoever is erased is not among them.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn subjects(&self, pseudonyms: impl IntoIterator<Item = Pseudonym>) -> Result<std::collections::HashMap<Pseudonym, SubjectItem>, StoreError> {
+        let distinct: std::collections::BTreeSet<_> = pseudonyms.into_iter().collect();
+        let mut found = std::collections::HashMap::new();
+        for item in self.batch_get(&self.names.accounts, distinct.into_iter().map(subject_key).collect(), false).await? {
+            let pseudonym = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("SUBJECT#")).and_then(|text| text.parse().ok());
+            if let Some(pseudonym) = pseudonym { found.insert(pseudonym, decode("a pseudonym", item)?); }
+        }
+        Ok(found)
+    }
+
+    /// How many people there are, exactly: the sum of sixteen counters, one request.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn count_users(&self) -> Result<u64, StoreError> {
+        let call = self.dynamo.query().table_name(&self.names.accounts).key_condition_expression("pk = :pk").expression_attribute_values(":pk", s("COUNT#users")).consistent_read(true);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("counting users", cause))?;
+        let total: i64 = answer.items().iter().filter_map(|item| item.get("total")?.as_n().ok()?.parse::<i64>().ok()).sum();
+        Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    /// Reads items by key, a hundred in a request, asking again for what a throttled answer left out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        for chunk in keys.chunks(100) {
+            let wanted = aws_sdk_dynamodb::types::KeysAndAttributes::builder().set_keys(Some(chunk.iter().map(Key::attributes).collect())).consistent_read(consistent).build();
+            let mut left = Some(std::collections::HashMap::from([(table.to_owned(), wanted.map_err(|cause| StoreError::unreadable("a key", cause))?)]));
+            let mut rounds = 0;
+            while let Some(request) = left.take().filter(|request| !request.is_empty()) {
+                rounds += 1;
+                if rounds > 8 { return Err(StoreError::unavailable("reading many items", "the table is throttled")); }
+                let answer = self.dynamo.batch_get_item().set_request_items(Some(request)).send().await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+                items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+                left = answer.unprocessed_keys;
+            }
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,46 @@
+//! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it after 90 days.
+
+use provost_domain::{SessionId, UserId, session::{HISTORY, SignIn}};
+use serde::Serialize;
+
+use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::partition, transaction::Condition};
+
+/// The prefix of the sort key; the ids sort by time.
+pub const PREFIX: &str = "SIGNIN#";
+
+/// Where an attempt stands.
+pub fn key(user: UserId, id: SessionId) -> Key { Key::new(partition(user), format!("{PREFIX}{id}")) }
+
+#[derive(Serialize)]
+struct Stored<'a> {
+    #[serde(flatten)]
+    sign_in: &'a SignIn,
+    ttl: i64,
+}
+
+impl Transaction {
+    /// Remembers an attempt.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_sign_in(&mut self, user: UserId, sign_in: &SignIn) -> Result<(), StoreError> {
+        let stored = Stored { sign_in, ttl: sign_in.created_at.plus(HISTORY).seconds() };
+        let (item, table) = (encode("a sign-in", &key(user, sign_in.id), &stored)?, self.store().names().accounts.clone());
+        self.put("sign-in", &table, item, Condition::none())
+    }
+}
+
+impl Store {
+    /// The attempts that made these sessions.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn sign_ins(&self, user: UserId, sessions: impl IntoIterator<Item = SessionId>) -> Result<Vec<SignIn>, StoreError> {
+        let keys: Vec<_> = sessions.into_iter().map(|id| key(user, id)).collect();
+        if keys.is_empty() { return Ok(Vec::new()); }
+        let items = self.batch_get(&self.names.accounts, keys, true).await?;
+        let mut found = items.into_iter().map(|item| decode::<SignIn>("a sign-in", item)).collect::<Result<Vec<_>, _>>()?;
+        found.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.id));
+        Ok(found)
+    }
+}
