@@ -1,0 +1,34 @@
+//! The whole platform on one machine: the tables, buckets and queues of the template, the HTTP API
+//! in front of the functions, and everything that wakes a worker.
+//!
+//! `cargo run` and the tests start the same four things:
+//! [`Infrastructure`] (what the template declares), [`Emulators`] (where data lives),
+//! [`Function`]s (ours, mounted in this process) and what calls them, [`Gateway`] and [`Runner`].
+
+mod clients;
+mod emulators;
+mod error;
+mod filter;
+mod function;
+mod gateway;
+mod infrastructure;
+mod runner;
+mod serve;
+mod template;
+
+pub use clients::Endpoints;
+pub use emulators::{Emulators, Storage};
+pub use error::Error;
+pub use filter::Pattern;
+pub use function::{Function, Invocation, Invoke};
+pub use gateway::{Api, Arrival, Gateway, Matched, to_event};
+pub use infrastructure::{
+    Bucket, Declared, Index, Infrastructure, Key, Kind, Queue, QueueSource, Redrive, Reference,
+    Route, Schedule, StreamSource, Table, Timetable,
+};
+pub use runner::{Depth, Report, Runner};
+pub use serve::Running;
+pub use template::read as read_template;
+
+/// What an operation of the local stack answers.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,209 @@
+//! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback port
+//! of its own, so that the functions use the real AWS clients and cannot tell the difference.
+
+mod dynamodb;
+mod provision;
+mod s3;
+mod sqs;
+
+use crate::clients::{Clients, Identity};
+use crate::serve::Running;
+use crate::{Endpoints, Error, Infrastructure, Result};
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// Where the emulators keep what they are given.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// Gone with the emulators: tables in memory, objects in a temporary directory. For tests.
+    Memory,
+    /// Kept between runs below this directory. Messages on queues are not kept.
+    Directory(PathBuf),
+}
+
+/// A running set of services. Dropping it ends them.
+#[derive(Debug)]
+pub struct Emulators {
+    settings: Mutex<BTreeMap<String, String>>,
+    clients: Clients,
+    database: Option<dynamodb::Database>,
+    running: Vec<Running>,
+    prefix: String,
+    directory: PathBuf,
+    _temporary: Option<TempDir>,
+    _lock: Option<File>,
+}
+
+impl Emulators {
+    /// Starts the three services on free loopback ports, except those that
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `…_S3` or `…_SQS` say run elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Start`] when a port or the directory cannot be used, or another process uses it.
+    pub async fn start(storage: Storage) -> Result<Self> {
+        Self::start_with(storage, Endpoints::from_environment()).await
+    }
+
+    /// As [`Emulators::start`], with the services that run elsewhere named by the caller.
+    ///
+    /// # Errors
+    /// As [`Emulators::start`].
+    pub async fn start_with(storage: Storage, elsewhere: Endpoints) -> Result<Self> {
+        let identity = Identity::choose(&elsewhere);
+        let (directory, temporary, lock, kept) = match storage {
+            Storage::Memory => {
+                let temporary = TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
+                (temporary.path().to_owned(), Some(temporary), None, false)
+            }
+            Storage::Directory(directory) => {
+                let lock = claim(&directory)?;
+                (directory, None, Some(lock), true)
+            }
+        };
+        let mut running = Vec::new();
+        let mut database = None;
+        let dynamodb_url = match elsewhere.dynamodb.clone() {
+            Some(url) => url,
+            None => {
+                let (listener, url) = listen("DynamoDB").await?;
+                let opened = dynamodb::open(kept.then_some(directory.as_path()))?;
+                running.push(dynamodb::serve(listener, opened.clone()));
+                database = Some(opened);
+                url
+            }
+        };
+        let s3_url = match elsewhere.s3.clone() {
+            Some(url) => url,
+            None => {
+                let (listener, url) = listen("S3").await?;
+                running.push(s3::serve(listener, &directory.join("s3"), &identity)?);
+                url
+            }
+        };
+        let sqs_url = match elsewhere.sqs.clone() {
+            Some(url) => url,
+            None => {
+                let (listener, url) = listen("SQS").await?;
+                running.push(sqs::serve(listener, &identity)?);
+                url
+            }
+        };
+        let mut settings = identity.settings();
+        settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb_url.clone());
+        settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
+        settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
+        settings.insert("AWS_ENDPOINT_URL_SQS".to_owned(), sqs_url.clone());
+        // A service outside this process is shared by every test, so each set of tests gets its own names.
+        let prefix = match !kept && elsewhere.any() {
+            true => format!("t{:08x}-", rand::random::<u32>()),
+            false => "provost-".to_owned(),
+        };
+        Ok(Self {
+            settings: Mutex::new(settings),
+            clients: Clients::connect(&identity, &dynamodb_url, &s3_url, &sqs_url),
+            database,
+            running,
+            prefix,
+            directory,
+            _temporary: temporary,
+            _lock: lock,
+        })
+    }
+
+    /// Makes the tables, buckets and queues that are not there yet, and adds indexes that a table of an
+    /// earlier run lacks. Their names are in [`Emulators::settings`] from then on.
+    ///
+    /// # Errors
+    /// [`Error::Provision`] when a service refuses, as when an existing table has another key.
+    pub async fn provision(&self, infrastructure: &Infrastructure) -> Result<()> {
+        let names = provision::run(&self.clients, &self.prefix, infrastructure).await?;
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+        Ok(())
+    }
+
+    /// The environment of a function: endpoints, credentials, region and, once provisioned, the names of
+    /// tables, buckets and queues.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A client for the tables.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.clients.dynamodb.clone()
+    }
+
+    /// A client for the buckets.
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        self.clients.s3.clone()
+    }
+
+    /// A client for the queues.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        self.clients.sqs.clone()
+    }
+
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// The real name of a table, bucket or queue, from its short one: `accounts`, `files`, `mail-dlq`.
+    #[must_use]
+    pub fn name(&self, short: &str) -> String {
+        format!("{}{short}", self.prefix)
+    }
+
+    pub(crate) fn keeps_data(&self) -> bool {
+        self._temporary.is_none()
+    }
+
+    /// Where data is kept; a temporary place for [`Storage::Memory`].
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Removes items whose time to live has passed, as DynamoDB does within days; how many went.
+    /// A DynamoDB outside this process sweeps by itself, so nothing is done then.
+    ///
+    /// # Errors
+    /// [`Error::Delivery`] when the tables cannot be read.
+    pub fn sweep_ttl(&self) -> Result<usize> {
+        match &self.database {
+            Some(database) => database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause)),
+            None => Ok(0),
+        }
+    }
+
+    /// Lets requests in progress finish, then ends the services and writes what is kept.
+    pub async fn stop(mut self) {
+        for service in self.running.drain(..) {
+            service.stop().await;
+        }
+    }
+}
+
+async fn listen(what: &str) -> Result<(TcpListener, String)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| Error::start(what, cause))?;
+    let address = listener.local_addr().map_err(|cause| Error::start(what, cause))?;
+    Ok((listener, format!("http://{address}")))
+}
+
+/// Two processes on one directory would each miss what the other wrote.
+fn claim(directory: &Path) -> Result<File> {
+    let what = || format!("the data directory {}", directory.display());
+    std::fs::create_dir_all(directory).map_err(|cause| Error::start(what(), cause))?;
+    let lock = File::create(directory.join("lock")).map_err(|cause| Error::start(what(), cause))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::start(what(), "another process uses it; stop that one first")),
+        Err(TryLockError::Error(cause)) => Err(Error::start(what(), cause)),
+    }
+}

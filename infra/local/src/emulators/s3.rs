@@ -1,0 +1,137 @@
+//! S3 on a directory, with signatures checked. A layer of ours makes up for what the file system
+//! behind it lacks: keys that cannot leave their bucket, conditional reads, tags, and multipart uploads
+//! that can be listed, so that a test can prove that none stays open.
+
+mod keys;
+mod objects;
+mod uploads;
+
+use crate::clients::Identity;
+use crate::serve::{self, Running};
+use crate::{Error, Result};
+use keys::Locks;
+use s3s::auth::SimpleAuth;
+use s3s::dto::{BucketLifecycleConfiguration, ServerSideEncryption, Tag};
+use s3s::service::S3ServiceBuilder;
+use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s_fs::FileSystem;
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::net::TcpListener;
+use tokio::sync::RwLock;
+use uploads::Uploads;
+
+/// Starts S3 on the listener, with its files below `root`.
+pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
+    let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
+    builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
+    let service = builder.build();
+    Ok(serve::spawn(listener, move |_| service.clone()))
+}
+
+/// A bucket and a key in it.
+type Address = (String, String);
+
+/// What S3 keeps beside an object that the file system behind does not.
+#[derive(Debug, Clone, Default)]
+struct Extras {
+    tags: Vec<Tag>,
+    encryption: Option<ServerSideEncryption>,
+    encryption_key: Option<String>,
+}
+
+struct Store {
+    files: FileSystem,
+    root: PathBuf,
+    uploads: Uploads,
+    locks: Locks,
+    /// Read by who writes an object, written by who removes empty folders: a folder must not vanish
+    /// between being made and being used.
+    folders: RwLock<()>,
+    extras: Mutex<HashMap<Address, Extras>>,
+    lifecycles: Mutex<HashMap<String, BucketLifecycleConfiguration>>,
+}
+
+impl Store {
+    fn open(root: &Path) -> Result<Self> {
+        std::fs::create_dir_all(root).map_err(|cause| Error::start("S3", cause))?;
+        let files = FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
+        let root = root.canonicalize().map_err(|cause| Error::start("S3", cause))?;
+        Ok(Self {
+            files,
+            uploads: Uploads::found_in(&root).map_err(|cause| Error::start("S3", cause))?,
+            root,
+            locks: Locks::default(),
+            folders: RwLock::new(()),
+            extras: Mutex::default(),
+            lifecycles: Mutex::default(),
+        })
+    }
+
+    fn extras(&self) -> MutexGuard<'_, HashMap<Address, Extras>> {
+        self.extras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lifecycles(&self) -> MutexGuard<'_, HashMap<String, BucketLifecycleConfiguration>> {
+        self.lifecycles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The S3 interface: each operation goes to ours where there is one, else straight to the files.
+struct Layer(Arc<Store>);
+
+/// Writes out what `async_trait` would generate, since the methods are listed by a macro.
+macro_rules! operations {
+    ($($name:ident => $($to:ident).+ : $input:ident -> $output:ident;)*) => {
+        impl S3 for Layer {
+            $(
+                fn $name<'life0, 'async_trait>(
+                    &'life0 self,
+                    request: S3Request<s3s::dto::$input>,
+                ) -> Pin<Box<dyn Future<Output = S3Result<S3Response<s3s::dto::$output>>> + Send + 'async_trait>>
+                where
+                    'life0: 'async_trait,
+                    Self: 'async_trait,
+                {
+                    Box::pin(async move { self.0.$($to).+(request).await })
+                }
+            )*
+        }
+    };
+}
+
+operations! {
+    create_bucket => files.create_bucket: CreateBucketInput -> CreateBucketOutput;
+    delete_bucket => files.delete_bucket: DeleteBucketInput -> DeleteBucketOutput;
+    head_bucket => files.head_bucket: HeadBucketInput -> HeadBucketOutput;
+    get_bucket_location => files.get_bucket_location: GetBucketLocationInput -> GetBucketLocationOutput;
+    list_buckets => files.list_buckets: ListBucketsInput -> ListBucketsOutput;
+    list_objects => files.list_objects: ListObjectsInput -> ListObjectsOutput;
+    list_objects_v2 => files.list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output;
+    get_object => get: GetObjectInput -> GetObjectOutput;
+    head_object => head: HeadObjectInput -> HeadObjectOutput;
+    put_object => put: PutObjectInput -> PutObjectOutput;
+    copy_object => copy: CopyObjectInput -> CopyObjectOutput;
+    delete_object => delete: DeleteObjectInput -> DeleteObjectOutput;
+    delete_objects => delete_many: DeleteObjectsInput -> DeleteObjectsOutput;
+    put_object_tagging => put_tags: PutObjectTaggingInput -> PutObjectTaggingOutput;
+    get_object_tagging => tags: GetObjectTaggingInput -> GetObjectTaggingOutput;
+    delete_object_tagging => delete_tags: DeleteObjectTaggingInput -> DeleteObjectTaggingOutput;
+    put_bucket_lifecycle_configuration => put_lifecycle:
+        PutBucketLifecycleConfigurationInput -> PutBucketLifecycleConfigurationOutput;
+    get_bucket_lifecycle_configuration => lifecycle:
+        GetBucketLifecycleConfigurationInput -> GetBucketLifecycleConfigurationOutput;
+    create_multipart_upload => begin_upload: CreateMultipartUploadInput -> CreateMultipartUploadOutput;
+    upload_part => upload_part: UploadPartInput -> UploadPartOutput;
+    upload_part_copy => upload_part_copy: UploadPartCopyInput -> UploadPartCopyOutput;
+    list_parts => list_parts: ListPartsInput -> ListPartsOutput;
+    complete_multipart_upload => complete_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput;
+    abort_multipart_upload => abort_upload: AbortMultipartUploadInput -> AbortMultipartUploadOutput;
+    list_multipart_uploads => list_uploads: ListMultipartUploadsInput -> ListMultipartUploadsOutput;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! The HTTP API on one machine: a loopback port that does with a request what API Gateway does, then
+//! hands it to the function that the template names.
+
+mod answer;
+mod event;
+mod routes;
+
+use crate::function::request_id;
+use crate::serve::{self, Running};
+use crate::{Error, Function, Infrastructure, Result};
+use answer::{plain, to_response};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::net::TcpListener;
+
+pub use event::to_event;
+pub use routes::Matched;
+
+/// API Gateway refuses larger requests.
+const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
+/// API Gateway gives a function this long, whatever its own limit is.
+const PATIENCE: Duration = Duration::from_secs(29);
+
+/// The functions behind the HTTP API, reachable by request without any port: what the tests call.
+#[derive(Debug, Clone)]
+pub struct Api {
+    routes: Arc<routes::Routes>,
+    functions: Arc<BTreeMap<String, (Function, Duration)>>,
+}
+
+/// What is known of a request besides the request: from where, when, and under which name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The caller's address, as the socket tells it.
+    pub source: IpAddr,
+    /// When it came.
+    pub time: SystemTime,
+    /// The gateway's name for it.
+    pub request_id: String,
+}
+
+impl Arrival {
+    /// A request that comes now, from this address.
+    #[must_use]
+    pub fn from(source: IpAddr) -> Self {
+        Self { source, time: SystemTime::now(), request_id: request_id() }
+    }
+}
+
+impl Default for Arrival {
+    fn default() -> Self {
+        Self::from(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    }
+}
+
+impl Api {
+    /// Joins the template's routes with the functions they name. A route whose function is not given
+    /// answers as API Gateway does when it cannot reach one: with 500.
+    ///
+    /// # Errors
+    /// [`Error::Template`] when two routes are the same or a path cannot be matched.
+    pub fn new(infrastructure: &Infrastructure, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
+        let limit = |name: &str| {
+            let declared = infrastructure.function(name).map(|declared| Duration::from_secs(declared.timeout));
+            declared.unwrap_or(PATIENCE).min(PATIENCE)
+        };
+        let functions = functions
+            .into_iter()
+            .map(|function| (function.name.clone(), (function.clone(), limit(&function.name))))
+            .collect();
+        Ok(Self {
+            routes: Arc::new(routes::Routes::new(&infrastructure.routes)?),
+            functions: Arc::new(functions),
+        })
+    }
+
+    /// The route that would take this request: full paths before greedy ones, literal segments before
+    /// variables, its own method before `ANY`.
+    #[must_use]
+    pub fn route(&self, method: &str, path: &str) -> Option<Matched> {
+        self.routes.find(method, path)
+    }
+
+    /// Answers one request as the HTTP API would.
+    pub async fn handle(&self, request: Request<Bytes>, arrival: Arrival) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        let mut response = self.answer(&parts, &body, &arrival).await;
+        if let Ok(value) = arrival.request_id.parse() {
+            response.headers_mut().insert("apigw-requestid", value);
+        }
+        response
+    }
+
+    async fn answer(&self, parts: &http::request::Parts, body: &Bytes, arrival: &Arrival) -> Response<Bytes> {
+        if body.len() > LARGEST_REQUEST {
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        }
+        let Some(matched) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
+            return plain(StatusCode::NOT_FOUND, "Not Found");
+        };
+        let Some(event) = to_event(parts, body, &matched, arrival) else {
+            return plain(StatusCode::BAD_REQUEST, "Bad Request");
+        };
+        let Some((function, limit)) = self.functions.get(&matched.function) else {
+            tracing::error!(function = %matched.function, "the function {} is not mounted", matched.function);
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+        };
+        match tokio::time::timeout(*limit, function.call(event, *limit)).await {
+            Ok(Ok(answer)) => to_response(answer),
+            Ok(Err(message)) if message.starts_with("Task timed out") => self.late(&matched),
+            Err(_) => self.late(&matched),
+            Ok(Err(message)) => {
+                tracing::error!(function = %matched.function, "the function {} failed: {message}", matched.function);
+                plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+        }
+    }
+
+    fn late(&self, matched: &Matched) -> Response<Bytes> {
+        tracing::error!(function = %matched.function, "the function {} took too long", matched.function);
+        plain(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+    }
+
+    async fn receive(self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
+        let (parts, body) = request.into_parts();
+        let response = match Limited::new(body, LARGEST_REQUEST).collect().await {
+            Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
+            Err(cause) if cause.is::<LengthLimitError>() => {
+                plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+            }
+            Err(_) => plain(StatusCode::BAD_REQUEST, "Bad Request"),
+        };
+        response.map(Full::new)
+    }
+}
+
+/// A loopback port for the [`Api`].
+#[derive(Debug)]
+pub struct Gateway {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Gateway {
+    /// Opens the port; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// [`Error::Start`] when the port is in use, or when the address is not loopback: what answers here
+    /// has no TLS and must not be reachable from another machine.
+    pub async fn bind(address: SocketAddr) -> Result<Self> {
+        let what = || format!("the gateway on {address}");
+        if !address.ip().is_loopback() {
+            return Err(Error::start(what(), "only loopback addresses are allowed"));
+        }
+        let listener = TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
+        let address = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
+        Ok(Self { listener, address })
+    }
+
+    /// The address in use.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address as a URL, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers requests until the returned handle is stopped or dropped.
+    #[must_use]
+    pub fn serve(self, api: Api) -> Running {
+        serve::spawn(self.listener, move |peer| {
+            let api = api.clone();
+            service_fn(move |request| {
+                let api = api.clone();
+                async move { Ok::<_, Infallible>(api.receive(request, peer).await) }
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! Wakes the functions: messages on queues, changes in tables, and the clock.
+//!
+//! `cargo run` lets it work in the background ([`Runner::spawn`]); a test lets it deliver everything
+//! there is and looks at the outcome ([`Runner::settle`]).
+
+mod background;
+mod queues;
+mod schedules;
+mod streams;
+
+use crate::clients::Clients;
+use crate::serve::Running;
+use crate::{Emulators, Error, Function, Infrastructure, QueueSource, Result, Schedule};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+pub use queues::Depth;
+
+/// A test whose messages breed for this many rounds has an endless loop in it.
+const MOST_ROUNDS: usize = 1000;
+
+/// Delivers what wakes the functions. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Runner(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clients: Clients,
+    region: String,
+    functions: BTreeMap<String, Mounted>,
+    queues: Vec<QueueSource>,
+    streams: Vec<streams::Reader>,
+    schedules: Vec<Schedule>,
+    /// The address of every queue, by its short name.
+    addresses: BTreeMap<String, Address>,
+    /// Messages whose delivery failed and that are invisible now, by queue.
+    held: Mutex<HashMap<String, Vec<String>>>,
+    checkpoints: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Mounted {
+    function: Function,
+    limit: Duration,
+}
+
+#[derive(Debug, Clone)]
+struct Address {
+    url: String,
+    arn: String,
+    dead_letters: Option<String>,
+}
+
+/// What a [`Runner::settle`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Messages and stream records that a function took.
+    pub delivered: usize,
+    /// What failed: the function's name (or the queue's or table's, when it could not be read) and why.
+    /// Failed messages are invisible until [`Runner::release`]; a failed stream batch is next in line.
+    pub failed: Vec<(String, String)>,
+}
+
+impl Runner {
+    /// Finds the queues and streams of a provisioned set of emulators, and joins them with the functions.
+    /// A trigger whose function is not given is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Delivery`] when a queue or stream cannot be found.
+    pub async fn new(
+        infrastructure: &Infrastructure,
+        emulators: &Emulators,
+        functions: impl IntoIterator<Item = Function>,
+    ) -> Result<Self> {
+        let clients = emulators.clients().clone();
+        let mut mounted = BTreeMap::new();
+        for function in functions {
+            let declared = infrastructure.function(&function.name).map_or(60, |declared| declared.timeout);
+            let limit = Duration::from_secs(declared);
+            mounted.insert(function.name.clone(), Mounted { function, limit });
+        }
+        let is_mounted = |name: &String| {
+            let known = mounted.contains_key(name);
+            if !known {
+                tracing::debug!(function = %name, "the function {name} is not mounted; what wakes it stays where it is");
+            }
+            known
+        };
+        let checkpoints = emulators.keeps_data().then(|| emulators.directory().join("streams.json"));
+        let positions = streams::positions(checkpoints.as_deref());
+        let mut readers = Vec::new();
+        for source in infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function)) {
+            readers.push(streams::Reader::open(&clients, &emulators.name(&source.table), source, &positions).await?);
+        }
+        let addresses = queues::addresses(&clients, emulators, &infrastructure.queues).await?;
+        let settings = emulators.settings();
+        Ok(Self(Arc::new(Inner {
+            region: settings.get("AWS_REGION").cloned().unwrap_or_default(),
+            queues: infrastructure.queue_sources.iter().filter(|source| is_mounted(&source.function)).cloned().collect(),
+            schedules: infrastructure.schedules.clone(),
+            streams: readers,
+            functions: mounted,
+            addresses,
+            held: Mutex::default(),
+            checkpoints,
+            clients,
+        })))
+    }
+
+    /// Delivers in the background until the returned handle is stopped: streams within a fraction of a
+    /// second, queues by long poll, schedules when they are due.
+    #[must_use]
+    pub fn spawn(&self) -> Running {
+        background::spawn(Arc::clone(&self.0))
+    }
+
+    /// Delivers everything that can be delivered now, and what that brings about, until all is quiet.
+    /// Does not wait for messages that are delayed or invisible; a failed delivery is not tried again.
+    pub async fn settle(&self) -> Report {
+        let mut report = Report::default();
+        let mut stuck = vec![false; self.0.streams.len()];
+        for _ in 0..MOST_ROUNDS {
+            let before = (report.delivered, report.failed.len());
+            for (reader, stuck) in self.0.streams.iter().zip(&mut stuck) {
+                if !*stuck {
+                    *stuck = !self.0.drain_stream(reader, &mut report).await;
+                }
+            }
+            for source in &self.0.queues {
+                self.0.drain_queue(source, &mut report).await;
+            }
+            if before == (report.delivered, report.failed.len()) {
+                return report;
+            }
+        }
+        report.failed.push(("settle".to_owned(), format!("not quiet after {MOST_ROUNDS} rounds")));
+        report
+    }
+
+    /// Wakes a function by the clock: by the name of its schedule (or `function/schedule` where two have
+    /// the same), with the event that the template says, or by its own name with the event given.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when there is no such schedule or function; what the function itself answers,
+    /// failure included, is the inner result.
+    pub async fn fire(&self, name: &str, event: Option<Value>) -> Result<std::result::Result<Value, String>> {
+        let fits = |schedule: &&Schedule| {
+            schedule.name == name || name.split_once('/') == Some((&schedule.function, &schedule.name))
+        };
+        let schedule = self.0.schedules.iter().find(fits);
+        let function = schedule.map_or(name, |schedule| schedule.function.as_str());
+        let mounted = self.0.mounted(function)?;
+        let event = event.unwrap_or_else(|| match schedule {
+            Some(schedule) => schedules::event(schedule, chrono::Utc::now(), &self.0.region),
+            None => Value::Object(serde_json::Map::new()),
+        });
+        Ok(mounted.function.call(event, mounted.limit).await)
+    }
+
+    /// How many messages a queue holds, by its short name, as in `mail` or `mail-dlq`.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] when there is no such queue, [`Error::Delivery`] when it doesn't answer.
+    pub async fn queue_depth(&self, queue: &str) -> Result<Depth> {
+        self.0.depth(queue).await
+    }
+
+    /// How many messages were given up by this queue and wait in its dead-letter queue.
+    ///
+    /// # Errors
+    /// As [`Runner::queue_depth`]; also when it has no dead-letter queue.
+    pub async fn dlq_depth(&self, queue: &str) -> Result<usize> {
+        let dead_letters = self.0.dead_letters(queue)?;
+        Ok(self.0.depth(&dead_letters).await?.total())
+    }
+
+    /// Sends the dead letters of this queue back to it; how many went.
+    ///
+    /// # Errors
+    /// As [`Runner::dlq_depth`].
+    pub async fn redrive(&self, queue: &str) -> Result<usize> {
+        self.0.redrive(queue).await
+    }
+
+    /// Puts a message on a queue; its id.
+    ///
+    /// # Errors
+    /// As [`Runner::queue_depth`].
+    pub async fn send_raw(&self, queue: &str, body: &str) -> Result<String> {
+        self.0.send(queue, body).await
+    }
+
+    /// Lets the visibility timeout of this queue's failed messages run out now, so that the next
+    /// [`Runner::settle`] delivers them again; how many became visible.
+    ///
+    /// # Errors
+    /// As [`Runner::queue_depth`].
+    pub async fn release(&self, queue: &str) -> Result<usize> {
+        self.0.release(queue).await
+    }
+}
+
+impl Inner {
+    fn mounted(&self, function: &str) -> Result<&Mounted> {
+        self.functions
+            .get(function)
+            .ok_or_else(|| Error::unknown("function", function, self.functions.keys().map(String::as_str)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

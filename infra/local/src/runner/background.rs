@@ -1,0 +1,114 @@
+//! Delivers while the platform runs: one task per trigger, ended together and only between two batches.
+
+use super::{Inner, schedules, streams::Reader};
+use crate::serve::{Running, stopped};
+use crate::{QueueSource, Schedule};
+use chrono::Utc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The longest that SQS lets a receive wait.
+const LONG_POLL: i32 = 20;
+/// How often an idle stream is looked at; AWS does so four times a second.
+const STREAM_PAUSE: Duration = Duration::from_millis(250);
+/// Between a failure and the next attempt.
+const BREATH: Duration = Duration::from_secs(1);
+/// Batches of one queue that are worked on at the same time.
+const POLLERS: usize = 2;
+/// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that clock.
+const LONGEST_NAP: Duration = Duration::from_secs(30);
+
+pub(super) fn spawn(inner: Arc<Inner>) -> Running {
+    let (stop, signal) = watch::channel(false);
+    let task = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        for index in 0..inner.streams.len() {
+            tasks.spawn(stream(Arc::clone(&inner), index, signal.clone()));
+        }
+        for source in &inner.queues {
+            for _ in 0..POLLERS {
+                tasks.spawn(queue(Arc::clone(&inner), source.clone(), signal.clone()));
+            }
+        }
+        for schedule in inner.schedules.iter().filter(|schedule| inner.functions.contains_key(&schedule.function)) {
+            tasks.spawn(clock(Arc::clone(&inner), schedule.clone(), signal.clone()));
+        }
+        while tasks.join_next().await.is_some() {}
+    });
+    Running::new(stop, task)
+}
+
+/// Waits, unless a stop comes first; false when it did.
+async fn pause(length: Duration, signal: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(length) => true,
+        () = stopped(signal) => false,
+    }
+}
+
+async fn stream(inner: Arc<Inner>, index: usize, mut signal: watch::Receiver<bool>) {
+    let reader: &Reader = &inner.streams[index];
+    let mut failures = 0;
+    loop {
+        let length = match inner.background_step(reader).await {
+            Ok((true, false)) => {
+                failures = 0;
+                Duration::ZERO
+            }
+            Ok((false, _)) => STREAM_PAUSE,
+            Ok((true, true)) => {
+                failures = (failures + 1).min(6);
+                BREATH * 2_u32.pow(failures - 1)
+            }
+            Err(cause) => {
+                tracing::warn!("{cause}");
+                BREATH
+            }
+        };
+        if !pause(length, &mut signal).await {
+            return;
+        }
+    }
+}
+
+async fn queue(inner: Arc<Inner>, source: QueueSource, mut signal: watch::Receiver<bool>) {
+    loop {
+        // Only the wait may be cut off. A batch that was received is worked to its end.
+        let received = tokio::select! {
+            biased;
+            () = stopped(&mut signal) => return,
+            received = inner.receive(&source.queue, source.batch_size, LONG_POLL) => received,
+        };
+        let outcome = match received {
+            Ok(messages) => inner.hand_over(&source, messages).await,
+            Err(cause) => Err(cause),
+        };
+        if let Err(cause) = outcome {
+            tracing::warn!("{cause}");
+            if !pause(BREATH, &mut signal).await {
+                return;
+            }
+        }
+    }
+}
+
+async fn clock(inner: Arc<Inner>, schedule: Schedule, mut signal: watch::Receiver<bool>) {
+    while let Some(due) = schedule.timetable.next_after(Utc::now()) {
+        loop {
+            let left = (due - Utc::now()).to_std().unwrap_or_default();
+            if left.is_zero() {
+                break;
+            }
+            if !pause(left.min(LONGEST_NAP), &mut signal).await {
+                return;
+            }
+        }
+        let Ok(mounted) = inner.mounted(&schedule.function) else { return };
+        let event = schedules::event(&schedule, due, &inner.region);
+        if let Err(message) = mounted.function.call(event, mounted.limit).await {
+            tracing::warn!(function = %schedule.function, "{} failed on its schedule {}: {message}", schedule.function, schedule.name);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A loopback port that answers HTTP until it is told to stop, finishing what it has begun.
+
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How long a stop waits for work that has begun before it cuts it off.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Something that runs in the background until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    pub(crate) fn new(stop: watch::Sender<bool>, task: JoinHandle<()>) -> Self {
+        Self { stop, task }
+    }
+
+    /// Takes no new work, finishes what has begun (for at most 20 seconds), then returns.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Resolves when a stop was asked for, or when nobody is left who could ask.
+pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
+    let _ = signal.wait_for(|stop| *stop).await;
+}
+
+/// Serves `listener` in the background. `service_for` makes one service per connection.
+pub(crate) fn spawn<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (stop, signal) = watch::channel(false);
+    let task = tokio::spawn(accept(listener, service_for, signal));
+    Running::new(stop, task)
+}
+
+async fn accept<S, B>(
+    listener: TcpListener,
+    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
+    mut signal: watch::Receiver<bool>,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    // A set, so that dropping the server also drops its connections.
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+            () = stopped(&mut signal) => break,
+        };
+        let Ok((stream, peer)) = accepted else { continue };
+        let _ = stream.set_nodelay(true);
+        let service = service_for(peer);
+        let signal = signal.clone();
+        connections.spawn(connection(TokioIo::new(stream), service, signal));
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+fn connection<S, B>(
+    stream: TokioIo<tokio::net::TcpStream>,
+    service: S,
+    mut signal: watch::Receiver<bool>,
+) -> impl Future<Output = ()> + Send
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    async move {
+        let connection = http1::Builder::new().serve_connection(stream, service);
+        let mut connection = std::pin::pin!(connection);
+        let outcome = tokio::select! {
+            outcome = connection.as_mut() => outcome,
+            () = stopped(&mut signal) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(cause) = outcome {
+            tracing::debug!(%cause, "a connection ended early");
+        }
+    }
+}
