@@ -1,0 +1,153 @@
+//! Signing keys: Ed25519, one pair for each purpose. Functions that only verify hold the public halves.
+//!
+//! A key is good for its own purpose alone: the key id says which, so a link can never be shown as a session.
+
+use std::{collections::HashMap, fmt};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD}};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde::{Deserialize, Serialize};
+
+/// What a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Access tokens.
+    Session,
+    /// Links in mail.
+    Link,
+    /// Receipts of erasure.
+    Receipt,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] = [Self::Session, Self::Link, Self::Receipt];
+
+    /// Its name: the beginning of the key id, and the name of the parameter that holds the private half.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Link => "link",
+            Self::Receipt => "receipt",
+        }
+    }
+
+    /// The `typ` of its tokens, so that one kind is never taken for another (RFC 8725 §3.11).
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::Session => "at+jwt",
+            Self::Link => "link+jwt",
+            Self::Receipt => "receipt+jwt",
+        }
+    }
+}
+
+/// A public key as JSON Web Key (RFC 8037).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKey {
+    /// The key type, `OKP`.
+    pub kty: String,
+    /// The curve, `Ed25519`.
+    pub crv: String,
+    /// The algorithm, `EdDSA`.
+    pub alg: String,
+    /// The key id: the purpose, a dash, and the first characters of the key's thumbprint.
+    pub kid: String,
+    /// The point.
+    pub x: String,
+}
+
+/// A set of public keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKeys {
+    /// The keys; an older one stays until its last token has expired.
+    pub keys: Vec<PublicKey>,
+}
+
+/// A key could not be read or made.
+#[derive(Debug, thiserror::Error)]
+#[error("a signing key could not be used: {0}")]
+pub struct BadKey(pub &'static str);
+
+/// The private half of a key.
+#[derive(Clone)]
+pub struct Signer {
+    purpose: Purpose,
+    public: PublicKey,
+    key: EncodingKey,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "Signer({})", self.public.kid) }
+}
+
+impl Signer {
+    /// Reads a private key: base64 of PKCS #8 (RFC 8410).
+    ///
+    /// # Errors
+    /// [`BadKey`] when the text is no such key.
+    pub fn read(purpose: Purpose, private: &str) -> Result<Self, BadKey> {
+        let der = BASE64.decode(private.trim()).map_err(|_| BadKey("the private key is no base64"))?;
+        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| BadKey("the private key is no Ed25519 key in PKCS #8"))?;
+        let point = pair.public_key().as_ref();
+        let thumbprint = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, point));
+        let public = PublicKey {
+            kty: "OKP".into(), crv: "Ed25519".into(), alg: "EdDSA".into(), kid: format!("{}-{}", purpose.as_str(), &thumbprint[..12]), x: URL_SAFE_NO_PAD.encode(point),
+        };
+        Ok(Self { purpose, public, key: EncodingKey::from_ed_der(&der) })
+    }
+
+    /// What it signs.
+    pub const fn purpose(&self) -> Purpose { self.purpose }
+
+    /// Its public half.
+    pub const fn public(&self) -> &PublicKey { &self.public }
+
+    pub(crate) const fn key(&self) -> &EncodingKey { &self.key }
+}
+
+/// Makes a private key: base64 of PKCS #8.
+///
+/// # Errors
+/// [`BadKey`] when the system gives no randomness.
+pub fn generate() -> Result<String, BadKey> {
+    let pair = Ed25519KeyPair::generate().map_err(|_| BadKey("the system gives no randomness"))?;
+    let der = pair.to_pkcs8v1().map_err(|_| BadKey("the key has no PKCS #8 form"))?;
+    Ok(BASE64.encode(der.as_ref()))
+}
+
+/// The public halves, by key id.
+#[derive(Clone, Default)]
+pub struct Verifier {
+    keys: HashMap<String, DecodingKey>,
+    public: PublicKeys,
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.debug_list().entries(self.keys.keys()).finish() }
+}
+
+impl Verifier {
+    /// Takes a set of public keys.
+    ///
+    /// # Errors
+    /// [`BadKey`] when one of them is no Ed25519 key.
+    pub fn new(public: PublicKeys) -> Result<Self, BadKey> {
+        let mut keys = HashMap::new();
+        for key in &public.keys {
+            if key.kty != "OKP" || key.crv != "Ed25519" { return Err(BadKey("a public key is no Ed25519 key")); }
+            keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| BadKey("a public key is no base64url"))?);
+        }
+        Ok(Self { keys, public })
+    }
+
+    /// The set.
+    pub const fn public(&self) -> &PublicKeys { &self.public }
+
+    /// The key of that id, if it is for this purpose.
+    pub(crate) fn key(&self, purpose: Purpose, kid: &str) -> Option<&DecodingKey> {
+        let for_purpose = kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        if for_purpose { self.keys.get(kid) } else { None }
+    }
+}

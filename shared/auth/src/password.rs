@@ -1,0 +1,66 @@
+//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
+use subtle::ConstantTimeEq;
+
+use crate::secret::{NoRandomness, bytes};
+
+/// KiB of memory.
+const MEMORY: u32 = 19 * 1024;
+/// Passes.
+const PASSES: u32 = 2;
+/// Bytes of the hash.
+const LENGTH: usize = 32;
+
+fn argon2() -> Option<Argon2<'static>> { Params::new(MEMORY, PASSES, 1, Some(LENGTH)).ok().map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params)) }
+
+/// Hashes a password.
+///
+/// # Errors
+/// [`NoRandomness`] when there is no salt to be had.
+pub fn hash(password: &str) -> Result<String, NoRandomness> {
+    let salt = bytes::<16>()?;
+    let mut out = [0; LENGTH];
+    argon2().ok_or(NoRandomness)?.hash_password_into(password.as_bytes(), &salt, &mut out).map_err(|_| NoRandomness)?;
+    Ok(format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1${}${}", BASE64.encode(salt), BASE64.encode(out)))
+}
+
+/// Whether this is the password of a hash. Without a hash the same work is done and the answer is no, so that an unknown account takes as long as a wrong password.
+pub fn verify(password: &str, hash: Option<&str>) -> bool {
+    let (salt, wanted) = hash.and_then(parts).unwrap_or_else(|| (vec![0; 16], vec![0; LENGTH]));
+    let mut out = [0; LENGTH];
+    let Some(argon2) = argon2() else { return false };
+    let done = argon2.hash_password_into(password.as_bytes(), &salt, &mut out).is_ok();
+    let same: bool = out.as_slice().ct_eq(&wanted).into();
+    done && same && hash.is_some()
+}
+
+fn parts(hash: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let rest = hash.strip_prefix(&format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1$"))?;
+    let (salt, digest) = rest.split_once('$')?;
+    Some((BASE64.decode(salt).ok()?, BASE64.decode(digest).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_knows_its_password_and_no_other() {
+        let hashed = hash("Wintry-9").unwrap();
+        assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(verify("Wintry-9", Some(&hashed)));
+        assert!(!verify("Wintry-8", Some(&hashed)));
+        assert!(!verify("Wintry-9", None));
+    }
+
+    #[test]
+    fn nothing_is_cut_off_a_long_password_or_after_a_zero() {
+        let long = "x".repeat(128);
+        let hashed = hash(&long).unwrap();
+        assert!(!verify(&long[..127], Some(&hashed)));
+        let hashed = hash("ab\0cd").unwrap();
+        assert!(!verify("ab\0ce", Some(&hashed)));
+    }
+}

@@ -1,0 +1,80 @@
+//! Refresh tokens: each works once and is answered with the next; an old one shown again ends the whole family, since either its owner or a thief lost the race.
+
+use provost_domain::{Code, Refused, SessionId, Timestamp, UserId, secret::Digest, session::{LiveSession, SESSION_IDLE}};
+
+use crate::secret::{NoRandomness, UlidText, digest_of, token};
+
+const PREFIX: &str = "prr_";
+
+/// The parts of a refresh token: what all tokens of the family share, what only this one holds, and whose it is.
+#[derive(Clone)]
+pub struct RefreshToken {
+    family: String,
+    secret: String,
+    /// The session.
+    pub session: SessionId,
+    /// The person.
+    pub user: UserId,
+}
+
+impl std::fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "RefreshToken({})", self.session) }
+}
+
+impl RefreshToken {
+    /// The first token of a new family.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn first(user: UserId, session: SessionId) -> Result<Self, NoRandomness> { Ok(Self { family: token()?, secret: token()?, session, user }) }
+
+    /// The next token of the same family.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn next(&self) -> Result<Self, NoRandomness> { Ok(Self { secret: token()?, ..self.clone() }) }
+
+    /// Reads a token; nothing when it has another form.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix(PREFIX)?.split('.');
+        let (family, secret, session, user) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || family.len() != 43 || secret.len() != 43 { return None; }
+        Some(Self {
+            family: family.to_owned(), secret: secret.to_owned(), session: format!("{}_{session}", SessionId::PREFIX).parse().ok()?, user: format!("{}_{user}", UserId::PREFIX).parse().ok()?,
+        })
+    }
+
+    /// The token as its owner gets it.
+    pub fn text(&self) -> String { format!("{PREFIX}{}.{}.{}.{}", self.family, self.secret, self.session.ulid().to_string_fixed(), self.user.ulid().to_string_fixed()) }
+
+    /// The session that starts with this token.
+    pub fn start(&self, now: Timestamp, mfa: bool) -> LiveSession {
+        LiveSession { expires_at: now.plus(SESSION_IDLE), last_active_at: now, family: digest_of(&self.family), refresh: digest_of(&self.secret), mfa, leaving: false }
+    }
+
+    /// What a session makes of this token.
+    pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
+        let Some(session) = session.filter(|session| now < session.expires_at) else { return Standing::Ended };
+        if !session.family.matches(&digest_of(&self.family)) { return Standing::Foreign; }
+        if session.refresh.matches(&digest_of(&self.secret)) { Standing::Current } else { Standing::Reused }
+    }
+
+    /// The digest that the session keeps of this token.
+    pub fn digest(&self) -> Digest { digest_of(&self.secret) }
+}
+
+/// What became of a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The one that is good now.
+    Current,
+    /// Of this family, but used before: the family ends.
+    Reused,
+    /// Of no family of this session: somebody guesses, nothing happens.
+    Foreign,
+    /// The session is over.
+    Ended,
+}
+
+/// The refusal for every token that is not current; what exactly was wrong stays here.
+pub fn ended() -> Refused { Refused::new(Code::SessionEnded, "This session has ended; sign in again.") }

@@ -1,0 +1,70 @@
+//! Secrets that we hand out: random, shown once, kept as a digest.
+
+use aws_lc_rs::{digest::{SHA256, digest}, rand};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use provost_domain::{ApiKeyId, UserId, secret::Digest};
+use ulid::Ulid;
+
+/// The system gave no randomness. Nothing secret can be made then.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the system gives no randomness")]
+pub struct NoRandomness;
+
+/// 256 random bits as 43 letters, digits, dashes and underscores.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn token() -> Result<String, NoRandomness> { Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?)) }
+
+/// Random bytes.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+/// SHA-256 of a token, which is all that is kept of it. A token has 256 bits, so no slow hash is needed.
+pub fn digest_of(token: &str) -> Digest {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    Digest(out)
+}
+
+/// The digest in hexadecimal, where it is part of a key.
+pub fn hex_digest(token: &str) -> String { hex::encode(digest_of(token).0) }
+
+/// How every API key begins, for recognition by people and secret scanners.
+pub const API_KEY_PREFIX: &str = "prv_";
+/// How many characters of a key are kept for recognition.
+pub const SHOWN: usize = 12;
+
+/// A new API key. Its owner is part of it, so that one read decides a request that carries it.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn api_key(owner: UserId) -> Result<String, NoRandomness> { Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed())) }
+
+/// Whose key it says it is. Only its digest proves it.
+pub fn api_key_owner(key: &str) -> Option<UserId> {
+    let (secret, owner) = key.strip_prefix(API_KEY_PREFIX)?.rsplit_once('.')?;
+    if secret.len() != 43 { return None; }
+    format!("{}_{owner}", UserId::PREFIX).parse().ok()
+}
+
+/// Finds the key that this digest belongs to, looking at every one in constant time each.
+pub fn find_key(keys: &std::collections::BTreeMap<ApiKeyId, provost_domain::api_key::LiveKey>, digest: &Digest) -> Option<ApiKeyId> {
+    keys.iter().filter(|(_, key)| key.digest.matches(digest)).map(|(id, _)| *id).next()
+}
+
+/// A ULID as its 26 letters and digits.
+pub trait UlidText {
+    /// The text.
+    fn to_string_fixed(&self) -> String;
+}
+
+impl UlidText for Ulid {
+    fn to_string_fixed(&self) -> String { self.array_to_str(&mut [0; ulid::ULID_LEN]).to_owned() }
+}
