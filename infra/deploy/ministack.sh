@@ -71,9 +71,11 @@ done
 say "make the keys"
 keys=$(infra/deploy/keys.sh /provost/keys)
 
+# deploy [URL]
 deploy() {
-    jq -n --arg architecture "$architecture" --arg url "$1" --arg keys "$keys" \
-        '{Architecture: $architecture, Stage: "loopback", MailFrom: "provost@example.test", PublicUrl: $url, PublicKeys: $keys}' > $work/parameters.yaml
+    jq -n --arg architecture "$architecture" --arg url "${1:-}" --arg keys "$keys" \
+        '{Architecture: $architecture, Stage: "loopback", MailFrom: "provost@example.test", PublicKeys: $keys}
+         + if $url == "" then {} else {PublicUrl: $url} end' > $work/parameters.yaml
     "$sam/bin/sam" deploy --template-file template.yaml --stack-name provost --resolve-s3 --no-progressbar \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-confirm-changeset --no-fail-on-empty-changeset \
         --parameter-overrides file://$work/parameters.yaml > $work/sam.log 2>&1 || { tail -60 $work/sam.log; exit 1; }
@@ -82,7 +84,7 @@ deploy() {
 
 aws sesv2 create-email-identity --email-identity provost@example.test > /dev/null
 say "deploy template.yaml"
-deploy ""
+deploy
 # The API's address is known only now. Links need it, so the second deployment gives it: what the README says to do without a domain.
 url=$("$sam/bin/python" infra/deploy/loopback.py provost)
 say "deploy again, now that the API is at $url"

@@ -406,7 +406,7 @@ def logs_are_kept_for_a_while(stack):
             yield f"{name} does not log JSON"
 
 
-SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|TOKEN|API_?KEY", re.I)
+SECRET_NAME = re.compile(r"SECRET|PASSWORD(?!_POLICY)|PASSWD|PRIVATE|CREDENTIAL|TOKEN|API_?KEY", re.I)
 SECRET_VALUE = re.compile(r"\{\{resolve:|-----BEGIN|AKIA|^[A-Za-z0-9+/_=-]{32,}$")
 
 
