@@ -1,0 +1,136 @@
+//! The application: clients, clock, keys and settings, put together once when a function starts. The only reader of the environment.
+
+pub mod clients;
+pub mod clock;
+pub mod key_source;
+pub mod mailer;
+pub mod worker;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use provost_auth::Verifier;
+use provost_domain::{Timestamp, message::Message, password::PasswordPolicy};
+use provost_store::{Names, Store, StoreError};
+use ulid::Ulid;
+
+pub use clients::Seam;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use key_source::KeySource;
+pub use mailer::{Mailer, NotSent};
+
+/// What a function needs at hand. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    verifier: Verifier,
+    keys: KeySource,
+    mailer: Mailer,
+    public_url: String,
+    password_policy: PasswordPolicy,
+}
+
+/// The environment of a function, by variable name.
+pub type Settings = BTreeMap<String, String>;
+
+/// Something that the environment should say is missing or makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("the setting {name} {problem}")]
+pub struct BadSetting {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// What differs between a function on AWS, the local stack and a test.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The clock; the system's when none is given.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// What watches every call to AWS.
+    pub seam: Option<Seam>,
+    /// The keys; read from where the settings say when none are given.
+    pub keys: Option<KeySource>,
+}
+
+impl App {
+    /// The application of this process, from its environment.
+    ///
+    /// # Errors
+    /// [`BadSetting`] for what is missing.
+    pub async fn from_env() -> Result<Self, BadSetting> { Self::new(&std::env::vars().collect(), Options::default()).await }
+
+    /// The application from given settings.
+    ///
+    /// # Errors
+    /// [`BadSetting`] for what is missing.
+    pub async fn new(settings: &Settings, options: Options) -> Result<Self, BadSetting> {
+        let clients = clients::Clients::new(settings, options.seam.as_ref())?;
+        let get = |name: &'static str| required(settings, name);
+        let names = Names {
+            accounts: get("TABLE_ACCOUNTS")?, organisations: get("TABLE_ORGANISATIONS")?, operations: get("TABLE_OPERATIONS")?, catalogue: get("TABLE_CATALOGUE")?, audit: get("TABLE_AUDIT")?,
+            files: get("BUCKET_FILES")?, exports: get("BUCKET_EXPORTS")?,
+            mail_queue: get("QUEUE_MAIL")?, export_queue: get("QUEUE_EXPORT")?, deletion_queue: get("QUEUE_DELETION")?,
+        };
+        let keys = match options.keys {
+            Some(keys) => keys,
+            None => KeySource::from_settings(settings, &clients)?,
+        };
+        let verifier = keys.verifier(settings)?;
+        let mailer = Mailer::from_settings(settings, &clients)?;
+        let password_policy = match settings.get("PASSWORD_POLICY").map(String::as_str) {
+            None | Some("" | "composed") => PasswordPolicy::Composed,
+            Some("length-only") => PasswordPolicy::LengthOnly,
+            Some(_) => return Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
+        };
+        let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+        let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
+        let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, public_url, password_policy })))
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store { &self.0.store }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp { self.0.clock.now() }
+
+    /// A new identifier of any kind: `app.id(UserId::new)`. It sorts by the time it was made.
+    pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T { kind(Ulid::from_parts(u64::try_from(self.now().millis()).unwrap_or(0), self.0.clock.random())) }
+
+    /// The public halves of the signing keys.
+    pub fn verifier(&self) -> &Verifier { &self.0.verifier }
+
+    /// The private halves; each is read when it is first needed.
+    pub fn keys(&self) -> &KeySource { &self.0.keys }
+
+    /// The way out for mail.
+    pub fn mailer(&self) -> &Mailer { &self.0.mailer }
+
+    /// Where people reach the platform, without a slash at the end.
+    pub fn public_url(&self) -> &str { &self.0.public_url }
+
+    /// The rule for new passwords.
+    pub fn password_policy(&self) -> PasswordPolicy { self.0.password_policy }
+
+    /// Begins a change.
+    pub fn transaction(&self) -> provost_store::Transaction { self.store().transaction() }
+
+    /// Sends a message with a change.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn send(&self, tx: &mut provost_store::Transaction, message: Message) -> Result<(), StoreError> { tx.send(self.id(provost_domain::MessageId::new), message, self.now()) }
+}
+
+/// A setting that must be there.
+///
+/// # Errors
+/// [`BadSetting`] when it is missing or empty.
+pub fn required(settings: &Settings, name: &'static str) -> Result<String, BadSetting> {
+    settings.get(name).filter(|value| !value.is_empty()).cloned().ok_or(BadSetting { name, problem: "is missing".to_owned() })
+}

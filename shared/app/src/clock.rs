@@ -1,0 +1,54 @@
+//! Time and chance come in from here, so that a test can name the very second.
+
+use std::{fmt, sync::atomic::{AtomicI64, AtomicU64, Ordering}, time::SystemTime};
+
+use provost_domain::Timestamp;
+
+/// Tells the time and rolls the dice for identifiers.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// 80 bits for an identifier. Identifiers are no secrets; secrets come from the operating system alone.
+    fn random(&self) -> u128;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn random(&self) -> u128 {
+        let mut bytes = [0; 16];
+        if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+            // Without randomness an identifier may collide, and then the condition of its write fails; nothing is overwritten.
+            return u128::from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos());
+        }
+        u128::from_le_bytes(bytes) & ((1 << 80) - 1)
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct ManualClock {
+    millis: AtomicI64,
+    ids: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock that shows this time.
+    pub fn at(time: Timestamp) -> Self { Self { millis: AtomicI64::new(time.millis()), ids: AtomicU64::new(1) } }
+
+    /// Moves it on, in milliseconds.
+    pub fn advance(&self, millis: i64) { self.millis.fetch_add(millis, Ordering::SeqCst); }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp { Timestamp::from_millis(self.millis.load(Ordering::SeqCst)) }
+
+    fn random(&self) -> u128 { u128::from(self.ids.fetch_add(1, Ordering::SeqCst)) }
+}
