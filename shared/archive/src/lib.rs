@@ -1,0 +1,57 @@
+//! The archive a person receives when their data is exported: a ZIP, encrypted to the person's own age key, made piece by piece.
+//!
+//! ```text
+//! members ─▶ deflate ─▶ ZIP ─▶ age ─▶ parts of 8 MiB ─▶ (the caller uploads them)
+//! ```
+//!
+//! [`Archive`] is a plain state machine without threads, files or network: bytes are pushed in, and after each push the caller takes
+//! the parts that are ready and sends them wherever it likes. What is held in memory is one part, whatever the size of the archive;
+//! beside it only a short note for each member (name, counts, hash), which the directory at the end needs.
+//!
+//! ```
+//! use provost_archive::{About, Archive, ArchiveOptions, Compression, Identity, verify};
+//!
+//! # fn main() -> Result<(), provost_archive::Error> {
+//! let identity = Identity::generate();
+//! let mut archive = Archive::create(ArchiveOptions::new(vec![identity.recipient()], 1_795_190_400))?;
+//! let mut uploaded = Vec::new();
+//!
+//! archive.begin_member("profile.json", Compression::Deflate)?;
+//! archive.write(br#"{"displayName":"Ada"}"#)?;
+//! archive.add_records(1)?;
+//! archive.end_member()?;
+//! while let Some(part) = archive.take_part()? {
+//!     uploaded.extend_from_slice(&part.bytes);
+//! }
+//!
+//! archive.finish_with_manifest(About::new("psn_7f3a"))?;
+//! while let Some(part) = archive.take_part()? {
+//!     uploaded.extend_from_slice(&part.bytes);
+//! }
+//! let summary = archive.into_summary()?;
+//!
+//! assert_eq!(summary.size, uploaded.len() as u64);
+//! assert_eq!(verify(std::io::Cursor::new(uploaded), &identity)?.records, 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod archive;
+mod ending;
+mod error;
+mod keys;
+mod manifest;
+mod names;
+mod page;
+mod parts;
+mod verify;
+mod words;
+mod zip_stream;
+
+pub use archive::{Archive, ArchiveOptions, Compression, Member, Summary};
+pub use error::{Error, NameFault, Result};
+pub use keys::{Identity, Recipient};
+pub use manifest::{About, CategoryText, FORMAT_VERSION, Gap, Manifest, ManifestMember, Subject, Totals, Volume};
+pub use names::{SAFE_NAME_MAX, check_name, safe_name};
+pub use parts::{PART_SIZE, Part};
+pub use verify::{Report, decrypt, unpack, verify};
