@@ -1,2 +1,119 @@
 #!/usr/bin/env bash
-echo "not yet"
+# The main job, from outside, with curl and the stock tools: a staff member signs in, finds a person, exports their data, shares the
+# archive by a link that works once, and sees the person's deletion through to its receipt.
+#
+#   infra/deploy/main-job.sh URL         against any deployment, the local stack included; it needs a root account:
+#                                        PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD
+#
+# It makes a person of its own and leaves nothing of them behind. Needs curl, jq, age, unzip, sha256sum and openssl (3.0 or newer).
+set -euo pipefail
+url=${1%/}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+token=
+
+step() { printf '\n-- %s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; [ -s "$work/body" ] && cat "$work/body" >&2; exit 1; }
+
+# call STATUS METHOD PATH [BODY]: the answer's body; fails on any other status. STATUS may be a pattern, such as 20?
+call() {
+    local want=$1 method=$2 path=$3 got
+    local arguments=(--silent --show-error --max-time 60 --request "$method" --output "$work/body" --dump-header "$work/headers" --write-out '%{http_code}')
+    [ -z "$token" ] || arguments+=(--header "authorization: Bearer $token")
+    [ $# -lt 4 ] || arguments+=(--header 'content-type: application/json' --data "$4")
+    case $path in http*) ;; *) path=$url$path ;; esac
+    got=$(curl "${arguments[@]}" "$path")
+    # shellcheck disable=SC2053
+    [[ $got == $want ]] || fail "$method ${path%%\?*} answered $got, not $want"
+    cat "$work/body"
+}
+header() { tr -d '\r' < "$work/headers" | sed -n "s/^$1: //Ip" | tail -1; }
+
+# wait_for SECONDS PATH FIELD VALUE BAD: asks until the field has the value; fails when it has one of the BAD
+wait_for() {
+    local until=$((SECONDS + $1)) now
+    while :; do
+        now=$(call 200 GET "$2" | jq -r ".$3")
+        [ "$now" != "$4" ] || return 0
+        [[ ! " $5 " == *" $now "* ]] || fail "$2: $3 is $now"
+        [ $SECONDS -lt $until ] || fail "$2: $3 is still $now after $1 s"
+        sleep 1
+    done
+}
+
+sign_in() { call 200 POST /api/sessions/login "$(jq -n --arg email "$1" --arg password "$2" '{email: $email, password: $password}')" | jq -r .accessToken; }
+
+step "root signs in"
+root=$(sign_in "$PROVOST_ROOT_EMAIL" "$PROVOST_ROOT_PASSWORD")
+
+step "a person registers"
+tag=$(openssl rand -hex 6)
+email=ada.$tag@example.test password="Correct-Horse-${tag}!"
+person=$(call 201 POST /api/users/register "$(jq -n --arg email "$email" --arg password "$password" --arg last "Lovelace$tag" \
+    '{email: $email, password: $password, firstName: "Ada", lastName: $last, dateOfBirth: "1990-12-10", billingCountry: "NO"}')" | jq -r .id)
+echo "$person"
+
+token=$root
+step "root finds them among the users"
+found=$(call 200 GET "/api/admin/users?search=ada.$tag" | jq -r '.data[].id')
+[ "$found" = "$person" ] || fail "searching found '$found'"
+call 200 GET "/api/admin/users/$person" | jq -c '{id, email, status, createdAt}'
+
+step "root exports their data"
+job=$(call 202 POST "/api/admin/users/$person/export-job" '{}')
+identity=$(jq -r .identity <<< "$job") job=$(jq -r .id <<< "$job")
+wait_for 180 "/api/admin/export-jobs/$job" status completed "failed cancelled expired"
+call 200 GET "/api/admin/export-jobs/$job" | jq -c '{id, status, size, sha256, expiresAt}'
+digest=$(jq -r .sha256 "$work/body")
+
+step "root shares it by a link for one download"
+link=$(call 201 POST "/api/admin/export-jobs/$job/share-link" '{"expiresInHours": 24, "maxDownloads": 1}' | jq -r .url)
+echo "${link%/*}/…"
+
+token=
+step "a third party looks at the page, which uses nothing up, and downloads once"
+call 200 GET "$link" > /dev/null
+call 200 GET "$link" > /dev/null
+call 303 POST "$link" '{}' > /dev/null
+curl --silent --show-error --fail --output "$work/archive.zip.age" "$(header location)"
+call 410 POST "$link" '{}' | jq -c '{status, code}'
+[ "$(sha256sum "$work/archive.zip.age" | cut -d ' ' -f 1)" = "$digest" ] || fail "the archive is not the one that was built"
+
+step "the stock age tool opens it, and every member is what the manifest says"
+(umask 077; echo "$identity" > "$work/identity")
+age --decrypt --identity "$work/identity" --output "$work/archive.zip" "$work/archive.zip.age"
+unzip -tq "$work/archive.zip"
+unzip -q "$work/archive.zip" -d "$work/archive"
+(cd "$work/archive" && jq -r '.members[] | "\(.sha256)  \(.name)"' manifest.json | sha256sum --check --quiet -)
+ls "$work/archive"
+grep -rqs "$email" "$work/archive" || fail "the archive does not hold the person's address"
+
+step "the person asks for their deletion"
+token=$(sign_in "$email" "$password")
+request=$(call '20?' POST /api/users/me/deletion-request '{}' | jq -r .id)
+token=$root
+call 200 GET "/api/admin/deletions/$request" | jq -c '{id, status, dueAt}'
+
+step "root expedites it and waits for the receipt"
+call 202 POST "/api/admin/deletions/$request/expedite" '{"reason": "asked for by the person in writing"}' > /dev/null
+wait_for 180 "/api/admin/deletions/$request" status erased "blocked cancelled"
+call 200 GET "/api/admin/deletions/$request/receipt" | jq .decoded
+
+step "the receipt's signature holds"
+IFS=. read -r head claims signature <<< "$(jq -r .receipt "$work/body")"
+unpadded() { local text=$1; while [ $((${#text} % 4)) -ne 0 ]; do text+="="; done; basenc --base64url --decode <<< "$text"; }
+printf '%s.%s' "$head" "$claims" > "$work/signed"
+unpadded "$signature" > "$work/signature"
+# An Ed25519 public key in DER is this prefix and the 32 bytes of the point.
+{ printf '302a300506032b6570032100' | xxd -r -p; unpadded "$(jq -r .publicKey.x "$work/body")"; } > "$work/key.der"
+openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$work/signed" -sigfile "$work/signature"
+
+step "nothing is left to find"
+call 404 GET "/api/admin/users/$person" > /dev/null
+call 404 GET "/api/admin/export-jobs/$job/download" > /dev/null
+[ "$(call 200 GET "/api/admin/users?search=ada.$tag" | jq '.pagination.total')" = 0 ] || fail "the list still shows them"
+token=
+call 401 POST /api/sessions/login "$(jq -n --arg email "$email" --arg password "$password" '{email: $email, password: $password}')" > /dev/null
+
+printf '\nThe main job is done.\n'
+echo "$person $tag" > "${MAIN_JOB_LEFT:-/dev/null}"
