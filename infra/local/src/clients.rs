@@ -48,7 +48,9 @@ pub(crate) struct Identity {
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Identity").field("region", &self.region).finish_non_exhaustive()
+        out.debug_struct("Identity")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,10 +59,17 @@ impl Identity {
     pub(crate) fn choose(endpoints: &Endpoints) -> Self {
         let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let region = read("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
-        match (endpoints.any(), read("AWS_ACCESS_KEY_ID"), read("AWS_SECRET_ACCESS_KEY")) {
-            (true, Some(access_key), Some(secret_key)) => {
-                Self { region, access_key, secret_key, session_token: read("AWS_SESSION_TOKEN") }
-            }
+        match (
+            endpoints.any(),
+            read("AWS_ACCESS_KEY_ID"),
+            read("AWS_SECRET_ACCESS_KEY"),
+        ) {
+            (true, Some(access_key), Some(secret_key)) => Self {
+                region,
+                access_key,
+                secret_key,
+                session_token: read("AWS_SESSION_TOKEN"),
+            },
             _ => Self {
                 region,
                 access_key: LOCAL_ACCESS_KEY.to_owned(),
@@ -82,7 +91,13 @@ impl Identity {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(&self.access_key, &self.secret_key, self.session_token.clone(), None, "local")
+        Credentials::new(
+            &self.access_key,
+            &self.secret_key,
+            self.session_token.clone(),
+            None,
+            "local",
+        )
     }
 }
 

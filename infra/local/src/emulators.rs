@@ -1,6 +1,7 @@
 //! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback port
 //! of its own, so that the functions use the real AWS clients and cannot tell the difference.
 
+mod delays;
 mod dynamodb;
 mod provision;
 mod s3;
@@ -12,9 +13,13 @@ use crate::{Endpoints, Error, Infrastructure, Result};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+pub(crate) use delays::Delays;
+pub(crate) use dynamodb::Database;
+pub(crate) use provision::Provisioned;
 
 /// Where the emulators keep what they are given.
 #[derive(Debug, Clone)]
@@ -28,9 +33,11 @@ pub enum Storage {
 /// A running set of services. Dropping it ends them.
 #[derive(Debug)]
 pub struct Emulators {
-    settings: Mutex<BTreeMap<String, String>>,
+    settings: BTreeMap<String, String>,
+    provisioned: Mutex<Provisioned>,
     clients: Clients,
-    database: Option<dynamodb::Database>,
+    database: Option<Database>,
+    delays: Option<Delays>,
     running: Vec<Running>,
     prefix: String,
     directory: PathBuf,
@@ -56,7 +63,8 @@ impl Emulators {
         let identity = Identity::choose(&elsewhere);
         let (directory, temporary, lock, kept) = match storage {
             Storage::Memory => {
-                let temporary = TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
+                let temporary =
+                    TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
                 (temporary.path().to_owned(), Some(temporary), None, false)
             }
             Storage::Directory(directory) => {
@@ -84,17 +92,23 @@ impl Emulators {
                 url
             }
         };
+        let mut delays = None;
         let sqs_url = match elsewhere.sqs.clone() {
             Some(url) => url,
             None => {
                 let (listener, url) = listen("SQS").await?;
-                running.push(sqs::serve(listener, &identity)?);
+                let (service, waiting) = sqs::serve(listener, &identity)?;
+                running.push(service);
+                delays = Some(waiting);
                 url
             }
         };
         let mut settings = identity.settings();
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb_url.clone());
-        settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
+        settings.insert(
+            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(),
+            dynamodb_url.clone(),
+        );
         settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
         settings.insert("AWS_ENDPOINT_URL_SQS".to_owned(), sqs_url.clone());
         // A service outside this process is shared by every test, so each set of tests gets its own names.
@@ -103,9 +117,11 @@ impl Emulators {
             false => "provost-".to_owned(),
         };
         Ok(Self {
-            settings: Mutex::new(settings),
+            settings,
+            provisioned: Mutex::default(),
             clients: Clients::connect(&identity, &dynamodb_url, &s3_url, &sqs_url),
             database,
+            delays,
             running,
             prefix,
             directory,
@@ -120,8 +136,14 @@ impl Emulators {
     /// # Errors
     /// [`Error::Provision`] when a service refuses, as when an existing table has another key.
     pub async fn provision(&self, infrastructure: &Infrastructure) -> Result<()> {
-        let names = provision::run(&self.clients, &self.prefix, infrastructure).await?;
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+        let arns = sqs::arns(self.settings.get("AWS_REGION").map_or("", String::as_str));
+        let provisioning = provision::Provisioning {
+            clients: &self.clients,
+            prefix: &self.prefix,
+            database: self.database.as_ref(),
+            own_queues: self.delays.is_some().then_some(arns.as_str()),
+        };
+        *self.lock() = provisioning.run(infrastructure).await?;
         Ok(())
     }
 
@@ -129,7 +151,20 @@ impl Emulators {
     /// tables, buckets and queues.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut settings = self.settings.clone();
+        settings.extend(self.lock().variables.clone());
+        settings
+    }
+
+    /// The address of every queue and stream that was provisioned.
+    pub(crate) fn provisioned(&self) -> Provisioned {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Provisioned> {
+        self.provisioned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A client for the tables.
@@ -160,6 +195,14 @@ impl Emulators {
         format!("{}{short}", self.prefix)
     }
 
+    pub(crate) fn delays(&self) -> Option<Delays> {
+        self.delays.clone()
+    }
+
+    pub(crate) fn database(&self) -> Option<Database> {
+        self.database.clone()
+    }
+
     pub(crate) fn keeps_data(&self) -> bool {
         self._temporary.is_none()
     }
@@ -177,7 +220,9 @@ impl Emulators {
     /// [`Error::Delivery`] when the tables cannot be read.
     pub fn sweep_ttl(&self) -> Result<usize> {
         match &self.database {
-            Some(database) => database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause)),
+            Some(database) => database
+                .sweep_ttl()
+                .map_err(|cause| Error::delivery("expired items", cause)),
             None => Ok(0),
         }
     }
@@ -191,8 +236,12 @@ impl Emulators {
 }
 
 async fn listen(what: &str) -> Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| Error::start(what, cause))?;
-    let address = listener.local_addr().map_err(|cause| Error::start(what, cause))?;
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .map_err(|cause| Error::start(what, cause))?;
+    let address = listener
+        .local_addr()
+        .map_err(|cause| Error::start(what, cause))?;
     Ok((listener, format!("http://{address}")))
 }
 
@@ -203,7 +252,13 @@ fn claim(directory: &Path) -> Result<File> {
     let lock = File::create(directory.join("lock")).map_err(|cause| Error::start(what(), cause))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(Error::start(what(), "another process uses it; stop that one first")),
+        Err(TryLockError::WouldBlock) => Err(Error::start(
+            what(),
+            "another process uses it; stop that one first",
+        )),
         Err(TryLockError::Error(cause)) => Err(Error::start(what(), cause)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ pub use routes::Matched;
 
 /// API Gateway refuses larger requests.
 const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
+/// Lambda refuses larger events; a body that is not text grows by a third on its way into one.
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 /// API Gateway gives a function this long, whatever its own limit is.
 const PATIENCE: Duration = Duration::from_secs(29);
 
@@ -51,7 +53,11 @@ impl Arrival {
     /// A request that comes now, from this address.
     #[must_use]
     pub fn from(source: IpAddr) -> Self {
-        Self { source, time: SystemTime::now(), request_id: request_id() }
+        Self {
+            source,
+            time: SystemTime::now(),
+            request_id: request_id(),
+        }
     }
 }
 
@@ -67,14 +73,24 @@ impl Api {
     ///
     /// # Errors
     /// [`Error::Template`] when two routes are the same or a path cannot be matched.
-    pub fn new(infrastructure: &Infrastructure, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
+    pub fn new(
+        infrastructure: &Infrastructure,
+        functions: impl IntoIterator<Item = Function>,
+    ) -> Result<Self> {
         let limit = |name: &str| {
-            let declared = infrastructure.function(name).map(|declared| Duration::from_secs(declared.timeout));
+            let declared = infrastructure
+                .function(name)
+                .map(|declared| Duration::from_secs(declared.timeout));
             declared.unwrap_or(PATIENCE).min(PATIENCE)
         };
         let functions = functions
             .into_iter()
-            .map(|function| (function.name.clone(), (function.clone(), limit(&function.name))))
+            .map(|function| {
+                (
+                    function.name.clone(),
+                    (function.clone(), limit(&function.name)),
+                )
+            })
             .collect();
         Ok(Self {
             routes: Arc::new(routes::Routes::new(&infrastructure.routes)?),
@@ -99,7 +115,12 @@ impl Api {
         response
     }
 
-    async fn answer(&self, parts: &http::request::Parts, body: &Bytes, arrival: &Arrival) -> Response<Bytes> {
+    async fn answer(
+        &self,
+        parts: &http::request::Parts,
+        body: &Bytes,
+        arrival: &Arrival,
+    ) -> Response<Bytes> {
         if body.len() > LARGEST_REQUEST {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
@@ -109,6 +130,9 @@ impl Api {
         let Some(event) = to_event(parts, body, &matched, arrival) else {
             return plain(StatusCode::BAD_REQUEST, "Bad Request");
         };
+        if body.len() > LARGEST_EVENT / 2 && event.to_string().len() > LARGEST_EVENT {
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        }
         let Some((function, limit)) = self.functions.get(&matched.function) else {
             tracing::error!(function = %matched.function, "the function {} is not mounted", matched.function);
             return plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
@@ -132,7 +156,13 @@ impl Api {
     async fn receive(self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
         let response = match Limited::new(body, LARGEST_REQUEST).collect().await {
-            Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
+            Ok(body) => {
+                self.handle(
+                    Request::from_parts(parts, body.to_bytes()),
+                    Arrival::from(peer.ip()),
+                )
+                .await
+            }
             Err(cause) if cause.is::<LengthLimitError>() => {
                 plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
             }
@@ -160,8 +190,12 @@ impl Gateway {
         if !address.ip().is_loopback() {
             return Err(Error::start(what(), "only loopback addresses are allowed"));
         }
-        let listener = TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
-        let address = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|cause| Error::start(what(), cause))?;
+        let address = listener
+            .local_addr()
+            .map_err(|cause| Error::start(what(), cause))?;
         Ok(Self { listener, address })
     }
 

@@ -15,6 +15,8 @@ mod infrastructure;
 mod runner;
 mod serve;
 mod template;
+#[cfg(test)]
+mod testing;
 
 pub use clients::Endpoints;
 pub use emulators::{Emulators, Storage};

@@ -9,6 +9,7 @@ mod schedules;
 mod streams;
 
 use crate::clients::Clients;
+use crate::emulators::{Database, Delays};
 use crate::serve::Running;
 use crate::{Emulators, Error, Function, Infrastructure, QueueSource, Result, Schedule};
 use serde_json::Value;
@@ -39,6 +40,9 @@ struct Inner {
     /// Messages whose delivery failed and that are invisible now, by queue.
     held: Mutex<HashMap<String, Vec<String>>>,
     checkpoints: Option<PathBuf>,
+    /// What the local services can do besides the real ones, when they run in this process.
+    delays: Option<Delays>,
+    database: Option<Database>,
 }
 
 #[derive(Debug)]
@@ -49,6 +53,7 @@ struct Mounted {
 
 #[derive(Debug, Clone)]
 struct Address {
+    name: String,
     url: String,
     arn: String,
     dead_letters: Option<String>,
@@ -65,20 +70,23 @@ pub struct Report {
 }
 
 impl Runner {
-    /// Finds the queues and streams of a provisioned set of emulators, and joins them with the functions.
+    /// Joins the queues and streams of a provisioned set of emulators with the functions they wake.
     /// A trigger whose function is not given is left alone.
     ///
     /// # Errors
-    /// [`Error::Delivery`] when a queue or stream cannot be found.
-    pub async fn new(
+    /// [`Error::Delivery`] when a queue or stream was not provisioned.
+    pub fn new(
         infrastructure: &Infrastructure,
         emulators: &Emulators,
         functions: impl IntoIterator<Item = Function>,
     ) -> Result<Self> {
         let clients = emulators.clients().clone();
+        let provisioned = emulators.provisioned();
         let mut mounted = BTreeMap::new();
         for function in functions {
-            let declared = infrastructure.function(&function.name).map_or(60, |declared| declared.timeout);
+            let declared = infrastructure
+                .function(&function.name)
+                .map_or(60, |declared| declared.timeout);
             let limit = Duration::from_secs(declared);
             mounted.insert(function.name.clone(), Mounted { function, limit });
         }
@@ -89,23 +97,39 @@ impl Runner {
             }
             known
         };
-        let checkpoints = emulators.keeps_data().then(|| emulators.directory().join("streams.json"));
+        let checkpoints = emulators
+            .keeps_data()
+            .then(|| emulators.directory().join("streams.json"));
         let positions = streams::positions(checkpoints.as_deref());
         let mut readers = Vec::new();
-        for source in infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function)) {
-            readers.push(streams::Reader::open(&clients, &emulators.name(&source.table), source, &positions).await?);
+        for source in infrastructure
+            .stream_sources
+            .iter()
+            .filter(|source| is_mounted(&source.function))
+        {
+            let stream = provisioned.streams.get(&source.table);
+            let stream = stream
+                .ok_or_else(|| Error::delivery(&source.table, "its stream was not provisioned"))?;
+            readers.push(streams::Reader::new(stream, source, &positions));
         }
-        let addresses = queues::addresses(&clients, emulators, &infrastructure.queues).await?;
+        let addresses = queues::addresses(&provisioned, emulators, &infrastructure.queues)?;
         let settings = emulators.settings();
         Ok(Self(Arc::new(Inner {
             region: settings.get("AWS_REGION").cloned().unwrap_or_default(),
-            queues: infrastructure.queue_sources.iter().filter(|source| is_mounted(&source.function)).cloned().collect(),
+            queues: infrastructure
+                .queue_sources
+                .iter()
+                .filter(|source| is_mounted(&source.function))
+                .cloned()
+                .collect(),
             schedules: infrastructure.schedules.clone(),
             streams: readers,
             functions: mounted,
             addresses,
             held: Mutex::default(),
             checkpoints,
+            delays: emulators.delays(),
+            database: emulators.database(),
             clients,
         })))
     }
@@ -136,7 +160,10 @@ impl Runner {
                 return report;
             }
         }
-        report.failed.push(("settle".to_owned(), format!("not quiet after {MOST_ROUNDS} rounds")));
+        report.failed.push((
+            "settle".to_owned(),
+            format!("not quiet after {MOST_ROUNDS} rounds"),
+        ));
         report
     }
 
@@ -146,9 +173,14 @@ impl Runner {
     /// # Errors
     /// [`Error::Unknown`] when there is no such schedule or function; what the function itself answers,
     /// failure included, is the inner result.
-    pub async fn fire(&self, name: &str, event: Option<Value>) -> Result<std::result::Result<Value, String>> {
+    pub async fn fire(
+        &self,
+        name: &str,
+        event: Option<Value>,
+    ) -> Result<std::result::Result<Value, String>> {
         let fits = |schedule: &&Schedule| {
-            schedule.name == name || name.split_once('/') == Some((&schedule.function, &schedule.name))
+            schedule.name == name
+                || name.split_once('/') == Some((&schedule.function, &schedule.name))
         };
         let schedule = self.0.schedules.iter().find(fits);
         let function = schedule.map_or(name, |schedule| schedule.function.as_str());
@@ -193,21 +225,37 @@ impl Runner {
         self.0.send(queue, body).await
     }
 
-    /// Lets the visibility timeout of this queue's failed messages run out now, so that the next
-    /// [`Runner::settle`] delivers them again; how many became visible.
+    /// Lets time pass for this queue: the visibility timeout of failed messages and the delay of waiting
+    /// ones run out now, so that the next [`Runner::settle`] delivers them; how many became visible.
     ///
     /// # Errors
     /// As [`Runner::queue_depth`].
     pub async fn release(&self, queue: &str) -> Result<usize> {
         self.0.release(queue).await
     }
+
+    /// [`Runner::release`] for every queue; how many messages became visible.
+    ///
+    /// # Errors
+    /// As [`Runner::queue_depth`].
+    pub async fn release_all(&self) -> Result<usize> {
+        let mut released = 0;
+        for queue in self.0.addresses.keys() {
+            released += self.0.release(queue).await?;
+        }
+        Ok(released)
+    }
 }
 
 impl Inner {
     fn mounted(&self, function: &str) -> Result<&Mounted> {
-        self.functions
-            .get(function)
-            .ok_or_else(|| Error::unknown("function", function, self.functions.keys().map(String::as_str)))
+        self.functions.get(function).ok_or_else(|| {
+            Error::unknown(
+                "function",
+                function,
+                self.functions.keys().map(String::as_str),
+            )
+        })
     }
 }
 

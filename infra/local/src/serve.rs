@@ -5,7 +5,6 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
-use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -30,7 +29,10 @@ impl Running {
     /// Takes no new work, finishes what has begun (for at most 20 seconds), then returns.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
+        if tokio::time::timeout(PATIENCE, &mut self.task)
+            .await
+            .is_err()
+        {
             self.task.abort();
         }
     }
@@ -48,7 +50,10 @@ pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
 }
 
 /// Serves `listener` in the background. `service_for` makes one service per connection.
-pub(crate) fn spawn<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
+pub(crate) fn spawn<S, B>(
+    listener: TcpListener,
+    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
+) -> Running
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
@@ -82,7 +87,9 @@ async fn accept<S, B>(
             Some(_) = connections.join_next() => continue,
             () = stopped(&mut signal) => break,
         };
-        let Ok((stream, peer)) = accepted else { continue };
+        let Ok((stream, peer)) = accepted else {
+            continue;
+        };
         let _ = stream.set_nodelay(true);
         let service = service_for(peer);
         let signal = signal.clone();
@@ -91,12 +98,11 @@ async fn accept<S, B>(
     while connections.join_next().await.is_some() {}
 }
 
-fn connection<S, B>(
+async fn connection<S, B>(
     stream: TokioIo<tokio::net::TcpStream>,
     service: S,
     mut signal: watch::Receiver<bool>,
-) -> impl Future<Output = ()> + Send
-where
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -104,18 +110,16 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    async move {
-        let connection = http1::Builder::new().serve_connection(stream, service);
-        let mut connection = std::pin::pin!(connection);
-        let outcome = tokio::select! {
-            outcome = connection.as_mut() => outcome,
-            () = stopped(&mut signal) => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(cause) = outcome {
-            tracing::debug!(%cause, "a connection ended early");
+    let connection = http1::Builder::new().serve_connection(stream, service);
+    let mut connection = std::pin::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = stopped(&mut signal) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
+    };
+    if let Err(cause) = outcome {
+        tracing::debug!(%cause, "a connection ended early");
     }
 }

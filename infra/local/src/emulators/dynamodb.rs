@@ -18,6 +18,24 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
+    pub(crate) fn enable_ttl(
+        &self,
+        table: &str,
+        attribute: &str,
+    ) -> std::result::Result<(), String> {
+        let request = serde_json::json!({
+            "TableName": table,
+            "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+        });
+        let request = serde_json::from_value(request).map_err(|cause| cause.to_string())?;
+        match self.0.update_time_to_live(request) {
+            Ok(_) => Ok(()),
+            // DynamoDB refuses to enable what is enabled.
+            Err(cause) if cause.to_string().contains("already enabled") => Ok(()),
+            Err(cause) => Err(cause.to_string()),
+        }
+    }
+
     pub(crate) fn sweep_ttl(&self) -> std::result::Result<usize, String> {
         self.0.sweep_ttl().map_err(|cause| cause.to_string())
     }
@@ -27,9 +45,13 @@ impl Database {
 pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
     let opened = match directory {
         None => dynoxide::Database::memory(),
-        Some(directory) => dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
+        Some(directory) => {
+            dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
+        }
     };
-    opened.map(Database).map_err(|cause| Error::start("DynamoDB", cause))
+    opened
+        .map(Database)
+        .map_err(|cause| Error::start("DynamoDB", cause))
 }
 
 pub(crate) fn serve(listener: TcpListener, database: Database) -> Running {

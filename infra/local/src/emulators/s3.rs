@@ -27,7 +27,10 @@ use uploads::Uploads;
 /// Starts S3 on the listener, with its files below `root`.
 pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
     let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
-    builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
+    builder.set_auth(SimpleAuth::from_single(
+        &*identity.access_key,
+        &*identity.secret_key,
+    ));
     let service = builder.build();
     Ok(serve::spawn(listener, move |_| service.clone()))
 }
@@ -58,8 +61,11 @@ struct Store {
 impl Store {
     fn open(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).map_err(|cause| Error::start("S3", cause))?;
-        let files = FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
-        let root = root.canonicalize().map_err(|cause| Error::start("S3", cause))?;
+        let files =
+            FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
+        let root = root
+            .canonicalize()
+            .map_err(|cause| Error::start("S3", cause))?;
         Ok(Self {
             files,
             uploads: Uploads::found_in(&root).map_err(|cause| Error::start("S3", cause))?,
@@ -76,7 +82,9 @@ impl Store {
     }
 
     fn lifecycles(&self) -> MutexGuard<'_, HashMap<String, BucketLifecycleConfiguration>> {
-        self.lifecycles.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lifecycles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

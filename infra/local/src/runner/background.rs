@@ -17,6 +17,8 @@ const STREAM_PAUSE: Duration = Duration::from_millis(250);
 const BREATH: Duration = Duration::from_secs(1);
 /// Batches of one queue that are worked on at the same time.
 const POLLERS: usize = 2;
+/// Between two removals of expired items.
+const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that clock.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 
@@ -32,12 +34,33 @@ pub(super) fn spawn(inner: Arc<Inner>) -> Running {
                 tasks.spawn(queue(Arc::clone(&inner), source.clone(), signal.clone()));
             }
         }
-        for schedule in inner.schedules.iter().filter(|schedule| inner.functions.contains_key(&schedule.function)) {
+        if inner.database.is_some() {
+            tasks.spawn(expiry(Arc::clone(&inner), signal.clone()));
+        }
+        for schedule in inner
+            .schedules
+            .iter()
+            .filter(|schedule| inner.functions.contains_key(&schedule.function))
+        {
             tasks.spawn(clock(Arc::clone(&inner), schedule.clone(), signal.clone()));
         }
         while tasks.join_next().await.is_some() {}
     });
     Running::new(stop, task)
+}
+
+/// DynamoDB removes items whose time to live has passed by itself; the local one is asked to.
+async fn expiry(inner: Arc<Inner>, mut signal: watch::Receiver<bool>) {
+    while pause(SWEEP_PAUSE, &mut signal).await {
+        let Some(database) = inner.database.clone() else {
+            return;
+        };
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(count)) if count > 0 => tracing::debug!(count, "{count} items had expired"),
+            Ok(Err(cause)) => tracing::warn!(%cause, "expired items could not be removed"),
+            _ => {}
+        }
+    }
 }
 
 /// Waits, unless a stop comes first; false when it did.
@@ -105,7 +128,9 @@ async fn clock(inner: Arc<Inner>, schedule: Schedule, mut signal: watch::Receive
                 return;
             }
         }
-        let Ok(mounted) = inner.mounted(&schedule.function) else { return };
+        let Ok(mounted) = inner.mounted(&schedule.function) else {
+            return;
+        };
         let event = schedules::event(&schedule, due, &inner.region);
         if let Err(message) = mounted.function.call(event, mounted.limit).await {
             tracing::warn!(function = %schedule.function, "{} failed on its schedule {}: {message}", schedule.function, schedule.name);

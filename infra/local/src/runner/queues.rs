@@ -1,15 +1,20 @@
 //! Takes messages from a queue to its worker: a batch at a time, deleting only what succeeded.
 
 use super::{Address, Inner, Report};
-use crate::clients::Clients;
+use crate::emulators::Provisioned;
 use crate::error::explain;
 use crate::{Emulators, Error, Queue, QueueSource, Result};
-use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
+
+/// So many failed messages of one queue can be released at once.
+const MOST_HELD: usize = 10_000;
 
 /// How many messages a queue holds. SQS calls these figures approximate; the local ones are exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,29 +42,28 @@ pub(super) struct Outcome {
     pub failure: Option<String>,
 }
 
-/// Finds the address of every declared queue.
-pub(super) async fn addresses(
-    clients: &Clients,
+/// The address of every declared queue.
+pub(super) fn addresses(
+    provisioned: &Provisioned,
     emulators: &Emulators,
     declared: &[Queue],
 ) -> Result<BTreeMap<String, Address>> {
-    let mut found = BTreeMap::new();
-    for queue in declared {
-        let name = emulators.name(&queue.name);
-        let answer = clients.sqs.get_queue_url().queue_name(&name).send().await;
-        let answer = answer.map_err(|refused| Error::delivery(&name, explain(&refused)))?;
-        let url = answer.queue_url.ok_or_else(|| Error::delivery(&name, "no address was given"))?;
-        let request = clients.sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
-        let answer = request.send().await.map_err(|refused| Error::delivery(&name, explain(&refused)))?;
-        let arn = answer.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
+    let address = |queue: &Queue| {
+        let made = provisioned.queues.get(&queue.name);
+        let made =
+            made.ok_or_else(|| Error::delivery(&queue.name, "the queue was not provisioned"))?;
         let address = Address {
-            url,
-            arn: arn.unwrap_or_default(),
-            dead_letters: queue.redrive.as_ref().map(|redrive| redrive.dead_letters.clone()),
+            name: emulators.name(&queue.name),
+            url: made.url.clone(),
+            arn: made.arn.clone(),
+            dead_letters: queue
+                .redrive
+                .as_ref()
+                .map(|redrive| redrive.dead_letters.clone()),
         };
-        found.insert(queue.name.clone(), address);
-    }
-    Ok(found)
+        Ok((queue.name.clone(), address))
+    };
+    declared.iter().map(address).collect()
 }
 
 impl Inner {
@@ -78,7 +82,9 @@ impl Inner {
                     }
                 }
                 Err(cause) => {
-                    report.failed.push((source.queue.clone(), cause.to_string()));
+                    report
+                        .failed
+                        .push((source.queue.clone(), cause.to_string()));
                     return;
                 }
             }
@@ -91,7 +97,12 @@ impl Inner {
         self.hand_over(source, messages).await
     }
 
-    pub(super) async fn receive(&self, queue: &str, limit: usize, wait: i32) -> Result<Vec<Message>> {
+    pub(super) async fn receive(
+        &self,
+        queue: &str,
+        limit: usize,
+        wait: i32,
+    ) -> Result<Vec<Message>> {
         let address = self.address(queue)?;
         let answer = self
             .clients
@@ -108,25 +119,50 @@ impl Inner {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    pub(super) async fn hand_over(&self, source: &QueueSource, messages: Vec<Message>) -> Result<Outcome> {
+    pub(super) async fn hand_over(
+        &self,
+        source: &QueueSource,
+        messages: Vec<Message>,
+    ) -> Result<Outcome> {
         if messages.is_empty() {
-            return Ok(Outcome { received: 0, succeeded: 0, failure: None });
+            return Ok(Outcome {
+                received: 0,
+                succeeded: 0,
+                failure: None,
+            });
         }
         let address = self.address(&source.queue)?;
         let mounted = self.mounted(&source.function)?;
-        let records = messages.iter().map(|message| record(message, &address.arn, &self.region)).collect::<Vec<_>>();
-        let answer = mounted.function.call(json!({ "Records": records }), mounted.limit).await;
-        let ids = messages.iter().filter_map(|message| message.message_id.as_deref()).collect::<BTreeSet<_>>();
+        let records = messages
+            .iter()
+            .map(|message| record(message, &address.arn, &self.region))
+            .collect::<Vec<_>>();
+        let answer = mounted
+            .function
+            .call(json!({ "Records": records }), mounted.limit)
+            .await;
+        let ids = messages
+            .iter()
+            .filter_map(|message| message.message_id.as_deref())
+            .collect::<BTreeSet<_>>();
         let failed = match &answer {
             Ok(answer) if source.reports_failures => failures(answer, &ids),
             Ok(_) => Ok(BTreeSet::new()),
             Err(cause) => Err(cause.clone()),
         };
-        let mut outcome = Outcome { received: messages.len(), succeeded: 0, failure: None };
+        let mut outcome = Outcome {
+            received: messages.len(),
+            succeeded: 0,
+            failure: None,
+        };
         let failed = match failed {
             Ok(failed) if failed.is_empty() => failed,
             Ok(failed) => {
-                outcome.failure = Some(format!("{} of {} messages failed", failed.len(), messages.len()));
+                outcome.failure = Some(format!(
+                    "{} of {} messages failed",
+                    failed.len(),
+                    messages.len()
+                ));
                 failed
             }
             Err(cause) => {
@@ -138,17 +174,43 @@ impl Inner {
             tracing::warn!(function = %source.function, "{} failed: {cause}", source.function);
         }
         for message in &messages {
-            let Some(receipt) = message.receipt_handle.clone() else { continue };
-            if message.message_id.as_ref().is_some_and(|id| failed.contains(id)) {
-                let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-                held.entry(source.queue.clone()).or_default().push(receipt);
+            let Some(receipt) = message.receipt_handle.clone() else {
+                continue;
+            };
+            if message
+                .message_id
+                .as_ref()
+                .is_some_and(|id| failed.contains(id))
+            {
+                self.hold(&source.queue, receipt);
                 continue;
             }
-            let request = self.clients.sqs.delete_message().queue_url(&address.url).receipt_handle(receipt);
-            request.send().await.map_err(|refused| Error::delivery(&source.queue, explain(&refused)))?;
-            outcome.succeeded += 1;
+            let request = self
+                .clients
+                .sqs
+                .delete_message()
+                .queue_url(&address.url)
+                .receipt_handle(&receipt);
+            match request.send().await {
+                Ok(_) => outcome.succeeded += 1,
+                Err(refused) => {
+                    outcome.failure =
+                        Some(Error::delivery(&source.queue, explain(&refused)).to_string());
+                    self.hold(&source.queue, receipt);
+                }
+            }
         }
         Ok(outcome)
+    }
+
+    /// Remembers a message that stays on its queue, invisible for now.
+    fn hold(&self, queue: &str, receipt: String) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let receipts = held.entry(queue.to_owned()).or_default();
+        // Only tests ask for them back; a process that runs for weeks must not collect them.
+        if receipts.len() < MOST_HELD {
+            receipts.push(receipt);
+        }
     }
 
     pub(super) async fn depth(&self, queue: &str) -> Result<Depth> {
@@ -161,7 +223,10 @@ impl Inner {
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         let figure = |name| {
             let value = answer.attributes().and_then(|all| all.get(&name));
             value.and_then(|text| text.parse().ok()).unwrap_or(0)
@@ -169,14 +234,26 @@ impl Inner {
         Ok(Depth {
             visible: figure(QueueAttributeName::ApproximateNumberOfMessages),
             in_flight: figure(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
-            delayed: figure(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
+            delayed: figure(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
+                + self
+                    .delays
+                    .as_ref()
+                    .map_or(0, |delays| delays.waiting(&address.name)),
         })
     }
 
     pub(super) async fn send(&self, queue: &str, body: &str) -> Result<String> {
         let address = self.address(queue)?;
-        let request = self.clients.sqs.send_message().queue_url(&address.url).message_body(body);
-        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let request = self
+            .clients
+            .sqs
+            .send_message()
+            .queue_url(&address.url)
+            .message_body(body);
+        let answer = request
+            .send()
+            .await
+            .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 
@@ -197,11 +274,22 @@ impl Inner {
                     .queue_url(&to.url)
                     .message_body(message.body.unwrap_or_default())
                     .set_message_attributes(message.message_attributes);
-                request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+                request
+                    .send()
+                    .await
+                    .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
                 // Only now: losing a message is worse than having it twice.
                 let receipt = message.receipt_handle.unwrap_or_default();
-                let request = self.clients.sqs.delete_message().queue_url(&from.url).receipt_handle(receipt);
-                request.send().await.map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
+                let request = self
+                    .clients
+                    .sqs
+                    .delete_message()
+                    .queue_url(&from.url)
+                    .receipt_handle(receipt);
+                request
+                    .send()
+                    .await
+                    .map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
                 moved += 1;
             }
         }
@@ -209,8 +297,16 @@ impl Inner {
 
     pub(super) async fn release(&self, queue: &str) -> Result<usize> {
         let address = self.address(queue)?;
-        let receipts = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(queue).unwrap_or_default();
-        let mut released = 0;
+        let receipts = self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(queue)
+            .unwrap_or_default();
+        let mut released = match &self.delays {
+            Some(delays) => delays.release(&address.name).await,
+            None => 0,
+        };
         for receipt in receipts {
             let request = self
                 .clients
@@ -235,13 +331,18 @@ impl Inner {
 
     fn address(&self, queue: &str) -> Result<&Address> {
         let known = || self.addresses.keys().map(String::as_str);
-        self.addresses.get(queue).ok_or_else(|| Error::unknown("queue", queue, known()))
+        self.addresses
+            .get(queue)
+            .ok_or_else(|| Error::unknown("queue", queue, known()))
     }
 }
 
 /// Which messages a function says it failed. An answer that names a message it wasn't given, or that
 /// cannot be understood, fails the whole batch, as on AWS.
-fn failures(answer: &Value, given: &BTreeSet<&str>) -> std::result::Result<BTreeSet<String>, String> {
+fn failures(
+    answer: &Value,
+    given: &BTreeSet<&str>,
+) -> std::result::Result<BTreeSet<String>, String> {
     let reported = match &answer["batchItemFailures"] {
         Value::Null => return Ok(BTreeSet::new()),
         Value::Array(reported) => reported,
@@ -251,7 +352,11 @@ fn failures(answer: &Value, given: &BTreeSet<&str>) -> std::result::Result<BTree
     for item in reported {
         match item["itemIdentifier"].as_str() {
             Some(id) if given.contains(id) => failed.insert(id.to_owned()),
-            _ => return Err(format!("batchItemFailures names something else than a message of the batch: {item}")),
+            _ => {
+                return Err(format!(
+                    "batchItemFailures names something else than a message of the batch: {item}"
+                ));
+            }
         };
     }
     Ok(failed)
@@ -281,7 +386,8 @@ fn record(message: &Message, arn: &str, region: &str) -> Value {
 }
 
 fn own_attribute(value: &MessageAttributeValue) -> Value {
-    let mut attribute = json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
+    let mut attribute =
+        json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
     if let Some(text) = &value.string_value {
         attribute["stringValue"] = json!(text);
     }

@@ -1,0 +1,222 @@
+//! Messages that were sent with a delay wait here, so that a test can say that the time has passed.
+
+use bytes::Bytes;
+use http::Response;
+use rustack_sqs_core::handler::RustackSqsHandler;
+use rustack_sqs_core::message::md5_of_body;
+use rustack_sqs_core::provider::RustackSqs;
+use rustack_sqs_http::body::SqsResponseBody;
+use rustack_sqs_http::dispatch::SqsHandler;
+use rustack_sqs_http::response::json_response;
+use rustack_sqs_model::error::SqsError;
+use rustack_sqs_model::input::{GetQueueAttributesInput, SendMessageBatchInput, SendMessageInput};
+use rustack_sqs_model::operations::SqsOperation;
+use rustack_sqs_model::output::{SendMessageBatchOutput, SendMessageOutput};
+use rustack_sqs_model::types::SendMessageBatchResultEntry;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The longest delay that SQS takes, in seconds.
+const LONGEST: i32 = 900;
+/// The most entries of a batch.
+const LARGEST_BATCH: usize = 10;
+
+/// The queues, and what waits to be put on them. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Delays(Arc<Inner>);
+
+struct Inner {
+    queues: Arc<RustackSqs>,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    next: u64,
+    messages: BTreeMap<u64, SendMessageInput>,
+}
+
+impl std::fmt::Debug for Delays {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Delays")
+            .field("waiting", &self.lock().messages.len())
+            .finish()
+    }
+}
+
+impl Delays {
+    pub(super) fn new(queues: Arc<RustackSqs>) -> Self {
+        Self(Arc::new(Inner {
+            queues,
+            waiting: Mutex::default(),
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many messages wait for this queue.
+    pub(crate) fn waiting(&self, queue: &str) -> usize {
+        self.lock()
+            .messages
+            .values()
+            .filter(|message| leads_to(message, queue))
+            .count()
+    }
+
+    /// Puts everything that waits for this queue on it now; how many messages.
+    pub(crate) async fn release(&self, queue: &str) -> usize {
+        let due = {
+            let mut waiting = self.lock();
+            let due = waiting
+                .messages
+                .iter()
+                .filter(|(_, message)| leads_to(message, queue));
+            let due = due.map(|(id, _)| *id).collect::<Vec<_>>();
+            due.into_iter()
+                .filter_map(|id| waiting.messages.remove(&id))
+                .collect::<Vec<_>>()
+        };
+        let count = due.len();
+        for message in due {
+            self.put(message).await;
+        }
+        count
+    }
+
+    async fn put(&self, message: SendMessageInput) {
+        if let Err(cause) = self.0.queues.send_message(message).await {
+            tracing::warn!("a delayed message was lost: {cause}");
+        }
+    }
+
+    /// Sends now, or keeps for later, as the message itself says.
+    async fn send(&self, mut message: SendMessageInput) -> Result<SendMessageOutput, SqsError> {
+        let delay = message.delay_seconds.take().unwrap_or(0);
+        if !(0..=LONGEST).contains(&delay) {
+            return Err(SqsError::invalid_parameter_value(format!(
+                "DelaySeconds must be between 0 and {LONGEST}."
+            )));
+        }
+        if delay == 0 {
+            return self.0.queues.send_message(message).await;
+        }
+        // A queue that doesn't exist is noticed now and not when the time has come.
+        let queue = GetQueueAttributesInput {
+            queue_url: message.queue_url.clone(),
+            attribute_names: Vec::new(),
+        };
+        self.0.queues.get_queue_attributes(queue).await?;
+        let output = SendMessageOutput {
+            message_id: Some(crate::function::request_id()),
+            md5_of_message_body: Some(md5_of_body(&message.message_body)),
+            ..SendMessageOutput::default()
+        };
+        let id = {
+            let mut waiting = self.lock();
+            waiting.next += 1;
+            let id = waiting.next;
+            waiting.messages.insert(id, message);
+            id
+        };
+        let later = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(u64::from(delay.unsigned_abs()))).await;
+            let Some(delays) = later.upgrade().map(Self) else {
+                return;
+            };
+            let due = delays.lock().messages.remove(&id);
+            if let Some(message) = due {
+                delays.put(message).await;
+            }
+        });
+        Ok(output)
+    }
+
+    async fn send_batch(
+        &self,
+        batch: SendMessageBatchInput,
+    ) -> Result<SendMessageBatchOutput, SqsError> {
+        let mut output = SendMessageBatchOutput::default();
+        for entry in batch.entries {
+            let message = SendMessageInput {
+                queue_url: batch.queue_url.clone(),
+                message_body: entry.message_body,
+                delay_seconds: entry.delay_seconds,
+                message_deduplication_id: entry.message_deduplication_id,
+                message_group_id: entry.message_group_id,
+                message_attributes: entry.message_attributes,
+                message_system_attributes: entry.message_system_attributes,
+            };
+            let sent = self.send(message).await?;
+            output.successful.push(SendMessageBatchResultEntry {
+                id: entry.id,
+                message_id: sent.message_id.unwrap_or_default(),
+                md5_of_message_body: sent.md5_of_message_body.unwrap_or_default(),
+                md5_of_message_attributes: sent.md5_of_message_attributes,
+                sequence_number: sent.sequence_number,
+            });
+        }
+        Ok(output)
+    }
+}
+
+fn leads_to(message: &SendMessageInput, queue: &str) -> bool {
+    message.queue_url.rsplit('/').next() == Some(queue)
+}
+
+/// The SQS interface, with delays taken care of here and everything else by the queues themselves.
+pub(super) struct Delaying {
+    delays: Delays,
+    rest: RustackSqsHandler,
+}
+
+impl Delaying {
+    pub(super) fn new(delays: Delays) -> Self {
+        let rest = RustackSqsHandler::new(Arc::clone(&delays.0.queues));
+        Self { delays, rest }
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<SqsResponseBody>, SqsError>> + Send>>;
+
+impl SqsHandler for Delaying {
+    fn handle_operation(&self, operation: SqsOperation, body: Bytes) -> Answering {
+        let delays = self.delays.clone();
+        match operation {
+            SqsOperation::SendMessage => {
+                if let Ok(message) = serde_json::from_slice::<SendMessageInput>(&body)
+                    && message.delay_seconds.is_some()
+                {
+                    return Box::pin(async move { answer(&delays.send(message).await?) });
+                }
+            }
+            SqsOperation::SendMessageBatch => {
+                if let Ok(batch) = serde_json::from_slice::<SendMessageBatchInput>(&body)
+                    && batch.entries.len() <= LARGEST_BATCH
+                    && batch
+                        .entries
+                        .iter()
+                        .any(|entry| entry.delay_seconds.is_some())
+                {
+                    return Box::pin(async move { answer(&delays.send_batch(batch).await?) });
+                }
+            }
+            _ => {}
+        }
+        self.rest.handle_operation(operation, body)
+    }
+}
+
+fn answer(output: &impl serde::Serialize) -> Result<Response<SqsResponseBody>, SqsError> {
+    let json =
+        serde_json::to_vec(output).map_err(|cause| SqsError::internal_error(cause.to_string()))?;
+    Ok(json_response(json, &crate::function::request_id()))
+}
