@@ -1,0 +1,6 @@
+//! The routes of the function `downloads`.
+
+use provost_http::Routes;
+
+/// The table of this function.
+pub fn routes() -> Routes { Routes::of("downloads") }

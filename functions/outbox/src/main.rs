@@ -1,1 +1,4 @@
-fn main() {}
+//! The function `outbox` on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> { provost_app::worker::run(fn_outbox::handle).await }

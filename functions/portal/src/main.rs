@@ -1,1 +1,4 @@
-fn main() {}
+//! The function `portal` on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> { provost_http::serve::serve(fn_portal::routes()).await }

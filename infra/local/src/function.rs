@@ -125,6 +125,25 @@ impl Function {
         }
     }
 
+    /// A function woken by anything else, in the form that our worker crates export: it takes what they
+    /// share, the event, and the moment at which Lambda would cut it off.
+    pub fn worker_over<S, E, D, A, X, H, F>(name: impl Into<String>, state: &S, handler: H) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        E: DeserializeOwned + Send + 'static,
+        D: From<SystemTime> + Send + 'static,
+        A: Serialize + 'static,
+        X: std::fmt::Display,
+        H: Fn(S, E, D) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<A, X>> + Send + 'static,
+    {
+        let state = state.clone();
+        Self::worker(name, move |event: E, invocation: Invocation| {
+            let run = handler(state.clone(), event, D::from(invocation.deadline));
+            async move { run.await.map_err(|error| error.to_string()) }
+        })
+    }
+
     /// Runs it once, cut off at `limit` as Lambda does.
     ///
     /// # Errors

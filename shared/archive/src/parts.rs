@@ -100,12 +100,14 @@ impl Write for Parts {
         queue.size += bytes.len() as u64;
         queue.held += bytes.len();
         queue.most_held = queue.most_held.max(queue.held);
+        if queue.full.is_empty() {
+            // Room for the whole part at once: growing by doubling would copy it and hold it twice. But not while a full part waits:
+            // then the allocator could not use that one's memory again, and the process would hold two for good.
+            let room = queue.part_size - queue.current.len();
+            queue.current.reserve(room);
+        }
         let mut rest = bytes;
         while !rest.is_empty() {
-            if queue.current.capacity() == 0 {
-                // The whole part at once: growing by doubling would copy it and hold it twice.
-                queue.current = BytesMut::with_capacity(queue.part_size);
-            }
             let (now, later) = rest.split_at(rest.len().min(queue.part_size - queue.current.len()));
             queue.current.extend_from_slice(now);
             rest = later;

@@ -1,0 +1,21 @@
+//! HTTP as all our functions speak it: a table of routes, access decided before anything else is read, problems with stable codes, pages, idempotency, OpenAPI.
+
+pub mod access;
+pub mod call;
+pub mod cursor;
+pub mod input;
+pub mod openapi;
+pub mod paging;
+pub mod problem;
+pub mod reply;
+pub mod routes;
+pub mod serve;
+pub mod users;
+
+pub use access::{Anyone, Leaving, Over, Own, OwnGrant, OverGrant, Permit, Person, Public, SignedIn, Staff};
+pub use call::Call;
+pub use input::{Body, BodyOrQuery, Query};
+pub use paging::{List, Paging};
+pub use problem::{Answer, Problem};
+pub use reply::{Accepted, Created, Html, Json, Nothing, SeeOther};
+pub use routes::{Effect, Routes};

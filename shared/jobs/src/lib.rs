@@ -43,6 +43,10 @@ impl Deadline {
     pub fn allows(self, piece: Duration) -> bool { self.left() > piece }
 }
 
+impl From<SystemTime> for Deadline {
+    fn from(end: SystemTime) -> Self { Self(end) }
+}
+
 /// Runs each message of a batch by itself and tells the queue which to deliver again. A message that cannot be read, and one whose run panics, fail alone;
 /// after the queue's limit of receives they are in its dead-letter queue.
 pub async fn batch<F, R>(event: SqsEvent, mut run: F) -> SqsBatchResponse

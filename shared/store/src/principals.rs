@@ -233,3 +233,30 @@ impl Store {
         Ok(items)
     }
 }
+
+impl Store {
+    /// Remembers that an API key was used. It moves no revision, so it never stands in the way of a change.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn note_key_use(&self, user: UserId, id: provost_domain::ApiKeyId, now: provost_domain::Timestamp) -> Result<(), StoreError> {
+        let call = self.dynamo.update_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes()))
+            .update_expression("SET apiKeys.#id.lastUsedAt = :now").condition_expression("attribute_exists(apiKeys.#id)")
+            .expression_attribute_names("#id", id.to_string()).expression_attribute_values(":now", s(now.to_string()));
+        match call.send().await {
+            Ok(_) => Ok(()),
+            // The key was removed in this very moment.
+            Err(error) if crate::error::is_condition(&error) => Ok(()),
+            Err(error) => Err(StoreError::unavailable("noting a key's use", error)),
+        }
+    }
+
+    /// Opens the connection to the table with the smallest request there is.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(Key::new("WARM", "WARM").attributes()));
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("opening the connection", cause))
+    }
+}

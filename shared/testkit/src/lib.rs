@@ -1,0 +1,11 @@
+//! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
+
+pub mod people;
+pub mod reply;
+pub mod seam;
+pub mod world;
+
+pub use people::{Someone, credential_for};
+pub use reply::Reply;
+pub use seam::{KillPoint, Meter, SeamControl, Spent};
+pub use world::World;

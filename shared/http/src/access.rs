@@ -1,0 +1,221 @@
+//! Access: each rule is a type that a route's row names, and what it grants is all that the handler gets. A handler cannot run, or reach anyone's data, without it.
+
+use std::future::Future;
+
+use provost_app::App;
+use provost_auth::{Caller, Presented, caller::unauthenticated};
+use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subject, principal::check_rank};
+
+use crate::{problem::Problem, users};
+
+/// The path's parameters, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Params(pub Vec<(String, String)>);
+
+impl Params {
+    /// A parameter; empty when the route has none of this name.
+    pub fn get(&self, name: &str) -> &str { self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value) }
+}
+
+/// What a rule grants.
+pub trait Granted: Send + 'static {
+    /// Who is calling, when that is known.
+    fn caller(&self) -> Option<&Caller>;
+}
+
+/// A rule of access.
+pub trait Rule: Clone + Send + Sync + 'static {
+    /// What it grants.
+    type Grant: Granted;
+
+    /// The rule in words, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
+    fn words(&self) -> String;
+
+    /// The permission that staff need, when the route is one of theirs.
+    fn permission(&self) -> Option<Permission> { None }
+
+    /// Whether refusals are written to the audit log.
+    fn is_staff_only(&self) -> bool { false }
+
+    /// Decides, with one read of the table at most, before the body is read.
+    fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, Problem>> + Send;
+}
+
+/// Anyone, signed in or not.
+#[derive(Debug, Clone, Copy)]
+pub struct Public;
+
+/// What [`Public`] grants: nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Anyone;
+
+impl Granted for Anyone {
+    fn caller(&self) -> Option<&Caller> { None }
+}
+
+impl Rule for Public {
+    type Grant = Anyone;
+    fn words(&self) -> String { "public".to_owned() }
+    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<Anyone, Problem> { Ok(Anyone) }
+}
+
+async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Caller, Problem> {
+    let principal = match presented.user() {
+        Some(user) => app.store().principal(user).await?,
+        None => None,
+    };
+    Ok(Caller::decide(presented, principal, leaving, app.now())?)
+}
+
+/// Anyone who is signed in.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedIn;
+
+/// Anyone who is signed in, also in the one session that is left to see and cancel one's own deletion.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving;
+
+/// What [`SignedIn`] grants: one's own account.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The caller.
+    pub caller: Caller,
+}
+
+impl Granted for Person {
+    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+}
+
+impl Rule for SignedIn {
+    type Grant = Person;
+    fn words(&self) -> String { "signed-in".to_owned() }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> { Ok(Person { caller: caller(app, presented, false).await? }) }
+}
+
+impl Rule for Leaving {
+    type Grant = Person;
+    fn words(&self) -> String { "signed-in or leaving".to_owned() }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> { Ok(Person { caller: caller(app, presented, true).await? }) }
+}
+
+/// One's own, or staff with the permission. The person is the path's `{id}` or `{userId}`.
+#[derive(Debug, Clone, Copy)]
+pub struct Own(pub Permission);
+
+/// What [`Own`] grants: one person's data.
+#[derive(Debug, Clone)]
+pub struct OwnGrant {
+    /// The caller.
+    pub caller: Caller,
+    /// Whose data.
+    pub user: UserId,
+    /// Whether it is the caller's own.
+    pub own: bool,
+}
+
+impl Granted for OwnGrant {
+    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+}
+
+fn person_param(params: &Params) -> &str {
+    let id = params.get("id");
+    if id.is_empty() { params.get("userId") } else { id }
+}
+
+impl Rule for Own {
+    type Grant = OwnGrant;
+    fn words(&self) -> String { format!("own or {}", self.0) }
+    fn permission(&self) -> Option<Permission> { Some(self.0) }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnGrant, Problem> {
+        let caller = caller(app, presented, false).await?;
+        let name = person_param(params);
+        let me = caller.principal.user_id;
+        if name == "me" || name == me.to_string() { return Ok(OwnGrant { caller, user: me, own: true }); }
+        // Whom the caller may not see does not exist for them.
+        if caller.require(self.0).is_err() { return Err(Refused::no_such_user().into()); }
+        let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
+        Ok(OwnGrant { own: user == me, user, caller })
+    }
+}
+
+/// Staff with the permission.
+#[derive(Debug, Clone, Copy)]
+pub struct Permit(pub Permission);
+
+/// What [`Permit`] grants: the staff's view.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// The caller.
+    pub caller: Caller,
+}
+
+impl Granted for Staff {
+    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+}
+
+impl Rule for Permit {
+    type Grant = Staff;
+    fn words(&self) -> String { self.0.to_string() }
+    fn permission(&self) -> Option<Permission> { Some(self.0) }
+    fn is_staff_only(&self) -> bool { true }
+
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Staff, Problem> {
+        let caller = caller(app, presented, false).await?;
+        caller.require(self.0)?;
+        Ok(Staff { caller })
+    }
+}
+
+/// Staff with the permission who stand above the person in the path's `{id}`.
+#[derive(Debug, Clone, Copy)]
+pub struct Over(pub Permission);
+
+/// What [`Over`] grants: power over one person, read in the same request as the caller.
+#[derive(Debug, Clone)]
+pub struct OverGrant {
+    /// The caller.
+    pub caller: Caller,
+    /// The person.
+    pub target: Principal,
+}
+
+impl OverGrant {
+    /// The person as the audit log names them.
+    pub fn subject(&self) -> Subject { self.target.subject() }
+}
+
+impl Granted for OverGrant {
+    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+}
+
+impl Rule for Over {
+    type Grant = OverGrant;
+    fn words(&self) -> String { format!("{}+rank", self.0) }
+    fn permission(&self) -> Option<Permission> { Some(self.0) }
+    fn is_staff_only(&self) -> bool { true }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
+        let caller_id = presented.user();
+        let named: Option<UserId> = person_param(params).parse().ok();
+        let (principal, target) = match (caller_id, named) {
+            (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
+            (Some(caller), None) => (app.store().principal(caller).await?, None),
+            (None, _) => return Err(Caller::decide(presented, None, false, app.now()).err().unwrap_or_else(unauthenticated).into()),
+        };
+        let caller = Caller::decide(presented, principal, false, app.now())?;
+        caller.require(self.0)?;
+        // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
+        let target = match target {
+            Some(target) => target,
+            None if named.is_some() => return Err(Refused::no_such_user().into()),
+            None if person_param(params) == "me" => caller.principal.clone(),
+            None => users::find(app, person_param(params)).await?,
+        };
+        check_rank(caller.acting(), &target)?;
+        Ok(OverGrant { caller, target })
+    }
+}
+
+/// Whether this refusal of a staff route is one that the audit log keeps.
+pub fn is_audited(code: Code) -> bool { matches!(code.status(), 403 | 423) }

@@ -1,0 +1,202 @@
+//! Input: query strings and bodies become types at the door. What is unknown, empty, repeated or of the wrong form is refused by name, and nothing is widened in silence.
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use provost_domain::{Code, Refused, refusal::FieldError};
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The largest body that is read, in bytes.
+pub const LARGEST_BODY: usize = 1 << 20;
+
+/// What a handler's inputs are made from.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The raw query string.
+    pub query: String,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// What the document says of an input.
+#[derive(Debug, Default)]
+pub struct InputDoc {
+    /// The schema of the query.
+    pub query: Option<Value>,
+    /// The schema of the body, and whether it may be left out.
+    pub body: Option<Value>,
+}
+
+/// Something that a handler takes.
+pub trait Input: Sized + Send {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A refusal that names what is wrong.
+    fn read(incoming: &Incoming) -> Result<Self, Refused>;
+    /// Whether it takes the query string.
+    const QUERY: bool;
+    /// What the document says of it.
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
+}
+
+/// The query string.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+/// The body, JSON.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// The body, JSON or a form, as a page posts it.
+#[derive(Debug)]
+pub struct JsonOrForm<T>(pub T);
+
+/// The body of a `DELETE`, or the same in the query, since proxies may drop the body.
+#[derive(Debug)]
+pub struct BodyOrQuery<T>(pub T);
+
+impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
+    const QUERY: bool = true;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> { read_query(&incoming.query).map(Self) }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.query = Some(inline::<T>(generator)); }
+}
+
+impl<T: DeserializeOwned + JsonSchema + Send> Input for Body<T> {
+    const QUERY: bool = false;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> { read_body(incoming).map(Self) }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.body = Some(generator.subschema_for::<T>().to_value()); }
+}
+
+impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
+    const QUERY: bool = false;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        if media_type(&incoming.headers) != "application/x-www-form-urlencoded" { return read_body(incoming).map(Self); }
+        let text = std::str::from_utf8(&incoming.body).map_err(|_| malformed())?;
+        // An empty password field of a form means that none was given.
+        let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
+        read_query(&encoded).map(Self)
+    }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.body = Some(generator.subschema_for::<T>().to_value()); }
+}
+
+impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
+    const QUERY: bool = true;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        if incoming.body.is_empty() { read_query(&incoming.query).map(Self) } else if incoming.query.is_empty() { read_body(incoming).map(Self) } else {
+            Err(Refused::new(Code::UnknownParameter, "Give the parameters in the body or in the query, not in both."))
+        }
+    }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.query = Some(inline::<T>(generator));
+        doc.body = Some(generator.subschema_for::<T>().to_value());
+    }
+}
+
+/// The schema of `T` with everything in place, for reading its properties.
+pub(crate) fn inline<T: JsonSchema>(_: &mut SchemaGenerator) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+    T::json_schema(&mut generator).to_value()
+}
+
+fn properties<T: JsonSchema>() -> serde_json::Map<String, Value> {
+    let schema = inline::<T>(&mut SchemaGenerator::default());
+    schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// The parameters of a route that takes none.
+///
+/// # Errors
+/// `UNKNOWN_PARAMETER` for any.
+pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
+    match form_urlencoded::parse(query.as_bytes()).next() {
+        None => Ok(()),
+        Some((name, _)) => Err(unknown_parameter(&name, std::iter::empty())),
+    }
+}
+
+fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Refused {
+    let short: String = name.chars().take(64).collect();
+    let nearest = known.map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate)).min().filter(|(distance, _)| *distance <= 3);
+    let refused = Refused::new(Code::UnknownParameter, match nearest {
+        Some((_, nearest)) => format!("There is no parameter of this name here; did you mean {nearest}?"),
+        None => "There is no parameter of this name here; the API document lists those that are.".to_owned(),
+    });
+    let refused = refused.with("parameter", short);
+    match nearest { Some((_, nearest)) => refused.with("nearest", nearest), None => refused }
+}
+
+fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refused> {
+    let properties = properties::<T>();
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let Some(property) = properties.get(name.as_ref()) else { return Err(unknown_parameter(&name, properties.keys().map(String::as_str))) };
+        if value.is_empty() { return Err(Refused::field(name.as_ref(), "empty", "Give this parameter a value or leave it out.")); }
+        let many = property.get("type").is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
+        if !seen.insert(name.clone()) && !many { return Err(Refused::field(name.as_ref(), "repeated", "Give this parameter once.")); }
+    }
+    let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        refuse(&path, &error.inner().to_string(), &properties)
+    })
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase()).unwrap_or_default()
+}
+
+fn malformed() -> Refused { Refused::new(Code::MalformedBody, "Send the body as one valid JSON object in UTF-8.") }
+
+fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, Refused> {
+    let media = media_type(&incoming.headers);
+    if incoming.body.is_empty() { return from_value(Value::Object(serde_json::Map::new())); }
+    if media != "application/json" { return Err(Refused::new(Code::UnsupportedMedia, "Send the body as application/json.")); }
+    let value: Value = serde_json::from_slice(&incoming.body).map_err(|_| malformed())?;
+    if !value.is_object() { return Err(malformed()); }
+    from_value(value)
+}
+
+fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Refused> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        refuse(&path, &error.inner().to_string(), &properties::<T>())
+    })
+}
+
+/// Turns what serde says into a refusal that names the field; the offending value is never repeated.
+fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> Refused {
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let at = |name: &str| if path.is_empty() || path == "." || path == "?" { name.to_owned() } else { format!("{path}.{name}") };
+    let (field, code, sentence) = if message.starts_with("missing field") { (at(quoted), "required", "Give this field.".to_owned()) }
+        else if message.starts_with("unknown field") {
+            let last = path.rsplit('.').next().unwrap_or_default();
+            let field = if last == quoted { path.to_owned() } else { at(quoted) };
+            (field, "unknown", "There is no such field here; leave it out.".to_owned())
+        }
+        else if message.starts_with("unknown variant") { (path.to_owned(), "unknown_value", "Give one of the allowed values.".to_owned()) }
+        else if message.starts_with("invalid type") || message.starts_with("invalid value") {
+            let wanted = message.rsplit_once("expected ").map_or("another form", |(_, wanted)| wanted).split(" at line").next().unwrap_or_default().to_owned();
+            (path.to_owned(), "invalid", format!("This field has the wrong form; wanted is {wanted}."))
+        }
+        else { (path.to_owned(), "invalid", sentence(message)) };
+    let allowed = if code == "unknown_value" { message.split('`').skip(3).step_by(2).map(str::to_owned).collect() } else { allowed_values(properties.get(field.as_str())) };
+    let field: String = field.chars().take(128).collect();
+    Refused { fields: vec![FieldError { field, code, message: sentence, allowed }], ..Refused::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.") }
+}
+
+fn allowed_values(property: Option<&Value>) -> Vec<String> {
+    let Some(values) = property.and_then(|schema| schema.get("enum")).and_then(Value::as_array) else { return Vec::new() };
+    values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+}
+
+fn sentence(message: &str) -> String {
+    let message = message.split(" at line").next().unwrap_or_default();
+    let mut letters = message.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

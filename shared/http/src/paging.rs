@@ -1,0 +1,76 @@
+//! Pages as the API speaks of them: `page` or `cursor` with `limit` in, `data` and `pagination` out.
+
+use provost_domain::{Refused, page::{Page, PageFrom, PageRequest, Pagination}};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{access::Granted, call::Call, cursor, problem::Problem};
+
+/// The most rows on a page.
+pub const MOST_ROWS: u32 = 200;
+
+/// The paging part of a list's query. A query type repeats these three fields and hands them over.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Paging {
+    /// The page's number, from 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    pub page: Option<u32>,
+    /// Rows per page, 1 to 200; 50 unless given.
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+    /// `nextCursor` of the page before. Not together with `page`.
+    pub cursor: Option<String>,
+}
+
+/// A list as it is answered.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct List<T> {
+    /// The rows of this page.
+    pub data: Vec<T>,
+    /// Where it stands in the list.
+    pub pagination: Pagination,
+}
+
+impl<G: Granted> Call<G> {
+    fn cursor_context(&self, query: &str) -> String {
+        let caller = self.grant.caller().map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
+        cursor::context(&caller, &self.origin.route, query)
+    }
+
+    /// The page that is asked for.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor that is not this list's.
+    pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, Problem> {
+        let limit = paging.limit.unwrap_or(50);
+        if !(1..=MOST_ROWS).contains(&limit) { return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 200.").into()); }
+        let from = match (paging.page, &paging.cursor) {
+            (Some(_), Some(_)) => return Err(Refused::field("cursor", "contradiction", "Give either `page` or `cursor`.").into()),
+            (Some(0), None) => return Err(Refused::field("page", "out_of_range", "Pages count from 1.").into()),
+            (page, None) => PageFrom::Page(page.unwrap_or(1)),
+            (None, Some(cursor)) => {
+                let key = self.app.keys().cursor().await?;
+                PageFrom::After(cursor::open_position(&key, &self.cursor_context(&self.query), cursor)?)
+            }
+        };
+        Ok(PageRequest { from, limit })
+    }
+
+    /// The page as it is answered.
+    ///
+    /// # Errors
+    /// When the cursor cannot be sealed.
+    pub async fn list<T>(&self, page: Page<T>, request: &PageRequest) -> Result<List<T>, Problem> {
+        let next_cursor = match &page.next {
+            None => None,
+            Some(position) => {
+                let key = self.app.keys().cursor().await?;
+                cursor::seal_position(&key, &self.cursor_context(&self.query), position)
+            }
+        };
+        let number = match request.from { PageFrom::Page(page) => Some(page), PageFrom::After(_) => None };
+        let pagination = Pagination { page: number, limit: request.limit, total: page.total, pages: page.total.div_ceil(u64::from(request.limit)), next_cursor };
+        Ok(List { data: page.rows, pagination })
+    }
+}

@@ -1,0 +1,200 @@
+//! Answers: each form of answer is a type, so that the document and the answer cannot disagree.
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use provost_store::idempotency::Answered;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The response that leaves the function.
+pub type Response = http::Response<axum::body::Body>;
+
+/// An answer in the making.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// Further headers.
+    pub headers: HeaderMap,
+    /// The body's media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// What the OpenAPI document says of an answer.
+#[derive(Debug)]
+pub struct ReplyDoc {
+    /// The status.
+    pub status: u16,
+    /// In a sentence.
+    pub description: &'static str,
+    /// The body's media type and schema.
+    pub content: Option<(&'static str, Value)>,
+    /// Headers that it always has.
+    pub headers: Vec<&'static str>,
+}
+
+/// A form of answer.
+pub trait Responds {
+    /// The answer.
+    fn reply(&self) -> Reply;
+    /// What the document says of it.
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc;
+}
+
+impl Reply {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self { Self { status, headers: HeaderMap::new(), content_type: "", body: String::new() } }
+
+    fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
+        // Our views hold strings, numbers and maps with string keys; none of them can fail to be written.
+        let body = serde_json::to_string(value).unwrap_or_default();
+        Self { status, headers: HeaderMap::new(), content_type: "application/json", body }
+    }
+
+    fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) { self.headers.insert(name, value); }
+        self
+    }
+
+    /// What is remembered of it under an idempotency key.
+    pub fn remembered(&self) -> Answered {
+        let text = |name: HeaderName| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Answered { status: self.status.as_u16(), location: text(header::LOCATION), etag: text(header::ETAG), body: self.body.clone() }
+    }
+
+    /// The answer that was remembered, marked as a replay.
+    pub fn replay(answered: Answered) -> Self {
+        let mut reply = Self { status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK), headers: HeaderMap::new(), content_type: "application/json", body: answered.body };
+        if let Some(location) = answered.location { reply = reply.with(header::LOCATION, &location); }
+        if let Some(etag) = answered.etag { reply = reply.with(header::ETAG, &etag); }
+        reply.with(HeaderName::from_static("idempotent-replayed"), "true")
+    }
+
+    /// The response that leaves the function.
+    pub fn into_response(self) -> Response {
+        let mut response = http::Response::new(axum::body::Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if !self.content_type.is_empty() { response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type)); }
+        response
+    }
+}
+
+/// The thing itself: 200.
+#[derive(Debug, Clone)]
+pub struct Json<T> {
+    body: T,
+    etag: Option<u64>,
+    cookie: Option<String>,
+}
+
+impl<T> Json<T> {
+    /// Answers the thing.
+    pub const fn new(body: T) -> Self { Self { body, etag: None, cookie: None } }
+
+    /// With its version as `ETag`.
+    #[must_use]
+    pub fn version(mut self, version: u64) -> Self { self.etag = Some(version); self }
+
+    /// With a cookie.
+    #[must_use]
+    pub fn cookie(mut self, cookie: String) -> Self { self.cookie = Some(cookie); self }
+}
+
+/// The form of an `ETag` for a version.
+pub fn etag(version: u64) -> String { format!("\"{version}\"") }
+
+impl<T: Serialize + JsonSchema> Responds for Json<T> {
+    fn reply(&self) -> Reply {
+        let mut reply = Reply::json(StatusCode::OK, &self.body);
+        if let Some(version) = self.etag { reply = reply.with(header::ETAG, &etag(version)); }
+        if let Some(cookie) = &self.cookie { reply = reply.with(header::SET_COOKIE, cookie); }
+        reply
+    }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 200, description: "Done, and this is the result.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: Vec::new() }
+    }
+}
+
+/// A new thing: 201 with its `Location`.
+#[derive(Debug, Clone)]
+pub struct Created<T>(pub T, pub String);
+
+impl<T: Serialize + JsonSchema> Responds for Created<T> {
+    fn reply(&self) -> Reply { Reply::json(StatusCode::CREATED, &self.0).with(header::LOCATION, &self.1) }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 201, description: "Created.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: vec!["Location"] }
+    }
+}
+
+/// Work that goes on: 202 with the job and its `Location`.
+#[derive(Debug, Clone)]
+pub struct Accepted<T>(pub T, pub String);
+
+impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
+    fn reply(&self) -> Reply { Reply::json(StatusCode::ACCEPTED, &self.0).with(header::LOCATION, &self.1) }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 202, description: "Accepted; the work goes on.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: vec!["Location"] }
+    }
+}
+
+/// Nothing to say: 204.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
+
+impl Responds for Nothing {
+    fn reply(&self) -> Reply { Reply::empty(StatusCode::NO_CONTENT) }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 204, description: "Done.", content: None, headers: Vec::new() } }
+}
+
+/// Elsewhere: 303.
+#[derive(Debug, Clone)]
+pub struct SeeOther(pub String);
+
+impl Responds for SeeOther {
+    fn reply(&self) -> Reply { Reply::empty(StatusCode::SEE_OTHER).with(header::LOCATION, &self.0) }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 303, description: "The file is at `Location`, for one minute.", content: None, headers: vec!["Location"] } }
+}
+
+/// A page for a person: HTML that may hold no script.
+#[derive(Debug, Clone)]
+pub struct Html {
+    /// The status.
+    pub status: StatusCode,
+    /// The page.
+    pub page: String,
+}
+
+impl Responds for Html {
+    fn reply(&self) -> Reply {
+        let reply = Reply { status: self.status, headers: HeaderMap::new(), content_type: "text/html; charset=utf-8", body: self.page.clone() };
+        reply.with(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+    }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 200, description: "A page for a person.", content: Some(("text/html", serde_json::json!({"type": "string"}))), headers: Vec::new() }
+    }
+}
+
+/// A page for a person, or the same for a program.
+#[derive(Debug, Clone)]
+pub enum HtmlOr<T> {
+    /// For a person.
+    Html(Html),
+    /// For a program.
+    Json(Json<T>),
+}
+
+impl<T: Serialize + JsonSchema> Responds for HtmlOr<T> {
+    fn reply(&self) -> Reply {
+        match self {
+            Self::Html(page) => page.reply(),
+            Self::Json(json) => json.reply(),
+        }
+    }
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc { Json::<T>::describe(generator) }
+}

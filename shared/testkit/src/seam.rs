@@ -1,0 +1,141 @@
+//! The seam: an interceptor that every call to AWS passes. It counts, it prices, and it kills.
+//!
+//! A kill is real for the code under test: from the chosen call on, no call leaves or no answer arrives, and the test drops the run.
+
+use std::{collections::BTreeMap, sync::{Arc, Mutex, MutexGuard, PoisonError}};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, SharedInterceptor, context::{BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef}},
+        orchestrator::Metadata, runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use tokio::sync::Notify;
+
+/// Where a run is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KillPoint {
+    /// Before the n-th call leaves, counting from 1.
+    Before(usize),
+    /// After the n-th call took effect, before its answer arrives.
+    After(usize),
+}
+
+/// What was spent since the meter was reset.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spent {
+    /// Calls by `Service.Operation`.
+    pub calls: BTreeMap<String, usize>,
+}
+
+impl Spent {
+    /// All calls.
+    pub fn requests(&self) -> usize { self.calls.values().sum() }
+}
+
+/// Reads what was spent.
+pub type Meter = Spent;
+
+#[derive(Debug, Default)]
+struct State {
+    calls: usize,
+    kill: Option<KillPoint>,
+    dead: bool,
+    spent: Spent,
+    log: Vec<String>,
+}
+
+/// The handle of a test on its seam.
+#[derive(Debug, Clone, Default)]
+pub struct SeamControl {
+    state: Arc<Mutex<State>>,
+    killed: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct Seam(SeamControl);
+
+/// A seam and its handle.
+pub fn seam() -> (SharedInterceptor, SeamControl) {
+    let control = SeamControl::default();
+    (SharedInterceptor::new(Seam(control.clone())), control)
+}
+
+impl SeamControl {
+    fn state(&self) -> MutexGuard<'_, State> { self.state.lock().unwrap_or_else(PoisonError::into_inner) }
+
+    /// Forgets what was counted and lets every call pass.
+    pub fn reset(&self) { *self.state() = State::default(); }
+
+    /// Counts from now on, and kills at this point.
+    pub fn kill_at(&self, point: KillPoint) { *self.state() = State { kill: Some(point), ..State::default() }; }
+
+    /// Whether the kill point was reached.
+    pub fn is_dead(&self) -> bool { self.state().dead }
+
+    /// Returns when the kill point is reached.
+    pub async fn killed(&self) {
+        loop {
+            let notified = self.killed.notified();
+            if self.is_dead() { return; }
+            notified.await;
+        }
+    }
+
+    /// Runs something until it ends or the kill point is reached; in that case it is dropped where it stands.
+    pub async fn until_killed<T>(&self, run: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.killed() => None,
+            done = run => if self.is_dead() { None } else { Some(done) },
+        }
+    }
+
+    /// How many calls there were.
+    pub fn calls(&self) -> usize { self.state().calls }
+
+    /// The calls in order, `Service.Operation`.
+    pub fn log(&self) -> Vec<String> { self.state().log.clone() }
+
+    /// What was spent.
+    pub fn spent(&self) -> Spent { self.state().spent.clone() }
+
+    fn die(&self) {
+        self.state().dead = true;
+        self.killed.notify_waiters();
+    }
+}
+
+fn name(bag: &ConfigBag) -> String { bag.load::<Metadata>().map_or_else(|| "unknown".to_owned(), |metadata| format!("{}.{}", metadata.service(), metadata.name())) }
+
+impl Intercept for Seam {
+    fn name(&self) -> &'static str { "Seam" }
+
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
+        let name = name(bag);
+        let mut state = self.0.state();
+        if state.dead { return Err("this run was killed".into()); }
+        state.calls += 1;
+        *state.spent.calls.entry(name.clone()).or_default() += 1;
+        state.log.push(name);
+        if state.kill == Some(KillPoint::Before(state.calls)) {
+            drop(state);
+            self.0.die();
+            return Err("this run was killed".into());
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(&self, _: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+        let state = self.0.state();
+        if state.dead { return Err("this run was killed".into()); }
+        if state.kill == Some(KillPoint::After(state.calls)) {
+            drop(state);
+            self.0.die();
+            return Err("this run was killed".into());
+        }
+        Ok(())
+    }
+}

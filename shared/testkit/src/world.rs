@@ -1,0 +1,85 @@
+//! A world: everything that a deployment has, in memory, for one test.
+
+use std::{collections::BTreeMap, net::{IpAddr, Ipv4Addr}, path::Path, sync::{Arc, OnceLock}};
+
+use provost_app::{App, Clock, KeySource, ManualClock, Options};
+use provost_domain::Timestamp;
+use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Storage};
+
+use crate::seam::SeamControl;
+
+/// When a world begins, unless it says otherwise.
+pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
+
+/// A deployment in memory.
+pub struct World {
+    /// The application that the functions of this world share.
+    pub app: App,
+    /// The clock, which stands still until it is moved.
+    pub clock: Arc<ManualClock>,
+    /// The tables, buckets and queues.
+    pub emulators: Emulators,
+    /// What moves messages.
+    pub runner: Runner,
+    /// What every call to AWS passes.
+    pub seam: SeamControl,
+    pub(crate) api: Api,
+    infrastructure: Arc<Infrastructure>,
+}
+
+/// The template, read once for all tests.
+pub fn infrastructure() -> Arc<Infrastructure> {
+    static READ: OnceLock<Arc<Infrastructure>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Arc::new(Infrastructure::read(&root).expect("template.yaml and infra/data.yaml can be read"))
+    }).clone()
+}
+
+/// Signing keys that all tests share; making them anew for each would only cost time.
+fn keys() -> KeySource {
+    static KEYS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    KeySource::given(KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness")).clone())
+}
+
+impl World {
+    /// A world with these functions. The closure mounts them over the world's application.
+    pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        let infrastructure = infrastructure();
+        let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
+        emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
+        let clock = Arc::new(ManualClock::at(BEGINNING.parse::<Timestamp>().expect("a time")));
+        let (seam, control) = crate::seam::seam();
+        let mut settings = emulators.settings();
+        settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
+        settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
+        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(keys()) };
+        let app = App::new(&settings, options).await.expect("the settings are complete");
+        let mounted = functions(&app);
+        let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function");
+        let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
+        Self { app, clock, emulators, runner, seam: control, api, infrastructure }
+    }
+
+    /// The template of this world.
+    pub fn infrastructure(&self) -> &Infrastructure { &self.infrastructure }
+
+    /// Delivers every message and stream record until all is quiet, and fails the test if a function failed.
+    pub async fn settle(&self) -> usize {
+        let report = self.runner.settle().await;
+        assert!(report.failed.is_empty(), "work was left undone: {:?}", report.failed);
+        report.delivered
+    }
+
+    /// Moves the clock on, in milliseconds.
+    pub fn advance(&self, millis: i64) { self.clock.advance(millis); }
+
+    /// Someone who is not signed in.
+    pub fn anyone(&self) -> crate::Someone<'_> { crate::Someone::anonymous(self) }
+
+    pub(crate) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("World") }
+}
