@@ -45,9 +45,9 @@ if [ "$build" ]; then
     PATH="$builder/bin:$PATH" cargo lambda build $profile $target "${packages[@]}"
 fi
 
-emulator=$(venv ministack ministack==1.5.33 cryptography aws-sam-translator==1.115.0)
+emulator=$(venv ministack ministack==1.5.33 cryptography==50.0.2 aws-sam-translator==1.115.0)
 sam=$(venv sam aws-sam-cli==1.170.0)
-aws=$(venv aws awscli)
+aws=$(venv aws awscli==1.46.2)
 export PATH="$aws/bin:$PATH" SAM_CLI_TELEMETRY=0
 
 port=${PORT:-4599}
