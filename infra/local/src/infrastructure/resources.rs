@@ -6,6 +6,8 @@ use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// DynamoDB counts what all indexes of a table include together, the same attribute each time anew.
+const MOST_PROJECTED: usize = 100;
 /// SQS hides a received message for this long when the template doesn't say.
 const DEFAULT_VISIBILITY: u64 = 30;
 
@@ -39,6 +41,14 @@ fn table(resource: &Resource, stack: &Stack) -> Result<Table> {
         ttl: text(ttl, "AttributeName").filter(|_| ttl_on),
         attributes,
     };
+    let projected: usize = table.indexes.iter().map(|index| index.included.len()).sum();
+    if projected > MOST_PROJECTED {
+        let message = format!(
+            "the indexes of {} include {projected} attributes; DynamoDB allows {MOST_PROJECTED}",
+            table.id
+        );
+        return Err(Error::Template(message));
+    }
     for key in std::iter::once(&table.key).chain(table.indexes.iter().map(|index| &index.key)) {
         for attribute in std::iter::once(&key.hash).chain(&key.range) {
             if !table.attributes.contains_key(attribute) {

@@ -134,6 +134,19 @@ fn a_trigger_without_its_queue_is_refused() {
 }
 
 #[test]
+fn more_attributes_in_indexes_than_dynamodb_allows_are_refused() {
+    let many = (0..101)
+        .map(|number| format!("a{number}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let data = DATA.replace("[state]", &format!("[{many}]"));
+    let message = Infrastructure::parse(TEMPLATE, &data)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("include 101 attributes"), "{message}");
+}
+
+#[test]
 fn the_project_s_own_template_is_understood() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = Infrastructure::read(&project).unwrap();
