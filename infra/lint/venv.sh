@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # One Python environment per tool under target/tools, made once and reused: venv NAME PACKAGE==VERSION…
 # prints the directory. A changed list of packages makes a new one.
 
