@@ -12,6 +12,7 @@ archive=$target/release/examples/archive_bytes
 
 field() { printf '%s\n' "$2" | sed -n "s/.*$1=\([0-9.]*\).*/\1/p"; }
 
+failed=0
 echo "Peak memory"
 for kind in "" --stored; do
     first= last=
@@ -28,11 +29,11 @@ for kind in "" --stored; do
         slope = (b - a) / 1024 / (960 / 1024)
         printf "  %-8s slope %.2f MiB per GiB: %s\n", kind, slope, slope <= 1 ? "within the goal of 1" : "ABOVE the goal of 1"
         exit slope > 1
-    }'
+    }' || failed=1
 done
 
 for tool in zip age age-keygen; do
-    command -v $tool >/dev/null || { echo "Throughput: left out, there is no $tool"; exit 0; }
+    command -v $tool >/dev/null || { echo "Throughput: left out, there is no $tool"; exit $failed; }
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -71,3 +72,4 @@ done
 # The stock tools open what was made.
 age -d -i "$work/key" -o "$work/ours.zip" "$work/ours.age"
 if command -v unzip >/dev/null; then unzip -tq "$work/ours.zip"; fi
+exit $failed

@@ -5,7 +5,8 @@
 //! archive_bytes --mib 256 --plain FILE          the made-up bytes themselves
 //! archive_bytes --input FILE --output FILE      an archive of that file
 //! ```
-//! `--stored` leaves out compression, `--recipient age1…` encrypts to a key of yours instead of one that is forgotten.
+//! `--stored` leaves out compression, `--members N` adds so many small members, `--recipient age1…` encrypts to a key of yours instead of
+//! one that is forgotten.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -20,6 +21,7 @@ const PIECE: usize = 256 * 1024;
 #[derive(Default)]
 struct Wanted {
     mib: u64,
+    members: u64,
     input: Option<String>,
     output: Option<String>,
     plain: Option<String>,
@@ -68,6 +70,12 @@ fn archive(wanted: &Wanted, source: &mut dyn Read, sink: &mut dyn Write) -> Outc
     }
     archive.add_records(1)?;
     archive.end_member()?;
+    for number in 0..wanted.members {
+        archive.begin_member(&format!("notes/{number:08}.txt"), Compression::Stored)?;
+        archive.write(b"small")?;
+        archive.end_member()?;
+        send(&mut archive, sink)?;
+    }
     archive.finish_with_manifest(About::new("example"))?;
     send(&mut archive, sink)?;
     let held = archive.most_held_bytes();
@@ -158,6 +166,7 @@ fn wanted() -> Outcome<Wanted> {
         let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
         match argument.as_str() {
             "--mib" => wanted.mib = value()?.parse()?,
+            "--members" => wanted.members = value()?.parse()?,
             "--input" => wanted.input = Some(value()?),
             "--output" => wanted.output = Some(value()?),
             "--plain" => wanted.plain = Some(value()?),

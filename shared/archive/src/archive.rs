@@ -114,8 +114,9 @@ struct OpenMember {
 
 /// An archive being written; see the crate's page for the whole round.
 ///
-/// After each [`write`](Archive::write) take the parts that are ready: then never more is held than one part, the bytes just written and
-/// about 100 KiB of the compressor and the cipher. Give pieces of at most 512 KiB.
+/// After each [`write`](Archive::write) take the parts that are ready: then never more waits than one part and what the last piece came to.
+/// Give pieces of at most 512 KiB, so that this stays below the part size and 1 MiB; beside it stand a few hundred KiB of the compressor and
+/// the cipher, and about 170 bytes for each member.
 ///
 /// An archive that is dropped unfinished leaves nothing behind and can't be opened by anybody.
 pub struct Archive {

@@ -23,7 +23,8 @@ pub enum Error {
     #[error("a part holds at least one byte")]
     NoPartSize,
     /// A member may not be called this.
-    #[error("a member of the archive can't be called {name:?}: {fault}")]
+    /// The sentence doesn't repeat the name: it may be a person's, and sentences end in logs.
+    #[error("a member of the archive can't be called that: {fault}")]
     Name {
         /// The name that was refused.
         name: String,
@@ -48,8 +49,8 @@ pub enum Error {
     /// The manifest is missing, is not understood or is of a later format.
     #[error("the manifest of the archive can't be read: {0}")]
     Manifest(String),
-    /// A member differs from what the manifest promises.
-    #[error("the member {name:?} is not what the manifest promises: {what}")]
+    /// A member differs from what the manifest promises. As above, the name stands beside the sentence.
+    #[error("a member of the archive is not what the manifest promises: {what}")]
     Mismatch {
         /// The member's name.
         name: String,

@@ -139,7 +139,7 @@ mod tests {
         parts.close();
         taken.extend(std::iter::from_fn(|| parts.take()));
         assert!(taken.iter().zip(1..).all(|(part, number)| part.number == number));
-        assert!(taken.iter().flat_map(|part| part.bytes.iter()).eq(&bytes));
+        assert!(taken.iter().map(|part| part.bytes.as_ref()).collect::<Vec<_>>().concat() == bytes);
         assert_eq!((parts.size(), parts.held(), parts.most_held()), (total as u64, 0, total));
         taken.iter().map(|part| part.bytes.len()).collect()
     }

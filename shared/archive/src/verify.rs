@@ -130,7 +130,7 @@ where
     let mut promised: HashMap<&str, &ManifestMember> = HashMap::with_capacity(manifest.members.len());
     for member in &manifest.members {
         if promised.insert(&member.name, member).is_some() {
-            return Err(Error::Manifest(format!("it lists {:?} twice", member.name)));
+            return Err(mismatch(&member.name, "it is listed twice"));
         }
     }
     let mut report = Report { members: 0, records: 0, bytes: 0, manifest: manifest.clone() };

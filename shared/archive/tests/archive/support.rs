@@ -26,7 +26,7 @@ pub fn drain(archive: &mut Archive) -> Vec<Part> {
 }
 
 pub fn joined(parts: &[Part]) -> Vec<u8> {
-    parts.iter().flat_map(|part| part.bytes.iter().copied()).collect()
+    parts.iter().map(|part| part.bytes.as_ref()).collect::<Vec<_>>().concat()
 }
 
 /// Finishes and gives the whole encrypted archive.
