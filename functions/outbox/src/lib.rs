@@ -1,12 +1,47 @@
-//! The worker `outbox`.
+//! Sends what a change announced: each message that a transaction left in the outbox goes to its queue within a second of the commit.
 
-use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
+use aws_lambda_events::{dynamodb::{Event, EventRecord}, streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse}};
 use lambda_runtime::Error;
 use provost_app::App;
 use provost_jobs::Deadline;
+use provost_store::{Store, StoreError};
+use tracing::{info, warn};
 
-/// Sends the messages that a change wrote.
+/// Sends the messages that changes wrote, in the order of the changes. The stream begins again at the first record that is reported, so nothing after it is sent yet:
+/// its messages would arrive twice.
 ///
 /// # Errors
-/// Never; each record fails by itself.
-pub async fn handle(_app: App, _event: Event, _deadline: Deadline) -> Result<DynamoDbEventResponse, Error> { Ok(DynamoDbEventResponse::default()) }
+/// Never; a record that could not be sent is named in the answer by its sequence number.
+pub async fn handle(app: App, event: Event, _deadline: Deadline) -> Result<DynamoDbEventResponse, Error> {
+    let mut response = DynamoDbEventResponse::default();
+    for record in event.records {
+        let sequence = record.change.sequence_number.clone();
+        if let Err(error) = send(&app, record).await {
+            let number = sequence.clone().unwrap_or_default();
+            warn!(sequence = number, cause = %error, "the change {number} could not be sent yet");
+            let mut failure = DynamoDbBatchItemFailure::default();
+            // Without a number Lambda takes the whole batch as failed, which is what an unnumbered record deserves.
+            failure.item_identifier = sequence;
+            response.batch_item_failures.push(failure);
+            break;
+        }
+    }
+    Ok(response)
+}
+
+async fn send(app: &App, record: EventRecord) -> Result<(), StoreError> {
+    // The trigger's filter lets only inserts through; a replay by hand may not have it.
+    if record.event_name != "INSERT" || !is_message(&record) { return Ok(()); }
+    let waiting = Store::read_waiting(record.change.new_image.into())?;
+    app.store().deliver(&waiting).await?;
+    info!(message.id = %waiting.id, queue = ?waiting.message.queue(), "message {} is sent", waiting.id);
+    Ok(())
+}
+
+fn is_message(record: &EventRecord) -> bool {
+    let pk: Option<String> = record.change.keys.inner().get("pk").and_then(|value| match value {
+        serde_dynamo::AttributeValue::S(text) => Some(text.clone()),
+        _ => None,
+    });
+    pk.is_some_and(|pk| pk.starts_with(provost_store::outbox::PREFIX))
+}
