@@ -57,6 +57,8 @@ struct Stored<'a> {
     #[serde(flatten)]
     principal: &'a Principal,
     directory: &'static str,
+    /// The name as a list row shows it.
+    name: String,
     name_key: String,
     last_active_key: String,
 }
@@ -68,7 +70,7 @@ struct Stored<'a> {
 fn item(principal: &Principal) -> Result<Item, StoreError> {
     // "0" sorts before every time: who never signed in comes last when the most active come first.
     let last_active_key = principal.last_login_at.map_or_else(|| "0".to_owned(), |at| at.to_string());
-    let stored = Stored { principal, directory: "users", name_key: non_empty(principal.name_key()), last_active_key };
+    let stored = Stored { principal, directory: "users", name: principal.name(), name_key: non_empty(principal.name_key()), last_active_key };
     encode("a principal", &key(principal.user_id), &stored)
 }
 

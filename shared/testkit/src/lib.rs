@@ -1,5 +1,6 @@
 //! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
 
+pub mod meter;
 pub mod people;
 pub mod reply;
 pub mod seam;
@@ -7,5 +8,6 @@ pub mod world;
 
 pub use people::{Someone, credential_for};
 pub use reply::Reply;
-pub use seam::{KillPoint, Meter, SeamControl, Spent};
+pub use meter::Spent;
+pub use seam::{KillPoint, SeamControl};
 pub use world::World;

@@ -2,7 +2,7 @@
 //!
 //! A kill is real for the code under test: from the chosen call on, no call leaves or no answer arrives, and the test drops the run.
 
-use std::{collections::BTreeMap, sync::{Arc, Mutex, MutexGuard, PoisonError}};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use tokio::sync::Notify;
 
+use crate::meter::Spent;
+
 /// Where a run is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KillPoint {
@@ -22,21 +24,6 @@ pub enum KillPoint {
     /// After the n-th call took effect, before its answer arrives.
     After(usize),
 }
-
-/// What was spent since the meter was reset.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Spent {
-    /// Calls by `Service.Operation`.
-    pub calls: BTreeMap<String, usize>,
-}
-
-impl Spent {
-    /// All calls.
-    pub fn requests(&self) -> usize { self.calls.values().sum() }
-}
-
-/// Reads what was spent.
-pub type Meter = Spent;
 
 #[derive(Debug, Default)]
 struct State {
@@ -128,9 +115,10 @@ impl Intercept for Seam {
         Ok(())
     }
 
-    fn read_after_execution(&self, _: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
-        let state = self.0.state();
+    fn read_after_execution(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+        let mut state = self.0.state();
         if state.dead { return Err("this run was killed".into()); }
+        if let Some(input) = context.input() { state.spent.add(input, context.output_or_error().and_then(Result::ok)); }
         if state.kill == Some(KillPoint::After(state.calls)) {
             drop(state);
             self.0.die();

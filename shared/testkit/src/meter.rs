@@ -1,0 +1,182 @@
+//! The meter: what a call costs in DynamoDB's own units, from the sizes of its items, by the rules that AWS publishes ("DynamoDB read and write operations", Amazon DynamoDB Developer Guide).
+//!
+//! An emulator's own capacity figures are not believed. What the meter cannot see it counts at its least: an update or removal whose item does not travel is one unit
+//! (two in a transaction), and items that a filter left out of a query's answer are not priced.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::{
+    operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput}, batch_write_item::BatchWriteItemInput, delete_item::DeleteItemInput, get_item::{GetItemInput, GetItemOutput},
+        put_item::PutItemInput, query::{QueryInput, QueryOutput}, transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
+    },
+    types::AttributeValue,
+};
+use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use provost_local::Infrastructure;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What was spent since the meter was reset.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spent {
+    /// Calls by `Service.Operation`.
+    pub calls: BTreeMap<String, usize>,
+    /// Read request units.
+    pub reads: f64,
+    /// Write request units of the tables.
+    pub writes: f64,
+    /// Write request units of the indexes, as if every projected attribute had changed: the most that it can be.
+    pub index_writes: f64,
+    /// The access patterns: table, index, shape of the key.
+    pub patterns: BTreeSet<String>,
+}
+
+impl Spent {
+    /// All calls.
+    pub fn requests(&self) -> usize { self.calls.values().sum() }
+
+    /// Prices one call by its input and, when it was answered, its output.
+    pub(crate) fn add(&mut self, input: &Input, output: Option<&Output>) {
+        let answer = |read: fn(&Output) -> f64| output.map_or(0.0, read);
+        if let Some(get) = input.downcast_ref::<GetItemInput>() {
+            self.note("read", get.table_name(), None, get.key());
+            let bytes = answer(|output| output.downcast_ref::<GetItemOutput>().and_then(|o| o.item()).map_or(0, size) as f64);
+            self.reads += read_units(bytes, get.consistent_read().unwrap_or(false));
+        } else if let Some(batch) = input.downcast_ref::<BatchGetItemInput>() {
+            let mut consistent = true;
+            for (table, keys) in batch.request_items().into_iter().flatten() {
+                consistent = keys.consistent_read().unwrap_or(false);
+                for key in keys.keys() { self.note("read", Some(table), None, Some(key)); }
+            }
+            let wanted: usize = batch.request_items().into_iter().flatten().map(|(_, keys)| keys.keys().len()).sum();
+            let found: Vec<f64> = output.and_then(|o| o.downcast_ref::<BatchGetItemOutput>()).and_then(|o| o.responses()).into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
+            // A key that leads nowhere is read all the same.
+            let missing = wanted.saturating_sub(found.len()) as f64;
+            self.reads += found.into_iter().map(|bytes| read_units(bytes, consistent)).sum::<f64>() + missing * read_units(0.0, consistent);
+        } else if let Some(query) = input.downcast_ref::<QueryInput>() {
+            let shape: Item = query.expression_attribute_values().cloned().unwrap_or_default().into_iter().filter(|(name, _)| query.key_condition_expression().is_some_and(|text| text.contains(name.as_str()))).collect();
+            self.note_query(query.table_name(), query.index_name(), &shape);
+            let bytes = answer(|output| output.downcast_ref::<QueryOutput>().map_or(0, |o| o.items().iter().map(size).sum::<usize>()) as f64);
+            self.reads += read_units(bytes, query.consistent_read().unwrap_or(false));
+        } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
+            self.note("write", put.table_name(), None, put.item());
+            self.write(put.table_name(), put.item(), 1.0);
+        } else if let Some(update) = input.downcast_ref::<UpdateItemInput>() {
+            self.note("write", update.table_name(), None, update.key());
+            self.writes += 1.0;
+        } else if let Some(delete) = input.downcast_ref::<DeleteItemInput>() {
+            self.note("write", delete.table_name(), None, delete.key());
+            self.writes += 1.0;
+        } else if let Some(batch) = input.downcast_ref::<BatchWriteItemInput>() {
+            for (table, requests) in batch.request_items().into_iter().flatten() {
+                for request in requests {
+                    if let Some(put) = request.put_request() {
+                        self.note("write", Some(table), None, Some(put.item()));
+                        self.write(Some(table), Some(put.item()), 1.0);
+                    } else if let Some(delete) = request.delete_request() {
+                        self.note("write", Some(table), None, Some(delete.key()));
+                        self.writes += 1.0;
+                    }
+                }
+            }
+        } else if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
+            for write in transaction.transact_items() {
+                if let Some(put) = write.put() {
+                    self.note("write", Some(put.table_name()), None, Some(put.item()));
+                    self.write(Some(put.table_name()), Some(put.item()), 2.0);
+                } else if let Some((table, key)) = write.update().map(|w| (w.table_name(), w.key())).or(write.delete().map(|w| (w.table_name(), w.key()))).or(write.condition_check().map(|w| (w.table_name(), w.key()))) {
+                    self.note("write", Some(table), None, Some(key));
+                    self.writes += 2.0;
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, table: Option<&str>, item: Option<&Item>, times: f64) {
+        let (Some(table), Some(item)) = (table, item) else { return };
+        self.writes += times * write_units(size(item) as f64);
+        self.index_writes += index_units(&crate::world::infrastructure(), table, item);
+    }
+
+    fn note(&mut self, verb: &str, table: Option<&str>, index: Option<&str>, key: Option<&Item>) {
+        let (Some(table), Some(key)) = (table, key) else { return };
+        let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).map(|text| shape(text)).unwrap_or_default();
+        let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+        self.patterns.insert(format!("{verb} {}{index} {} / {}", short(table), part("pk"), part("sk")));
+    }
+
+    fn note_query(&mut self, table: Option<&str>, index: Option<&str>, values: &Item) {
+        let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
+        let mut shapes: Vec<String> = values.values().filter_map(|value| value.as_s().ok()).map(|text| shape(text)).collect();
+        shapes.sort();
+        shapes.dedup();
+        self.patterns.insert(format!("query {}{index} {}", short(table.unwrap_or_default()), shapes.join(" / ")));
+    }
+}
+
+/// The table's own name without the prefix of the local stack.
+fn short(table: &str) -> &str { table.rsplit('-').next().unwrap_or(table) }
+
+/// A key with its ids, times and addresses left out: `USER#usr_01…` becomes `USER#*`.
+fn shape(text: &str) -> String {
+    let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
+    let lower = |part: &str| part.len() > 1 && part.len() < 20 && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    text.split('#').map(|part| if capitals(part) || lower(part) { part.to_owned() } else { "*".to_owned() }).collect::<Vec<_>>().join("#")
+}
+
+/// Bytes of an item: names and values, by DynamoDB's published rules ("DynamoDB item sizes and formats").
+pub fn size(item: &Item) -> usize { item.iter().map(|(name, value)| name.len() + value_size(value)).sum() }
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        // About one byte for two significant digits, and one more.
+        AttributeValue::N(digits) => digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2) + 1 + usize::from(digits.starts_with('-')),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum::<usize>(),
+        AttributeValue::Ss(set) => set.iter().map(String::len).sum(),
+        AttributeValue::Ns(set) => set.iter().map(|n| n.len().div_ceil(2) + 1).sum(),
+        AttributeValue::Bs(set) => set.iter().map(|b| b.as_ref().len()).sum(),
+        _ => 0,
+    }
+}
+
+fn read_units(bytes: f64, consistent: bool) -> f64 { (bytes / 4096.0).ceil().max(1.0) * if consistent { 1.0 } else { 0.5 } }
+
+fn write_units(bytes: f64) -> f64 { (bytes / 1024.0).ceil().max(1.0) }
+
+/// Write units of the indexes that an item appears in.
+fn index_units(infrastructure: &Infrastructure, table: &str, item: &Item) -> f64 {
+    let Some(declared) = infrastructure.tables.iter().find(|declared| declared.name.to_lowercase().starts_with(short(table))) else { return 0.0 };
+    let appears = |index: &&provost_local::Index| item.contains_key(&index.key.hash) && index.key.range.as_ref().is_none_or(|range| item.contains_key(range));
+    declared.indexes.iter().filter(appears).count() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s(text: &str) -> AttributeValue { AttributeValue::S(text.to_owned()) }
+
+    #[test]
+    fn an_item_is_priced_by_names_and_values() {
+        let item = HashMap::from([("pk".to_owned(), s("USER#1")), ("sk".to_owned(), s("PRINCIPAL")), ("count".to_owned(), AttributeValue::N("1234".to_owned())), ("on".to_owned(), AttributeValue::Bool(true))]);
+        assert_eq!(size(&item), (2 + 6) + (2 + 9) + (5 + 3) + (2 + 1));
+        assert_eq!(write_units(1024.0), 1.0);
+        assert_eq!(write_units(1025.0), 2.0);
+        assert_eq!(read_units(4096.0, true), 1.0);
+        assert_eq!(read_units(4097.0, false), 1.0);
+        assert_eq!(read_units(0.0, false), 0.5);
+    }
+
+    #[test]
+    fn a_shape_holds_no_id() {
+        assert_eq!(shape("USER#usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "USER#*");
+        assert_eq!(shape("PRINCIPAL"), "PRINCIPAL");
+        assert_eq!(shape("2026-11-20T16:00:00.000Z#aud_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "*#*");
+        assert_eq!(shape("COUNT#users"), "COUNT#users");
+    }
+}
