@@ -5,6 +5,7 @@
 mod keys;
 mod objects;
 mod uploads;
+mod versions;
 
 use crate::clients::Identity;
 use crate::serve::{self, Running};
@@ -119,6 +120,7 @@ operations! {
     list_buckets => files.list_buckets: ListBucketsInput -> ListBucketsOutput;
     list_objects => files.list_objects: ListObjectsInput -> ListObjectsOutput;
     list_objects_v2 => files.list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output;
+    list_object_versions => versions: ListObjectVersionsInput -> ListObjectVersionsOutput;
     get_object => get: GetObjectInput -> GetObjectOutput;
     head_object => head: HeadObjectInput -> HeadObjectOutput;
     put_object => put: PutObjectInput -> PutObjectOutput;
