@@ -1,4 +1,11 @@
-//! The worker `mail-worker`.
+//! The worker `mail-worker`: writes one letter per message and sends it, once.
+
+mod letter;
+mod links;
+mod run;
+mod words;
+
+use std::pin::Pin;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
@@ -9,4 +16,9 @@ use provost_jobs::{Deadline, Outcome, batch};
 ///
 /// # Errors
 /// Never; each message fails by itself.
-pub async fn handle(_app: App, event: SqsEvent, _deadline: Deadline) -> Result<SqsBatchResponse, Error> { Ok(batch(event, async |_| Outcome::AlreadyDone).await) }
+pub async fn handle(app: App, event: SqsEvent, _deadline: Deadline) -> Result<SqsBatchResponse, Error> {
+    Ok(batch(event, |message| boxed(run::run(app.clone(), message))).await)
+}
+
+/// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler follows.
+fn boxed<'a>(run: impl Future<Output = Outcome> + Send + 'a) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> { Box::pin(run) }

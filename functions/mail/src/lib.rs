@@ -1,6 +1,14 @@
-//! The routes of the function `mail`.
+//! The routes of the function `mail`: which letters there are, and what became of each that was written.
 
-use provost_http::Routes;
+mod logs;
+mod templates;
+
+use provost_domain::Permission;
+use provost_http::{Permit, Routes};
 
 /// The table of this function.
-pub fn routes() -> Routes { Routes::of("mail") }
+pub fn routes() -> Routes {
+    Routes::of("mail")
+        .get("/api/admin/email/logs", Permit(Permission::MailLogs), logs::list, "The letters that were written, newest first, and what became of each.")
+        .get("/api/admin/emails/templates", Permit(Permission::MailRead), templates::list, "The letters that the platform writes, and when.")
+}

@@ -80,3 +80,35 @@ pub struct Mail {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sent_at: Option<Timestamp>,
 }
+
+impl Template {
+    /// What staff call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "Confirm the address",
+            Self::PasswordReset => "Choose a new password",
+            Self::PasswordChanged => "Password changed",
+            Self::NewDevice => "Sign-in from a new device",
+            Self::AccountSuspended => "Account suspended",
+            Self::AccountRestored => "Account restored",
+            Self::DeletionRequested => "Deletion requested",
+            Self::DeletionCancelled => "Deletion cancelled",
+            Self::ExportReady => "Export ready",
+        }
+    }
+
+    /// The subject line. It holds nothing that anybody typed, so no header can be smuggled in by it.
+    pub const fn subject(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "Welcome: please confirm your address",
+            Self::PasswordReset => "Choose a new password",
+            Self::PasswordChanged => "Your password was changed",
+            Self::NewDevice => "A sign-in from a new device",
+            Self::AccountSuspended => "Your account is suspended",
+            Self::AccountRestored => "Your account is back",
+            Self::DeletionRequested => "Your account is going to be deleted",
+            Self::DeletionCancelled => "Your account stays",
+            Self::ExportReady => "Your data is ready",
+        }
+    }
+}

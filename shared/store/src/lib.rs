@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod error;
 pub mod idempotency;
 pub mod item;
+pub mod mails;
 pub mod objects;
 pub mod outbox;
 pub mod principals;

@@ -1,0 +1,58 @@
+//! One message: look who is written to, write the letter, write it down, send it, note what became of it.
+
+use provost_app::{App, NotSent};
+use provost_domain::{MessageId, Timestamp, UserId, mail::{Mail, MailStatus, Template}, message::{About, Message}, time::MINUTE};
+use provost_jobs::Outcome;
+use provost_store::{StoreError, mails::Claimed};
+use tracing::warn;
+
+use crate::letter::{self, NoLetter};
+
+/// A run that has not ended by now never will: it is longer than the function may take.
+const HELD: i64 = MINUTE;
+
+/// Works on one message.
+pub async fn run(app: App, message: Message) -> Outcome {
+    let Message::Mail { id, user, template, about } = message else { return Outcome::GiveUp("this queue carries mail only".to_owned()) };
+    match write_and_send(&app, id, user, template, about.as_ref()).await {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome::retry(error),
+    }
+}
+
+async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Template, about: Option<&About>) -> Result<Outcome, StoreError> {
+    let (store, now) = (app.store(), app.now());
+    let Some(reader) = store.principal(user).await? else { return Ok(Outcome::AlreadyDone) };
+    let body = match letter::write(app, &reader, template, about, now).await {
+        Ok(body) => body,
+        Err(NoLetter::Outdated) => return Ok(Outcome::AlreadyDone),
+        Err(NoLetter::Unreachable(error)) => return Err(error),
+    };
+    let to = reader.email.as_str();
+    let mail = Mail {
+        id, to: to.to_owned(), template, subject: template.subject().to_owned(), body: app.mailer().captures().then(|| body.clone()),
+        status: MailStatus::Queued, transport_id: None, error: None, created_at: now, sent_at: None,
+    };
+    // Written down first: a letter that is not in the log is never sent.
+    match store.claim_mail(user, &mail, now, now.plus(HELD)).await? {
+        Claimed::Yes => {}
+        Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),
+        Claimed::Ended | Claimed::ReaderGone => return Ok(Outcome::AlreadyDone),
+    }
+    match app.mailer().send(to, template.subject(), &body).await {
+        Ok(transport) => store.mail_sent(user, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
+        Err(NotSent::Refused(why)) => {
+            warn!(message.id = %id, why, "the transport refused mail {id} for good");
+            store.mail_failed(user, id, &why).await.map(|()| Outcome::Done)
+        }
+        Err(NotSent::Later) => {
+            release(app, user, id, app.now()).await;
+            Ok(Outcome::Retry("the transport is busy".to_owned()))
+        }
+    }
+}
+
+/// Nothing was sent, so the next run need not wait. When this cannot be noted, it waits a minute.
+async fn release(app: &App, user: UserId, id: MessageId, now: Timestamp) {
+    if let Err(error) = app.store().release_mail(user, id, now).await { warn!(message.id = %id, cause = %error, "mail {id} could not be given back"); }
+}

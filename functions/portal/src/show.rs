@@ -1,0 +1,26 @@
+//! `GET /openapi.json`: the description of the API, as it was committed. A test compares it with the routes.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use provost_http::{Answer, Anyone, Call, reply::{Reply, ReplyDoc, Responds}};
+use schemars::SchemaGenerator;
+
+const OPENAPI: &str = include_str!("../../../openapi.json");
+
+/// The document.
+#[derive(Debug, Clone, Copy)]
+pub struct Document;
+
+impl Responds for Document {
+    fn reply(&self) -> Reply {
+        // It changes with a release, so a client may keep it for a while.
+        let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))]);
+        Reply { status: StatusCode::OK, headers, content_type: "application/json", body: OPENAPI.to_owned() }
+    }
+
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 200, description: "The document, OpenAPI 3.1.", content: Some(("application/json", serde_json::json!({"type": "object"}))), headers: Vec::new() }
+    }
+}
+
+/// The document.
+pub async fn show(_: Call<Anyone>) -> Answer<Document> { Ok(Document) }
