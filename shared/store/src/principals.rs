@@ -68,11 +68,12 @@ struct Stored<'a> {
 /// # Errors
 /// `Unreadable` when it has no form as an item.
 fn item(principal: &Principal) -> Result<Item, StoreError> {
-    // "0" sorts before every time: who never signed in comes last when the most active come first.
-    let last_active_key = principal.last_login_at.map_or_else(|| "0".to_owned(), |at| at.to_string());
-    let stored = Stored { principal, directory: "users", name: principal.name(), name_key: non_empty(principal.name_key()), last_active_key };
+    let stored = Stored { principal, directory: "users", name: principal.name(), name_key: non_empty(principal.name_key()), last_active_key: last_active_key(principal.last_login_at) };
     encode("a principal", &key(principal.user_id), &stored)
 }
+
+// "0" sorts before every time: who never signed in comes last when the most active come first.
+pub(crate) fn last_active_key(last_login: Option<provost_domain::Timestamp>) -> String { last_login.map_or_else(|| "0".to_owned(), |at| at.to_string()) }
 
 // An index key cannot be empty; a person without a name sorts first.
 fn non_empty(text: String) -> String { if text.is_empty() { " ".to_owned() } else { text } }
@@ -96,6 +97,7 @@ impl Transaction {
         if let Some(username) = &principal.username {
             self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(username), &claim)?, Condition::absent())?;
         }
+        self.put(UNIQUE_ID_CLAIM, &table, encode("a claim", &unique_id_claim(&principal.unique_id), &claim)?, Condition::absent())?;
         let subject = SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
         self.put("subject", &table, encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?, Condition::absent())?;
         self.count_user(1)
@@ -111,6 +113,26 @@ impl Transaction {
         let condition = Condition::expression("revision = :read").value(":read", n(read));
         let table = self.store().names().accounts.clone();
         self.put(REVISION, &table, item(&written)?, condition)
+    }
+
+    /// Demands that nobody wrote the principal since it was read, and writes nothing: what is added to the person's partition in the same transaction is not added to one that is being erased.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.check(REVISION, &table, &key(principal.user_id), Condition::equals("revision", n(principal.revision)))
+    }
+
+    /// Gives a person a username, and frees the one they had.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn move_username(&mut self, user: UserId, from: Option<&Username>, to: &Username) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(to), &Claim { user_id: user })?, Condition::absent())?;
+        let Some(from) = from else { return Ok(()) };
+        self.delete("old username", &table, &username_claim(from), Condition::equals("userId", s(user.to_string())))
     }
 
     /// Moves the claim on an e-mail address.
@@ -132,7 +154,7 @@ impl Transaction {
         let mut random = [0; 1];
         let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
         let table = self.store().names().accounts.clone();
-        self.update("count", &table, &Key::new("COUNT#users", format!("{shard:02}")), "ADD total :by", Condition::none().value(":by", n(by)))
+        self.update("count", &table, &Key::new("COUNT#users", format!("{shard:02}")), "ADD #total :by", Condition::none().name("#total", "total").value(":by", n(by)))
     }
 }
 
