@@ -1,0 +1,183 @@
+//! S1 and S2: the matrix of routes and callers, and the list of routes that answer without a credential.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use provost_auth::secret;
+use provost_domain::{ApiKeyId, BuiltInRole, Permission, PermissionSet, Status, api_key::LiveKey, principal::{Suspension, SuspensionKind}};
+use provost_testkit::{Reply, Someone, World};
+
+/// A caller of the matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Nobody,
+    Forged,
+    Expired,
+    Role(BuiltInRole),
+    Only(Permission),
+    Denied(Permission),
+    Banned,
+    EndedSession,
+    NarrowKey,
+    ExpiredKey,
+}
+
+/// What the matrix says.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Passes,
+    Refused(u16),
+}
+
+/// The oracle: from the words in the table alone.
+fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
+    use Verdict::{Passes, Refused};
+    if access == "public" { return Passes; }
+    let held: PermissionSet = match kind {
+        Kind::Nobody | Kind::Forged | Kind::Expired | Kind::EndedSession | Kind::ExpiredKey => return Refused(401),
+        Kind::Banned => return Refused(403),
+        Kind::Role(role) => role.permissions(),
+        Kind::Only(only) => [only].into(),
+        Kind::Denied(denied) => BuiltInRole::RootAdmin.permissions().into_iter().filter(|p| *p != denied).collect(),
+        // The key belongs to a root administrator and has no scope at all.
+        Kind::NarrowKey => PermissionSet::new(),
+    };
+    if access.starts_with("signed-in") { return Passes; }
+    let permission = permission.expect("every other rule names a permission");
+    // Asked of somebody else's data, and of somebody else's rank.
+    if access.starts_with("own or") { return if held.contains(&permission) { Passes } else { Refused(404) }; }
+    if !held.contains(&permission) { return Refused(403); }
+    let outranks = match kind { Kind::Role(role) => role > BuiltInRole::User, Kind::Only(_) => false, _ => true };
+    if access.ends_with("+rank") && !outranks { Refused(403) } else { Passes }
+}
+
+async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
+    let name = format!("caller{n}");
+    match kind {
+        Kind::Nobody => world.anyone(),
+        Kind::Forged => world.anyone().with_token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9."),
+        Kind::Role(role) => world.someone(&name, role).await,
+        Kind::Only(permission) => {
+            let someone = world.person(&name).await;
+            world.edit(someone.id, |principal| { principal.grants.insert(permission); }).await;
+            someone
+        }
+        Kind::Denied(permission) => {
+            let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
+            world.edit(someone.id, |principal| { principal.denials.insert(permission); }).await;
+            someone
+        }
+        Kind::Expired => {
+            let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
+            let signer = world.app.keys().signer(provost_auth::Purpose::Session).await.expect("a key");
+            let claims = provost_auth::token::AccessClaims { sub: someone.id, sid: someone.session.expect("a session") };
+            someone.with_token(&signer.sign(claims, world.app.now().plus(-3_600_000), 600_000).expect("a token"))
+        }
+        Kind::Banned => {
+            let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
+            world.edit(someone.id, |principal| {
+                let at = principal.created_at;
+                principal.status = Status::Suspended;
+                principal.suspension = Some(Suspension { kind: SuspensionKind::Ban, reason: "spam".into(), by: principal.pseudonym, at, expires_at: None, before: Status::Active });
+            }).await;
+            someone
+        }
+        Kind::EndedSession => {
+            let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
+            world.edit(someone.id, |principal| principal.sessions.clear()).await;
+            someone
+        }
+        Kind::NarrowKey | Kind::ExpiredKey => {
+            let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
+            let key = secret::api_key(someone.id).expect("randomness");
+            let live = LiveKey {
+                digest: secret::digest_of(&key), scopes: (kind == Kind::NarrowKey).then(PermissionSet::new), expires_at: (kind == Kind::ExpiredKey).then(|| world.app.now()), last_used_at: None,
+            };
+            world.edit(someone.id, |principal| { principal.api_keys.insert(world.app.id(ApiKeyId::new), live); }).await;
+            someone.with_token(&key)
+        }
+    }
+}
+
+/// What came back, judged: a refusal by access, or anything else.
+fn judge(reply: &Reply) -> Verdict {
+    let status = reply.status.as_u16();
+    match (status, reply.code().as_str()) {
+        (401, _) => Verdict::Refused(401),
+        (403, "ADMIN_REQUIRED" | "SUPERADMIN_REQUIRED" | "PERMISSION_DENIED" | "OUTRANKED" | "ACCOUNT_SUSPENDED" | "ACCOUNT_INACTIVE" | "DELETION_PENDING") => Verdict::Refused(403),
+        (404, "INVALID_USER_ID") => Verdict::Refused(404),
+        _ => Verdict::Passes,
+    }
+}
+
+fn kinds() -> Vec<Kind> {
+    let mut kinds = vec![Kind::Nobody, Kind::Forged, Kind::Expired, Kind::Banned, Kind::EndedSession, Kind::NarrowKey, Kind::ExpiredKey];
+    kinds.extend(BuiltInRole::ALL.map(Kind::Role));
+    kinds
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
+    let mut wrong = Vec::new();
+    let mut cells = 0;
+    let mut n = 0;
+    for function in provost::tables() {
+        // A world for each function keeps what one cell changes away from the others.
+        let world = crate::world().await;
+        for row in &function.rows {
+            let mut kinds = kinds();
+            if let Some(permission) = row.permission { kinds.extend([Kind::Only(permission), Kind::Denied(permission)]); }
+            for kind in kinds {
+                n += 1;
+                // Signing in with a token that is not looked at, or with none, answers 401 for another reason.
+                if row.access == "public" { continue; }
+                let target = world.person(&format!("target{n}")).await;
+                let caller = caller(&world, kind, n).await;
+                let path = row.path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1);
+                let path = path.split('/').map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment }).collect::<Vec<_>>().join("/");
+                let reply = caller.ask(row.method.clone(), &path, "", bytes::Bytes::new()).await;
+                cells += 1;
+                let (wanted, got) = (verdict(&row.access, row.permission, kind), judge(&reply));
+                if wanted != got { wrong.push(format!("{} {} as {kind:?}: wanted {wanted:?}, got {} {}", row.method, row.path, reply.status, reply.text())); }
+            }
+        }
+    }
+    assert!(cells > 100, "the matrix has only {cells} cells");
+    assert!(wrong.is_empty(), "{} of {cells} cells differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The routes that answer without a credential. A new one is a decision, made here.
+const PUBLIC: &[&str] = &[
+    "GET /", "GET /cancel-deletion/{token}", "GET /openapi.json", "GET /share/{token}", "POST /api/sessions/login", "POST /api/sessions/refresh", "POST /api/users/forgot-password",
+    "POST /api/users/register", "POST /api/users/reset-password", "POST /api/users/verify-email", "POST /cancel-deletion/{token}", "POST /share/{token}",
+];
+
+#[tokio::test]
+async fn only_the_listed_routes_answer_without_a_credential() {
+    let world = crate::world().await;
+    let mut open = Vec::new();
+    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+        let path = row.path.split('/').map(|segment| if segment.starts_with('{') { "x" } else { segment }).collect::<Vec<_>>().join("/");
+        // A broken body must not be read before the caller is known.
+        let body = if row.method == Method::GET { bytes::Bytes::new() } else { bytes::Bytes::from_static(b"{broken") };
+        let reply = world.anyone().ask(row.method.clone(), &path, "application/json", body).await;
+        if reply.status != 401 { open.push(format!("{} {}", row.method, row.path)); }
+    }
+    open.sort();
+    assert_eq!(open, PUBLIC, "a route that answers without a credential is a decision: make it in this list");
+}
+
+#[tokio::test]
+async fn access_is_decided_before_the_body_is_read() {
+    let world = crate::world().await;
+    let (ada, grace, root) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let path = format!("/api/admin/users/{}/role", ada.id);
+    let broken = || bytes::Bytes::from_static(b"{broken");
+    let ask = async |someone: &Someone<'_>| someone.ask(Method::PATCH, &path, "application/json", broken()).await;
+    ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
+    ask(&ada).await.is(403, "ADMIN_REQUIRED");
+    ask(&grace).await.is(403, "SUPERADMIN_REQUIRED");
+    ask(&root).await.is(400, "MALFORMED_BODY");
+    let by_status: BTreeMap<_, _> = [("text/plain", 415)].into();
+    for (content_type, status) in by_status { assert_eq!(root.ask(Method::PATCH, &path, content_type, bytes::Bytes::from_static(b"{}")).await.status, status); }
+}

@@ -1,0 +1,4 @@
+//! Access: every route as every kind of caller, judged by an oracle that knows nothing of the code that decides.
+
+mod matrix;
+mod others;

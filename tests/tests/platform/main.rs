@@ -1,0 +1,17 @@
+//! The whole platform under test: every function mounted as the template mounts it.
+//!
+//! `contract` compares what must agree, `access` asks every route as every kind of caller, `flows` are long stories, `units` counts requests and request units.
+
+mod access;
+mod artefact;
+mod contract;
+mod flows;
+mod units;
+
+use provost_testkit::World;
+
+/// A world with every function.
+pub async fn world() -> World { World::of(provost::functions).await }
+
+/// The project's folder.
+pub fn project() -> std::path::PathBuf { std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..") }
