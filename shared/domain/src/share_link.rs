@@ -83,3 +83,8 @@ impl ShareLink {
 
 /// When a link made now expires.
 pub fn expiry(now: Timestamp, hours: u32) -> Timestamp { now.plus(i64::from(hours) * HOUR) }
+
+impl ShareLink {
+    /// The name under which the archive is saved.
+    pub fn file_name(&self) -> String { format!("provost-export-{}.zip.age", self.job_id) }
+}

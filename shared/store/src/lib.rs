@@ -4,18 +4,29 @@
 //! are one [`Transaction`].
 
 pub mod audit;
+pub mod audit_log;
 pub mod credentials;
+pub mod deletions;
+pub mod erasure;
+pub mod directory;
 pub mod error;
+pub mod export_runs;
+pub mod export_upkeep;
+pub mod exports;
 pub mod idempotency;
 pub mod item;
+pub mod kinds;
 pub mod mails;
+pub mod memberships;
 pub mod objects;
 pub mod outbox;
 pub mod principals;
 pub mod profiles;
 pub mod seal;
 pub mod settings;
+pub mod share_links;
 pub mod sign_ins;
+pub mod strangers;
 pub mod throttle;
 pub mod transaction;
 pub mod walk;

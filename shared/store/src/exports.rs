@@ -1,0 +1,227 @@
+//! Export jobs: one item each, one under way for a person at a time, and never beside the erasure of the same person.
+//!
+//! The promise between exports and deletions rests on two items of the person's partition. Starting an export writes the lock, on condition that there is none, and
+//! checks that no erasure has begun; beginning an erasure marks the principal and checks that there is no lock ([`Transaction::check_no_export`]). Each is one
+//! transaction, so whichever commits second sees the first.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use provost_domain::{ExportId, Timestamp, UserId, export::{ExportJob, ExportStatus, OWN_EXPORT_EVERY, STALLED_AFTER}, page::{Page, PageRequest}};
+use serde::{Deserialize, Serialize};
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, principals::{self, partition}, transaction::Condition, walk::Walk};
+
+/// The label of the lock's condition: an export of this person is under way.
+pub const LOCK: &str = "export lock";
+/// The label of the check that the person is not being erased.
+pub const ERASING: &str = "erasing";
+/// The label of the condition that the person has not asked within the last day.
+pub const ASKED: &str = "export asked";
+/// The label of a job's condition: it is not where it was.
+pub const JOB: &str = "export job";
+/// Under this name the index `due` lists jobs under way, by when their worker counts as silent.
+pub const STALLED: &str = "export-stalled";
+/// Under this name the index `due` lists what has an archive to remove, by when.
+pub const EXPIRY: &str = "export-expiry";
+/// How every job's partition begins.
+pub const PREFIX: &str = "EXPORT#";
+/// The name of all jobs together in the index `newest`.
+pub const LIST: &str = "export";
+
+/// Where a job stands.
+pub fn key(job: ExportId) -> Key { Key::new(format!("{PREFIX}{job}"), "JOB") }
+
+/// Where the lock of a person's one export under way stands.
+pub fn lock_key(user: UserId) -> Key { Key::new(partition(user), "EXPORTLOCK") }
+
+/// Where the time of a person's own last request stands.
+pub fn asked_key(user: UserId) -> Key { Key::new(partition(user), "EXPORTASKED") }
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lock {
+    job_id: ExportId,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    asked_at: Timestamp,
+}
+
+/// A job with the attributes that only the indexes need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    job: &'a ExportJob,
+    list_kind: &'static str,
+    subject_id: UserId,
+    state: &'static str,
+    due_kind: &'static str,
+    due_at: Timestamp,
+}
+
+impl Transaction {
+    /// Creates a job that waits for a worker: the job, the person's lock (label [`LOCK`]), and the check that the person is not being erased (label [`ERASING`]).
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_export(&mut self, job: &ExportJob, now: Timestamp) -> Result<(), StoreError> {
+        let stored = Stored { job, list_kind: LIST, subject_id: job.user_id, state: job.status.as_str(), due_kind: STALLED, due_at: now.plus(STALLED_AFTER) };
+        let (item, table) = (encode("an export", &key(job.id), &stored)?, self.store().names().operations.clone());
+        self.lock_export(job.user_id, job.id)?;
+        self.check_not_erasing(job.user_id)?;
+        self.put(JOB, &table, item, Condition::absent())
+    }
+
+    /// Takes the lock of a person's one export under way; fails under [`LOCK`] when another holds it.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn lock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
+        let (item, table) = (encode("an export's lock", &lock_key(user), &Lock { job_id: job })?, self.store().names().accounts.clone());
+        self.put(LOCK, &table, item, Condition::absent())
+    }
+
+    /// Lets the lock go when the job ends, however it ends.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn unlock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete("export unlock", &table, &lock_key(user), Condition::expression("attribute_not_exists(pk) OR jobId = :job").value(":job", s(job.to_string())))
+    }
+
+    /// Demands that no export of this person is under way; fails under [`LOCK`]. An erasure begins with this and with marking the principal, in one transaction.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_no_export(&mut self, user: UserId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.check(LOCK, &table, &lock_key(user), Condition::absent())
+    }
+
+    /// Demands that the person exists and is not being erased; fails under [`ERASING`].
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_not_erasing(&mut self, user: UserId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        let condition = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
+            .name("#deletion", "deletion").name("#executing", "executing").value(":no", AttributeValue::Bool(false));
+        self.check(ERASING, &table, &principals::key(user), condition)
+    }
+
+    /// Notes that a person asked for their own export; fails under [`ASKED`] when they did within the last day. Exact, because it is the condition of the write.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn note_own_export(&mut self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
+        let (item, table) = (encode("an export request", &asked_key(user), &Asked { asked_at: now })?, self.store().names().accounts.clone());
+        let condition = Condition::expression("attribute_not_exists(pk) OR askedAt <= :before").value(":before", s(now.plus(-OWN_EXPORT_EVERY).to_string()));
+        self.put(ASKED, &table, item, condition)
+    }
+
+    /// Cancels a job that stood at `before`; fails under [`JOB`] when it has moved on. The sweeper removes what is left of it in the bucket.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn cancel_export(&mut self, job: &ExportJob, before: ExportStatus, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let condition = Condition::expression("#status = :before")
+            .name("#status", "status").name("#state", "state").name("#version", "version")
+            .value(":before", s(before.as_str())).value(":status", s(job.status.as_str())).value(":now", s(now.to_string())).value(":kind", s(EXPIRY)).value(":one", n(1));
+        self.update(JOB, &table, &key(job.id), "SET #status = :status, #state = :status, expiresAt = :now, dueKind = :kind, dueAt = :now, #version = #version + :one", condition)?;
+        if before == ExportStatus::Completed { return Ok(()); }
+        self.unlock_export(job.user_id, job.id)
+    }
+
+    /// Demands that a job still has its archive; fails under [`JOB`].
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_completed(&mut self, job: ExportId) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        self.check(JOB, &table, &key(job), Condition::expression("#status = :completed").name("#status", "status").value(":completed", s(ExportStatus::Completed.as_str())))
+    }
+}
+
+/// Reads a job from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<ExportJob, StoreError> { decode("an export", item) }
+
+impl Store {
+    /// Reads one job, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn export(&self, job: ExportId) -> Result<Option<ExportJob>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(job).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// The job of this person that is under way.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn export_under_way(&self, user: UserId) -> Result<Option<ExportJob>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(lock_key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export's lock", cause))?;
+        match found.item {
+            Some(item) => self.export(decode::<Lock>("an export's lock", item)?.job_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When this person last asked for their own export.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn own_export_asked(&self, user: UserId) -> Result<Option<Timestamp>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(asked_key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export request", cause))?;
+        found.item.map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at)).transpose()
+    }
+
+    /// A page of all jobs, newest first, of one status when it is given.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn exports(&self, status: Option<ExportStatus>, request: &PageRequest) -> Result<Page<ExportJob>, StoreError> {
+        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+        if let Some(status) = status { walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]); }
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// All jobs of one person, newest first; a person has few.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn exports_of(&self, user: UserId) -> Result<Vec<ExportJob>, StoreError> {
+        let mut jobs = Vec::new();
+        for item in self.items_about(user, "JOB", PREFIX).await? { jobs.push(read(item)?); }
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
+        Ok(jobs)
+    }
+
+    /// The items of `operations` about one person whose sort key begins with `sort` and whose partition begins with `prefix`, read from the table itself.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn items_about(&self, user: UserId, sort: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let walk = Walk::of_index(&self.names.operations, "by-subject", "subjectId", user.to_string(), "sk").beginning("sk", sort);
+        let (mut keys, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+            keys.extend(items.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).filter(|key| key.pk.starts_with(prefix)));
+            match next { Some(next) => after = Some(next), None => break }
+        }
+        self.batch_get(&self.names.operations, keys, true).await
+    }
+}

@@ -1,0 +1,185 @@
+//! Share links: each under the digest of its token, which is all that the table knows of it, so that redeeming one is a single conditional write.
+
+use aws_sdk_dynamodb::{error::SdkError, operation::update_item::{UpdateItemError, UpdateItemOutput}, types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure}};
+use provost_domain::{ExportId, ShareLinkId, Timestamp, UserId, page::{Page, PageRequest}, share_link::{PASSWORD_TRIES, ShareLink, Visit}};
+use serde::Serialize;
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition, walk::Walk};
+
+/// How every link's partition begins.
+pub const PREFIX: &str = "LINK#";
+/// The label of a link's condition when it is withdrawn.
+pub const LINK: &str = "share link";
+
+/// Where a link stands: under the SHA-256 of its token, in hexadecimal.
+pub fn key(digest: &str) -> Key { Key::new(format!("{PREFIX}{digest}"), "LINK") }
+
+/// The name of a job's links in the index `newest`.
+pub fn list_kind(job: ExportId) -> String { format!("link#{job}") }
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    link: &'a ShareLink,
+    list_kind: String,
+    subject_id: UserId,
+    state: &'static str,
+}
+
+/// A link and the digest that it stands under.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// SHA-256 of the token, hexadecimal.
+    pub digest: String,
+    /// The link.
+    pub link: ShareLink,
+}
+
+/// What came of an attempt on a link.
+#[derive(Debug, Clone)]
+pub enum Attempt {
+    /// It counted; the link as it is now.
+    Counted(ShareLink),
+    /// It did not count; the link as it stands says why.
+    Refused(ShareLink),
+    /// There is no such link.
+    Missing,
+}
+
+fn read(item: Item) -> Result<ShareLink, StoreError> { decode("a share link", item) }
+
+impl Transaction {
+    /// Makes a link.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn create_share_link(&mut self, digest: &str, link: &ShareLink) -> Result<(), StoreError> {
+        let stored = Stored { link, list_kind: list_kind(link.job_id), subject_id: link.user_id, state: "link" };
+        let (item, table) = (encode("a share link", &key(digest), &stored)?, self.store().names().operations.clone());
+        self.put(LINK, &table, item, Condition::absent())
+    }
+
+    /// Withdraws a link; fails under [`LINK`] when it was withdrawn before.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn revoke_share_link(&mut self, digest: &str, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let condition = Condition::expression("attribute_exists(pk) AND attribute_not_exists(revokedAt)").value(":now", s(now.to_string()));
+        self.update(LINK, &table, &key(digest), "SET revokedAt = :now", condition)
+    }
+}
+
+impl Store {
+    /// Reads a link by its token's digest, consuming nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn share_link(&self, digest: &str) -> Result<Option<ShareLink>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a share link", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// Redeems a link: one write that counts the download and notes the visit, on condition that the link is open. With `password_hash` it is a link with a password that was
+    /// just given rightly, and its tries begin anew; without, a link with a password is refused. However many come at once, no more than the maximum are counted.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn redeem_share_link(&self, digest: &str, password_hash: Option<&str>, visit: &Visit, now: Timestamp) -> Result<Attempt, StoreError> {
+        let (update, condition) = match password_hash {
+            None => ("SET remaining = remaining - :one, trail = list_append(trail, :visit)", "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND attribute_not_exists(passwordHash)"),
+            Some(_) => ("SET remaining = remaining - :one, triesLeft = :tries, trail = list_append(trail, :visit)", "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND passwordHash = :hash"),
+        };
+        let mut call = self.attempt_on(digest, now).update_expression(update).condition_expression(condition)
+            .expression_attribute_values(":one", n(1)).expression_attribute_values(":visit", list_of(visit)?);
+        if let Some(hash) = password_hash { call = call.expression_attribute_values(":hash", s(hash)).expression_attribute_values(":tries", n(PASSWORD_TRIES)); }
+        attempted(call.send().await)
+    }
+
+    /// Counts a try at a link's password before the password is looked at, so that many tries at once are not more than the link allows.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn try_share_link(&self, digest: &str, now: Timestamp) -> Result<Attempt, StoreError> {
+        let call = self.attempt_on(digest, now).update_expression("SET triesLeft = triesLeft - :one").expression_attribute_values(":one", n(1))
+            .condition_expression("attribute_exists(passwordHash) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND triesLeft > :zero");
+        attempted(call.send().await)
+    }
+
+    /// Notes a visit that got nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn note_visit(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
+        let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes())).update_expression("SET trail = list_append(trail, :visit)")
+            .condition_expression("attribute_exists(pk)").expression_attribute_values(":visit", list_of(visit)?);
+        match call.send().await {
+            Ok(_) => Ok(()),
+            // The link was erased in this very moment.
+            Err(error) if crate::error::is_condition(&error) => Ok(()),
+            Err(error) => Err(StoreError::unavailable("noting a visit", error)),
+        }
+    }
+
+    fn attempt_on(&self, digest: &str, now: Timestamp) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes()))
+            .expression_attribute_values(":now", s(now.to_string())).expression_attribute_values(":zero", n(0))
+            .return_values(ReturnValue::AllNew).return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// A page of a job's links, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn share_links(&self, job: ExportId, request: &PageRequest) -> Result<Page<ShareLink>, StoreError> {
+        let page = self.page(&Self::links(&self.names.operations, job), request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// All links of a job with the digests that they stand under.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn share_links_of(&self, job: ExportId) -> Result<Vec<Found>, StoreError> {
+        let (walk, mut found, mut after) = (Self::links(&self.names.operations, job), Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                let digest = item.get("pk").and_then(|pk| pk.as_s().ok()?.strip_prefix(PREFIX)).unwrap_or_default().to_owned();
+                found.push(Found { digest, link: read(item)? });
+            }
+            match next { Some(next) => after = Some(next), None => return Ok(found) }
+        }
+    }
+
+    /// One link of a job by its id.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn share_link_of(&self, job: ExportId, id: ShareLinkId) -> Result<Option<Found>, StoreError> {
+        Ok(self.share_links_of(job).await?.into_iter().find(|found| found.link.id == id))
+    }
+
+    fn links(table: &str, job: ExportId) -> Walk { Walk::of_index(table, "newest", "listKind", list_kind(job), "createdAt").backward() }
+}
+
+fn list_of(visit: &Visit) -> Result<AttributeValue, StoreError> {
+    let visit = serde_dynamo::to_attribute_value(visit).map_err(|cause| StoreError::unreadable("a visit", cause))?;
+    Ok(AttributeValue::L(vec![visit]))
+}
+
+fn attempted<R>(result: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>) -> Result<Attempt, StoreError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(done) => done.attributes.map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Counted)),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Refused)),
+            _ => Err(StoreError::unavailable("redeeming a share link", error)),
+        },
+    }
+}
