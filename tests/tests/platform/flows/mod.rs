@@ -1,5 +1,6 @@
 //! Long stories over HTTP, told as a client would live them.
 
+mod logs;
 mod main_job;
 
 use provost_testkit::World;

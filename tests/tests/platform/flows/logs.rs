@@ -1,0 +1,72 @@
+//! S20 and S21: what is logged, by everything, while people do everything: no secret, no name, no address, and one JSON object to a line.
+
+use std::{io::Write, sync::{Mutex, OnceLock, PoisonError}};
+
+use provost_domain::BuiltInRole;
+use provost_testkit::people::PASSWORD;
+use serde_json::{Value, json};
+use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Sink;
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+}
+
+/// Collects the log of the whole process, every test's, in the form that Lambda writes.
+fn collect() {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
+        let ours = tracing_subscriber::filter::filter_fn(|metadata| metadata.target().starts_with("provost") || metadata.target().starts_with("fn_"));
+        let layer = fmt::layer().json().flatten_event(true).with_writer(|| Sink);
+        let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(ours).with(layer).try_init();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_line_names_a_person_or_holds_a_secret() {
+    collect();
+    let world = crate::world().await;
+    let root = world.staff("Canaryroot", BuiltInRole::RootAdmin).await;
+    let anyone = world.anyone();
+    let person = json!({"email": "canary.person@canary.example", "password": PASSWORD, "firstName": "Canaryfirst", "lastName": "Canarylast\n{\"forged\": true}\u{2028}"});
+    anyone.post("/api/users/register", person.clone()).await;
+    let mut person = person;
+    person["lastName"] = json!("Canarylast");
+    let id = anyone.post("/api/users/register", person).await.status(201)["id"].as_str().expect("an id").to_owned();
+    anyone.post("/api/sessions/login", json!({"email": "canary.person@canary.example", "password": "Canary-Wrong-1"})).await;
+    let session = anyone.post("/api/sessions/login", json!({"email": "canary.person@canary.example", "password": PASSWORD})).await.ok();
+    let ada = anyone.with_token(session["accessToken"].as_str().expect("a token"));
+    let key = ada.post("/api/apikeys", json!({"name": "Canarykey"})).await.status(201);
+    ada.with_token(key["key"].as_str().expect("a key")).get("/api/users/me").await.ok();
+    ada.put("/api/users/me", json!({"firstName": "Canaryfirst", "canaryField": "x"})).await;
+    root.get("/api/admin/users?search=canaryfirst&canary=1").await;
+    root.get("/api/admin/users?search=canaryfirst").await.ok();
+    let job = root.post(&format!("/api/admin/users/{id}/export-job"), json!({"reason": "Canaryfirst asked"})).await.status(202);
+    world.settle().await;
+    let job_id = job["id"].as_str().expect("an id");
+    let link = root.post(&format!("/api/admin/export-jobs/{job_id}/share-link"), json!({"password": "Canary-Link-1"})).await.status(201);
+    let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
+    anyone.post(&path, json!({"password": "Canary-Wrong-2"})).await;
+    let redeemed = anyone.post(&path, json!({"password": "Canary-Link-1"})).await;
+    root.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "Canaryfirst spams"})).await.ok();
+    world.settle().await;
+
+    let log = String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("UTF-8");
+    assert!(log.lines().count() > 20, "the log was collected");
+    for line in log.lines() { assert!(serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()), "a line is no JSON object: {line}"); }
+    let mut canaries: Vec<String> = ["canaryfirst", "canarylast", "canary.person", "canary.example", "canary-", "canarykey", "canaryroot", "wintry-harbour", "lindqvist", "prv_", "prr_", "eyj", "age-secret-key", "x-amz-signature", "argon2id", "127.0.0.1", "forged\": true"].map(str::to_owned).into();
+    canaries.push(path.trim_start_matches("/share/").to_lowercase());
+    canaries.push(redeemed.header("location").to_lowercase());
+    let lower = log.to_lowercase();
+    for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
+        let line = lower.lines().find(|line| line.contains(canary.as_str()));
+        assert!(line.is_none(), "the log holds {canary}: {}", line.unwrap_or_default());
+    }
+}
