@@ -12,6 +12,8 @@ pub mod routes;
 pub mod serve;
 pub mod users;
 
+pub use http::Method;
+
 pub use access::{Anyone, Leaving, Over, Own, OwnGrant, OverGrant, Permit, Person, Public, SignedIn, Staff};
 pub use call::Call;
 pub use input::{Body, BodyOrQuery, Query};
