@@ -108,7 +108,7 @@ def nobody_scans(stack):
                 yield f"{role} may {action}: every list is a query over an index"
 
 
-AUDIT_READERS = {"AuditRole": "answers the log's routes", "ExportWorkerRole": "copies a person's own entries into their archive"}
+AUDIT_READERS = {"AuditRole": "answers the log's routes", "StaffUsersRole": "shows what was done to a user lately", "ExportWorkerRole": "copies a person's own entries into their archive"}
 
 
 @rule

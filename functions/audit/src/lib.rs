@@ -1,6 +1,13 @@
-//! The routes of the function `audit`.
+//! The routes of the function `audit`: reading who did what to whom.
 
-use provost_http::Routes;
+mod list;
+
+use provost_domain::Permission;
+use provost_http::{Permit, Routes};
 
 /// The table of this function.
-pub fn routes() -> Routes { Routes::of("audit") }
+pub fn routes() -> Routes {
+    Routes::of("audit")
+        .get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::logs, "The audit log, newest first.")
+        .get("/api/admin/audit-logs", Permit(Permission::AuditRead), list::audit_logs, "The audit log under its other path.")
+}

@@ -160,7 +160,7 @@ impl Store {
         Ok((items, next))
     }
 
-    async fn step(&self, walk: &Walk, start: Option<Item>, limit: Option<u64>, rows: bool) -> Result<(Vec<Item>, u64, Option<Item>), StoreError> {
+    pub(crate) async fn step(&self, walk: &Walk, start: Option<Item>, limit: Option<u64>, rows: bool) -> Result<(Vec<Item>, u64, Option<Item>), StoreError> {
         let mut call = self.dynamo.query().table_name(&walk.table).set_index_name(walk.index.map(str::to_owned)).key_condition_expression(&walk.condition)
             .set_filter_expression(walk.filter.clone()).set_expression_attribute_names(Some(walk.names.clone())).set_expression_attribute_values(Some(walk.values.clone()))
             .scan_index_forward(walk.forward).set_exclusive_start_key(start).set_limit(limit.map(|most| i32::try_from(most).unwrap_or(i32::MAX)));

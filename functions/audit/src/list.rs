@@ -1,0 +1,118 @@
+//! `GET /api/admin/audit/logs`: who did what to whom, when, why and with what result, newest first.
+
+use std::borrow::Cow;
+
+use provost_domain::{Pseudonym, Refused, Timestamp, UserId, audit::Record, page::Page, text, time::DAY};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_store::audit_log::AuditFilter;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+/// Which entries are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AuditQuery {
+    /// Only this action, whole: `user.banned`.
+    action: Option<String>,
+    /// Only what this administrator did: a user id, the pseudonym of someone who is erased, `service:…`, `system:…`, `cli` or `anonymous`.
+    admin: Option<String>,
+    /// Only what concerns this person (a user id, or the pseudonym of someone who is erased), or this other id.
+    target: Option<String>,
+    /// Only what was done to the thing with this id, or to things of this kind.
+    resource: Option<String>,
+    /// Only what was done to things of this kind: `user`, `export`, `deletion` …
+    resource_type: Option<String>,
+    /// From this time on.
+    from: Option<Timestamp>,
+    /// Until this time, itself included; a bare date means to the end of that day.
+    to: Option<Until>,
+    /// Only what was done, or only what was refused.
+    success: Option<bool>,
+    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its case.
+    #[schemars(length(max = 100))]
+    search: Option<String>,
+    /// The page's number, from 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    page: Option<u32>,
+    /// Rows per page, 1 to 200; 50 unless given.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// `nextCursor` of the page before. Not together with `page`.
+    cursor: Option<String>,
+}
+
+/// The end of a span: who names a day means the whole of it.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(with = "Timestamp")]
+struct Until(Timestamp);
+
+impl<'de> Deserialize<'de> for Until {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let time: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
+        Ok(Self(if text.len() == 10 { time.plus(DAY - 1) } else { time }))
+    }
+}
+
+/// The audit log.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a filter that makes no sense.
+pub async fn logs(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
+    let page = match filter(&call, query).await? {
+        Some(filter) => call.app.store().audit_log(&filter, call.now(), &request).await?,
+        None => Page { rows: Vec::new(), total: 0, next: None },
+    };
+    Ok(Json::new(call.list(page, &request).await?))
+}
+
+/// The same under the path that older clients know.
+///
+/// # Errors
+/// As [`logs`].
+pub async fn audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> { logs(call, query).await }
+
+/// The filter as the store knows it; nothing when it names a person who left no trace, so that no entry can match.
+async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
+    let to = query.to.map(|to| to.0);
+    if let (Some(from), Some(to)) = (query.from, to) && from > to {
+        return Err(Refused::field("from", "contradiction", "Give a `from` that is not after `to`.").into());
+    }
+    let bounded = |name: &str, given: Option<String>| given.map(|text| text::line(name, &text, 100)).transpose();
+    let mut filter = AuditFilter {
+        action: bounded("action", query.action)?, resource_type: bounded("resourceType", query.resource_type)?, search: bounded("search", query.search)?,
+        from: query.from, to, success: query.success, ..AuditFilter::default()
+    };
+    if let Some(admin) = bounded("admin", query.admin)? {
+        filter.actor = match log_name(call, &admin).await? {
+            Some(name) => Some(name.to_string()),
+            None if is_user(&admin) => return Ok(None),
+            None => Some(admin),
+        };
+    }
+    if let Some(target) = bounded("target", query.target)? {
+        match log_name(call, &target).await? {
+            Some(name) => filter.target = Some(name),
+            None if is_user(&target) => return Ok(None),
+            None => filter.target_id = Some(target),
+        }
+    }
+    if let Some(resource) = bounded("resource", query.resource)? {
+        filter.resource = match log_name(call, &resource).await? {
+            Some(name) => Some(name.to_string()),
+            None if is_user(&resource) => return Ok(None),
+            None => Some(resource),
+        };
+    }
+    Ok(Some(filter))
+}
+
+fn is_user(text: &str) -> bool { text.parse::<UserId>().is_ok() }
+
+/// What the log calls a person who is named by id or by pseudonym; nothing for what names no person, or one who does not exist any more.
+async fn log_name(call: &Call<Staff>, name: &str) -> Answer<Option<Pseudonym>> {
+    if let Ok(pseudonym) = name.parse() { return Ok(Some(pseudonym)); }
+    let Ok(user) = name.parse::<UserId>() else { return Ok(None) };
+    Ok(call.app.store().principal(user).await?.map(|principal| principal.pseudonym))
+}

@@ -1,0 +1,85 @@
+//! What the routes of this function are asked with: roles in both spellings, filters, orders.
+
+use std::borrow::Cow;
+
+use provost_domain::{BuiltInRole, Status, principal::SuspensionKind};
+use provost_store::directory::{Order, Standing};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// A built-in role in either of its spellings.
+#[derive(Debug, Clone, Copy)]
+pub struct RoleName(pub BuiltInRole);
+
+const ROLES: &[&str] = &["user", "staff", "admin", "rootAdmin", "USER", "STAFF", "ADMIN", "SUPERADMIN"];
+
+impl<'de> Deserialize<'de> for RoleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        BuiltInRole::parse(&text).map(Self).ok_or_else(|| D::Error::unknown_variant(&text.replace('`', ""), ROLES))
+    }
+}
+
+impl JsonSchema for RoleName {
+    fn schema_name() -> Cow<'static, str> { "RoleName".into() }
+    fn inline_schema() -> bool { true }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema { json_schema!({"type": "string", "enum": ROLES}) }
+}
+
+/// How an account must stand to be listed.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum StatusName {
+    /// In normal use.
+    Active,
+    /// Switched off for a while.
+    Inactive,
+    /// Suspended while something is looked into; banned accounts are not among them.
+    Suspended,
+    /// Banned.
+    Banned,
+    /// Registered, the address not yet confirmed.
+    PendingVerification,
+    /// Scheduled for deletion.
+    Deleted,
+}
+
+impl StatusName {
+    /// What the store calls it.
+    pub const fn standing(self) -> Standing {
+        match self {
+            Self::Active => Standing::In(Status::Active),
+            Self::Inactive => Standing::In(Status::Inactive),
+            Self::Suspended => Standing::Stopped(SuspensionKind::Suspension),
+            Self::Banned => Standing::Stopped(SuspensionKind::Ban),
+            Self::PendingVerification => Standing::In(Status::PendingVerification),
+            Self::Deleted => Standing::In(Status::Deleted),
+        }
+    }
+}
+
+/// In which order users are listed.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum SortName {
+    /// The newest account first.
+    #[default]
+    Recent,
+    /// The latest sign-in first.
+    Active,
+    /// The most bytes stored first.
+    StorageUsage,
+}
+
+impl SortName {
+    /// What the store calls it.
+    pub const fn order(self) -> Order {
+        match self {
+            Self::Recent => Order::Recent,
+            Self::Active => Order::Active,
+            Self::StorageUsage => Order::Storage,
+        }
+    }
+}

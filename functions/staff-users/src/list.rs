@@ -1,0 +1,48 @@
+//! `GET /api/admin/users`: find people by name, address, id, role, status or age of the account.
+
+use provost_domain::{Timestamp, text};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_store::directory::Filter;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{input::{RoleName, SortName, StatusName}, views::UserRowView};
+
+/// Which users are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UserQuery {
+    /// The beginning of a display name or an e-mail address, whatever its case; or a whole id or unique id.
+    #[schemars(length(max = 254))]
+    search: Option<String>,
+    /// Only this built-in role, in either spelling.
+    role: Option<RoleName>,
+    /// Only accounts that stand so at this moment.
+    status: Option<StatusName>,
+    /// Only accounts made after this time.
+    created_after: Option<Timestamp>,
+    /// The order; `recent` unless given.
+    sort: Option<SortName>,
+    /// The page's number, from 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    page: Option<u32>,
+    /// Rows per page, 1 to 200; 50 unless given.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// `nextCursor` of the page before. Not together with `page`.
+    cursor: Option<String>,
+}
+
+/// Lists users.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a filter that makes no sense.
+pub async fn list(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
+    let now = call.now();
+    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let search = query.search.map(|search| text::line("search", &search, 254)).transpose()?;
+    let filter = Filter { role: query.role.map(|role| role.0), standing: query.status.map(StatusName::standing), created_after: query.created_after, now };
+    let page = call.app.store().users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request).await?;
+    let page = page.map(|row| UserRowView::of(row, &call.caller, now));
+    Ok(Json::new(call.list(page, &request).await?))
+}

@@ -1,0 +1,46 @@
+//! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: end one session of a user. Its access token is refused on the very next request.
+
+use provost_domain::{Refused, SessionId, UserId, audit::Resource};
+use provost_http::{Answer, Body, Call, Json, OverGrant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Ending a session.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RevokeSession {
+    /// Why, 3 to 500 characters.
+    reason: Option<String>,
+}
+
+/// What was done.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokedView {
+    /// The user.
+    user_id: UserId,
+    /// The session that ended.
+    session_id: SessionId,
+    /// How many sessions ended: this one.
+    ended: u32,
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// `NOT_FOUND` when the user has no such live session.
+pub async fn revoke_session(call: Call<OverGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
+    let session: SessionId = call.id("sessionId", "session")?;
+    let reason = call.reason(body.reason.as_deref())?;
+    let mut target = call.target.clone();
+    if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= call.now()) { return Err(Refused::missing("session").into()); }
+
+    let mut entry = call.entry("session.revoked", Resource::Owned { kind: "session", id: session.to_string(), owner: call.subject() });
+    entry.reason = reason;
+    let mut tx = call.app.transaction();
+    tx.save_principal(&target)?;
+    tx.audit(entry)?;
+    let answer = Json::new(RevokedView { user_id: target.user_id, session_id: session, ended: 1 });
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

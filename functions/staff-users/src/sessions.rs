@@ -1,0 +1,71 @@
+//! `GET /api/admin/users/{id}/sessions`: where a user is signed in right now.
+
+use std::collections::HashMap;
+
+use provost_domain::{
+    SessionId, Timestamp,
+    device::Device,
+    page::Page,
+    session::{LiveSession, SignIn},
+};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::person;
+
+/// One live session.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Its id.
+    id: SessionId,
+    /// When it began.
+    created_at: Timestamp,
+    /// When it was last refreshed.
+    last_active_at: Timestamp,
+    /// When it ends unless it is refreshed before.
+    expires_at: Timestamp,
+    /// The address that it began at; null once the sign-in is older than the history.
+    ip: Option<String>,
+    /// The user agent that it began with.
+    user_agent: Option<String>,
+    /// What it runs on.
+    device: Option<Device>,
+    /// How its owner proved who they are.
+    auth_method: Option<String>,
+    /// Whether a second factor was given.
+    mfa: bool,
+    /// Who acts here in the person's name.
+    impersonated_by: Option<String>,
+    /// Whether this very request came by it.
+    current: bool,
+}
+
+/// Lists a user's sessions.
+///
+/// # Errors
+/// `INVALID_USER_ID` when there is no such user.
+pub async fn sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
+    let request = call.page_request(&paging).await?;
+    let principal = person::principal(&call).await?;
+    let now = call.now();
+    let live: Vec<(SessionId, LiveSession)> = principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
+    // At most twenty, so the whole list is at hand and the total is its length.
+    let page = Page::of(live, &request);
+    let sign_ins = call.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
+    let mut sign_ins: HashMap<SessionId, SignIn> = sign_ins.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let current = call.caller.session();
+    let page = page.map(|(id, session)| view(id, session, sign_ins.remove(&id), current));
+    Ok(Json::new(call.list(page, &request).await?))
+}
+
+fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: Option<SessionId>) -> SessionView {
+    // An id tells when it was made, also when the sign-in itself is older than the history.
+    let began = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
+    let (created_at, ip, user_agent, device, auth_method, impersonated_by) = match sign_in {
+        Some(s) => (s.created_at, Some(s.ip), Some(s.user_agent), Some(s.device), Some(s.auth_method), s.impersonated_by),
+        None => (began, None, None, None, None, None),
+    };
+    SessionView { id, created_at, last_active_at: session.last_active_at, expires_at: session.expires_at, ip, user_agent, device, auth_method, mfa: session.mfa, impersonated_by, current: current == Some(id) }
+}

@@ -1,0 +1,51 @@
+//! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to where it stood before; its old sessions stay ended.
+
+use provost_domain::{MessageId, Status, UserId, audit::{Resource, note_change}, mail::Template, message::Message};
+use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Lifting a ban.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UnbanUser {
+    /// Why, 3 to 500 characters.
+    reason: Option<String>,
+    /// Whether the person is told by mail; yes unless given.
+    notify_user: Option<bool>,
+}
+
+/// Where the account stands now.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnbanView {
+    /// The user.
+    user_id: UserId,
+    /// Where the account stands now.
+    status: Status,
+}
+
+/// Lifts a ban or suspension.
+///
+/// # Errors
+/// `INVALID_ACTION` when the account is not suspended.
+pub async fn unban(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    call.check_version(call.target.version)?;
+    let before = &call.target;
+    let restored = before.clone().unsuspend(call.now())?;
+
+    let mut entry = call.entry("user.unbanned", Resource::User(call.subject()));
+    entry.reason = reason;
+    note_change(&mut entry.changes, "status", &before.status, &restored.status);
+    note_change(&mut entry.changes, "banReason", &before.suspension.as_ref().map(|suspension| &suspension.reason), &None);
+    let mut tx = call.app.transaction();
+    tx.save_principal(&restored)?;
+    tx.audit(entry)?;
+    if body.notify_user.unwrap_or(true) {
+        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None })?;
+    }
+    let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status }).version(restored.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,223 @@
+//! Reading the audit log: newest first, by month or by person, with an exact total, and opened with the keys of those whom it is about.
+//!
+//! Every sort key begins with the entry's time, in the table and in both indexes. So a place in any of these lists is one sort key, and going on from there is the
+//! same question with an earlier end.
+
+mod open;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
+use provost_domain::{Pseudonym, Timestamp, audit::Record, page::{Page, PageRequest}, time::HOUR};
+
+use crate::{Store, StoreError, audit::{StoredEntry, partition}, item::{Item, decode, s}, walk::Walk};
+
+/// The month in which the log begins at the earliest. No partition before it is ever asked for.
+pub const BEGINS: &str = "2026-01-01T00:00:00.000Z";
+
+/// Which entries a list holds. What is absent does not narrow it.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only this action, whole.
+    pub action: Option<String>,
+    /// Only by this actor: a pseudonym, `service:…`, `system:…`, `cli` or `anonymous`.
+    pub actor: Option<String>,
+    /// Only about this person.
+    pub target: Option<Pseudonym>,
+    /// Only about the thing with this id.
+    pub target_id: Option<String>,
+    /// Only about the thing with this id, or of this kind.
+    pub resource: Option<String>,
+    /// Only about things of this kind.
+    pub resource_type: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Until this moment, itself included.
+    pub to: Option<Timestamp>,
+    /// Only what was done, or only what was refused.
+    pub success: Option<bool>,
+    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its case.
+    pub search: Option<String>,
+}
+
+/// The months from one moment to another, `2026-11`, newest first.
+fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
+    let number = |month: &str| Some(month.get(..4)?.parse::<u32>().ok()? * 12 + month.get(5..7)?.parse::<u32>().ok()? - 1);
+    let (Some(first), Some(last)) = (number(&from.month()), number(&to.month())) else { return Vec::new() };
+    (first..=last).rev().map(|month| format!("{:04}-{:02}", month / 12, month % 12 + 1)).collect()
+}
+
+impl AuditFilter {
+    /// The span of time that the list covers. Without an end it reaches a little past now, since clocks differ.
+    fn span(&self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let begins = BEGINS.parse().unwrap_or(now);
+        let latest = now.plus(HOUR);
+        (self.from.map_or(begins, |from| from.max(begins)), self.to.map_or(latest, |to| to.min(latest)))
+    }
+
+    /// The walks whose entries, one after the other, are the list: newest first. `up_to` is the last sort key that may appear.
+    fn walks(&self, table: &str, now: Timestamp, up_to: Option<&str>) -> Vec<Walk> {
+        let (from, to) = self.span(now);
+        // `#` separates time and id, and `~` sorts after every id.
+        let (low, high) = (from.to_string(), up_to.map_or_else(|| format!("{to}#~"), str::to_owned));
+        if low > high { return Vec::new(); }
+        let walks = match (&self.actor, self.target) {
+            (Some(actor), _) => vec![Walk::of_index(table, "by-actor", "actorKey", actor.clone(), "sk")],
+            (None, Some(target)) => vec![Walk::of_index(table, "by-target", "targetKey", target.to_string(), "sk")],
+            (None, None) => {
+                let last = high.get(..24).and_then(|at| at.parse().ok()).unwrap_or(to);
+                months(from, last).iter().map(|month| Walk::of_table(table, partition(month))).collect()
+            }
+        };
+        walks.into_iter().map(|walk| self.narrow(walk.between("sk", low.clone(), high.clone()).backward())).collect()
+    }
+
+    fn narrow(&self, mut walk: Walk) -> Walk {
+        // The actor's index is asked when both people are given; then the other is a filter.
+        if let (Some(_), Some(target)) = (&self.actor, self.target) { walk = walk.filter("#targetKey = :target", &[("#targetKey", "targetKey")], vec![(":target", s(target.to_string()))]); }
+        if let Some(id) = &self.target_id { walk = walk.filter("#resourceId = :targetId", &[("#resourceId", "resourceId")], vec![(":targetId", s(id))]); }
+        if let Some(action) = &self.action { walk = walk.filter("#action = :action", &[("#action", "action")], vec![(":action", s(action))]); }
+        if let Some(kind) = &self.resource_type { walk = walk.filter("#resourceType = :kind", &[("#resourceType", "resourceType")], vec![(":kind", s(kind))]); }
+        if let Some(resource) = &self.resource {
+            walk = walk.filter("(#resourceId = :resource OR #resourceType = :resource)", &[("#resourceId", "resourceId"), ("#resourceType", "resourceType")], vec![(":resource", s(resource))]);
+        }
+        if let Some(success) = self.success { walk = walk.filter("#success = :success", &[("#success", "success")], vec![(":success", AttributeValue::Bool(success))]); }
+        walk
+    }
+}
+
+/// The place of an item in every list of entries.
+fn place(item: &Item) -> Option<&str> { item.get("sk")?.as_s().ok().map(String::as_str) }
+
+/// One page in the making: what stands before it is passed over, and one row more than it holds tells whether there is another page.
+struct Cut<'a> {
+    skip: u64,
+    limit: usize,
+    after: Option<&'a str>,
+    rows: Vec<Item>,
+}
+
+impl<'a> Cut<'a> {
+    fn new(request: &'a PageRequest) -> Self { Self { skip: request.skip(), limit: request.limit as usize, after: request.after(), rows: Vec::new() } }
+
+    fn is_full(&self) -> bool { self.rows.len() > self.limit }
+
+    /// How many items are still needed, when every one that is read belongs to the list.
+    fn needed(&self) -> u64 { self.skip.saturating_add((self.limit + 2 - self.rows.len().min(self.limit)) as u64) }
+
+    fn take(&mut self, item: Item) {
+        if self.is_full() || self.after.is_some_and(|after| place(&item).is_none_or(|place| place >= after)) { return; }
+        if self.skip > 0 { self.skip -= 1; } else { self.rows.push(item); }
+    }
+
+    fn finish(mut self) -> (Vec<Item>, Option<String>) {
+        let more = self.is_full();
+        self.rows.truncate(self.limit);
+        let next = if more { self.rows.last().and_then(place).map(str::to_owned) } else { None };
+        (self.rows, next)
+    }
+}
+
+impl Store {
+    /// One page of the log, newest first.
+    ///
+    /// The total is exact, so every entry in the span is counted; with `search` every one is also opened. Give `from` and `to` where the log is long.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn audit_log(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Page<Record>, StoreError> {
+        if let Some(after) = request.after() && after.get(..24).and_then(|at| at.parse::<Timestamp>().ok()).is_none() {
+            return Err(StoreError::unreadable("a position", "it is none of this list's"));
+        }
+        let (rows, total, next) = match &filter.search {
+            Some(text) => self.searched_entries(filter, &text.to_lowercase(), now, request).await?,
+            None => self.entries(filter, now, request).await?,
+        };
+        let rows = self.open_entries(rows).await?;
+        Ok(Page { rows, total, next })
+    }
+
+    async fn entries(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<(Vec<Item>, u64, Option<String>), StoreError> {
+        let table = &self.names.audit;
+        let mut cut = Cut::new(request);
+        let mut counted = 0;
+        'page: for walk in filter.walks(table, now, request.after()) {
+            let mut start = None;
+            loop {
+                let full = cut.is_full();
+                // From the start, walking on is counting. From a cursor the part before it has to be counted too, so that is done apart.
+                if full && request.after().is_some() { break 'page; }
+                let wanted = if walk.is_unfiltered() && !full { Some(cut.needed()) } else { None };
+                let (items, count, next) = self.step(&walk, start.take(), wanted, !full).await?;
+                counted += count;
+                for item in items { cut.take(item); }
+                match next { Some(next) => start = Some(next), None => break }
+            }
+        }
+        let total = match request.after() {
+            None => counted,
+            Some(_) => {
+                let walks = filter.walks(table, now, None);
+                try_join_all(walks.iter().map(|walk| self.count(walk))).await?.into_iter().sum()
+            }
+        };
+        let (rows, next) = cut.finish();
+        Ok((rows, total, next))
+    }
+
+    async fn searched_entries(&self, filter: &AuditFilter, text: &str, now: Timestamp, request: &PageRequest) -> Result<(Vec<Item>, u64, Option<String>), StoreError> {
+        let mut cut = Cut::new(request);
+        let mut total = 0;
+        for walk in filter.walks(&self.names.audit, now, None) {
+            let mut start = None;
+            loop {
+                let (items, next) = self.next_items(&walk, start.take()).await?;
+                let records = self.open_entries(items.clone()).await?;
+                for (item, record) in items.into_iter().zip(records) {
+                    if !open::mentions(&record, text) { continue; }
+                    total += 1;
+                    cut.take(item);
+                }
+                match next { Some(next) => start = Some(next), None => break }
+            }
+        }
+        let (rows, next) = cut.finish();
+        Ok((rows, total, next))
+    }
+
+    /// The newest entries about a person.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn recent_entries_about(&self, person: Pseudonym, most: u64) -> Result<Vec<Record>, StoreError> {
+        let walk = Walk::of_index(&self.names.audit, "by-target", "targetKey", person.to_string(), "sk").backward();
+        let (items, _, _) = self.step(&walk, None, Some(most), true).await?;
+        self.open_entries(items).await
+    }
+
+    async fn open_entries(&self, items: Vec<Item>) -> Result<Vec<Record>, StoreError> {
+        let entries = items.into_iter().map(|item| decode::<StoredEntry>("an audit entry", item)).collect::<Result<Vec<_>, _>>()?;
+        if entries.is_empty() { return Ok(Vec::new()); }
+        let subjects = self.subjects(entries.iter().flat_map(open::people)).await?;
+        entries.into_iter().map(|entry| open::open(entry, &subjects)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_run_from_the_newest_to_the_oldest_across_a_new_year() {
+        assert_eq!(months("2026-11-20".parse().unwrap(), "2027-02-01".parse().unwrap()), ["2027-02", "2027-01", "2026-12", "2026-11"]);
+        assert_eq!(months("2026-11-20".parse().unwrap(), "2026-11-20".parse().unwrap()), ["2026-11"]);
+        assert!(months("2026-12-01".parse().unwrap(), "2026-11-30".parse().unwrap()).is_empty());
+    }
+
+    #[test]
+    fn no_partition_before_the_beginning_of_the_log_or_far_after_now_is_asked_for() {
+        let now = "2026-02-10".parse().unwrap();
+        let filter = AuditFilter { from: Some("1970-01-01".parse().unwrap()), to: Some("9999-12-31".parse().unwrap()), ..AuditFilter::default() };
+        assert_eq!(filter.walks("audit", now, None).len(), 2);
+        assert!(AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() }.walks("audit", now, None).is_empty());
+    }
+}

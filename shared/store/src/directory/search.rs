@@ -1,0 +1,165 @@
+//! Finding users by the beginning of a name or an e-mail address, or by a whole id: both prefix indexes are read to their end, so that the total is exact and each user appears once.
+
+use std::collections::HashMap;
+
+use futures_util::future::try_join3;
+use provost_domain::{
+    BuiltInRole, Principal, Status, Timestamp, UserId,
+    page::{Page, PageRequest},
+    principal::Suspension,
+    text,
+};
+use serde::Deserialize;
+
+use super::{EVERYBODY, Filter, Order, Standing, UserRow, row, status_at};
+use crate::{Store, StoreError, item::decode, principals::key, walk::Walk};
+
+/// What the prefix indexes say of a user: enough to filter and to order, nothing to show.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    user_id: UserId,
+    role: BuiltInRole,
+    status: Status,
+    #[serde(default)]
+    suspension: Option<Suspension>,
+    created_at: Timestamp,
+    last_active_key: String,
+    storage_used: u64,
+}
+
+impl Facts {
+    fn of(principal: Principal) -> Self {
+        Self {
+            user_id: principal.user_id, role: principal.role, status: principal.status, suspension: principal.suspension, created_at: principal.created_at,
+            last_active_key: crate::principals::last_active_key(principal.last_login_at), storage_used: principal.storage_used,
+        }
+    }
+
+    /// The place in an order, as text that sorts as the order does.
+    fn place(&self, order: Order) -> String {
+        match order {
+            Order::Recent => self.created_at.to_string(),
+            Order::Active => self.last_active_key.clone(),
+            Order::Storage => format!("{:020}", self.storage_used),
+        }
+    }
+}
+
+impl Filter {
+    /// The same judgement as that of [`Filter::walk`], on facts in memory.
+    fn accepts(&self, facts: &Facts) -> bool {
+        let status = status_at(facts.status, facts.suspension.as_ref(), self.now);
+        let kind = facts.suspension.as_ref().map(|suspension| suspension.kind);
+        self.role.is_none_or(|role| facts.role == role)
+            && self.created_after.is_none_or(|after| facts.created_at > after)
+            && self.standing.is_none_or(|standing| match standing {
+                Standing::In(wanted) => status == wanted,
+                Standing::Stopped(wanted) => status == Status::Suspended && kind == Some(wanted),
+            })
+    }
+}
+
+/// A unique id is letters and digits; anything else cannot be one, and no request is spent on it.
+fn may_be_unique_id(text: &str) -> bool { (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) }
+
+impl Store {
+    pub(super) async fn search_users(&self, filter: &Filter, order: Order, search: &str, request: &PageRequest) -> Result<Page<UserRow>, StoreError> {
+        let table = &self.names.accounts;
+        let by_name = Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey").beginning("nameKey", text::fold(search));
+        let by_email = Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", search.trim().to_lowercase());
+        let (named, addressed, exact) = try_join3(self.facts(&by_name, filter, order), self.facts(&by_email, filter, order), self.exact(search.trim(), filter, order)).await?;
+
+        // By id: whoever is in both indexes is there once, also while one of the indexes lags behind the other.
+        let found: HashMap<UserId, String> = named.into_iter().chain(addressed).chain(exact).collect();
+        let mut found: Vec<(String, UserId)> = found.into_iter().map(|(user, place)| (place, user)).collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+
+        let start = match request.after() {
+            Some(position) => {
+                let last: (String, UserId) = serde_json::from_str(position).map_err(|cause| StoreError::unreadable("a position", cause))?;
+                found.partition_point(|row| *row >= last)
+            }
+            None => usize::try_from(request.skip()).unwrap_or(usize::MAX).min(found.len()),
+        };
+        let end = start.saturating_add(request.limit as usize).min(found.len());
+        let next = if end < found.len() && end > start { serde_json::to_string(&found[end - 1]).ok() } else { None };
+        let users: Vec<UserId> = found[start..end].iter().map(|(_, user)| *user).collect();
+        Ok(Page { rows: self.rows(&users).await?, total: found.len() as u64, next })
+    }
+
+    async fn facts(&self, walk: &Walk, filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(walk, after.take()).await?;
+            for item in items {
+                let facts: Facts = decode("a user in an index", item)?;
+                if filter.accepts(&facts) { found.push((facts.user_id, facts.place(order))); }
+            }
+            match next { Some(next) => after = Some(next), None => return Ok(found) }
+        }
+    }
+
+    async fn exact(&self, search: &str, filter: &Filter, order: Order) -> Result<Option<(UserId, String)>, StoreError> {
+        let user = match search.parse() {
+            Ok(user) => Some(user),
+            Err(_) if may_be_unique_id(search) => self.owner_of_unique_id(search).await?,
+            Err(_) => None,
+        };
+        let Some(user) = user else { return Ok(None) };
+        let facts = self.principal(user).await?.map(Facts::of).filter(|facts| filter.accepts(facts));
+        Ok(facts.map(|facts| (facts.user_id, facts.place(order))))
+    }
+
+    async fn rows(&self, users: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
+        let items = self.batch_get(&self.names.accounts, users.iter().copied().map(key).collect(), false).await?;
+        let mut rows = items.into_iter().map(|item| row(item).map(|row| (row.user_id, row))).collect::<Result<HashMap<_, _>, _>>()?;
+        // Who was erased between the two reads is left out.
+        Ok(users.iter().filter_map(|user| rows.remove(user)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use provost_domain::principal::SuspensionKind;
+
+    use super::*;
+
+    const NOW: &str = "2026-11-20T16:00:00Z";
+
+    fn facts(status: Status, suspension: Option<(SuspensionKind, Option<&str>)>) -> Facts {
+        let suspension = suspension.map(|(kind, end)| Suspension {
+            kind, reason: "spam".to_owned(), by: "psn_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(), at: "2026-11-01".parse().unwrap(), expires_at: end.map(|end| end.parse().unwrap()), before: Status::Inactive,
+        });
+        Facts {
+            user_id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(), role: BuiltInRole::Staff, status, suspension,
+            created_at: "2026-11-20T15:00:00Z".parse().unwrap(), last_active_key: "0".to_owned(), storage_used: 1 << 40,
+        }
+    }
+
+    #[test]
+    fn a_ban_that_has_run_out_counts_as_over_at_its_very_instant() {
+        let filter = |standing| Filter { standing: Some(standing), ..Filter::everybody(NOW.parse().unwrap()) };
+        let banned = filter(Standing::Stopped(SuspensionKind::Ban));
+        let over = facts(Status::Suspended, Some((SuspensionKind::Ban, Some(NOW))));
+        assert!(!banned.accepts(&over));
+        assert!(filter(Standing::In(Status::Inactive)).accepts(&over));
+        let lasting = facts(Status::Suspended, Some((SuspensionKind::Ban, Some("2026-11-20T16:00:00.001Z"))));
+        assert!(banned.accepts(&lasting));
+        assert!(!filter(Standing::Stopped(SuspensionKind::Suspension)).accepts(&lasting));
+        assert!(filter(Standing::In(Status::Suspended)).accepts(&lasting));
+    }
+
+    #[test]
+    fn created_after_leaves_the_moment_itself_out() {
+        let filter = |after: &str| Filter { created_after: Some(after.parse().unwrap()), ..Filter::everybody(NOW.parse().unwrap()) };
+        assert!(!filter("2026-11-20T15:00:00Z").accepts(&facts(Status::Active, None)));
+        assert!(filter("2026-11-20T14:59:59.999Z").accepts(&facts(Status::Active, None)));
+    }
+
+    #[test]
+    fn bytes_sort_as_numbers() {
+        let small = Facts { storage_used: 9, ..facts(Status::Active, None) };
+        assert!(small.place(Order::Storage) < facts(Status::Active, None).place(Order::Storage));
+    }
+}
