@@ -69,6 +69,28 @@ pub struct Checkpoint {
     pub step: u32,
     /// The number of the run that holds the request; a run with a lower one must stop.
     pub fence: u64,
+    /// The last key of the step's list that is counted already; it may still have to be removed again, but not counted again. Absent between steps and once all is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// What a new request is made of.
+#[derive(Debug, Clone)]
+pub struct NewDeletion {
+    /// Its id.
+    pub id: DeletionId,
+    /// Whose account.
+    pub user: UserId,
+    /// What the audit log calls them.
+    pub pseudonym: Pseudonym,
+    /// `self` or the pseudonym of the member of staff.
+    pub requested_by: String,
+    /// The reason given.
+    pub reason: Option<String>,
+    /// When it may be carried out.
+    pub due_at: Timestamp,
+    /// Why it cannot be carried out as things stand.
+    pub blocked: Option<String>,
 }
 
 /// One request.
@@ -116,6 +138,16 @@ pub struct DeletionRequest {
 }
 
 impl DeletionRequest {
+    /// A request that was just made: scheduled, or blocked when something is in its way.
+    pub fn new(new: NewDeletion, now: Timestamp) -> Self {
+        let NewDeletion { id, user, pseudonym, requested_by, reason, due_at, blocked } = new;
+        let state = if blocked.is_some() { DeletionState::Blocked } else { DeletionState::Scheduled };
+        Self {
+            id, user_id: Some(user), pseudonym, requested_by, reason, state, created_at: now, due_at, hold: None, blocked, checkpoint: Checkpoint::default(),
+            counts: BTreeMap::new(), receipt: None, ended_at: None, version: 1,
+        }
+    }
+
     /// Whether it still can be taken back.
     pub const fn is_open(&self) -> bool { matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked) }
 
@@ -204,12 +236,25 @@ impl DeletionRequest {
         self.changed()
     }
 
+    /// What stood in its way is gone; it waits for its due time again.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is not blocked.
+    pub fn unblock(mut self) -> Result<Self, Refused> {
+        if self.state != DeletionState::Blocked { return Err(self.refuse("unblock")); }
+        self.state = DeletionState::Scheduled;
+        self.blocked = None;
+        Ok(self.changed())
+    }
+
     /// The account is erased: what identifies the person leaves the request too.
     #[must_use]
     pub fn erased(mut self, receipt: String, now: Timestamp) -> Self {
         self.state = DeletionState::Erased;
         self.user_id = None;
         self.reason = None;
+        self.blocked = None;
+        self.checkpoint.cursor = None;
         self.receipt = Some(receipt);
         self.ended_at = Some(now);
         self.changed()
@@ -246,4 +291,82 @@ pub struct Receipt {
     pub backups_clear_at: Timestamp,
     /// Who says so.
     pub issuer: String,
+}
+
+/// A request as callers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionView {
+    /// Its id.
+    pub id: DeletionId,
+    /// Whose account; absent once it is erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user_id: Option<UserId>,
+    /// Where it stands.
+    pub status: DeletionState,
+    /// `self`, or the member of staff who asked: their id, or their pseudonym once they are erased themselves. The person concerned reads `staff`.
+    pub requested_by: String,
+    /// The reason given; gone after the erasure.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When the account may be erased.
+    pub due_at: Timestamp,
+    /// The legal hold on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hold: Option<HoldView>,
+    /// What stands in its way, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blocked: Option<String>,
+    /// What was removed, by category.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub counts: BTreeMap<String, u64>,
+    /// The signed receipt, a JWS.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub receipt: Option<String>,
+    /// When it ended: erased or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// Counts every change.
+    pub version: u64,
+}
+
+/// A hold as callers see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldView {
+    /// The reason given; not for the person concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Who holds it; not for the person concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl DeletionRequest {
+    /// The request as staff see it; `name` says who is behind a pseudonym.
+    pub fn for_staff(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> DeletionView {
+        let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
+        let requested_by = self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
+        let hold = self.hold.as_ref().map(|hold| HoldView { reason: Some(hold.reason.clone()), by: Some(named(hold.by)), at: hold.at });
+        DeletionView {
+            id: self.id, user_id: self.user_id, status: self.state, requested_by, reason: self.reason.clone(), requested_at: self.created_at, due_at: self.due_at, hold,
+            blocked: self.blocked.clone(), counts: self.counts.clone(), receipt: self.receipt.clone(), ended_at: self.ended_at, version: self.version,
+        }
+    }
+
+    /// The request as the person concerned sees it: who of the staff asked or holds it, and why, is not for them.
+    pub fn for_owner(&self) -> DeletionView {
+        let own = self.requested_by == "self";
+        DeletionView {
+            requested_by: if own { "self" } else { "staff" }.to_owned(), reason: self.reason.clone().filter(|_| own),
+            hold: self.hold.as_ref().map(|hold| HoldView { reason: None, by: None, at: hold.at }), ..self.for_staff(|_| None)
+        }
+    }
+
+    /// Every pseudonym of staff that a view names.
+    pub fn staff(&self) -> impl Iterator<Item = Pseudonym> { self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by)) }
 }

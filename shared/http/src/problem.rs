@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{Code, RequestId, Refused};
-use provost_store::{StoreError, idempotency::Answered, principals::REVISION};
+use provost_store::{StoreError, deletions::LABEL as DELETION, idempotency::Answered, principals::REVISION};
 use serde_json::{Value, json};
 
 use crate::reply::Response;
@@ -35,7 +35,7 @@ impl From<Refused> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(REVISION) => Self::Collision,
+            Some(REVISION | DELETION) => Self::Collision,
             Some(label) => Self::Failed { action: label, cause: Box::new(error) },
             None => Self::Failed { action: "the store", cause: Box::new(error) },
         }

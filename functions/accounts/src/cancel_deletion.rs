@@ -1,0 +1,19 @@
+//! `DELETE /api/users/me/deletion-request`: keep one's account after all. It is as it was, and one signs in again.
+
+use provost_domain::{MessageId, audit::Resource, deletion::DeletionView};
+use provost_http::{Answer, Call, Json, Person};
+
+use crate::show_deletion::pending;
+
+pub(crate) async fn cancel_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
+    let request = pending(&call).await?;
+    call.check_version(request.version)?;
+    let person = call.caller.principal.clone();
+    let mut tx = call.app.transaction();
+    let entry = call.entry("deletion.cancelled", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+    let request = tx.cancel_deletion(request, Some(person), call.app.id(MessageId::new), call.now())??;
+    tx.audit(entry)?;
+    let answer = Json::new(request.for_owner()).version(request.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,133 @@
+//! One run over one deletion request: through the fence, then step by step, writing down after each how far it came.
+//!
+//! Every write of the run is conditional on the version of the request that it wrote last. A run that was overtaken by another finds the version moved on, and stops.
+
+use std::time::Duration;
+
+use provost_app::App;
+use provost_domain::{DeletionId, UserId, deletion::DeletionRequest, message::Message};
+use provost_jobs::{Deadline, Outcome};
+use provost_store::{StoreError, Transaction, deletions, exports};
+use tracing::{info, warn};
+
+use crate::{fence::{self, Fenced}, steps::STEPS};
+
+/// With less time left than this the run hands over to its next message. One page of work takes a fraction of it.
+pub const ENOUGH: Duration = Duration::from_secs(60);
+
+/// Why a run stops before the end.
+#[derive(Debug)]
+pub enum Stop {
+    /// Another run holds the request.
+    Overtaken,
+    /// The function's time is almost up.
+    OutOfTime,
+    /// Something else has to end first.
+    Wait(&'static str),
+    /// The store did not do what was asked.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        match error.conflict() {
+            Some(deletions::LABEL) => Self::Overtaken,
+            Some(exports::LOCK) => Self::Wait("an export of the same person is under way"),
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+/// A run past its fence.
+#[derive(Debug)]
+pub struct Run {
+    /// The application.
+    pub app: App,
+    /// The request as this run wrote it last.
+    pub request: DeletionRequest,
+    /// Who is erased.
+    pub user: UserId,
+    /// When the function is stopped.
+    pub deadline: Deadline,
+}
+
+/// Erases the person behind a request, or says why not.
+pub async fn erase(app: &App, id: DeletionId, deadline: Deadline) -> Outcome {
+    match walk(app, id, deadline).await {
+        Ok(outcome) => outcome,
+        Err(Stop::Overtaken) => {
+            info!(deletion.id = %id, "another run holds deletion {id}");
+            Outcome::AlreadyDone
+        }
+        // What is done stays done; the next message goes on from the checkpoint.
+        Err(Stop::OutOfTime) => match app.store().enqueue(&Message::Deletion { request: id }, 0).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::retry(error),
+        },
+        Err(Stop::Wait(why)) => Outcome::retry(why),
+        Err(Stop::Failed(error)) => Outcome::retry(error),
+    }
+}
+
+async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, Stop> {
+    let (request, user) = match fence::pass(app, id).await? {
+        Fenced::Through(request, user) => (*request, user),
+        Fenced::Closed(why) => {
+            info!(deletion.id = %id, why, "deletion {id} is not carried out now");
+            return Ok(Outcome::AlreadyDone);
+        }
+    };
+    let mut run = Run { app: app.clone(), request, user, deadline };
+    for step in STEPS {
+        if step.number < run.request.checkpoint.step { continue; }
+        run.check_time()?;
+        (step.work)(&mut run).await?;
+        info!(deletion.id = %id, step = step.name, "deletion {id} is through {}", step.name);
+    }
+    Ok(Outcome::Done)
+}
+
+impl Run {
+    /// Stops the run while there is still time to say so.
+    ///
+    /// # Errors
+    /// [`Stop::OutOfTime`].
+    pub fn check_time(&self) -> Result<(), Stop> {
+        if self.deadline.allows(ENOUGH) { return Ok(()); }
+        warn!(deletion.id = %self.request.id, "the run of deletion {} hands over", self.request.id);
+        Err(Stop::OutOfTime)
+    }
+
+    /// Counts things of a category.
+    pub fn count(&mut self, category: &str, by: u64) {
+        if by > 0 { *self.request.counts.entry(category.to_owned()).or_default() += by; }
+    }
+
+    /// Notes that all steps below `next` are done.
+    pub fn done_below(&mut self, next: u32) {
+        self.request.checkpoint.step = next;
+        self.request.checkpoint.cursor = None;
+    }
+
+    /// Writes the request as it now is together with the rest of a change. Only a run that was not overtaken succeeds.
+    ///
+    /// # Errors
+    /// [`Stop::Overtaken`], or what the rest of the change ran into; the request is then as it was.
+    pub async fn commit(&mut self, mut tx: Transaction) -> Result<(), Stop> {
+        let read = self.request.version;
+        let changed = self.request.clone().changed();
+        tx.save_deletion(&changed, read, self.app.now())?;
+        tx.commit().await?;
+        self.request = changed;
+        Ok(())
+    }
+
+    /// Writes the request as it now is.
+    ///
+    /// # Errors
+    /// [`Stop::Overtaken`].
+    pub async fn save(&mut self) -> Result<(), Stop> {
+        let tx = self.app.transaction();
+        self.commit(tx).await
+    }
+}

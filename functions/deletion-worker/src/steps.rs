@@ -1,0 +1,51 @@
+//! The steps of an erasure, in order: the one place that says what is removed, and when.
+//!
+//! Whoever adds something that belongs to a person adds its step here, or, when it stands in the person's own partition, its kind to the store's list of kinds.
+//! Numbers leave room in between, so that a run which an older version began goes on at the right place.
+//!
+//! Each step may run again after any of its calls: what it removes may be gone already, and what it counts is counted in the same transaction that removes it, or
+//! noted with its place in the list before it is removed, so that every count is exact however often a run was killed.
+
+mod credentials;
+mod identity;
+mod memberships;
+mod objects;
+mod operations;
+mod partition;
+mod receipt;
+
+use std::{future::Future, pin::Pin};
+
+use crate::run::{Run, Stop};
+
+/// A step at work.
+pub type Work = for<'r> fn(&'r mut Run) -> Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'r>>;
+
+/// One step.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// Its place; a checkpoint names the first that is not done.
+    pub number: u32,
+    /// Its name in the log.
+    pub name: &'static str,
+    /// What is gone after it.
+    pub removes: &'static str,
+    /// Does it.
+    pub work: Work,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{} {}", self.number, self.name) }
+}
+
+/// Every step. (No subscription is cancelled and no directory index is cleared yet: neither exists. They belong between 50 and 60.)
+pub const STEPS: &[Step] = &[
+    Step { number: 10, name: "credentials", removes: "The sessions, refresh families and API keys that still work.", work: |run| Box::pin(credentials::end(run, 20)) },
+    Step { number: 20, name: "files", removes: "Every version of every uploaded object.", work: |run| Box::pin(objects::remove_files(run, 30)) },
+    Step { number: 30, name: "operations", removes: "Exports with their archives and uploads, share links with their trails, earlier deletion requests, planned work.", work: |run| Box::pin(operations::remove(run, 40)) },
+    Step { number: 40, name: "memberships", removes: "Memberships, and organisations that nobody else belongs to.", work: |run| Box::pin(memberships::leave(run, 60)) },
+    Step { number: 60, name: "partition", removes: "Everything in the person's partition but the principal: profile, credential, sign-ins, keys, files, mail.", work: |run| Box::pin(partition::clear(run, 70)) },
+    Step { number: 70, name: "identity", removes: "The principal, the claims on e-mail, username and unique id, and the key that opens what the audit log says of the person.", work: |run| Box::pin(identity::remove(run, 80)) },
+    Step { number: 80, name: "stragglers", removes: "What a request that was already under way at the fence may have written since.", work: |run| Box::pin(partition::stragglers(run, 90)) },
+    Step { number: 90, name: "receipt", removes: "The person's id and every word of reason from the request itself, which keeps the signed receipt.", work: |run| Box::pin(receipt::sign(run)) },
+];

@@ -1,0 +1,14 @@
+//! Ends every credential: from here on nobody acts as this person, not even in the one session that was left to cancel.
+
+use crate::run::{Run, Stop};
+
+pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
+    let mut tx = run.app.transaction();
+    if let Some(mut principal) = run.app.store().principal(run.user).await? {
+        run.count("sessions", principal.sessions.len() as u64);
+        principal.end_credentials();
+        tx.save_principal(&principal.changed(run.app.now()))?;
+    }
+    run.done_below(next);
+    run.commit(tx).await
+}

@@ -1,0 +1,46 @@
+//! Empties the person's partition, but for the principal, page by page.
+
+use provost_store::{item::Key, kinds, principals};
+
+use super::{memberships, operations};
+use crate::run::{Run, Stop};
+
+pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
+    empty(run).await?;
+    run.done_below(next);
+    run.save().await
+}
+
+/// With the principal gone nothing new can be written for the person; what was written a moment before, or what an index did not show yet, goes now.
+pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
+    operations::clear(run).await?;
+    memberships::clear(run).await?;
+    run.request.checkpoint.cursor = None;
+    empty(run).await?;
+    run.done_below(next);
+    run.save().await
+}
+
+async fn empty(run: &mut Run) -> Result<(), Stop> {
+    let store = run.app.store().clone();
+    let (table, partition, kept) = (store.names().accounts.clone(), principals::partition(run.user), principals::key(run.user));
+    let mut after = None;
+    loop {
+        let (mut keys, more) = store.keys_of(&table, &partition, after).await?;
+        keys.retain(|key| *key != kept);
+        note(run, &keys).await?;
+        store.remove_items(&table, &keys).await?;
+        match more { Some(key) => after = Some(key), None => return Ok(()) }
+        run.check_time()?;
+    }
+}
+
+/// Counts a page and notes its last key before anything of it is removed: a run that comes after a kill removes the page again, but counts only what follows it.
+async fn note(run: &mut Run, keys: &[Key]) -> Result<(), Stop> {
+    let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
+    let fresh: Vec<_> = keys.iter().filter(|key| key.sk > counted).collect();
+    let Some(last) = fresh.last() else { return Ok(()) };
+    for key in &fresh { run.count(kinds::kind_of(&key.sk).map_or("other", |kind| kind.name), 1); }
+    run.request.checkpoint.cursor = Some(last.sk.clone());
+    run.save().await
+}

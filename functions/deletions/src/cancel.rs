@@ -1,0 +1,23 @@
+//! `POST /api/admin/deletions/{id}/cancel`: take a deletion back; the account is as it was, but nobody is signed in.
+
+use provost_domain::deletion::DeletionView;
+use provost_http::{Answer, Body, Call, Json, Staff};
+
+use crate::changes::{Reason, find, person, resource, view};
+
+pub(crate) async fn cancel(call: Call<Staff>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let request = find(&call).await?;
+    call.check_version(request.version)?;
+    let person = person(&call.app, &request).await?;
+
+    let mut tx = call.app.transaction();
+    let mut entry = call.entry("deletion.cancelled", resource(&request, person.as_ref()));
+    entry.reason = reason;
+    let message = call.app.id(provost_domain::MessageId::new);
+    let request = tx.cancel_deletion(request, person, message, call.now())??;
+    tx.audit(entry)?;
+    let answer = Json::new(view(&call.app, &request).await?).version(request.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,52 @@
+//! What the changes to a deletion request have in common: it is found by the path, belongs to a person who still exists, and is shown with the staff it names.
+
+use provost_app::App;
+use provost_domain::{Principal, Refused, audit::Resource, deletion::{DeletionRequest, DeletionView}};
+use provost_http::{Answer, Call, access::Granted};
+use serde::Deserialize;
+
+/// The reason for a change that may go without one.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Reason {
+    /// Why; also accepted as the header X-Reason.
+    pub reason: Option<String>,
+}
+
+/// The request that the path names.
+pub(crate) async fn find<G: Granted>(call: &Call<G>) -> Answer<DeletionRequest> {
+    let id = call.id("id", "deletion request")?;
+    Ok(call.app.store().deletion(id).await?.ok_or_else(|| Refused::missing("deletion request"))?)
+}
+
+/// The person whom a request concerns; nothing once they are erased.
+pub(crate) async fn person(app: &App, request: &DeletionRequest) -> Answer<Option<Principal>> {
+    match request.user_id {
+        Some(user) => Ok(app.store().principal(user).await?),
+        None => Ok(None),
+    }
+}
+
+/// The request as the audit log names it.
+pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) -> Resource {
+    let (kind, id) = ("deletion", request.id.to_string());
+    match person {
+        Some(person) => Resource::Owned { kind, id, owner: person.subject() },
+        None => Resource::Other { kind, id },
+    }
+}
+
+/// Requests as staff see them, with the staff that they name.
+pub(crate) async fn views(app: &App, requests: Vec<DeletionRequest>) -> Answer<Vec<DeletionView>> {
+    let staff = app.store().subjects(requests.iter().flat_map(DeletionRequest::staff)).await?;
+    Ok(requests.iter().map(|request| request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))).collect())
+}
+
+/// One request as staff see it.
+pub(crate) async fn view(app: &App, request: &DeletionRequest) -> Answer<DeletionView> {
+    let staff = app.store().subjects(request.staff()).await?;
+    Ok(request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id)))
+}
+
+/// Where staff find a request.
+pub(crate) fn location(request: &DeletionRequest) -> String { format!("/api/admin/deletions/{}", request.id) }

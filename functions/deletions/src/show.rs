@@ -1,0 +1,11 @@
+//! `GET /api/admin/deletions/{id}`: one deletion request.
+
+use provost_domain::deletion::DeletionView;
+use provost_http::{Answer, Call, Json, Staff};
+
+use crate::changes::{find, view};
+
+pub(crate) async fn show(call: Call<Staff>) -> Answer<Json<DeletionView>> {
+    let request = find(&call).await?;
+    Ok(Json::new(view(&call.app, &request).await?).version(request.version))
+}

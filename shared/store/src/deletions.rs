@@ -1,0 +1,155 @@
+//! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest, and by the person as long as there is one.
+
+use provost_domain::{
+    DeletionId, MessageId, Principal, Refused, Timestamp, UserId, deletion::{DeletionRequest, DeletionState}, mail::Template, message::{About, Message},
+    page::{Page, PageRequest}, time::{HOUR, MINUTE},
+};
+
+use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition, walk::Walk};
+
+/// The label of a request's condition in a transaction: it is as it was read.
+pub const LABEL: &str = "deletion";
+/// Groups what waits for its day, in the index `due`.
+pub const DUE: &str = "deletion";
+/// Groups what is under way and falls due when its run goes silent, in the index `due`.
+pub const STALLED: &str = "deletion-stalled";
+/// A run that has not written for this long is taken to be dead, in milliseconds: longer than a function can live.
+pub const STALLED_AFTER: i64 = 20 * MINUTE;
+/// How often it is looked whether what blocks a due request is gone, in milliseconds.
+pub const BLOCKED_AGAIN: i64 = 6 * HOUR;
+/// What lists say a deletion request is.
+const LIST: &str = "deletion";
+/// The index `due` sorts by `dueAt`, which for a request under way is not the day it was due; that stands here then.
+const REAL_DUE: &str = "fallsDueAt";
+
+/// Where a request stands.
+pub fn key(id: DeletionId) -> Key { Key::new(format!("DELETION#{id}"), "REQUEST") }
+
+/// Reads a request from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(mut item: Item) -> Result<DeletionRequest, StoreError> {
+    if let Some(due) = item.remove(REAL_DUE) { item.insert("dueAt".to_owned(), due); }
+    decode("a deletion request", item)
+}
+
+fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
+    let mut item = encode("a deletion request", &key(request.id), request)?;
+    item.insert("listKind".to_owned(), s(LIST));
+    if let Some(user) = request.user_id { item.insert("subjectId".to_owned(), s(user.to_string())); }
+    let wake = match request.state {
+        DeletionState::Scheduled => Some((DUE, request.due_at)),
+        DeletionState::Blocked => Some((DUE, request.due_at.max(now.plus(BLOCKED_AGAIN)))),
+        DeletionState::Executing => Some((STALLED, now.plus(STALLED_AFTER))),
+        DeletionState::Held | DeletionState::Erased | DeletionState::Cancelled => None,
+    };
+    if let Some((kind, at)) = wake {
+        item.insert("dueKind".to_owned(), s(kind));
+        if let Some(real) = item.insert("dueAt".to_owned(), s(at.to_string())) { item.insert(REAL_DUE.to_owned(), real); }
+    }
+    Ok(item)
+}
+
+/// Which requests are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only those that stand here.
+    pub state: Option<DeletionState>,
+    /// Only those of this person.
+    pub user: Option<UserId>,
+    /// Only those asked for at or after this time.
+    pub from: Option<Timestamp>,
+    /// Only those asked for at or before this time.
+    pub to: Option<Timestamp>,
+}
+
+impl Transaction {
+    /// Writes a new request.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn create_deletion(&mut self, request: &DeletionRequest, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        self.put(LABEL, &table, item(request, now)?, Condition::absent())
+    }
+
+    /// Writes a changed request, on condition that it still has the version that was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_deletion(&mut self, request: &DeletionRequest, read: u64, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        self.put(LABEL, &table, item(request, now)?, Condition::expression("version = :read").value(":read", n(read)))
+    }
+
+    /// Takes a deletion back: the request is cancelled, the account is as it was, nobody is signed in, and the person hears of it by `mail`. The audit entry is the caller's.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` when it has ended or is under way, is in the answer.
+    pub fn cancel_deletion(&mut self, request: DeletionRequest, person: Option<Principal>, mail: MessageId, now: Timestamp) -> Result<Result<DeletionRequest, Refused>, StoreError> {
+        let read = request.version;
+        let cancelled = match request.cancel(now) { Ok(cancelled) => cancelled, Err(refused) => return Ok(Err(refused)) };
+        self.save_deletion(&cancelled, read, now)?;
+        let Some(person) = person else { return Ok(Ok(cancelled)) };
+        let user = person.user_id;
+        match person.undelete(now) {
+            Ok(kept) => self.save_principal(&kept)?,
+            Err(refused) => return Ok(Err(refused)),
+        }
+        self.send(mail, Message::Mail { id: mail, user, template: Template::DeletionCancelled, about: Some(About::Deletion(cancelled.id)) }, now)?;
+        Ok(Ok(cancelled))
+    }
+
+    /// Claims a request that is due for one sender: nobody else finds it due before it could be stalled. The request itself is not changed.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn claim_due_deletion(&mut self, request: &DeletionRequest, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let condition = Condition::expression("version = :read AND dueAt <= :now").value(":read", n(request.version)).value(":now", s(now.to_string()))
+            .value(":later", s(now.plus(STALLED_AFTER).to_string()));
+        self.update(LABEL, &table, &key(request.id), "SET fallsDueAt = if_not_exists(fallsDueAt, dueAt), dueAt = :later", condition)
+    }
+}
+
+impl Store {
+    /// Reads a request, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn deletion(&self, id: DeletionId) -> Result<Option<DeletionRequest>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(id).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a deletion request", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// A page of requests, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn deletions(&self, wanted: &Wanted, request: &PageRequest) -> Result<Page<DeletionRequest>, StoreError> {
+        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+        if wanted.from.is_some() || wanted.to.is_some() {
+            let (low, high) = (wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)), wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)));
+            walk = walk.between("createdAt", low.to_string(), high.to_string());
+        }
+        if let Some(state) = wanted.state { walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(state.as_str()))]); }
+        if let Some(user) = wanted.user { walk = walk.filter("#subject = :subject", &[("#subject", "subjectId")], vec![(":subject", s(user.to_string()))]); }
+        let page = self.page(&walk, request, None).await?;
+        let Page { rows, total, next } = page;
+        Ok(Page { rows: rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?, total, next })
+    }
+
+    /// The request behind a key that the index `due` gave, if it still is due: the index may lag behind, so the table itself decides.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn due_deletion(&self, key: &Key, now: Timestamp) -> Result<Option<DeletionRequest>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a deletion request", cause))?;
+        let Some(item) = found.item else { return Ok(None) };
+        let due = item.get("dueKind").is_some() && item.get("dueAt").and_then(|at| at.as_s().ok()).is_some_and(|at| *at <= now.to_string());
+        if due { read(item).map(Some) } else { Ok(None) }
+    }
+}
