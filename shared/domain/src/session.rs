@@ -10,6 +10,8 @@ pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
 pub const SESSION_IDLE: i64 = 30 * DAY;
 /// How long login history is kept, in milliseconds.
 pub const HISTORY: i64 = 90 * DAY;
+/// The identifier before which the history holds nothing any more: identifiers begin with their time.
+pub fn oldest_kept(now: Timestamp) -> SessionId { SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0)) }
 /// How many sessions one person may have; a further one ends the oldest.
 pub const MOST_SESSIONS: usize = 20;
 

@@ -90,11 +90,14 @@ impl<G: Granted> Call<G> {
         if let Some(key) = &self.idempotency { tx.remember(key, &answer.reply().remembered(), self.now())?; }
         match tx.commit().await {
             Ok(()) => Ok(()),
-            Err(error) if error.conflict() == Some(idempotency::LABEL) => match &self.idempotency {
-                Some(key) => Err(self.app.replayed(key).await?),
-                None => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else { return Err(error.into()) };
+                // Whichever condition the table names first, a twin that was faster explains it; without a twin it stands for itself.
+                match self.app.replayed(key).await? {
+                    Problem::Collision if label != idempotency::LABEL => Err(error.into()),
+                    explained => Err(explained),
+                }
+            }
         }
     }
 }

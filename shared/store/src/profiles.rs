@@ -1,8 +1,8 @@
 //! Profiles: a person's details, in their partition, beside the principal.
 
-use provost_domain::{UserId, profile::Profile};
+use provost_domain::{Principal, UserId, profile::Profile};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::partition, transaction::Condition};
+use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::{self, partition}, transaction::Condition};
 
 /// Where a profile stands.
 pub fn key(user: UserId) -> Key { Key::new(partition(user), "PROFILE") }
@@ -16,6 +16,21 @@ impl Store {
         let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a profile", cause))?;
         found.item.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
+    }
+
+    /// Reads principal and profile in one strongly consistent request, as showing somebody else's account needs them.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn principal_and_profile(&self, user: UserId) -> Result<Option<(Principal, Profile)>, StoreError> {
+        let (mut principal, mut profile) = (None, Profile::default());
+        for item in self.batch_get(&self.names.accounts, vec![principals::key(user), key(user)], true).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
+                _ => profile = decode("a profile", item)?,
+            }
+        }
+        Ok(principal.map(|principal| (principal, profile)))
     }
 }
 

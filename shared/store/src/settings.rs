@@ -1,5 +1,8 @@
 //! Settings of the deployment that staff may change while it runs: one small item.
 
+use std::collections::BTreeMap;
+
+use provost_domain::{Code, Country, Refused, Timestamp, deletion, profile};
 use serde::{Deserialize, Serialize};
 
 use crate::{Store, StoreError, item::{Key, decode}};
@@ -11,13 +14,38 @@ pub struct Settings {
     /// Whether people may register.
     pub registration_open: bool,
     /// Countries from which nobody registers.
-    pub blocked_countries: Vec<provost_domain::Country>,
+    pub blocked_countries: Vec<Country>,
+    /// Countries where a date of birth is required to register.
+    pub birth_date_countries: Vec<Country>,
+    /// The least age to register, by country.
+    pub minimum_ages: BTreeMap<Country, u8>,
     /// Days between a deletion request and the erasure, 0–365.
     pub deletion_grace_days: i64,
 }
 
 impl Default for Settings {
-    fn default() -> Self { Self { registration_open: true, blocked_countries: Vec::new(), deletion_grace_days: provost_domain::deletion::DEFAULT_GRACE_DAYS } }
+    fn default() -> Self { Self { registration_open: true, blocked_countries: Vec::new(), birth_date_countries: Vec::new(), minimum_ages: BTreeMap::new(), deletion_grace_days: deletion::DEFAULT_GRACE_DAYS } }
+}
+
+impl Settings {
+    /// Whether someone from this country, with this date of birth, may register.
+    ///
+    /// # Errors
+    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late.
+    pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
+        if !self.registration_open { return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later.")); }
+        let Some(country) = country else { return Ok(()) };
+        if self.blocked_countries.contains(country) { return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country.")); }
+        let least = self.minimum_ages.get(country);
+        let Some(born) = date_of_birth else {
+            if least.is_none() && !self.birth_date_countries.contains(country) { return Ok(()); }
+            return Err(Refused::field("dateOfBirth", "required", "Your country asks for your date of birth; give it as YYYY-MM-DD."));
+        };
+        match (least, profile::age(born, now)) {
+            (Some(least), Some(age)) if age < *least => Err(Refused::field("dateOfBirth", "too_young", format!("In your country one registers from the age of {least}."))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Where the settings stand.

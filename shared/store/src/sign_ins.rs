@@ -1,9 +1,9 @@
 //! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it after 90 days.
 
-use provost_domain::{SessionId, UserId, session::{HISTORY, SignIn}};
+use provost_domain::{SessionId, Timestamp, UserId, page::{Page, PageRequest}, session::{HISTORY, SignIn, oldest_kept}};
 use serde::Serialize;
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::partition, transaction::Condition};
+use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::partition, transaction::Condition, walk::Walk};
 
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "SIGNIN#";
@@ -42,5 +42,17 @@ impl Store {
         let mut found = items.into_iter().map(|item| decode::<SignIn>("a sign-in", item)).collect::<Result<Vec<_>, _>>()?;
         found.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.id));
         Ok(found)
+    }
+
+    /// A person's attempts of the last 90 days, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn login_history(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
+        // TTL removes lazily; the range leaves out what should be gone.
+        let walk = Walk::of_table(&self.names.accounts, partition(user)).between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~")).backward();
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
     }
 }

@@ -1,0 +1,87 @@
+//! What people do with their own account: confirm its address, choose a new password, sign in and out. And who of the staff may change somebody else's.
+
+use crate::{
+    Code, Principal, Refused, SessionId, Status, Timestamp, device::Device, lockout::Failures, principal::Acting,
+    session::{LiveSession, MOST_SESSIONS},
+};
+
+/// How many device families an account remembers; a further one forgets the oldest.
+const MOST_DEVICES: usize = 20;
+
+impl Principal {
+    /// Confirms the address. An account that waited for this becomes active, also where a suspension or deletion will return it to.
+    #[must_use]
+    pub fn confirm_email(mut self, now: Timestamp) -> Self {
+        self.email_verified = true;
+        let places = [Some(&mut self.status), self.suspension.as_mut().map(|s| &mut s.before), self.deletion.as_mut().map(|d| &mut d.before)];
+        for place in places.into_iter().flatten() {
+            if *place == Status::PendingVerification { *place = Status::Active; }
+        }
+        self.changed(now)
+    }
+
+    /// Goes with a new password: whoever knew the old one is signed out, and its failed attempts no longer count.
+    #[must_use]
+    pub fn reset_password(mut self, now: Timestamp) -> Self {
+        self.failures = Failures::default();
+        self.sessions.clear();
+        self.changed(now)
+    }
+
+    /// Starts a session; beyond the most that one may have, the one that was idle longest ends. Answers whether its device is one that the account had not seen,
+    /// which nobody is told of the very first.
+    #[must_use]
+    pub fn sign_in(mut self, id: SessionId, session: LiveSession, device: &Device, ip: &str, now: Timestamp) -> (Self, bool) {
+        self.sessions.retain(|_, live| now < live.expires_at);
+        while self.sessions.len() >= MOST_SESSIONS {
+            let Some(idle) = self.sessions.iter().min_by_key(|(_, live)| live.last_active_at).map(|(id, _)| *id) else { break };
+            self.sessions.remove(&idle);
+        }
+        self.sessions.insert(id, session);
+        self.failures = Failures::default();
+        self.last_login_at = Some(now);
+        self.last_login_ip = (!ip.is_empty()).then(|| ip.to_owned());
+        let family = device.family();
+        let is_new = !self.known_devices.contains(&family);
+        let is_first = self.known_devices.is_empty();
+        if is_new { self.known_devices.push(family); }
+        if self.known_devices.len() > MOST_DEVICES { self.known_devices.remove(0); }
+        (self, is_new && !is_first)
+    }
+
+    /// Counts a wrong password.
+    #[must_use]
+    pub fn fail_sign_in(mut self, now: Timestamp) -> Self {
+        self.failures = self.failures.one_more(now);
+        self
+    }
+
+    /// Ends one session.
+    #[must_use]
+    pub fn end_session(mut self, id: SessionId) -> Self {
+        self.sessions.remove(&id);
+        self
+    }
+
+    /// Ends every session, and answers how many were alive.
+    #[must_use]
+    pub fn end_sessions(mut self, now: Timestamp) -> (Self, usize) {
+        let alive = self.sessions.values().filter(|live| now < live.expires_at).count();
+        self.sessions.clear();
+        (self, alive)
+    }
+}
+
+impl Device {
+    /// The family, by which a device is told from another.
+    pub fn family(&self) -> String { format!("{}/{}/{}", self.kind, self.os, self.browser) }
+}
+
+/// The rule for staff who change an account without power over its standing: never one above their rank, nor one that holds what they do not.
+///
+/// # Errors
+/// `OUTRANKED`.
+pub fn check_standing(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
+    if target.role <= actor.principal.role && actor.permissions.is_superset(&target.permissions()) { return Ok(()); }
+    Err(Refused::new(Code::Outranked, "This user stands above your rank; ask someone who stands above them."))
+}
