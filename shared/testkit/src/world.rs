@@ -36,10 +36,10 @@ pub fn infrastructure() -> Arc<Infrastructure> {
     }).clone()
 }
 
-/// Signing keys that all tests share; making them anew for each would only cost time.
-fn keys() -> KeySource {
+/// The private keys that all tests share, by name, for those that forge; making them anew for each would only cost time.
+pub fn private_keys() -> &'static BTreeMap<String, String> {
     static KEYS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    KeySource::given(KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness")).clone())
+    KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness"))
 }
 
 impl World {
@@ -53,7 +53,7 @@ impl World {
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
-        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(keys()) };
+        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(private_keys().clone())) };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function");

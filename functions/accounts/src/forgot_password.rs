@@ -1,0 +1,25 @@
+//! `POST /api/users/forgot-password`: ask for a mail with a link to choose a new password. The answer is the same whether or not anyone has the address.
+
+use provost_domain::{Email, MessageId, UserId, lockout::PASSWORD_RESETS, mail::Template, message::Message};
+use provost_http::{Answer, Anyone, Body, Call, Nothing};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What asking takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ForgotPassword {
+    /// The address of the account.
+    email: Email,
+}
+
+pub async fn forgot_password(call: Call<Anyone>, Body(body): Body<ForgotPassword>) -> Answer<Nothing> {
+    let store = call.app.store();
+    store.attempt(PASSWORD_RESETS, &call.ip(), call.now()).await??;
+    // For an address that nobody has, the letter goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.
+    let user = store.owner_of_email(&body.email).await?.unwrap_or_else(|| call.app.id(UserId::new));
+    let mut tx = call.app.transaction();
+    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordReset, about: None })?;
+    call.commit(tx, &Nothing).await?;
+    Ok(Nothing)
+}

@@ -1,0 +1,136 @@
+//! `POST /api/users/register`: make an account; a mail asks to confirm the address.
+
+use std::collections::BTreeMap;
+
+use provost_auth::{password, secret};
+use provost_domain::{
+    BuiltInRole, Code, Country, Email, MessageId, PermissionSet, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username, audit::{Actor, Resource},
+    lockout::{Failures, REGISTRATIONS}, mail::Template, message::Message, principal::PortalTier, profile::{self, Profile}, secret::SubjectKey, text,
+};
+use provost_http::{Answer, Anyone, Body, Call, Created, Problem};
+use provost_store::{credentials::Credential, principals::{EMAIL_CLAIM, USERNAME_CLAIM}};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::input::{ADDRESS, CODE, NAME, PLACE};
+
+/// Bytes that a new account may store.
+const QUOTA: u64 = 10 << 30;
+
+/// What registering takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Register {
+    /// The e-mail address to sign in with; nobody else may have it.
+    email: Email,
+    /// The password: 8 to 128 characters with upper case, lower case, digit and symbol, unless the deployment asks for length alone.
+    password: String,
+    /// First name.
+    first_name: String,
+    /// Last name.
+    last_name: String,
+    /// Display name, when it is not first and last name.
+    display_name: Option<String>,
+    /// A name to be found by; nobody else may have it.
+    username: Option<Username>,
+    /// Date of birth, `YYYY-MM-DD`; some countries ask for it.
+    date_of_birth: Option<String>,
+    /// Address, first line.
+    address: Option<String>,
+    /// Address, second line.
+    address2: Option<String>,
+    /// City on the bill.
+    billing_city: Option<String>,
+    /// State or region on the bill.
+    billing_state: Option<String>,
+    /// Postal code on the bill.
+    billing_zip: Option<String>,
+    /// Country on the bill, by its two-letter code.
+    billing_country: Option<Country>,
+}
+
+/// The new account.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RegisteredView {
+    /// That there is a new account.
+    pub created: bool,
+    /// Its id.
+    pub id: UserId,
+}
+
+pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
+    let (store, now) = (call.app.store(), call.now());
+    let profile = profile_of(&body, now)?;
+    let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
+    let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
+    call.app.password_policy().check(&body.password, &body.email)?;
+    store.attempt(REGISTRATIONS, &call.ip(), now).await??;
+    let country = country_of(&call).or_else(|| body.billing_country.clone());
+    store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
+
+    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0 };
+    let principal = new_principal(&call, &body, names, display_name)?;
+    let (id, subject) = (principal.user_id, principal.subject());
+    let answer = Created(RegisteredView { created: true, id }, format!("/api/users/{id}"));
+    let mut tx = call.app.transaction();
+    tx.create_principal(&principal)?;
+    tx.save_credential(id, &credential)?;
+    if profile != Profile::default() { tx.save_profile(id, &profile)?; }
+    // Their own deed: what the entry says of them is sealed under their key, and goes with it.
+    let mut entry = call.entry("user.registered", Resource::User(subject.clone()));
+    entry.actor = Actor::User(subject);
+    tx.audit(entry)?;
+    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: id, template: Template::VerifyEmail, about: None })?;
+    match call.commit(tx, &answer).await {
+        Ok(()) => Ok(answer),
+        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken(&call, &body.email).await?.into()),
+        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_field("username").into()),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The refusal for a unique contact that somebody has.
+pub fn taken_field(field: &'static str) -> Refused {
+    Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours.")).with("field", field)
+}
+
+/// Why the address is taken: by somebody, or by an account that waits for its erasure.
+async fn taken(call: &Call<Anyone>, email: &Email) -> Answer<Refused> {
+    let store = call.app.store();
+    let holder = match store.owner_of_email(email).await? {
+        Some(user) => store.principal(user).await?,
+        None => None,
+    };
+    Ok(match holder {
+        Some(holder) if holder.status == Status::Deleted => {
+            Refused::new(Code::ContactReserved, "This address belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone.").with("field", "email")
+        }
+        _ => taken_field("email"),
+    })
+}
+
+/// Where the caller is, as the content delivery network in front of us saw it.
+fn country_of(call: &Call<Anyone>) -> Option<Country> { call.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok() }
+
+fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {
+    let line = |field: &str, value: &Option<String>, longest| value.as_deref().map(|value| text::line(field, value, longest)).transpose();
+    Ok(Profile {
+        date_of_birth: body.date_of_birth.as_deref().map(|born| profile::date_of_birth(born, now)).transpose()?,
+        address: line("address", &body.address, ADDRESS)?, address2: line("address2", &body.address2, ADDRESS)?,
+        billing_city: line("billingCity", &body.billing_city, PLACE)?, billing_state: line("billingState", &body.billing_state, NAME)?, billing_zip: line("billingZip", &body.billing_zip, CODE)?,
+        billing_country: body.billing_country.clone(), ..Profile::default()
+    })
+}
+
+fn new_principal(call: &Call<Anyone>, body: &Register, (first_name, last_name): (String, String), display_name: Option<String>) -> Answer<Principal> {
+    let (now, user_id) = (call.now(), call.app.id(UserId::new));
+    Ok(Principal {
+        // The random half of the id: 80 bits, so unique without asking anyone.
+        unique_id: user_id.to_string()[14..].to_owned(), user_id, pseudonym: call.app.id(Pseudonym::new), subject_key: SubjectKey(secret::bytes()?),
+        email: body.email.clone(), email_verified: false, username: body.username.clone(), first_name, last_name, display_name,
+        role: BuiltInRole::User, grants: PermissionSet::new(), denials: PermissionSet::new(), status: Status::PendingVerification, suspension: None, deletion: None,
+        is_verified: false, id_verified: false, student_verified: false, portal_tier: PortalTier::Free, two_factor_enabled: false, passkey_count: 0,
+        storage_used: 0, storage_quota: QUOTA, total_files: 0, created_at: now, updated_at: now, deleted_at: None, last_login_at: None, last_login_ip: None,
+        known_devices: Vec::new(), failures: Failures::default(), sessions: BTreeMap::new(), api_keys: BTreeMap::new(), version: 1, revision: 0,
+    })
+}

@@ -1,0 +1,234 @@
+//! An account as its owner and, less what is not for them, staff see it. No secret is part of it.
+
+use std::collections::BTreeMap;
+
+use provost_domain::{
+    BuiltInRole, Country, Email, Permission, PermissionSet, Principal, Status, Timestamp, UserId, Username,
+    principal::{PortalTier, SuspensionKind}, profile::{self, Profile},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// An account.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// The person's id.
+    pub id: UserId,
+    /// A short identifier for other systems.
+    pub unique_id: String,
+    /// E-mail address.
+    pub email: Email,
+    /// Whether the address is confirmed.
+    pub email_verified: bool,
+    /// Name to be found by.
+    pub username: Option<Username>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// The name to be shown: the chosen one, else first and last name.
+    pub display_name: String,
+    /// Where the account stands.
+    pub status: Status,
+    /// Whether it is suspended or banned at the moment.
+    pub suspended: bool,
+    /// Why it is suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<SuspensionView>,
+    /// The deletion that it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<PendingDeletionView>,
+    /// The built-in role, which is the rank.
+    pub role: BuiltInRole,
+    /// Every role.
+    pub roles: Vec<BuiltInRole>,
+    /// Effective permissions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<PermissionSet>,
+    /// Whether the role is an administrator's.
+    pub is_admin: bool,
+    /// The portal tier.
+    pub portal_tier: PortalTier,
+    /// The verified badge.
+    pub is_verified: bool,
+    /// Whether identity was verified by documents.
+    pub id_verified: bool,
+    /// Whether student status was verified.
+    pub student_verified: bool,
+    /// Age in full years, when the date of birth is known.
+    pub age: Option<u8>,
+    /// Whether the person is below the age of digital consent of their country.
+    pub is_child_account: bool,
+    /// What the person tells about themselves and for their bills.
+    #[serde(flatten)]
+    pub details: Details,
+    /// Limits that the plan gives.
+    pub limits: BTreeMap<String, Value>,
+    /// Whether a second factor is on.
+    pub two_factor_enabled: bool,
+    /// How many passkeys there are.
+    pub passkey_count: u32,
+    /// How the account is guarded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security: Option<SecurityView>,
+    /// Bytes stored.
+    pub storage_used: u64,
+    /// Bytes allowed.
+    pub storage_quota: u64,
+    /// Files stored.
+    pub total_files: u64,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was soft-deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// Counts its changes; the same as the `ETag`.
+    pub version: u64,
+    /// Fields that are left out because the caller may not see them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<&'static str>,
+}
+
+/// The part of an account that not everyone of the staff sees.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// Date of birth, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_birth: Option<String>,
+    /// Phone in E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Address, first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Address, second line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address2: Option<String>,
+    /// Company on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_company: Option<String>,
+    /// City on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_city: Option<String>,
+    /// State or region on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_state: Option<String>,
+    /// Postal code on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_zip: Option<String>,
+    /// Country on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_country: Option<Country>,
+    /// Where the picture is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// About the person, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// The person's own settings of their portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<BTreeMap<String, Value>>,
+}
+
+/// Why an account is suspended.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SuspensionView {
+    /// Suspension or ban.
+    pub kind: SuspensionKind,
+    /// The reason given.
+    pub reason: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when; null means until somebody lifts it.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The deletion that an account waits for.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingDeletionView {
+    /// The request.
+    pub id: provost_domain::DeletionId,
+    /// When the account may be erased.
+    pub due_at: Timestamp,
+}
+
+/// How an account is guarded.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityView {
+    /// Until when it refuses every password.
+    pub locked_until: Option<Timestamp>,
+    /// Wrong passwords since the last success.
+    pub failed_login_attempts: u32,
+    /// The last successful sign-in.
+    pub last_login_at: Option<Timestamp>,
+    /// Its address.
+    pub last_login_ip: Option<String>,
+    /// When a session was last used to get new tokens, or begun.
+    pub last_active_at: Option<Timestamp>,
+}
+
+/// The account as its owner sees it.
+pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView { view(principal, profile, |_| true, now) }
+
+/// The account as a member of staff with these permissions sees it.
+pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView { view(principal, profile, |permission| held.contains(&permission), now) }
+
+/// What staff need to see a group of fields, and which fields these are.
+const GUARDED: [(Permission, &[&str]); 4] = [
+    (Permission::BillingRead, &["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone"]),
+    (Permission::UserUpdate, &["dateOfBirth", "settings"]),
+    (Permission::RoleRead, &["permissions"]),
+    (Permission::SessionRead, &["security"]),
+];
+
+fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool, now: Timestamp) -> UserView {
+    let age = profile.date_of_birth.as_deref().and_then(|born| profile::age(born, now));
+    let suspended = principal.status == Status::Suspended && !principal.suspension_over(now);
+    let suspension = principal.suspension.as_ref().filter(|_| suspended);
+    UserView {
+        id: principal.user_id, unique_id: principal.unique_id.clone(), email: principal.email.clone(), email_verified: principal.email_verified, username: principal.username.clone(),
+        first_name: principal.first_name.clone(), last_name: principal.last_name.clone(), display_name: principal.name(), status: principal.status, suspended,
+        suspension: suspension.map(|s| SuspensionView { kind: s.kind, reason: s.reason.clone(), at: s.at, expires_at: s.expires_at }),
+        deletion: principal.deletion.as_ref().map(|d| PendingDeletionView { id: d.id, due_at: d.due_at }),
+        role: principal.role, roles: vec![principal.role], permissions: may(Permission::RoleRead).then(|| principal.permissions()), is_admin: principal.role >= BuiltInRole::Admin,
+        portal_tier: principal.portal_tier, is_verified: principal.is_verified, id_verified: principal.id_verified, student_verified: principal.student_verified,
+        age, is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
+        details: details(profile, &may), limits: profile.limits.clone(), two_factor_enabled: principal.two_factor_enabled, passkey_count: principal.passkey_count,
+        security: may(Permission::SessionRead).then(|| security(principal)), storage_used: principal.storage_used, storage_quota: principal.storage_quota, total_files: principal.total_files,
+        created_at: principal.created_at, updated_at: principal.updated_at, deleted_at: principal.deleted_at, version: principal.version,
+        redacted: GUARDED.iter().filter(|(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied()).collect(),
+    }
+}
+
+fn details(profile: &Profile, may: &impl Fn(Permission) -> bool) -> Details {
+    let mut details = Details { billing_country: profile.billing_country.clone(), avatar_url: profile.avatar_url.clone(), bio: profile.bio.clone(), ..Details::default() };
+    if may(Permission::UserUpdate) {
+        details.date_of_birth = profile.date_of_birth.clone();
+        details.settings = Some(profile.settings.clone());
+    }
+    if may(Permission::BillingRead) {
+        details.phone = profile.phone.clone();
+        details.address = profile.address.clone();
+        details.address2 = profile.address2.clone();
+        details.billing_company = profile.billing_company.clone();
+        details.billing_city = profile.billing_city.clone();
+        details.billing_state = profile.billing_state.clone();
+        details.billing_zip = profile.billing_zip.clone();
+    }
+    details
+}
+
+fn security(principal: &Principal) -> SecurityView {
+    SecurityView {
+        locked_until: principal.failures.locked_until, failed_login_attempts: principal.failures.count, last_login_at: principal.last_login_at, last_login_ip: principal.last_login_ip.clone(),
+        last_active_at: principal.sessions.values().map(|session| session.last_active_at).max().max(principal.last_login_at),
+    }
+}

@@ -1,0 +1,73 @@
+//! `POST /api/apikeys`: make an API key. It is shown this once; what is kept of it are its first characters and its digest.
+
+use provost_auth::{Caller, Credential, secret};
+use provost_domain::{
+    ApiKeyId, Permission, PermissionSet, Refused, Timestamp, api_key::{ApiKey, LiveKey, MOST_KEYS}, audit::{Resource, note_change}, principal::check_grant, text,
+};
+use provost_http::{Answer, Body, Call, Created, Person};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::view::NewApiKeyView;
+
+/// What making a key takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// The owner's label, at most 64 characters.
+    name: String,
+    /// What the key may do at most; left out, all that its owner may at the time of use.
+    scopes: Option<Vec<Permission>>,
+    /// When it stops working, in the future; left out, never.
+    expires_at: Option<Timestamp>,
+}
+
+pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
+    let (now, caller) = (call.now(), &call.caller);
+    let name = text::line("name", &body.name, 64)?;
+    let scopes = scopes(caller, body.scopes)?;
+    let expires_at = expiry(caller, body.expires_at, now)?;
+    let mut principal = caller.principal.clone();
+    if principal.api_keys.len() >= MOST_KEYS { return Err(Refused::invalid_action("You have 20 API keys, which is the most; delete one first.", &["delete-key"]).into()); }
+
+    let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
+    let prefix: String = key.chars().take(secret::SHOWN).collect();
+    principal.api_keys.insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), expires_at, last_used_at: None });
+    let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes: scopes.clone(), created_at: now, expires_at };
+    let mut entry = call.entry("apikey.created", Resource::Owned { kind: "api_key", id: id.to_string(), owner: principal.subject() });
+    note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
+    note_change(&mut entry.changes, "scopes", &None::<PermissionSet>, &scopes);
+    note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
+    let answer = Created(NewApiKeyView { id, name, key, prefix, scopes, created_at: now, expires_at }, format!("/api/apikeys/{id}"));
+    let mut tx = call.app.transaction();
+    tx.save_principal(&principal)?;
+    tx.add_api_key(principal.user_id, &described)?;
+    tx.audit(entry)?;
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Nobody gives a key what they do not hold; a key that is itself narrowed makes only keys as narrow.
+fn scopes(caller: &Caller, wanted: Option<Vec<Permission>>) -> Result<Option<PermissionSet>, Refused> {
+    let Some(wanted) = wanted else { return Ok(made_by(caller).and_then(|key| key.scopes.clone())) };
+    let wanted: PermissionSet = wanted.into_iter().collect();
+    check_grant(caller.acting(), &wanted)?;
+    Ok(Some(wanted))
+}
+
+/// In the future, and not after the end of the key that makes it.
+fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
+    if wanted.is_some_and(|end| end <= now) { return Err(Refused::field("expiresAt", "past", "Give a time in the future, or leave it out.")); }
+    match (wanted, made_by(caller).and_then(|key| key.expires_at)) {
+        (Some(end), Some(own)) if end > own => Err(Refused::field("expiresAt", "too_late", "A key that is made with a key ends with it at the latest.")),
+        (wanted, own) => Ok(wanted.or(own)),
+    }
+}
+
+/// The key that the request is made with.
+fn made_by(caller: &Caller) -> Option<&LiveKey> {
+    match caller.credential {
+        Credential::ApiKey(id) => caller.principal.api_keys.get(&id),
+        Credential::Session(_) => None,
+    }
+}

@@ -1,0 +1,56 @@
+//! `GET /api/sessions/{userId}`: a person's live sessions, newest first.
+
+use std::collections::BTreeMap;
+
+use provost_domain::{Refused, SessionId, Timestamp, device::Device, page::Page, session::{LiveSession, SignIn}};
+use provost_http::{Answer, Call, Json, List, OwnGrant, Paging, Query};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A live session.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_active_at: Timestamp,
+    /// When it ends unless it is refreshed before.
+    pub expires_at: Timestamp,
+    /// The address that it began from; null when that was more than 90 days ago.
+    pub ip: Option<String>,
+    /// The user agent that it began with.
+    pub user_agent: Option<String>,
+    /// What that was told to run on.
+    pub device: Option<Device>,
+    /// How its owner proved who they are.
+    pub auth_method: Option<String>,
+    /// Whether a second factor was given.
+    pub mfa: bool,
+    /// Whether it is the one that this request is made with.
+    pub current: bool,
+}
+
+pub async fn list(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
+    let (store, now) = (call.app.store(), call.now());
+    let request = call.page_request(&paging).await?;
+    let principal = if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(Refused::no_such_user)? };
+    let live: Vec<(SessionId, LiveSession)> = principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
+    let page = Page::of(live, &request);
+    let began: BTreeMap<SessionId, SignIn> = store.sign_ins(call.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let current = call.caller.session();
+    let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id)));
+    Ok(Json::new(call.list(page, &request).await?))
+}
+
+fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: bool) -> SessionView {
+    // The history forgets after 90 days, but the id still says when.
+    let created_at = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
+    let (ip, user_agent, device, auth_method) = match began {
+        Some(began) => (Some(began.ip), Some(began.user_agent), Some(began.device), Some(began.auth_method)),
+        None => (None, None, None, None),
+    };
+    SessionView { id, created_at, last_active_at: session.last_active_at, expires_at: session.expires_at, ip, user_agent, device, auth_method, mfa: session.mfa, current }
+}

@@ -1,0 +1,82 @@
+//! `POST /api/sessions/login`: sign in with e-mail address and password.
+//!
+//! Whether an address has an account is nobody's business: an unknown one costs the same requests and the same hashing, locks at the same failure, and is answered in the same words as a
+//! wrong password.
+
+use provost_auth::{password, refresh::RefreshToken};
+use provost_domain::{Code, Email, MessageId, Principal, Refused, lockout::FAILED_SIGN_INS, mail::Template, message::{About, Message}, session::{SignIn, SignInStatus}};
+use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
+use provost_store::deletions;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{failure::{self, Failure}, take_back, tokens::{self, TokensView}};
+
+/// What signing in takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Login {
+    /// The e-mail address of the account.
+    email: Email,
+    /// The password.
+    password: String,
+    /// The second factor, where one is on.
+    code: Option<String>,
+    /// Also set the access token as the portal's cookie `__Host-provost`.
+    #[serde(default)]
+    cookie: bool,
+    /// Take a pending deletion of the account back, and keep it.
+    #[serde(default)]
+    cancel_deletion: bool,
+}
+
+pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
+    let (store, now) = (call.app.store(), call.now());
+    store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
+    let found = match store.owner_of_email(&body.email).await? {
+        Some(user) => store.principal_and_credential(user).await?,
+        None => None,
+    };
+    let Some((principal, credential)) = found else { return Err(failure::of_stranger(&call, &body.email, &body.password).await) };
+
+    let attempt = failure::attempt(&call);
+    if let Err(refused) = principal.failures.check(now) { return Err(failure::of(&call, &principal, attempt, Failure::Locked(refused)).await); }
+    if !password::verify(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())) {
+        return Err(failure::of(&call, &principal, attempt, Failure::WrongPassword).await);
+    }
+    // From here on the caller has proved to be the owner, and may hear how the account stands.
+    if principal.two_factor_enabled {
+        let failure = if body.code.is_some() { Failure::WrongCode } else { Failure::NoCode };
+        return Err(failure::of(&call, &principal, attempt, failure).await);
+    }
+    let (mut tx, before) = (call.app.transaction(), principal.clone());
+    let principal = if body.cancel_deletion && principal.deletion.is_some() { take_back::take_back(&call, &mut tx, principal).await? } else { principal };
+    if let Err(refused) = principal.check_usable(now) { return Err(failure::of(&call, &before, attempt, Failure::Unusable(way_back(&principal, refused))).await); }
+
+    let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
+    let session = refresh.start(now, false);
+    let (principal, is_new_device) = principal.sign_in(attempt.id, session, &attempt.device, &attempt.ip, now);
+    tx.save_principal(&principal)?;
+    tx.add_sign_in(principal.user_id, &SignIn { status: SignInStatus::Success, ..attempt.clone() })?;
+    if is_new_device {
+        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: principal.user_id, template: Template::NewDevice, about: Some(About::Session(attempt.id)) })?;
+    }
+    let answer = tokens::answer(&call, &refresh, body.cookie).await?;
+    match call.commit(tx, &answer).await {
+        Ok(()) => Ok(answer),
+        // Staff touched the deletion at the same moment: what they made of it decides.
+        Err(Problem::Failed { action: deletions::LABEL, .. }) => Err(Problem::Collision),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A refusal because of a pending deletion says when it happens and what to send to keep the account.
+fn way_back(principal: &Principal, refused: Refused) -> Refused {
+    match &principal.deletion {
+        Some(deletion) if refused.code == Code::DeletionPending => {
+            let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());
+            if deletion.executing { refused } else { refused.with("wayBack", serde_json::json!({ "cancelDeletion": true })) }
+        }
+        _ => refused,
+    }
+}

@@ -1,0 +1,33 @@
+//! `POST /api/sessions/logout`: end the session that this request is made with.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use provost_domain::{Refused, audit::Resource};
+use provost_http::{Answer, Call, Person, reply::{Reply, ReplyDoc, Responds}};
+use schemars::SchemaGenerator;
+
+use crate::tokens::no_cookie;
+
+/// Nothing to say, and the portal's cookie is taken away.
+pub struct SignedOut;
+
+impl Responds for SignedOut {
+    fn reply(&self) -> Reply {
+        let mut headers = HeaderMap::new();
+        if let Ok(cookie) = HeaderValue::from_str(&no_cookie()) { headers.insert(header::SET_COOKIE, cookie); }
+        Reply { headers, ..Reply::empty(StatusCode::NO_CONTENT) }
+    }
+
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 204, description: "Signed out.", content: None, headers: vec!["Set-Cookie"] } }
+}
+
+pub async fn logout(call: Call<Person>) -> Answer<SignedOut> {
+    let Some(session) = call.caller.session() else {
+        return Err(Refused::invalid_action("An API key has no session to end; delete the key instead.", &["delete-key"]).into());
+    };
+    let subject = call.caller.principal.subject();
+    let mut tx = call.app.transaction();
+    tx.save_principal(&call.caller.principal.clone().end_session(session))?;
+    tx.audit(call.entry("session.ended", Resource::Owned { kind: "session", id: session.to_string(), owner: subject }))?;
+    call.commit(tx, &SignedOut).await?;
+    Ok(SignedOut)
+}

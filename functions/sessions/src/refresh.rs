@@ -1,0 +1,57 @@
+//! `POST /api/sessions/refresh`: exchange the refresh token for new tokens. Each works once; an old one shown again ends its whole family.
+
+use provost_auth::refresh::{RefreshToken, Standing, ended};
+use provost_domain::{Principal, SessionId, Status, audit::{Actor, Resource}, session::SESSION_IDLE};
+use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::tokens::{self, TokensView};
+
+/// What refreshing takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refresh {
+    /// The refresh token that was answered last.
+    refresh_token: String,
+    /// Also set the access token as the portal's cookie `__Host-provost`.
+    #[serde(default)]
+    cookie: bool,
+}
+
+pub async fn refresh(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
+    let now = call.now();
+    let token = RefreshToken::read(&body.refresh_token).ok_or_else(ended)?;
+    let mut principal = call.app.store().principal(token.user).await?.ok_or_else(ended)?;
+    match token.check(principal.sessions.get(&token.session), now) {
+        Standing::Current => {}
+        Standing::Reused => return Err(end_family(&call, principal, token.session).await),
+        Standing::Foreign | Standing::Ended => return Err(ended().into()),
+    }
+    let Some(live) = principal.sessions.get_mut(&token.session) else { return Err(ended().into()) };
+    let leaving = live.leaving;
+    let next = token.next()?;
+    live.refresh = next.digest();
+    live.last_active_at = now;
+    live.expires_at = now.plus(SESSION_IDLE);
+    if !(leaving && principal.status == Status::Deleted) { principal.check_usable(now)?; }
+    let answer = tokens::answer(&call, &next, body.cookie).await?;
+    let mut tx = call.app.transaction();
+    tx.save_principal(&principal)?;
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Either the owner or a thief lost the race, and nobody can tell which: the session ends for both.
+async fn end_family(call: &Call<Anyone>, principal: Principal, session: SessionId) -> Problem {
+    let subject = principal.subject();
+    let mut entry = call.entry("session.ended", Resource::Owned { kind: "session", id: session.to_string(), owner: subject.clone() });
+    entry.actor = Actor::User(subject);
+    entry.reason = Some("a refresh token was used twice".to_owned());
+    let mut tx = call.app.transaction();
+    let written = tx.save_principal(&principal.end_session(session)).and_then(|()| tx.audit(entry));
+    match written {
+        Ok(()) => tx.commit().await.map_or_else(Problem::from, |()| ended().into()),
+        Err(error) => error.into(),
+    }
+}
