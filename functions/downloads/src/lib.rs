@@ -1,6 +1,21 @@
-//! The routes of the function `downloads`.
+//! The routes of the function `downloads`: what a third party with a share link meets.
 
-use provost_http::Routes;
+mod page;
+mod redeem;
+mod refusal;
+mod show;
+
+use http::{HeaderMap, Method, header};
+use provost_http::{Effect::Write, Public, Routes};
 
 /// The table of this function.
-pub fn routes() -> Routes { Routes::of("downloads") }
+pub fn routes() -> Routes {
+    Routes::of("downloads")
+        .get("/share/{token}", Public, show::show, "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.")
+        .row(Method::POST, "/share/{token}", Public, Write, redeem::redeem, "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.")
+}
+
+/// Whether a person with a browser is asking.
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}

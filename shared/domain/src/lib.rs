@@ -9,6 +9,7 @@ pub mod contact;
 pub mod deletion;
 pub mod device;
 pub mod export;
+pub mod export_view;
 pub mod file;
 pub mod ids;
 pub mod lockout;

@@ -1,0 +1,99 @@
+//! `POST /share/{token}`: redeem a share link. Without a password this is one conditional write and nothing else: the download is counted, the visit is noted, and no more than
+//! the maximum get through however many come at once.
+
+use http::StatusCode;
+use provost_auth::{password, secret::hex_digest};
+use provost_domain::{Code, Refused, export::object_key, share_link::{ShareLink, Visit}};
+use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm};
+use provost_store::share_links::Attempt;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{page::{self, Shown}, refusal, wants_page};
+
+/// What the link asks for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Redeem {
+    /// The password, when the link has one. Five wrong ones close the link.
+    #[serde(default)]
+    password: Option<String>,
+}
+
+/// A refusal, and the link when it is still open and only the password is missing or wrong.
+struct Refusal {
+    refused: Refused,
+    link: Option<ShareLink>,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self { Self { refused, link: None } }
+}
+
+pub async fn redeem(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) -> Result<Shown<SeeOther>, Problem> {
+    let digest = hex_digest(call.param("token"));
+    let redeemed = match body.password {
+        Some(given) => with_password(&call, &digest, given).await?,
+        None => plainly(&call, &digest).await?,
+    };
+    let base = call.app.public_url();
+    match redeemed {
+        Ok(link) => {
+            // Signed here, without a request.
+            let store = call.app.store();
+            Ok(Shown::Answer(SeeOther(store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?)))
+        }
+        Err(Refusal { refused, link: Some(link) }) if wants_page(&call.headers) => {
+            let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+            Ok(Shown::page(status, page::archive(&link, Some(&refused)), base))
+        }
+        Err(Refusal { refused, .. }) if wants_page(&call.headers) => Ok(Shown::refused(&refused, base)),
+        Err(Refusal { refused, .. }) => Err(refused.into()),
+    }
+}
+
+fn visit(call: &Call<Anyone>, outcome: &str) -> Visit { Visit { at: call.now(), ip: call.ip(), user_agent: call.user_agent(), outcome: outcome.to_owned() } }
+
+async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, Refusal>, Problem> {
+    let attempt = call.app.store().redeem_share_link(digest, None, &visit(call, "redeemed"), call.now()).await?;
+    Ok(match attempt {
+        Attempt::Counted(link) => Ok(link),
+        Attempt::Missing => Err(refusal::missing().into()),
+        Attempt::Refused(link) => Err(match link.check_open(call.now()) {
+            Err(refused) => refused.into(),
+            // Nothing else is in the way but the password.
+            Ok(()) => Refusal { refused: Refused::field("password", "required", "This link asks for a password; whoever sent you the link knows it."), link: Some(link) },
+        }),
+    })
+}
+
+async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Result<Result<ShareLink, Refusal>, Problem> {
+    let (store, now) = (call.app.store(), call.now());
+    // The try is counted before the password is looked at: of many at once, only as many as are allowed are looked at.
+    let link = match store.try_share_link(digest, now).await? {
+        Attempt::Counted(link) => link,
+        Attempt::Missing => return Ok(Err(refusal::missing().into())),
+        // A link without a password takes none.
+        Attempt::Refused(link) if link.password_hash.is_none() => return plainly(call, digest).await,
+        Attempt::Refused(link) => return Ok(Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into())),
+    };
+    if !password::verify(&given, link.password_hash.as_deref()) {
+        store.note_visit(digest, &visit(call, "wrong_password")).await?;
+        let refused = Refused::new(Code::PermissionDenied, format!("This is not the password; {} left before the link closes itself.", tries(link.tries_left))).with("triesLeft", link.tries_left);
+        return Ok(Err(Refusal { refused, link: Some(link) }));
+    }
+    let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(call, "redeemed"), now).await?;
+    Ok(match attempt {
+        Attempt::Counted(link) => Ok(link),
+        Attempt::Missing => Err(refusal::missing().into()),
+        Attempt::Refused(link) => Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into()),
+    })
+}
+
+fn tries(left: u32) -> String {
+    match left {
+        0 => "no try is".to_owned(),
+        1 => "one try is".to_owned(),
+        many => format!("{many} tries are"),
+    }
+}

@@ -1,0 +1,46 @@
+//! `GET /share/{token}`: what a share link leads to. It consumes nothing, since mail scanners follow links.
+
+use http::StatusCode;
+use provost_auth::secret::hex_digest;
+use provost_domain::{Timestamp, share_link::ShareLink};
+use provost_http::{Anyone, Call, Json, Problem};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{page::{self, Shown}, refusal, wants_page};
+
+/// An archive that somebody shared.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedArchive {
+    /// The name under which it is saved.
+    name: String,
+    /// Bytes.
+    size: u64,
+    /// When the link stops working.
+    expires_at: Timestamp,
+    /// How often the archive still may be downloaded.
+    remaining: u32,
+    /// Whether the link asks for a password.
+    password_required: bool,
+}
+
+impl SharedArchive {
+    fn of(link: &ShareLink) -> Self {
+        Self { name: link.file_name(), size: link.size, expires_at: link.expires_at, remaining: link.remaining, password_required: link.password_hash.is_some() }
+    }
+}
+
+pub async fn show(call: Call<Anyone>) -> Result<Shown<Json<SharedArchive>>, Problem> {
+    let page_wanted = wants_page(&call.headers);
+    // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself is ever compared.
+    let link = call.app.store().share_link(&hex_digest(call.param("token"))).await?;
+    let opened = refusal::of(link.as_ref(), call.now());
+    match (link, opened) {
+        (Some(link), Ok(())) if page_wanted => Ok(Shown::page(StatusCode::OK, page::archive(&link, None), call.app.public_url())),
+        (Some(link), Ok(())) => Ok(Shown::Answer(Json::new(SharedArchive::of(&link)))),
+        (_, Err(refused)) if page_wanted => Ok(Shown::refused(&refused, call.app.public_url())),
+        (_, Err(refused)) => Err(refused.into()),
+        (None, Ok(())) => Err(refusal::missing().into()),
+    }
+}

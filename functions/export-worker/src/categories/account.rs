@@ -1,0 +1,56 @@
+//! The account itself: who the person is, and where they are signed in.
+
+use provost_archive::Compression;
+use provost_domain::{Principal, export::Category, session::SignIn};
+use serde_json::{Value, json};
+
+use super::member;
+use crate::writer::{Stop, Writer};
+
+/// `profile.json`.
+pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let profile = writer.app.store().profile(owner.user_id).await?;
+    writer.begin_member(member(Category::Profile), Compression::Deflate, None)?;
+    writer.record(&json!({ "account": account(owner), "profile": profile })).await?;
+    writer.end_member().await?;
+    writer.done(2).await
+}
+
+fn account(owner: &Principal) -> Value {
+    // Who suspended the account is a matter of the audit log; here stands what the person was told.
+    let suspension = owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
+    let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
+    json!({
+        "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,
+        "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
+        "status": owner.status, "suspension": suspension, "deletion": deletion,
+        "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
+        "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
+        "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,
+        "createdAt": owner.created_at, "updatedAt": owner.updated_at, "deletedAt": owner.deleted_at,
+        "lastLoginAt": owner.last_login_at, "lastLoginIp": owner.last_login_ip, "knownDevices": owner.known_devices,
+    })
+}
+
+/// `sessions.ndjson`: the live ones, each with what its sign-in told.
+pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let sign_ins = writer.app.store().sign_ins(owner.user_id, owner.sessions.keys().copied()).await?;
+    writer.begin_member(member(Category::Sessions), Compression::Deflate, None)?;
+    for (id, live) in &owner.sessions {
+        let sign_in = sign_ins.iter().find(|sign_in| sign_in.id == *id);
+        let session = json!({
+            "id": id, "createdAt": sign_in.map(|s| s.created_at), "lastActiveAt": live.last_active_at, "expiresAt": live.expires_at, "mfa": live.mfa,
+            "ip": sign_in.map(|s| &s.ip), "userAgent": sign_in.map(|s| &s.user_agent), "device": sign_in.map(|s| &s.device), "authMethod": sign_in.map(|s| &s.auth_method),
+        });
+        writer.record(&session).await?;
+    }
+    writer.end_member().await
+}
+
+/// One attempt to sign in.
+pub(super) fn sign_in(attempt: &SignIn) -> Value {
+    json!({
+        "id": attempt.id, "createdAt": attempt.created_at, "status": attempt.status, "reason": attempt.reason, "ip": attempt.ip, "userAgent": attempt.user_agent,
+        "device": attempt.device, "authMethod": attempt.auth_method, "mfa": attempt.mfa,
+    })
+}

@@ -1,0 +1,42 @@
+//! `audit.ndjson`: what was done to the account, opened with the person's own key. Who did it is said only as far as it was the person themselves: a member of staff is another person.
+
+use provost_archive::Compression;
+use provost_domain::{Principal, export::Category};
+use provost_store::{StoreError, audit::{ActorPart, StoredEntry, TargetPart}, item::{Item, decode}, seal, walk::Walk};
+use serde_json::{Value, json};
+
+use super::member;
+use crate::writer::{Stop, Writer};
+
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let store = writer.app.store();
+    let walk = Walk::of_index(&store.names().audit, "by-target", "targetKey", owner.pseudonym.to_string(), "sk");
+    writer.begin_member(member(Category::Audit), Compression::Deflate, None)?;
+    let mut after = None;
+    loop {
+        let (items, next) = store.next_items(&walk, after.take()).await?;
+        for item in items { writer.record(&record(owner, item)?).await?; }
+        writer.keep_alive().await?;
+        match next { Some(next) => after = Some(next), None => break }
+    }
+    writer.end_member().await
+}
+
+fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
+    let entry: StoredEntry = decode("an audit entry", item)?;
+    let open = |sealed: &Option<String>| seal::open(&owner.subject_key, owner.pseudonym, sealed.as_deref()?);
+    let target: TargetPart = open(&entry.target_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let own = entry.actor_key == owner.pseudonym.to_string();
+    let origin: ActorPart = if own { open(&entry.actor_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default() } else { ActorPart::default() };
+    let actor = match entry.actor_type.as_str() {
+        "user" if own => "you",
+        "user" => "staff",
+        other => other,
+    };
+    // For an entry about the account itself the resource's id is the pseudonym, which stays inside the platform.
+    let resource = if entry.resource_type == "user" { owner.user_id.to_string() } else { entry.resource_id };
+    Ok(json!({
+        "id": entry.id, "at": entry.at, "action": entry.action, "actor": actor, "resource": { "type": entry.resource_type, "id": resource }, "success": entry.success,
+        "reason": target.reason, "changes": target.changes, "ip": origin.ip, "userAgent": origin.agent,
+    }))
+}

@@ -1,0 +1,96 @@
+//! What the person uploaded: `file-list.ndjson` with what is kept about each file, and the files themselves under `files/`, each streamed from the bucket in chunks. A file that is
+//! gone is named as a gap, never passed over.
+
+use std::collections::HashSet;
+
+use provost_archive::Compression;
+use provost_domain::{FileId, Principal, export::Category, file::{self, File}};
+use provost_store::{StoreError, item::{Item, Key, decode}, kinds::kinds_in, principals::partition, walk::Walk};
+use serde_json::json;
+
+use super::member;
+use crate::writer::{Stop, Writer};
+
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let listed = list(writer, owner).await?;
+    if listed > 0 { registered(writer, owner).await?; }
+    unregistered(writer, owner).await
+}
+
+fn read(item: Item) -> Result<File, StoreError> { decode("a file", item) }
+
+/// `file-list.ndjson`; how many files it lists.
+async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
+    writer.begin_member(member(Category::Files), Compression::Deflate, None)?;
+    let (mut listed, mut after) = (0, None);
+    loop {
+        let (files, next) = page(writer, owner, after.take()).await?;
+        for file in &files {
+            writer.record(&json!({ "id": file.id, "name": file.name, "contentType": file.content_type, "size": file.size, "createdAt": file.created_at })).await?;
+        }
+        listed += files.len() as u64;
+        writer.keep_alive().await?;
+        match next { Some(next) => after = Some(next), None => break }
+    }
+    writer.end_member().await?;
+    Ok(listed)
+}
+
+async fn page(writer: &Writer<'_>, owner: &Principal, after: Option<Item>) -> Result<(Vec<File>, Option<Item>), Stop> {
+    let store = writer.app.store();
+    let prefix = kinds_in(Category::Files).next().map_or("FILE#", |kind| kind.sort);
+    let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
+    let (items, next) = store.next_items(&walk, after).await?;
+    let files = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok((files, next))
+}
+
+/// The objects of the files that are listed. The list is read a second time rather than kept: it may be as long as it likes.
+async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let mut after = None;
+    loop {
+        let (files, next) = page(writer, owner, after.take()).await?;
+        for file in files {
+            // An entry that points out of the person's own folder is not followed.
+            let there = file.object_key.starts_with(&file::prefix(owner.user_id)) && object(writer, &file.object_key, &file.name).await?;
+            if !there { writer.gap(&file.name, "The file was not in the store when the export was made.")?; }
+            writer.done(1).await?;
+        }
+        match next { Some(next) => after = Some(next), None => return Ok(()) }
+    }
+}
+
+/// Objects in the person's folder that no entry lists.
+async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let (store, prefix) = (writer.app.store(), file::prefix(owner.user_id));
+    let mut after = None;
+    loop {
+        let (objects, next) = store.list_objects(&store.names().files, &prefix, after.take()).await?;
+        let id_of = |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
+        let keys = objects.iter().filter_map(|object| id_of(&object.key)).map(|id| Key::new(partition(owner.user_id), format!("FILE#{id}"))).collect();
+        let mut written = HashSet::new();
+        for item in store.batch_get(&store.names().accounts, keys, true).await? { written.insert(read(item)?.object_key); }
+        for listed in objects.into_iter().filter(|object| !written.contains(&object.key)) {
+            let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
+            // Removed between the list and here, it is not the person's any more.
+            object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name)).await?;
+            writer.done(1).await?;
+        }
+        match next { Some(next) => after = Some(next), None => return Ok(()) }
+    }
+}
+
+/// Streams one object into the archive; no when it is not there.
+async fn object(writer: &mut Writer<'_>, key: &str, name: &str) -> Result<bool, Stop> {
+    let store = writer.app.store();
+    let Some(mut body) = store.open_object(&store.names().files, key).await? else { return Ok(false) };
+    let place = writer.free_name("files", name)?;
+    writer.begin_member(&place, Compression::for_name(name), None)?;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|cause| StoreError::unavailable("reading an object", cause))?;
+        writer.bytes(&chunk).await?;
+        writer.keep_alive().await?;
+    }
+    writer.end_member().await?;
+    Ok(true)
+}

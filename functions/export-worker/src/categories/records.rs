@@ -1,0 +1,43 @@
+//! Categories whose records stand in the person's partition one item each: sign-ins, API keys, mail. They are read a page at a time.
+
+use provost_archive::Compression;
+use provost_domain::{Principal, api_key::ApiKey, export::Category, mail::Mail, session::SignIn};
+use provost_store::{StoreError, item::{Item, decode}, kinds::kinds_in, principals::partition, walk::Walk};
+use serde_json::{Value, json};
+
+use super::{account, member};
+use crate::writer::{Stop, Writer};
+
+/// Writes the file of one such category.
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
+    let store = writer.app.store();
+    writer.begin_member(member(category), Compression::Deflate, None)?;
+    for kind in kinds_in(category) {
+        let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", kind.sort);
+        let mut after = None;
+        loop {
+            let (items, next) = store.next_items(&walk, after.take()).await?;
+            let count = items.len() as u64;
+            for item in items { writer.record(&record(category, item)?).await?; }
+            writer.done(count).await?;
+            match next { Some(next) => after = Some(next), None => break }
+        }
+    }
+    writer.end_member().await
+}
+
+/// What of an item is the person's to have.
+fn record(category: Category, item: Item) -> Result<Value, StoreError> {
+    Ok(match category {
+        Category::LoginHistory => account::sign_in(&decode::<SignIn>("a sign-in", item)?),
+        Category::ApiKeys => {
+            let key: ApiKey = decode("an API key", item)?;
+            json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes, "createdAt": key.created_at, "expiresAt": key.expires_at })
+        }
+        _ => {
+            // Without the text: where mail is captured, it holds links that work once.
+            let mail: Mail = decode("a mail", item)?;
+            json!({ "id": mail.id, "to": mail.to, "template": mail.template, "subject": mail.subject, "status": mail.status, "createdAt": mail.created_at, "sentAt": mail.sent_at })
+        }
+    })
+}

@@ -1,0 +1,34 @@
+//! How much there will be to write, and whether every item of the person is of a kind that we know.
+
+use provost_domain::UserId;
+use provost_store::{Store, StoreError, kinds::{Export, kind_of}, principals::partition, walk::Walk};
+use tracing::error;
+
+/// What stands in a person's partition.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Items that belong into the archive.
+    pub(crate) items: u64,
+    /// Items of a kind that this version does not know.
+    pub(crate) unknown: u64,
+}
+
+/// Walks the partition once, a page at a time.
+pub(crate) async fn survey(store: &Store, user: UserId) -> Result<Survey, StoreError> {
+    let walk = Walk::of_table(&store.names().accounts, partition(user));
+    let (mut survey, mut after) = (Survey::default(), None);
+    loop {
+        let (items, next) = store.next_items(&walk, after.take()).await?;
+        for item in items {
+            let sort = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
+            match kind_of(sort).map(|kind| kind.export) {
+                Some(Export::Category(_)) => survey.items += 1,
+                Some(Export::LeftOut(_)) => {}
+                None => survey.unknown += 1,
+            }
+        }
+        match next { Some(next) => after = Some(next), None => break }
+    }
+    if survey.unknown > 0 { error!(user.id = %user, items = survey.unknown, "the account {user} has items of a kind that exports do not know"); }
+    Ok(survey)
+}

@@ -1,0 +1,54 @@
+//! `DELETE /api/admin/export-jobs/{id}`: cancel an export that is under way, or remove its archive and close its links.
+
+use provost_domain::export::{ExportStatus, object_key};
+use provost_http::{BodyOrQuery, Call, Nothing, Problem, Staff};
+use provost_store::{exports::JOB, share_links::LINK};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tracing::warn;
+
+use crate::find;
+
+/// Why it is cancelled.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CancelExport {
+    /// Why, for the audit log.
+    reason: Option<String>,
+}
+
+pub async fn cancel(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
+    let reason = call.reason(input.reason.as_deref())?;
+    let job = find::job(&call).await?;
+    let (before, now) = (job.status, call.now());
+    let job = job.cancel(now)?;
+    let resource = find::resource(&call, &job).await?;
+    let store = call.app.store();
+    if before == ExportStatus::Completed {
+        // Links first: one that outlived its archive would lead nowhere.
+        for found in store.share_links_of(job.id).await?.into_iter().filter(|found| found.link.revoked_at.is_none()) {
+            let mut tx = call.app.transaction();
+            tx.revoke_share_link(&found.digest, now)?;
+            tx.audit(call.entry("share_link.revoked", find::link_resource(&call, &job, found.link.id).await?))?;
+            match tx.commit().await {
+                Err(error) if error.conflict() != Some(LINK) => return Err(error.into()),
+                _ => {}
+            }
+        }
+    }
+    let mut tx = call.app.transaction();
+    tx.cancel_export(&job, before, now)?;
+    let mut entry = call.entry("export.cancelled", resource);
+    entry.reason = reason;
+    tx.audit(entry)?;
+    match call.commit(tx, &Nothing).await {
+        // It has moved on since it was read: decide anew.
+        Err(Problem::Failed { action: JOB, .. }) => return Err(Problem::Collision),
+        result => result?,
+    }
+    // The job is due for the sweeper, which removes whatever this does not.
+    if before == ExportStatus::Completed && let Err(cause) = store.delete_object(&store.names().exports, &object_key(job.id)).await {
+        warn!(export.id = %job.id, %cause, "the archive of export {} is left to the sweeper", job.id);
+    }
+    Ok(Nothing)
+}

@@ -1,0 +1,66 @@
+//! `POST /api/admin/users/{id}/export-job`: export a person's data into one encrypted archive.
+
+use provost_domain::{Code, ExportId, Refused, audit::Resource, export::{Category, ExportJob, ExportStatus, Progress, requested_by}, export_view::ExportView, message::Message};
+use provost_http::{Accepted, Body, Call, Problem, Staff, users};
+use provost_store::exports::{ERASING, LOCK};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{JOBS, recipients};
+
+/// What to export, and for whom.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateExport {
+    /// Public keys that the archive is encrypted to (`age1…`), at most 20. Without them an identity is made for this job and its secret half answered once.
+    #[serde(default)]
+    recipients: Option<Vec<String>>,
+    /// What the archive holds; everything unless given.
+    #[serde(default)]
+    categories: Option<Vec<Category>>,
+    /// Why, for the audit log.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let categories = categories(body.categories)?;
+    let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
+    let person = users::find(&call.app, call.param("id")).await?;
+
+    let now = call.now();
+    let job = ExportJob {
+        id: call.app.id(ExportId::new), user_id: person.user_id, requested_by: requested_by(false, call.caller.principal.pseudonym), status: ExportStatus::Queued,
+        progress: Progress { stage: "queued".to_owned(), ..Progress::default() }, recipients, categories, size: None, sha256: None, created_at: now, completed_at: None, expires_at: None,
+        error: None, fence: 0, upload_id: None, version: 1,
+    };
+    let mut tx = call.app.transaction();
+    tx.create_export(&job, now)?;
+    let mut entry = call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() });
+    entry.reason = reason;
+    tx.audit(entry)?;
+    call.app.send(&mut tx, Message::Export { job: job.id })?;
+    let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action: LOCK, .. }) => match call.app.store().export_under_way(person.user_id).await? {
+            Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
+            // It ended in this very moment: decide anew.
+            None => Err(Problem::Collision),
+        },
+        Err(Problem::Failed { action: ERASING, .. }) => Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into()),
+        result => result.map(|()| answer),
+    }
+}
+
+fn accepted(view: ExportView) -> Accepted<ExportView> {
+    let location = format!("{JOBS}/{}", view.id);
+    Accepted(view, location)
+}
+
+/// Each category once, in the order of the archive.
+fn categories(given: Option<Vec<Category>>) -> Result<Vec<Category>, Refused> {
+    let Some(given) = given else { return Ok(Category::ALL.to_vec()) };
+    if given.is_empty() { return Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything.")); }
+    Ok(Category::ALL.into_iter().filter(|category| given.contains(category)).collect())
+}

@@ -1,0 +1,42 @@
+//! `GET /api/admin/export-jobs`: export jobs, newest first.
+
+use provost_domain::{UserId, export::ExportStatus, export_view::ExportView, page::Page};
+use provost_http::{Call, Json, List, Paging, Problem, Query, Staff};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::JOBS;
+
+/// Which jobs are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Wanted {
+    /// Only jobs that stand here.
+    status: Option<ExportStatus>,
+    /// Only exports of this person.
+    user_id: Option<UserId>,
+    /// The page's number, from 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    page: Option<u32>,
+    /// Rows per page, 1 to 200; 50 unless given.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// `nextCursor` of the page before. Not together with `page`.
+    cursor: Option<String>,
+}
+
+pub async fn list(call: Call<Staff>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, Problem> {
+    let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
+    let store = call.app.store();
+    let page = match wanted.user_id {
+        // One person has few jobs, and their own index finds them; the list of all would have to be read to its end.
+        Some(user) => {
+            let mut jobs = store.exports_of(user).await?;
+            if let Some(status) = wanted.status { jobs.retain(|job| job.status == status); }
+            Page::of(jobs, &request)
+        }
+        None => store.exports(wanted.status, &request).await?,
+    };
+    let now = call.now();
+    Ok(Json::new(call.list(page.map(|job| ExportView::of(job, JOBS, now)), &request).await?))
+}

@@ -1,0 +1,33 @@
+//! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: withdraw a link at once.
+
+use provost_domain::{Refused, ShareLinkId};
+use provost_http::{BodyOrQuery, Call, Nothing, Problem, Staff};
+use provost_store::share_links::LINK;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::find;
+
+/// Why it is withdrawn.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RevokeShareLink {
+    /// Why, for the audit log.
+    reason: Option<String>,
+}
+
+pub async fn unshare(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<RevokeShareLink>) -> Result<Nothing, Problem> {
+    let reason = call.reason(input.reason.as_deref())?;
+    let id: ShareLinkId = call.id("linkId", "share link")?;
+    let job = find::job(&call).await?;
+    let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| Refused::missing("share link"))?;
+    let mut tx = call.app.transaction();
+    tx.revoke_share_link(&found.digest, call.now())?;
+    let mut entry = call.entry("share_link.revoked", find::link_resource(&call, &job, id).await?);
+    entry.reason = reason;
+    tx.audit(entry)?;
+    match call.commit(tx, &Nothing).await {
+        Err(Problem::Failed { action: LINK, .. }) => Err(Refused::invalid_action("This link has been withdrawn already.", &[]).into()),
+        result => result.map(|()| Nothing),
+    }
+}
