@@ -86,6 +86,7 @@ pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Jso
     let mut tx = call.app.transaction();
     tx.keep_a_root(before, &banned, Some(&call.caller.principal)).await??;
     tx.save_principal(&banned)?;
+    tx.plan_end_of_suspension(&banned)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
         call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None })?;

@@ -1,0 +1,102 @@
+//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were never sent, suspensions that ran out.
+
+use provost_domain::{AuditId, audit::{Actor, Change, Changes, Entry, Origin, Resource}, message::Message};
+use provost_store::{StoreError, deletions, item::Key, sweeps};
+use tracing::info;
+
+use crate::{BATCH, Sweep};
+
+/// One kind after the other, what people wait for first. What cannot be done stands in nobody's way.
+pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
+    for kind in [deletions::DUE, deletions::STALLED] { each(sweep, kind, Kind::Deletion).await; }
+    each(sweep, "outbox", Kind::Message).await;
+    each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
+    match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
+        Ok(sent) => sweep.swept.exports += sent,
+        Err(error) => sweep.failed("sending stalled exports again", &error),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Deletion,
+    Message,
+    Suspension,
+}
+
+/// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something new.
+async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
+    let now = sweep.app.now();
+    while sweep.has_time() {
+        let keys = match sweep.app.store().due(due, now, BATCH).await {
+            Ok(keys) => keys,
+            Err(error) => return sweep.failed("looking for what is due", &error),
+        };
+        let mut done = 0;
+        for key in &keys {
+            let outcome = match kind {
+                Kind::Deletion => deletion(sweep, key).await,
+                Kind::Message => message(sweep, key).await,
+                Kind::Suspension => suspension(sweep, key).await,
+            };
+            match outcome {
+                Ok(true) => done += 1,
+                Ok(false) => {}
+                // Somebody else was faster, or this sweep has lost its lease: either way it is not for us.
+                Err(error) if error.conflict().is_some() => {}
+                Err(error) => sweep.failed("one thing that is due", &error),
+            }
+        }
+        match kind {
+            Kind::Deletion => sweep.swept.deletions += done,
+            Kind::Message => sweep.swept.messages += done,
+            Kind::Suspension => sweep.swept.suspensions += done,
+        }
+        if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) { return; }
+    }
+}
+
+async fn deletion(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
+    let (app, now) = (sweep.app, sweep.app.now());
+    let Some(request) = app.store().due_deletion(key, now).await? else { return Ok(false) };
+    let mut tx = app.transaction();
+    tx.claim_due_deletion(&request, now)?;
+    tx.check_lease(&sweep.lease)?;
+    app.send(&mut tx, Message::Deletion { request: request.id })?;
+    tx.commit().await?;
+    info!(deletion.id = %request.id, state = request.state.as_str(), "deletion {} is sent", request.id);
+    Ok(true)
+}
+
+async fn message(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
+    let (app, now) = (sweep.app, sweep.app.now());
+    let Some(waiting) = app.store().claim_overdue_message(key, now).await? else { return Ok(false) };
+    app.store().deliver(&waiting).await?;
+    info!(message.id = %waiting.id, "message {} is sent late", waiting.id);
+    Ok(true)
+}
+
+/// A suspension that ran out stops nobody already; here the account's status says so too.
+async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
+    let (app, now) = (sweep.app, sweep.app.now());
+    let Some((user, planned)) = app.store().planned_end(key, now).await? else { return Ok(false) };
+    let mut tx = app.transaction();
+    tx.end_is_past(user, planned)?;
+    tx.check_lease(&sweep.lease)?;
+    let person = app.store().principal(user).await?.filter(|person| person.suspension_over(now));
+    let lifted = person.and_then(|person| {
+        let (subject, before) = (person.subject(), person.status);
+        person.unsuspend(now).ok().map(|restored| (subject, before, restored))
+    });
+    // Lifted by hand before, or made longer: only the plan goes.
+    let Some((subject, before, restored)) = lifted else { return tx.commit().await.map(|()| true) };
+    let mut changes = Changes::new();
+    changes.insert("status".to_owned(), Change { before: before.as_str().into(), after: restored.status.as_str().into() });
+    tx.save_principal(&restored)?;
+    tx.audit(Entry {
+        id: app.id(AuditId::new), at: now, actor: Actor::System("sweeper"), action: "user.unbanned", resource: Resource::User(subject), success: true,
+        reason: Some("The suspension ran out.".to_owned()), changes, origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
+    })?;
+    tx.commit().await?;
+    Ok(true)
+}
