@@ -1,8 +1,23 @@
-//! The whole platform as a list of functions, for everything that runs or inspects all of them: the local stack, the contract tests, the OpenAPI document.
+//! The whole platform as a list of functions, for everything that runs or inspects all of them: the local stack, the contract tests, the OpenAPI document. And the
+//! tools of those who run it.
+
+pub mod arguments;
+pub mod archives;
+pub mod failed;
+pub mod keys;
+pub mod operator;
+pub mod platform;
+pub mod promote;
+pub mod root;
+pub mod running;
+pub mod seed;
+pub mod start;
 
 use provost_app::App;
 use provost_http::Routes;
 use provost_local::Function;
+
+pub use failed::Failed;
 
 /// The tables of routes of every HTTP function.
 pub fn tables() -> Vec<Routes> {
@@ -28,4 +43,13 @@ pub fn workers(app: &App) -> Vec<Function> {
         Function::worker_over("outbox", app, fn_outbox::handle),
         Function::worker_over("sweeper", app, fn_sweeper::handle),
     ]
+}
+
+/// The description of the API as it is committed: readable, and ending in a line break.
+pub fn openapi() -> String {
+    let document = provost_http::openapi::document(&tables());
+    // A document of maps, lists and texts always has a form as JSON.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
 }

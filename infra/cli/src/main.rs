@@ -1,1 +1,32 @@
-fn main() {}
+//! `provost`: the platform on this machine, and the tools of those who run it.
+
+use std::process::ExitCode;
+
+use provost::{Failed, archives, arguments::{Command, HELP}, keys, operator, platform::Surroundings, promote, seed, start};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            operator::complain(&failed);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failed> {
+    let command = Command::read(std::env::args_os().skip(1))?;
+    let surroundings = Surroundings::of_this_process();
+    match command {
+        Command::Start { fresh } => start::run(&surroundings, fresh).await,
+        Command::Seed { users, number } => seed::run(&surroundings, users, number).await,
+        Command::Promote { email, role } => promote::run(&surroundings, &email, role).await,
+        Command::Verify { file, identity } => archives::verify(&file, &identity),
+        Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
+        Command::Keys => keys::print(),
+        Command::OpenApi => operator::tell(provost::openapi().trim_end()),
+        Command::Help => operator::tell(HELP.trim_end()),
+        Command::Version => operator::tell(concat!("provost ", env!("CARGO_PKG_VERSION"))),
+    }
+}

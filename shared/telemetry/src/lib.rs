@@ -1,6 +1,6 @@
 //! Logs: one JSON object per line, one line per request, with identifiers as fields and no token, address, name or body in any.
 
-use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{filter::{LevelFilter, Targets}, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Starts logging in the form that CloudWatch reads: JSON on standard output. Control characters in values are escaped by the JSON, so a value cannot begin a line of its own.
 pub fn init_json() {
@@ -12,5 +12,7 @@ pub fn init_json() {
 /// Starts logging for a person at a terminal.
 pub fn init_terminal() {
     let layer = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
-    let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer).try_init();
+    // What the emulators do for us is no news of ours.
+    let ours = Targets::new().with_default(LevelFilter::INFO).with_target("rustack_sqs_core", LevelFilter::WARN).with_target("rustack_sqs_http", LevelFilter::WARN);
+    let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 }

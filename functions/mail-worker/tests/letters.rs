@@ -1,0 +1,274 @@
+//! Letters: each is written down, sent once, and says what its reader needs.
+
+use provost_auth::{Purpose, token::LinkClaims};
+use provost_domain::{BuiltInRole, DeletionId, MessageId, Pseudonym, SessionId, Status, Timestamp, UserId, mail::Template, message::{About, Message}, principal::{PendingDeletion, Suspension, SuspensionKind}, time::{DAY, HOUR, MINUTE}};
+use provost_local::Function;
+use provost_testkit::{KillPoint, World};
+use serde_json::Value;
+
+async fn world() -> World {
+    World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle)]).await
+}
+
+/// Puts a message on the queue, as the outbox does.
+async fn write(world: &World, user: UserId, template: Template, about: Option<About>) -> MessageId {
+    let id = world.app.id(MessageId::new);
+    deliver(world, &Message::Mail { id, user, template, about }).await;
+    id
+}
+
+async fn deliver(world: &World, message: &Message) {
+    let body = serde_json::to_string(message).expect("a message is JSON");
+    world.runner.send_raw("mail", &body).await.expect("the queue takes it");
+}
+
+/// The mail log as root sees it.
+async fn log(world: &World) -> Vec<Value> {
+    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
+}
+
+async fn only_letter(world: &World) -> Value {
+    let log = log(world).await;
+    assert_eq!(log.len(), 1, "{log:?}");
+    log[0].clone()
+}
+
+fn body(letter: &Value) -> String { letter["body"].as_str().expect("captured mail has a body").to_owned() }
+
+/// The token in a letter, after a mark.
+fn token_after(body: &str, mark: &str) -> String {
+    let (_, rest) = body.split_once(mark).unwrap_or_else(|| panic!("{mark} is in the letter:\n{body}"));
+    rest.split_whitespace().next().expect("something follows").to_owned()
+}
+
+async fn ask_for_deletion(world: &World, user: UserId, due_at: Timestamp) -> DeletionId {
+    let id = world.app.id(DeletionId::new);
+    let now = world.app.now();
+    world.edit(user, |principal| {
+        let pending = PendingDeletion { id, due_at, before: Status::Active, executing: false };
+        *principal = principal.clone().delete(pending, None, now).expect("it is active");
+    }).await;
+    id
+}
+
+#[tokio::test]
+async fn a_letter_is_written_down_and_sent() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    let id = write(&world, ada.id, Template::VerifyEmail, None).await;
+    assert_eq!(world.settle().await, 1);
+    let letter = only_letter(&world).await;
+    assert_eq!(letter["id"], id.to_string());
+    assert_eq!(letter["userId"], ada.id.to_string());
+    assert_eq!(letter["to"], ada.email);
+    assert_eq!(letter["template"], "verify-email");
+    assert_eq!(letter["status"], "sent");
+    assert_eq!(letter["sentAt"], world.app.now().to_string());
+    assert!(body(&letter).starts_with("Hello ada,\n"), "{letter}");
+}
+
+#[tokio::test]
+async fn the_link_to_confirm_is_for_this_address_and_lives_three_days() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    write(&world, ada.id, Template::VerifyEmail, None).await;
+    world.settle().await;
+    let text = body(&only_letter(&world).await);
+    let token = token_after(&text, "https://provost.example/?confirm=");
+    assert_eq!(text.matches(&token).count(), 2, "once in the link and once by itself");
+    let verify = |now| world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, now);
+    let claims = LinkClaims::VerifyEmail { sub: ada.id, email: provost_auth::secret::hex_digest(&ada.email) };
+    assert_eq!(verify(world.app.now()), Ok(claims));
+    assert!(verify(world.app.now().plus(3 * DAY + MINUTE)).is_err());
+}
+
+#[tokio::test]
+async fn a_confirmed_address_is_not_asked_about_again() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    write(&world, ada.id, Template::VerifyEmail, None).await;
+    world.settle().await;
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_link_for_a_new_password_counts_the_passwords_before() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    write(&world, ada.id, Template::PasswordReset, None).await;
+    world.settle().await;
+    let token = token_after(&body(&only_letter(&world).await), "https://provost.example/?reset=");
+    assert_eq!(world.app.verifier().verify(Purpose::Link, &token, world.app.now()), Ok(LinkClaims::ResetPassword { sub: ada.id, resets: 0 }));
+    assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE)).is_err());
+}
+
+#[tokio::test]
+async fn who_is_leaving_gets_the_link_to_stay_until_the_due_date() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let due_at = world.app.now().plus(14 * DAY);
+    let id = ask_for_deletion(&world, ada.id, due_at).await;
+    write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(id))).await;
+    write(&world, ada.id, Template::NewDevice, None).await;
+    world.settle().await;
+    let text = body(&only_letter(&world).await);
+    assert!(text.contains("4 December 2026, 16:00 UTC"), "{text}");
+    let token = token_after(&text, "https://provost.example/cancel-deletion/");
+    assert_eq!(world.app.verifier().verify(Purpose::Link, &token, due_at.plus(-MINUTE)), Ok(LinkClaims::CancelDeletion { sub: id }));
+    assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, due_at.plus(MINUTE)).is_err());
+}
+
+#[tokio::test]
+async fn a_letter_about_an_earlier_deletion_is_not_written() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
+    write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(world.app.id(DeletionId::new)))).await;
+    world.settle().await;
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_written_about_someone_who_is_being_erased() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
+    world.edit(ada.id, |principal| if let Some(deletion) = &mut principal.deletion { deletion.executing = true }).await;
+    write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(id))).await;
+    world.settle().await;
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_letter_to_nobody_is_done_before_it_begins() {
+    let world = world().await;
+    write(&world, world.app.id(UserId::new), Template::PasswordChanged, None).await;
+    assert_eq!(world.settle().await, 1);
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_suspended_person_reads_the_reason_and_the_end() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let now = world.app.now();
+    let by = world.app.id(Pseudonym::new);
+    world.edit(ada.id, |principal| {
+        let suspension = Suspension { kind: SuspensionKind::Ban, reason: "spam in comments".to_owned(), by, at: now, expires_at: Some(now.plus(DAY)), before: Status::Active };
+        *principal = principal.clone().suspend(suspension, now).expect("it is active");
+    }).await;
+    write(&world, ada.id, Template::AccountSuspended, None).await;
+    // Outdated: the account is not back.
+    write(&world, ada.id, Template::AccountRestored, None).await;
+    world.settle().await;
+    let text = body(&only_letter(&world).await);
+    assert!(text.contains("The reason given: spam in comments\n"), "{text}");
+    assert!(text.contains("21 November 2026, 16:00 UTC"), "{text}");
+}
+
+#[tokio::test]
+async fn a_sign_in_from_a_new_device_is_described() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    write(&world, ada.id, Template::NewDevice, ada.session.map(About::Session)).await;
+    // Also when the attempt itself can no longer be read.
+    write(&world, ada.id, Template::NewDevice, Some(About::Session(world.app.id(SessionId::new)))).await;
+    world.settle().await;
+    let texts: Vec<String> = log(&world).await.iter().map(body).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(texts.iter().any(|text| text.contains("from   127.0.0.1")), "{texts:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_name_is_left_out() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.first_name = "Win now: http://evil.example".to_owned()).await;
+    write(&world, ada.id, Template::PasswordChanged, None).await;
+    world.settle().await;
+    let letter = only_letter(&world).await;
+    assert!(body(&letter).starts_with("Hello,\n"), "{letter}");
+    assert!(!letter.to_string().contains("evil"), "{letter}");
+}
+
+#[tokio::test]
+async fn every_letter_can_be_written() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    for template in Template::ALL { write(&world, ada.id, *template, None).await; }
+    world.settle().await;
+    let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
+    // Suspension and deletion are not so, and nothing untrue is written.
+    assert_eq!(written.len(), Template::ALL.len() - 2, "{written:?}");
+}
+
+#[tokio::test]
+async fn a_message_delivered_twice_is_one_letter() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template: Template::PasswordChanged, about: None };
+    deliver(&world, &message).await;
+    world.settle().await;
+    let first = only_letter(&world).await;
+    world.advance(HOUR);
+    deliver(&world, &message).await;
+    deliver(&world, &message).await;
+    world.settle().await;
+    assert_eq!(only_letter(&world).await, first);
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
+    for call in 1..=8 {
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let world = world().await;
+            let ada = world.person("ada").await;
+            write(&world, ada.id, Template::PasswordChanged, None).await;
+            world.seam.kill_at(point);
+            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
+            world.seam.reset();
+            if finished { return; }
+            world.advance(2 * MINUTE);
+            world.runner.release_all().await.expect("the queues answer");
+            world.settle().await;
+            assert_eq!(only_letter(&world).await["status"], "sent", "{point:?}");
+            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
+        }
+    }
+    panic!("a letter takes fewer calls than this");
+}
+
+#[tokio::test]
+async fn a_letter_that_another_run_is_sending_waits_its_turn() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template: Template::PasswordChanged, about: None };
+    deliver(&world, &message).await;
+    // Killed right after the claim: reading the person is the first call, the claim the second.
+    world.seam.kill_at(KillPoint::After(2));
+    assert!(world.seam.until_killed(world.runner.settle()).await.is_none());
+    world.seam.reset();
+    deliver(&world, &message).await;
+    let report = world.runner.settle().await;
+    assert_eq!(report.failed.len(), 1, "the claim is still held: {report:?}");
+    assert_eq!(only_letter(&world).await["status"], "queued");
+    world.advance(2 * MINUTE);
+    world.runner.release_all().await.expect("the queues answer");
+    world.settle().await;
+    assert_eq!(only_letter(&world).await["status"], "sent");
+}
+
+#[tokio::test]
+async fn a_message_of_another_kind_ends_where_a_person_will_look() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.runner.send_raw("mail", r#"{"type":"telegram"}"#).await.expect("the queue takes it");
+    write(&world, ada.id, Template::PasswordChanged, None).await;
+    let report = world.runner.settle().await;
+    assert_eq!(report.failed.len(), 1, "{report:?}");
+    assert_eq!(only_letter(&world).await["status"], "sent", "the poison message fails alone");
+}

@@ -1,0 +1,100 @@
+//! The mail log and the list of templates, as staff see them.
+
+use provost_domain::{BuiltInRole, MessageId, UserId, mail::Template, message::Message, time::HOUR};
+use provost_local::Function;
+use provost_testkit::World;
+
+const LOGS: &str = "/api/admin/email/logs";
+const TEMPLATES: &str = "/api/admin/emails/templates";
+
+async fn world() -> World {
+    World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle)]).await
+}
+
+async fn write(world: &World, user: UserId, template: Template) {
+    let message = Message::Mail { id: world.app.id(MessageId::new), user, template, about: None };
+    world.runner.send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON")).await.expect("the queue takes it");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn the_log_is_for_those_who_may_read_it() {
+    let world = world().await;
+    world.anyone().get(LOGS).await.is(401, "UNAUTHENTICATED");
+    world.person("ada").await.get(LOGS).await.is(403, "ADMIN_REQUIRED");
+    world.staff("grace", BuiltInRole::Admin).await.get(LOGS).await.is(403, "SUPERADMIN_REQUIRED");
+    world.staff("joan", BuiltInRole::RootAdmin).await.get(LOGS).await.ok();
+}
+
+#[tokio::test]
+async fn the_log_is_paged_newest_first_with_an_exact_total() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let ada = world.person("ada").await;
+    for _ in 0..5 {
+        write(&world, ada.id, Template::PasswordChanged).await;
+        world.advance(1000);
+    }
+    let first = joan.get(&format!("{LOGS}?limit=2")).await.ok();
+    assert_eq!(first["pagination"]["total"], 5);
+    assert_eq!(first["pagination"]["pages"], 3);
+    let mut seen: Vec<String> = Vec::new();
+    let mut page = first;
+    loop {
+        seen.extend(page["data"].as_array().expect("rows").iter().map(|row| row["createdAt"].as_str().expect("a time").to_owned()));
+        let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
+        page = joan.get(&format!("{LOGS}?limit=2&cursor={cursor}")).await.ok();
+    }
+    assert_eq!(seen.len(), 5);
+    assert!(seen.is_sorted_by(|earlier, later| earlier >= later), "{seen:?}");
+    assert_eq!(joan.get(&format!("{LOGS}?limit=2&page=3")).await.ok()["data"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_by_each_filter() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    write(&world, ada.id, Template::PasswordChanged).await;
+    world.advance(HOUR);
+    let later = world.app.now();
+    write(&world, bob.id, Template::PasswordReset).await;
+    let mut joan = joan;
+    joan.renew().await;
+    let total = async |query: String| joan.get(&format!("{LOGS}?{query}")).await.ok()["pagination"]["total"].as_u64();
+    assert_eq!(total("status=sent".to_owned()).await, Some(2));
+    assert_eq!(total("status=failed".to_owned()).await, Some(0));
+    assert_eq!(total("template=password-reset".to_owned()).await, Some(1));
+    assert_eq!(total(format!("to={}", ada.email)).await, Some(1));
+    assert_eq!(total(format!("since={later}")).await, Some(1));
+    assert_eq!(total(format!("since={later}&to={}", ada.email)).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_filter_that_makes_no_sense_is_refused_and_never_ignored() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    joan.get(&format!("{LOGS}?status=lost")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?template=telegram")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?since=yesterday")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?to=nobody")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?to=")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?limit=0")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?page=1&cursor=x")).await.is(422, "VALIDATION_FAILED");
+    joan.get(&format!("{LOGS}?cursor=x")).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(joan.get(&format!("{LOGS}?stats=sent")).await.is(400, "UNKNOWN_PARAMETER")["nearest"], "status");
+}
+
+#[tokio::test]
+async fn the_templates_are_listed_with_what_they_are_for() {
+    let world = world().await;
+    world.anyone().get(TEMPLATES).await.is(401, "UNAUTHENTICATED");
+    world.person("ada").await.get(TEMPLATES).await.is(403, "ADMIN_REQUIRED");
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let list = grace.get(TEMPLATES).await.ok();
+    assert_eq!(list["pagination"]["total"].as_u64(), Some(Template::ALL.len() as u64));
+    for row in list["data"].as_array().expect("rows") {
+        for field in ["id", "name", "subject", "about"] { assert!(row[field].as_str().is_some_and(|text| !text.is_empty()), "{row}"); }
+    }
+    grace.get(&format!("{TEMPLATES}?colour=red")).await.is(400, "UNKNOWN_PARAMETER");
+}

@@ -1,0 +1,49 @@
+//! Keys of a deployment: made once, kept in files that only their owner may read, or printed with the commands that store them on AWS.
+
+use std::{fs, io::Write, os::unix::fs::{DirBuilderExt, OpenOptionsExt}, path::Path};
+
+use provost_app::KeySource;
+
+use crate::{Failed, operator};
+
+/// Makes the keys that are not there yet, each in a file of its own.
+///
+/// # Errors
+/// When the directory cannot be written.
+pub fn ensure(directory: &Path) -> Result<(), Failed> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    for (name, key) in KeySource::generate()? {
+        let path = directory.join(name);
+        if path.exists() { continue; }
+        write_private(&path, &key)?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner may read; it appears whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(path: &Path, text: &str) -> Result<(), Failed> {
+    let unfinished = path.with_extension("unfinished");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    Ok(())
+}
+
+/// Prints new keys and where each belongs on AWS.
+///
+/// # Errors
+/// When the system gives no randomness, or nobody reads the output.
+pub fn print() -> Result<(), Failed> {
+    let keys = KeySource::generate()?;
+    let public = serde_json::to_string(&KeySource::public(&keys)?)?;
+    let mut text = String::from("# These are secrets: run the lines, keep nothing of them in a file or a history. `infra/deploy/keys.sh` does the same without showing them.\n");
+    for (name, key) in &keys {
+        text.push_str(&format!("aws ssm put-parameter --type SecureString --no-overwrite --name /provost/keys/{name} --value '{key}'\n"));
+    }
+    text.push_str(&format!("\n# Not secret: the value of the template's parameter PublicKeys.\n{public}"));
+    operator::tell(&text)
+}

@@ -1,0 +1,87 @@
+//! The platform as the tools reach it: running on this machine, resting on this machine, or deployed on AWS.
+
+use std::path::{Path, PathBuf};
+
+use provost_app::{App, Options, Settings};
+use provost_local::{Emulators, Infrastructure, Storage};
+
+use crate::{Failed, keys, running::Running};
+
+/// Where a command was given.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the local platform keeps its data.
+    pub directory: PathBuf,
+    /// The environment's variables.
+    pub environment: Settings,
+}
+
+impl Surroundings {
+    /// The surroundings of this process.
+    pub fn of_this_process() -> Self {
+        // Variables that are no text are nobody's settings.
+        let environment: Settings = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        let directory = environment.get("PROVOST_DIRECTORY").filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from(".provost"), PathBuf::from);
+        Self { directory, environment }
+    }
+
+    /// A variable that is set to something.
+    pub fn variable(&self, name: &str) -> Option<&str> { self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty()) }
+}
+
+/// What the template declares, as it was when this program was built.
+///
+/// # Errors
+/// When the template is not well-formed.
+pub fn infrastructure() -> Result<Infrastructure, Failed> { Ok(Infrastructure::parse(include_str!("../../../template.yaml"), include_str!("../../data.yaml"))?) }
+
+/// The environment of the functions on this machine.
+pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -> Settings {
+    let mut settings = emulators.settings();
+    settings.insert("PUBLIC_URL".to_owned(), url.to_owned());
+    settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
+    settings.insert("KEYS_DIRECTORY".to_owned(), keys_directory(&surroundings.directory).display().to_string());
+    if let Some(policy) = surroundings.variable("PASSWORD_POLICY") { settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned()); }
+    settings
+}
+
+/// Where the local keys are.
+pub fn keys_directory(directory: &Path) -> PathBuf { directory.join("keys") }
+
+/// A platform in reach.
+#[derive(Debug)]
+pub struct Platform {
+    /// The application over it.
+    pub app: App,
+    /// Whether it is a deployment on AWS.
+    pub is_deployed: bool,
+    emulators: Option<Emulators>,
+}
+
+impl Platform {
+    /// Reaches the platform that the surroundings mean: the deployment whose environment is set, else the one of the local directory, whether it runs or not.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn reach(surroundings: &Surroundings) -> Result<Self, Failed> {
+        if surroundings.variable("TABLE_ACCOUNTS").is_some() {
+            let app = App::new(&surroundings.environment, Options::default()).await?;
+            return Ok(Self { app, is_deployed: true, emulators: None });
+        }
+        if let Some(running) = Running::find(&surroundings.directory)? {
+            let app = App::new(&running.settings, Options::default()).await?;
+            return Ok(Self { app, is_deployed: false, emulators: None });
+        }
+        let emulators = Emulators::start(Storage::Directory(surroundings.directory.clone())).await?;
+        emulators.provision(&infrastructure()?).await?;
+        keys::ensure(&keys_directory(&surroundings.directory))?;
+        // Nothing that a tool does at rest prints a link, so the address need not be the right one.
+        let app = App::new(&settings(&emulators, surroundings, "http://127.0.0.1:3000"), Options::default()).await?;
+        Ok(Self { app, is_deployed: false, emulators: Some(emulators) })
+    }
+
+    /// Lets go of it; what was written is kept.
+    pub async fn leave(self) {
+        if let Some(emulators) = self.emulators { emulators.stop().await; }
+    }
+}

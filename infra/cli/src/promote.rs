@@ -1,0 +1,61 @@
+//! `provost promote EMAIL [ROLE]`: a built-in role from the command line, for the first root of a deployment.
+
+use provost_app::App;
+use provost_domain::{
+    AuditId, BuiltInRole, Email, RequestId, Status,
+    audit::{Actor, Changes, Entry, Origin, Resource, note_change},
+};
+use provost_store::principals::REVISION;
+
+use crate::{Failed, operator, platform::{Platform, Surroundings}};
+
+/// How often a change that collided with another is decided anew.
+const ATTEMPTS: u32 = 4;
+
+/// Promotes, and says what came of it.
+///
+/// # Errors
+/// When nobody has the address, or the store is out of reach.
+pub async fn run(surroundings: &Surroundings, email: &Email, role: BuiltInRole) -> Result<(), Failed> {
+    let platform = Platform::reach(surroundings).await?;
+    let outcome = promote(&platform.app, email, role).await;
+    platform.leave().await;
+    operator::tell(&outcome?)
+}
+
+/// Gives somebody a role; answers a sentence that says what changed.
+///
+/// # Errors
+/// When nobody has the address, the account is leaving, or it would take the last root administrator away.
+pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<String, Failed> {
+    for _ in 0..ATTEMPTS {
+        let nobody = || Failed::new("nobody has this address; register it first, at POST /api/users/register");
+        let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
+        let before = app.store().principal(user).await?.ok_or_else(nobody)?;
+        if before.status == Status::Deleted { return Err(Failed::new("this account is scheduled for deletion; cancel that first")); }
+        if before.role == role { return Ok(format!("{user} is {} already; nothing changed.", role.as_str())); }
+        let mut after = before.clone().changed(app.now());
+        after.role = role;
+        let mut tx = app.transaction();
+        tx.save_principal(&after)?;
+        // An operator at the command line is nobody's account, so somebody else must remain who can act.
+        tx.keep_a_root(&before, &after, None).await??;
+        let mut changes = Changes::new();
+        note_change(&mut changes, "role", &before.role, &role);
+        tx.audit(entry(app, "user.role_changed", Resource::User(before.subject()), changes))?;
+        match tx.commit().await {
+            Ok(()) => return Ok(format!("{user} was {} and is now {}. It counts from the next request on.", before.role.as_str(), role.as_str())),
+            Err(error) if error.conflict() == Some(REVISION) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failed::new("somebody else keeps changing this account; try again in a moment"))
+}
+
+/// An audit entry by the operator at the command line.
+pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Changes) -> Entry {
+    Entry {
+        id: app.id(AuditId::new), at: app.now(), actor: Actor::Cli, action, resource, success: true, reason: None, changes,
+        origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "cli".to_owned() },
+    }
+}

@@ -1,0 +1,116 @@
+//! One made-up person: who they are, where their account stands, and what they told about themselves.
+
+use bytes::Bytes;
+use provost_app::App;
+use provost_domain::{
+    BuiltInRole, Email, Principal, Pseudonym, Status, Timestamp, UserId, Username,
+    file::File, principal::{PortalTier, Suspension, SuspensionKind}, profile::Profile, session::SignIn, time::{DAY, HOUR},
+};
+use ulid::Ulid;
+
+use super::{chance::Chance, files, history, words};
+use crate::{Failed, root};
+
+/// A file with its bytes.
+#[derive(Debug, Clone)]
+pub struct SeededFile {
+    /// Its entry.
+    pub entry: File,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+/// A person who is not written yet.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The account.
+    pub principal: Principal,
+    /// What they told.
+    pub profile: Profile,
+    /// How they signed in.
+    pub sign_ins: Vec<SignIn>,
+    /// What they keep.
+    pub files: Vec<SeededFile>,
+}
+
+/// The subject of the choices about who somebody is.
+const WHO: u64 = 1;
+
+fn name(number: u64, index: u64) -> (&'static str, &'static str, Chance) {
+    let mut chance = Chance::about(number, WHO, index);
+    let (first, last) = (chance.pick(words::FIRST_NAMES), chance.pick(words::LAST_NAMES));
+    (first, last, chance)
+}
+
+/// The address of the n-th person: names repeat, so the place in line is part of it.
+pub fn email(number: u64, index: u64) -> String {
+    let (first, last, mut chance) = name(number, index);
+    let line = if number == 1 { index.to_string() } else { format!("{number}-{index}") };
+    format!("{}.{}.{line}@{}", words::ascii(first), words::ascii(last), chance.pick(words::DOMAINS))
+}
+
+/// Makes the n-th person.
+pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, Failed> {
+    let (first, last, mut chance) = name(number, index);
+    chance.below(1);
+    let address: Email = email(number, index).parse().map_err(|error| Failed::new(format!("{error}")))?;
+    // Most accounts are young: the platform grew.
+    let age = { let days = chance.between(1, 900); days.min(chance.between(1, 900)) };
+    let created_at = now.plus(-(DAY * to_signed(age)) - to_signed(chance.below(DAY.unsigned_abs())));
+    let user = UserId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
+    let mut principal = root::person(user, address, (first, last), app)?;
+    principal.created_at = created_at;
+    principal.updated_at = created_at;
+    principal.email_verified = true;
+    principal.status = Status::Active;
+    if chance.one_in(3) { principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999)).parse::<Username>().ok(); }
+    principal.portal_tier = match chance.below(20) { 0..=2 => PortalTier::Paid, 3 => PortalTier::Enterprise, 4 | 5 => PortalTier::Educational, _ => PortalTier::Free };
+    principal.student_verified = principal.portal_tier == PortalTier::Educational;
+    principal.is_verified = chance.one_in(15);
+    principal.id_verified = principal.is_verified || chance.one_in(12);
+    if principal.portal_tier != PortalTier::Free { principal.storage_quota = 100 << 30; }
+    principal.role = match index % 100 { 17 | 61 => BuiltInRole::Staff, 42 => BuiltInRole::Admin, _ => BuiltInRole::User };
+    let sign_ins = history::live(&mut principal, &mut chance, now)?;
+    stand(&mut principal, &mut chance, app, now);
+    let files = files::keep(&mut principal, &mut chance, now);
+    let profile = tell(&mut chance);
+    Ok(Made { principal, profile, sign_ins, files })
+}
+
+/// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned. Staff are in use.
+fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timestamp) {
+    if principal.role != BuiltInRole::User { return; }
+    match chance.below(100) {
+        0..=4 => {
+            principal.status = Status::PendingVerification;
+            principal.email_verified = false;
+        }
+        5 | 6 => {
+            principal.status = Status::Inactive;
+            principal.sessions.clear();
+        }
+        7..=9 => {
+            let at = now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(principal.created_at);
+            let kind = if chance.one_in(3) { SuspensionKind::Suspension } else { SuspensionKind::Ban };
+            let expires_at = chance.one_in(2).then(|| now.plus(DAY * to_signed(chance.between(3, 60))));
+            let suspension = Suspension { kind, reason: chance.pick(words::REASONS).to_owned(), by: app.id(Pseudonym::new), at, expires_at, before: Status::Active };
+            if let Ok(suspended) = principal.clone().suspend(suspension, at) { *principal = suspended; }
+        }
+        _ => {}
+    }
+}
+
+fn tell(chance: &mut Chance) -> Profile {
+    let (city, country) = *chance.pick(&words::CITIES.iter().collect::<Vec<_>>());
+    let born = format!("{}-{:02}-{:02}", chance.between(1952, 2008), chance.between(1, 12), chance.between(1, 28));
+    Profile {
+        date_of_birth: (!chance.one_in(4)).then_some(born),
+        address: chance.one_in(3).then(|| format!("{} {}", chance.pick(words::STREETS), chance.between(1, 180))),
+        billing_city: Some(city.to_owned()), billing_country: country.parse().ok(),
+        bio: chance.one_in(4).then(|| chance.pick(words::BIOS).to_owned()),
+        ..Profile::default()
+    }
+}
+
+/// A small number of things as time counts them.
+pub fn to_signed(count: u64) -> i64 { i64::try_from(count).unwrap_or(i64::MAX) }

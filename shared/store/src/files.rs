@@ -1,0 +1,22 @@
+//! Files: the registry entry of each upload, in its owner's partition; the bytes are in the bucket, under the owner's prefix.
+
+use provost_domain::{FileId, UserId, file::File};
+
+use crate::{StoreError, Transaction, item::{Key, encode}, principals::partition, transaction::Condition};
+
+/// The prefix of the sort key.
+pub const PREFIX: &str = "FILE#";
+
+/// Where a file's entry stands.
+pub fn key(user: UserId, id: FileId) -> Key { Key::new(partition(user), format!("{PREFIX}{id}")) }
+
+impl Transaction {
+    /// Registers a file. The owner's `storageUsed` and `totalFiles` are the caller's to count, in the same transaction.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_file(&mut self, user: UserId, file: &File) -> Result<(), StoreError> {
+        let (item, table) = (encode("a file", &key(user, file.id), file)?, self.store().names().accounts.clone());
+        self.put("file", &table, item, Condition::absent())
+    }
+}
