@@ -209,12 +209,14 @@ impl Store {
         Ok(jobs)
     }
 
-    /// The items of `operations` about one person whose sort key begins with `sort` and whose partition begins with `prefix`, read from the table itself.
+    /// The items of `operations` about one person whose sort key begins with `sort` and whose partition begins with `prefix`, read from the table itself. An empty text
+    /// narrows nothing.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn items_about(&self, user: UserId, sort: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let walk = Walk::of_index(&self.names.operations, "by-subject", "subjectId", user.to_string(), "sk").beginning("sk", sort);
+        let mut walk = Walk::of_index(&self.names.operations, "by-subject", "subjectId", user.to_string(), "sk");
+        if !sort.is_empty() { walk = walk.beginning("sk", sort); }
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;

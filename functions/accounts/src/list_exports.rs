@@ -1,0 +1,19 @@
+//! `GET /api/users/me/export-jobs`: the exports of one's own account.
+
+use provost_domain::{export_view::ExportView, page::Page};
+use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+
+/// Where people find their own exports.
+pub(crate) const JOBS: &str = "/api/users/me/export-jobs";
+
+pub(crate) async fn list_exports(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ExportView>>> {
+    let request = call.page_request(&paging).await?;
+    let (person, now) = (&call.caller.principal, call.now());
+    let page = Page::of(call.app.store().exports_of(person.user_id).await?, &request);
+    let page = page.map(|mut job| {
+        // Which member of staff asked is not the person's to know, only that it was staff.
+        if job.requested_by != "self" { job.requested_by = "staff".to_owned(); }
+        ExportView::of(job, JOBS, now)
+    });
+    Ok(Json::new(call.list(page, &request).await?))
+}
