@@ -61,7 +61,7 @@ fn operation(tag: &str, route: &Route, generator: &mut SchemaGenerator) -> Value
     responses.insert("4XX".to_owned(), problem.clone());
     responses.insert("503".to_owned(), problem);
     let mut operation = json!({
-        "operationId": format!("{}_{}", route.operation, route.method.as_str().to_lowercase()), "tags": [tag], "summary": route.about,
+        "operationId": route.operation, "tags": [tag], "summary": route.about,
         "description": format!("Access: {}. Effect: {}.", route.access, route.effect.as_str()),
         "parameters": parameters, "responses": responses,
     });

@@ -81,7 +81,7 @@ pub struct Route {
     pub effect: Effect,
     /// What it is for, in a sentence.
     pub about: &'static str,
-    /// What its handler is called.
+    /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
     pub operation: String,
     describe: fn(&mut SchemaGenerator) -> (InputDoc, ReplyDoc),
     run: Run,
@@ -157,9 +157,7 @@ impl Routes {
         H: Handler<R::Grant, Args>,
         Args: 'static,
     {
-        let name = std::any::type_name::<H>();
-        let mut segments = name.rsplit("::");
-        let operation = format!("{}_{}", self.function.replace('-', "_"), segments.next().unwrap_or_default());
+        let operation = operation(&method, path);
         let row = Route {
             method, path, access: access.words(), permission: access.permission(), staff_only: access.is_staff_only(), effect, about, operation,
             describe: |generator| {
@@ -207,6 +205,18 @@ impl Routes {
         }
         router.fallback(|State(app): State<App>| async move { Problem::from(Refused::missing("path")).into_response(app.id(RequestId::new)) }).with_state(app)
     }
+}
+
+fn operation(method: &Method, path: &str) -> String {
+    let mut name = method.as_str().to_lowercase();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let (by, words) = segment.strip_prefix('{').map_or(("", segment), |variable| ("By", variable.trim_end_matches('}')));
+        name.push_str(by);
+        let mut letters = words.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.extend(letters.map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+    }
+    name
 }
 
 async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, request: Request) -> impl IntoResponse {

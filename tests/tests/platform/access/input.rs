@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Method;
 use provost_domain::BuiltInRole;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What a stored person holds and nobody may send.
 const PROTECTED: &[&str] = &[
@@ -45,7 +45,6 @@ async fn no_answer_holds_what_must_never_leave() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_input_makes_a_route_fail() {
     let world = crate::world().await;
-    let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
     let large = format!("{{\"reason\": \"{}\"}}", "x".repeat((1 << 20) + 1));
     let bodies: Vec<(&str, Vec<u8>)> = vec![
@@ -58,9 +57,9 @@ async fn no_input_makes_a_route_fail() {
     let queries = ["?page=0", "?page=-1", "?page=99999999999", "?limit=0", "?limit=201", "?limit=abc", "?cursor=x", "?page=1&cursor=x", "?nope=1", "?page=", "?page=1&page=2", "?status=%00", "?from=yesterday", "?search=%F0%9F%98%80%E2%80%AE", "?%ff=%fe", "?a[b]=c"];
     let ids = ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "..%2f..%2f", "%00", "%F0%9F%98%80", "email:%00@x", "me"];
     let mut wrong = Vec::new();
-    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
-        // What ends the asking session is asked elsewhere.
-        if row.path.contains("logout") { continue; }
+    for (n, row) in provost::tables().into_iter().flat_map(|function| function.rows).enumerate() {
+        // Some routes end the asking session, so each row is asked by somebody new.
+        let root = world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await;
         for id in ids {
             let path = row.path.split('/').map(|segment| if segment.starts_with('{') { id } else { segment }).collect::<Vec<_>>().join("/");
             let mut replies = vec![root.ask(row.method.clone(), &path, "", Bytes::new()).await];
@@ -76,5 +75,4 @@ async fn no_input_makes_a_route_fail() {
         }
     }
     assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(30)].join("\n"));
-    let _: Value = root.get("/api/users/me").await.status(200);
 }
