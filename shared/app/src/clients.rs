@@ -1,13 +1,16 @@
 //! The AWS clients: one HTTP client for all, credentials from the environment, Amazon's own certificate authorities only.
 //!
-//! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS is reached under five.
+//! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS is reached under five. The next most was making clients that a function
+//! never uses, so all but DynamoDB's are made when they are first needed.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_http_client::{Builder, tls::{self, rustls_provider::CryptoMode}};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+
+use provost_store::Lazy;
 
 use crate::{BadSetting, Settings, required};
 
@@ -18,10 +21,10 @@ pub type Seam = SharedInterceptor;
 #[derive(Debug, Clone)]
 pub struct Clients {
     pub(crate) dynamo: aws_sdk_dynamodb::Client,
-    pub(crate) s3: aws_sdk_s3::Client,
-    pub(crate) sqs: aws_sdk_sqs::Client,
-    pub(crate) ses: aws_sdk_sesv2::Client,
-    pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) s3: Lazy<aws_sdk_s3::Client>,
+    pub(crate) sqs: Lazy<aws_sdk_sqs::Client>,
+    pub(crate) ses: Lazy<aws_sdk_sesv2::Client>,
+    pub(crate) ssm: Lazy<aws_sdk_ssm::Client>,
 }
 
 const ROOTS: &str = include_str!("../roots/amazon.pem");
@@ -56,6 +59,19 @@ macro_rules! client {
     }};
 }
 
+/// Makes a client when it is first used.
+macro_rules! lazy {
+    ($service:ident, $variable:literal, $settings:ident, $shared:ident, $seam:ident $(, $extra:ident = $value:expr)?) => {{
+        let (settings, shared, seam) = ($settings.clone(), $shared.clone(), $seam.cloned());
+        let make: Box<dyn FnOnce() -> $service::Client + Send> = Box::new(move || {
+            let seam = seam.as_ref();
+            client!($service, $variable, settings, shared, seam $(, $extra = $value)?)
+        });
+        Arc::new(LazyLock::new(make))
+    }};
+}
+
+#[derive(Clone)]
 struct Shared {
     region: String,
     credentials: SharedCredentialsProvider,
@@ -77,12 +93,14 @@ impl Clients {
             retry: RetryConfig::standard().with_max_attempts(3),
             timeout: TimeoutConfig::builder().connect_timeout(std::time::Duration::from_secs(2)).operation_attempt_timeout(std::time::Duration::from_secs(20)).build(),
         };
+        // Only AWS itself resolves a bucket's name as a host.
+        let path_style = settings.contains_key("AWS_ENDPOINT_URL_S3") || settings.contains_key("AWS_ENDPOINT_URL");
         Ok(Self {
             dynamo: client!(aws_sdk_dynamodb, "DYNAMODB", settings, shared, seam),
-            s3: client!(aws_sdk_s3, "S3", settings, shared, seam, force_path_style = settings.contains_key("AWS_ENDPOINT_URL_S3") || settings.contains_key("AWS_ENDPOINT_URL")),
-            sqs: client!(aws_sdk_sqs, "SQS", settings, shared, seam),
-            ses: client!(aws_sdk_sesv2, "SESV2", settings, shared, seam),
-            ssm: client!(aws_sdk_ssm, "SSM", settings, shared, seam),
+            s3: lazy!(aws_sdk_s3, "S3", settings, shared, seam, force_path_style = path_style),
+            sqs: lazy!(aws_sdk_sqs, "SQS", settings, shared, seam),
+            ses: lazy!(aws_sdk_sesv2, "SESV2", settings, shared, seam),
+            ssm: lazy!(aws_sdk_ssm, "SSM", settings, shared, seam),
         })
     }
 }

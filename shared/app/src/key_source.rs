@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_auth::{Purpose, Signer, Verifier, keys::{BadKey, PublicKeys}};
-use provost_store::StoreError;
+use provost_store::{Lazy, StoreError};
 use tokio::sync::OnceCell;
 
 use crate::{BadSetting, Settings, clients::Clients};
@@ -18,7 +18,7 @@ pub struct KeySource {
 
 #[derive(Clone)]
 enum From {
-    Ssm { client: aws_sdk_ssm::Client, prefix: String },
+    Ssm { client: Lazy<aws_sdk_ssm::Client>, prefix: String },
     Directory(PathBuf),
     Given(Arc<BTreeMap<String, String>>),
 }

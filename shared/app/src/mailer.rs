@@ -2,6 +2,8 @@
 
 use aws_sdk_sesv2::{error::ProvideErrorMetadata, types::{Body, Content, Destination, EmailContent, Message}};
 
+use provost_store::Lazy;
+
 use crate::{BadSetting, Settings, clients::Clients, required};
 
 /// A transport for letters.
@@ -10,7 +12,7 @@ pub enum Mailer {
     /// Amazon SES v2.
     Ses {
         /// The client.
-        client: aws_sdk_sesv2::Client,
+        client: Lazy<aws_sdk_sesv2::Client>,
         /// The sender's address.
         from: String,
     },

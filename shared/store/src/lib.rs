@@ -33,7 +33,7 @@ pub mod throttle;
 pub mod transaction;
 pub mod walk;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aws_sdk_dynamodb::Client as Dynamo;
 
@@ -65,18 +65,21 @@ pub struct Names {
     pub deletion_queue: String,
 }
 
+/// A client that is made when it is first used: making one costs a cold start as much as opening a connection, and most functions need one or two of them.
+pub type Lazy<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
+
 /// The store: clients and names. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) dynamo: Dynamo,
-    pub(crate) s3: aws_sdk_s3::Client,
-    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) s3: Lazy<aws_sdk_s3::Client>,
+    pub(crate) sqs: Lazy<aws_sdk_sqs::Client>,
     pub(crate) names: Arc<Names>,
 }
 
 impl Store {
     /// A store over these clients.
-    pub fn new(dynamo: Dynamo, s3: aws_sdk_s3::Client, sqs: aws_sdk_sqs::Client, names: Names) -> Self { Self { dynamo, s3, sqs, names: Arc::new(names) } }
+    pub fn new(dynamo: Dynamo, s3: Lazy<aws_sdk_s3::Client>, sqs: Lazy<aws_sdk_sqs::Client>, names: Names) -> Self { Self { dynamo, s3, sqs, names: Arc::new(names) } }
 
     /// The physical names.
     pub fn names(&self) -> &Names { &self.names }
