@@ -7,12 +7,14 @@ use crate::Failed;
 /// Says something on standard output.
 ///
 /// # Errors
-/// When nobody can read it, as when the pipe was closed.
+/// When it cannot be written, as to a full disk.
 pub fn tell(text: &str) -> Result<(), Failed> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()?;
-    Ok(())
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // A reader such as `head` that has seen enough is no failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 /// Says on standard error why the command failed.

@@ -1,0 +1,6 @@
+//! The command line, as its users meet it.
+
+mod archives;
+mod program;
+mod promote;
+mod seed;

@@ -1,0 +1,140 @@
+//! The program itself: it starts, answers, is reached by its own tools, stops when it is told, and keeps what it was given.
+
+use std::{path::Path, process::Stdio};
+
+use tokio::{io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader}, process::{Child, Command}};
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Ran {
+    /// Whether it ended well.
+    pub ok: bool,
+    /// Its results.
+    pub out: String,
+    /// Its complaints.
+    pub err: String,
+}
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_provost"));
+    // Nothing of whoever runs the tests gets in: neither a port nor a deployment.
+    command.env_clear().env("PROVOST_DIRECTORY", directory.join("data")).env("PORT", "0").current_dir(directory).args(arguments).kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end.
+pub async fn provost(directory: &Path, arguments: &[&str], input: &str) -> Ran {
+    let mut child = command(directory, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A command that reads nothing has closed its end.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = child.wait_with_output().await.expect("it ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran { ok: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// A platform that runs.
+struct Running {
+    child: Child,
+    banner: String,
+    url: String,
+}
+
+impl Running {
+    async fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let mut child = command(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let (mut banner, mut url) = (String::new(), String::new());
+        while let Some(line) = lines.next_line().await.expect("text") {
+            if let Some(rest) = line.strip_prefix("Provost is ready at ") { url = rest.to_owned(); }
+            banner.push_str(&line);
+            banner.push('\n');
+            if line.contains("Stop with Ctrl-C") { break; }
+        }
+        assert!(!url.is_empty(), "it says where it is: {banner}");
+        Self { child, banner, url }
+    }
+
+    async fn stop(mut self) {
+        let pid = self.child.id().expect("it runs").to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill").success());
+        let status = self.child.wait().await.expect("it ends");
+        assert!(status.success(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_platform_starts_answers_and_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[]).await;
+    assert!(running.banner.contains("root@provost.example") && running.banner.contains("shown this once"), "{}", running.banner);
+    let document: serde_json::Value = reqwest::get(format!("{}/openapi.json", running.url)).await.unwrap().json().await.unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(reqwest::get(format!("{}/api/admin/email/logs", running.url)).await.unwrap().status().as_u16(), 401);
+
+    // Its own tools reach it while it runs, and a second platform does not take its data.
+    let seeded = provost(directory.path(), &["seed", "--users", "3"], "").await;
+    assert!(seeded.ok && seeded.out.contains("3 people"), "{seeded:?}");
+    let address = seeded.out.rsplit(' ').next().unwrap().trim().trim_end_matches('.').to_owned();
+    assert!(provost(directory.path(), &["promote", &address, "SUPERADMIN"], "").await.ok);
+    let second = provost(directory.path(), &[], "").await;
+    assert!(!second.ok && second.err.contains("another process uses it"), "{second:?}");
+    assert!(!provost(directory.path(), &["--fresh"], "").await.ok);
+    running.stop().await;
+
+    // And while it rests; what they wrote is there.
+    let again = provost(directory.path(), &["promote", &address], "").await;
+    assert!(again.ok && again.out.contains("rootAdmin already"), "{again:?}");
+    let running = Running::start(directory.path(), &[]).await;
+    assert!(running.banner.contains("from an earlier start") && !running.banner.contains("shown this once"), "{}", running.banner);
+    running.stop().await;
+    let running = Running::start(directory.path(), &["--fresh"]).await;
+    assert!(running.banner.contains("shown this once"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn private_files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[]).await;
+    let mode = |path: &str| std::fs::metadata(directory.path().join("data").join(path)).unwrap().permissions().mode() & 0o777;
+    for name in ["session", "link", "receipt", "cursor"] { assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}"); }
+    assert_eq!((mode("keys"), mode("running.json")), (0o700, 0o600));
+    running.stop().await;
+    assert!(!directory.path().join("data/running.json").exists());
+}
+
+#[tokio::test]
+async fn a_weak_root_password_is_refused_and_not_repeated() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = command(directory.path(), &[]).env("PROVOST_ROOT_PASSWORD", "hunter2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
+    assert!(!child.wait().await.unwrap().success());
+    assert!(err.contains("PROVOST_ROOT_PASSWORD") && err.contains("at least 8 characters") && !err.contains("hunter2"), "{err}");
+}
+
+#[tokio::test]
+async fn a_directory_of_somebody_else_is_not_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("data")).unwrap();
+    std::fs::write(directory.path().join("data/thesis.txt"), "years of work").unwrap();
+    let refused = provost(directory.path(), &["--fresh"], "").await;
+    assert!(!refused.ok && refused.err.contains("not ours"), "{refused:?}");
+    assert!(directory.path().join("data/thesis.txt").exists());
+}
+
+#[tokio::test]
+async fn the_description_and_the_keys_are_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    let described = provost(directory.path(), &["openapi"], "").await;
+    assert_eq!(described.out, provost::openapi());
+    let keys = provost(directory.path(), &["keys"], "").await;
+    for name in ["session", "link", "receipt", "cursor"] { assert!(keys.out.contains(&format!("--name /provost/keys/{name} ")), "{name}"); }
+    let public: serde_json::Value = serde_json::from_str(keys.out.trim_end().lines().last().unwrap()).unwrap();
+    assert_eq!(public["keys"].as_array().map(Vec::len), Some(3));
+    let unknown = provost(directory.path(), &["sed"], "").await;
+    assert!(!unknown.ok && unknown.err.contains("no command `sed`"), "{unknown:?}");
+}

@@ -1,0 +1,58 @@
+//! `provost promote`: a role from the command line, written down as such.
+
+use provost::promote::promote;
+use provost_domain::{BuiltInRole, Status};
+use provost_testkit::World;
+
+async fn world() -> World { World::of(|_| Vec::new()).await }
+
+/// The actions of the audit log, with who acted.
+async fn audited(world: &World) -> Vec<(String, String)> {
+    let items = world.emulators.dynamodb().scan().table_name(world.emulators.name("audit")).send().await.expect("the table answers").items.unwrap_or_default();
+    let text = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>, name: &str| item[name].as_s().expect("a text").clone();
+    items.iter().map(|item| (text(item, "action"), text(item, "actorType"))).collect()
+}
+
+#[tokio::test]
+async fn the_first_root_is_made_from_the_command_line_and_that_is_audited() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let said = promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
+    assert!(said.contains("was user and is now rootAdmin"), "{said}");
+    let promoted = world.principal(ada.id).await.unwrap();
+    assert_eq!((promoted.role, promoted.version), (BuiltInRole::RootAdmin, 2));
+    assert_eq!(audited(&world).await, [("user.role_changed".to_owned(), "cli".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_role_that_somebody_has_already_changes_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::User).await.unwrap();
+    assert_eq!(world.principal(ada.id).await.unwrap().version, 1);
+    assert!(audited(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
+    let world = world().await;
+    let failed = promote(&world.app, &"nobody@example.org".parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
+    assert!(failed.to_string().contains("nobody has this address"), "{failed}");
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.status = Status::Deleted).await;
+    assert!(promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::Admin).await.is_err());
+    assert_eq!(world.principal(ada.id).await.unwrap().role, BuiltInRole::User);
+    assert!(audited(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_last_root_stays_one() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let failed = promote(&world.app, &joan.email.parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
+    assert!(failed.to_string().contains("last active root administrator"), "{failed}");
+    let ada = world.person("ada").await;
+    promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::RootAdmin).await.unwrap();
+    promote(&world.app, &joan.email.parse().unwrap(), BuiltInRole::Admin).await.unwrap();
+    assert_eq!(world.principal(joan.id).await.unwrap().role, BuiltInRole::Admin);
+}
