@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use provost_local::Infrastructure;
 
 type Item = HashMap<String, AttributeValue>;
@@ -32,33 +33,38 @@ pub struct Spent {
     pub patterns: BTreeSet<String>,
 }
 
+/// What a call asked for that the price of its answer depends on. It travels with the call, since the input is gone when the answer is there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked {
+    consistent: bool,
+    keys: usize,
+}
+
+impl Storable for Asked {
+    type Storer = StoreReplace<Self>;
+}
+
 impl Spent {
     /// All calls.
     pub fn requests(&self) -> usize { self.calls.values().sum() }
 
-    /// Prices one call by its input and, when it was answered, its output.
-    pub(crate) fn add(&mut self, input: &Input, output: Option<&Output>) {
-        let answer = |read: fn(&Output) -> f64| output.map_or(0.0, read);
+    /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is needed to price the answer.
+    pub(crate) fn ask(&mut self, input: &Input) -> Asked {
         if let Some(get) = input.downcast_ref::<GetItemInput>() {
             self.note("read", get.table_name(), None, get.key());
-            let bytes = answer(|output| output.downcast_ref::<GetItemOutput>().and_then(|o| o.item()).map_or(0, size) as f64);
-            self.reads += read_units(bytes, get.consistent_read().unwrap_or(false));
+            return Asked { consistent: get.consistent_read().unwrap_or(false), keys: 1 };
         } else if let Some(batch) = input.downcast_ref::<BatchGetItemInput>() {
-            let mut consistent = true;
+            let mut asked = Asked::default();
             for (table, keys) in batch.request_items().into_iter().flatten() {
-                consistent = keys.consistent_read().unwrap_or(false);
+                asked.consistent = keys.consistent_read().unwrap_or(false);
+                asked.keys += keys.keys().len();
                 for key in keys.keys() { self.note("read", Some(table), None, Some(key)); }
             }
-            let wanted: usize = batch.request_items().into_iter().flatten().map(|(_, keys)| keys.keys().len()).sum();
-            let found: Vec<f64> = output.and_then(|o| o.downcast_ref::<BatchGetItemOutput>()).and_then(|o| o.responses()).into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
-            // A key that leads nowhere is read all the same.
-            let missing = wanted.saturating_sub(found.len()) as f64;
-            self.reads += found.into_iter().map(|bytes| read_units(bytes, consistent)).sum::<f64>() + missing * read_units(0.0, consistent);
+            return asked;
         } else if let Some(query) = input.downcast_ref::<QueryInput>() {
             let shape: Item = query.expression_attribute_values().cloned().unwrap_or_default().into_iter().filter(|(name, _)| query.key_condition_expression().is_some_and(|text| text.contains(name.as_str()))).collect();
             self.note_query(query.table_name(), query.index_name(), &shape);
-            let bytes = answer(|output| output.downcast_ref::<QueryOutput>().map_or(0, |o| o.items().iter().map(size).sum::<usize>()) as f64);
-            self.reads += read_units(bytes, query.consistent_read().unwrap_or(false));
+            return Asked { consistent: query.consistent_read().unwrap_or(false), keys: 0 };
         } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
             self.note("write", put.table_name(), None, put.item());
             self.write(put.table_name(), put.item(), 1.0);
@@ -90,6 +96,21 @@ impl Spent {
                     self.writes += 2.0;
                 }
             }
+        }
+        Asked::default()
+    }
+
+    /// Prices what was read.
+    pub(crate) fn answered(&mut self, asked: Asked, output: &Output) {
+        if let Some(get) = output.downcast_ref::<GetItemOutput>() {
+            self.reads += read_units(get.item().map_or(0, size) as f64, asked.consistent);
+        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
+            let found: Vec<f64> = batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
+            // A key that leads nowhere is read all the same.
+            let missing = asked.keys.saturating_sub(found.len()) as f64;
+            self.reads += found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>() + missing * read_units(0.0, asked.consistent);
+        } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
+            self.reads += read_units(query.items().iter().map(size).sum::<usize>() as f64, asked.consistent);
         }
     }
 

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use tokio::sync::Notify;
 
-use crate::meter::Spent;
+use crate::meter::{Asked, Spent};
 
 /// Where a run is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,13 +100,14 @@ fn name(bag: &ConfigBag) -> String { bag.load::<Metadata>().map_or_else(|| "unkn
 impl Intercept for Seam {
     fn name(&self) -> &'static str { "Seam" }
 
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
         let name = name(bag);
         let mut state = self.0.state();
         if state.dead { return Err("this run was killed".into()); }
         state.calls += 1;
         *state.spent.calls.entry(name.clone()).or_default() += 1;
         state.log.push(name);
+        bag.interceptor_state().store_put(state.spent.ask(context.input()));
         if state.kill == Some(KillPoint::Before(state.calls)) {
             drop(state);
             self.0.die();
@@ -115,10 +116,10 @@ impl Intercept for Seam {
         Ok(())
     }
 
-    fn read_after_execution(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_after_execution(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
         let mut state = self.0.state();
         if state.dead { return Err("this run was killed".into()); }
-        if let Some(input) = context.input() { state.spent.add(input, context.output_or_error().and_then(Result::ok)); }
+        if let (Some(asked), Some(Ok(output))) = (bag.load::<Asked>(), context.output_or_error()) { state.spent.answered(*asked, output); }
         if state.kill == Some(KillPoint::After(state.calls)) {
             drop(state);
             self.0.die();
