@@ -24,7 +24,8 @@ pub const DAY: i64 = 24 * HOUR;
 #[error("this is not a time of the form 2026-11-20T16:00:00Z")]
 pub struct NotATime;
 
-const LAST: i64 = 253_402_300_799_999;
+// The last that the calendar library can write; a later one would be written as 1970.
+const LAST: i64 = 253_402_207_200_999;
 
 impl Timestamp {
     /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped to it.

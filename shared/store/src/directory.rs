@@ -149,7 +149,7 @@ impl Filter {
         let mut walk = Walk::of_index(table, index, "directory", EVERYBODY, range).backward();
         match self.created_after {
             // The order's own key: the store starts and stops at the right row and reads nothing else.
-            Some(after) if order == Order::Recent => walk = walk.between(range, after.plus(1).to_string(), Timestamp::from_millis(i64::MAX).to_string()),
+            Some(after) if order == Order::Recent => walk = walk.between(range, after.plus(1).to_string(), "~"),
             Some(after) => walk = walk.filter("#createdAt > :createdAfter", &[("#createdAt", "createdAt")], vec![(":createdAfter", s(after.to_string()))]),
             None => {}
         }

@@ -1,0 +1,21 @@
+//! Reading the audit log over HTTP: every filter against an oracle, sealed parts opened, erased people unreadable, and one entry for each change.
+
+#[path = "api/access.rs"]
+mod access;
+#[path = "api/completeness.rs"]
+mod completeness;
+#[path = "api/erased.rs"]
+mod erased;
+#[path = "api/filters.rs"]
+mod filters;
+
+use provost_local::Function;
+use provost_testkit::World;
+
+/// Where the log is read.
+pub const LOGS: &str = "/api/admin/audit/logs";
+
+/// A world with the log and what staff do to users.
+pub async fn world() -> World {
+    World::of(|app| vec![Function::http("audit", fn_audit::routes().router(app.clone())), Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await
+}

@@ -1,0 +1,63 @@
+//! Who may read the log, and what cannot be asked of it.
+
+use provost_domain::{BuiltInRole, Permission};
+use serde_json::json;
+
+use crate::{LOGS, world};
+
+#[tokio::test]
+async fn the_log_is_for_those_who_may_read_it_under_both_its_paths() {
+    let world = world().await;
+    let (grace, sam, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    for path in [LOGS, "/api/admin/audit-logs"] {
+        world.anyone().get(path).await.is(401, "UNAUTHENTICATED");
+        ada.get(path).await.is(403, "ADMIN_REQUIRED");
+        assert_eq!(sam.get(path).await.is(403, "PERMISSION_DENIED")["missing"], json!(["audit.read"]));
+        grace.get(path).await.ok();
+    }
+    world.edit(sam.id, |sam| { sam.grants.insert(Permission::AuditRead); }).await;
+    sam.get(LOGS).await.ok();
+    grace.post(LOGS, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
+    grace.get("/api/admin/audit/nothing").await.is(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_filter_that_makes_no_sense_is_an_error() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    for (query, field) in [
+        ("from=2026-11-20T00:00:01Z&to=2026-11-20T00:00:00Z", "from"), ("from=2026-11-21&to=2026-11-20", "from"), ("from=yesterday", "from"), ("to=2026-02-30", "to"), ("success=maybe", "success"),
+        ("action=", "action"), ("search=%07", "search"), ("admin=%20", "admin"), ("page=0", "page"), ("limit=1000", "limit"), ("cursor=AAAA", "cursor"),
+    ] {
+        assert_eq!(grace.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field, "{query}");
+    }
+    assert_eq!(grace.get(&format!("{LOGS}?resourcetype=user")).await.is(400, "UNKNOWN_PARAMETER")["nearest"], "resourceType");
+    grace.get(&format!("{LOGS}?search={}", "a".repeat(101))).await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
+    let world = world().await;
+    let (grace, joan) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await);
+    let ada = world.person("ada").await;
+    for _ in 0..3 { ada.get(LOGS).await.is(403, "ADMIN_REQUIRED"); }
+    let page = grace.get(&format!("{LOGS}?limit=1&action=access.refused")).await.ok();
+    let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more");
+    grace.get(&format!("{LOGS}?limit=2&action=access.refused&cursor={cursor}")).await.ok();
+    joan.get(&format!("{LOGS}?limit=1&action=access.refused&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+    grace.get(&format!("{LOGS}?limit=1&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+    grace.get(&format!("/api/admin/audit-logs?limit=1&action=access.refused&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_page_costs_a_query_for_each_month_and_one_read_of_the_people_in_it() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await;
+    grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "spam"})).await.ok();
+    for (query, requests) in [("", 1 + 11 + 1), ("?from=2026-11-01", 1 + 1 + 1), ("?target=psn_01ARZ3NDEKTSV4RRFFQ69G5FAV", 1 + 1), (&format!("?admin={}", grace.id), 1 + 1 + 1 + 1), (&format!("?target={}", ada.id), 1 + 1 + 1 + 1)] {
+        world.seam.reset();
+        grace.get(&format!("{LOGS}{query}")).await.ok();
+        assert_eq!(world.seam.spent().requests(), requests, "{query}: {:?}", world.seam.log());
+    }
+}

@@ -1,0 +1,39 @@
+//! What staff find out about people, and what they do to one account, over HTTP.
+
+#[path = "api/ban.rs"]
+mod ban;
+#[path = "api/crowd.rs"]
+mod crowd;
+#[path = "api/list.rs"]
+mod list;
+#[path = "api/rank.rs"]
+mod rank;
+#[path = "api/role.rs"]
+mod role;
+#[path = "api/roots.rs"]
+mod roots;
+#[path = "api/search.rs"]
+mod search;
+#[path = "api/sessions.rs"]
+mod sessions;
+#[path = "api/show.rs"]
+mod show;
+
+use provost_domain::{UserId, audit::Record, message::Message, time::DAY};
+use provost_local::Function;
+use provost_testkit::World;
+
+/// A world with this function alone.
+pub async fn world() -> World { World::of(|app| vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await }
+
+/// The letters that are on their way to someone.
+pub async fn letters(world: &World, user: UserId) -> Vec<&'static str> {
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
+    waiting.iter().filter_map(|waiting| match &waiting.message { Message::Mail { user: to, template, .. } if *to == user => Some(template.as_str()), _ => None }).collect()
+}
+
+/// What the audit log says about someone, newest first.
+pub async fn entries(world: &World, user: UserId) -> Vec<Record> {
+    let principal = world.principal(user).await.expect("the person exists");
+    world.app.store().recent_entries_about(principal.pseudonym, 100).await.expect("the table answers")
+}

@@ -1,0 +1,116 @@
+//! A crowd of people of every role and status, and an oracle that finds them by looking at each one.
+
+use std::collections::BTreeSet;
+
+use provost_domain::{
+    BuiltInRole, Principal, Pseudonym, Status, Timestamp, UserId,
+    principal::{PendingDeletion, Suspension, SuspensionKind},
+    time::{DAY, HOUR},
+};
+use provost_testkit::{Someone, World};
+use serde_json::Value;
+
+/// How many people there are beside the one who asks.
+pub const PEOPLE: usize = 150;
+
+const FIRST: [&str; 6] = ["Ada", "Adele", "Grace", "Ädna", "Linus", "ada"];
+const LAST: [&str; 5] = ["Lovelace", "Lo", "Hopper", "Torvalds", "da Silva"];
+
+/// Makes the crowd, and answers everybody in the table, the one who asks included.
+pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
+    let now = world.app.now();
+    let pattern = world.principal(asker.id).await.expect("the one who asks exists");
+    let mut everybody = vec![pattern.clone()];
+    for n in 0..PEOPLE {
+        let user = world.app.id(UserId::new);
+        let i = n as i64;
+        let mut person = Principal {
+            user_id: user, unique_id: format!("CROWD{n:04}"), pseudonym: world.app.id(Pseudonym::new), email: format!("{}{n}@crowd{}.example", ["ada", "grace", "usr", "l.torvalds"][n % 4], n % 3).parse().expect("an address"),
+            first_name: FIRST[n % 6].to_owned(), last_name: LAST[n % 5].to_owned(), role: BuiltInRole::ALL[(n / 3) % 4], sessions: Default::default(), revision: 0,
+            // Some are made in the same millisecond, some never signed in, and many store the same number of bytes.
+            created_at: now.plus(-(i / 2) * 7 * HOUR - DAY), last_login_at: (n % 5 != 0).then(|| now.plus(-(i * 31 % 97) * HOUR)), storage_used: [0, 9, 10, 1 << 33, 1 << 20][n % 5] * (i as u64 % 11), ..pattern.clone()
+        };
+        stand(&mut person, n, now);
+        let mut tx = world.app.transaction();
+        tx.create_principal(&person).expect("a principal");
+        tx.commit().await.expect("the person is new");
+        everybody.push(person);
+    }
+    everybody
+}
+
+fn stand(person: &mut Principal, n: usize, now: Timestamp) {
+    let suspension = |kind, end: Option<i64>, before| Suspension { kind, reason: "spam".to_owned(), by: person.pseudonym, at: now.plus(-DAY), expires_at: end.map(|end| now.plus(end)), before };
+    let (status, suspension) = match n % 10 {
+        0..=2 => (Status::Active, None),
+        3 => (Status::Inactive, None),
+        4 => (Status::PendingVerification, None),
+        5 => (Status::Deleted, None),
+        6 => (Status::Suspended, Some(suspension(SuspensionKind::Ban, None, Status::Active))),
+        7 => (Status::Suspended, Some(suspension(SuspensionKind::Ban, Some([1, 0, -1][n / 10 % 3]), [Status::Active, Status::Inactive][n / 10 % 2]))),
+        8 => (Status::Suspended, Some(suspension(SuspensionKind::Suspension, [None, Some(DAY), Some(-DAY)][n / 10 % 3], Status::PendingVerification))),
+        _ => (Status::Active, None),
+    };
+    if status == Status::Deleted { person.deletion = Some(PendingDeletion { id: "del_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), due_at: now.plus(DAY), before: Status::Active, executing: false }); }
+    (person.status, person.suspension) = (status, suspension);
+}
+
+/// Where someone stands now, by looking.
+pub fn stands(person: &Principal, status: &str, now: Timestamp) -> bool {
+    let stopped = person.status == Status::Suspended && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
+    let kind = person.suspension.as_ref().map(|s| s.kind);
+    match status {
+        "banned" => stopped && kind == Some(SuspensionKind::Ban),
+        "suspended" => stopped && kind == Some(SuspensionKind::Suspension),
+        other => {
+            let standing = if person.status == Status::Suspended && !stopped { person.suspension.as_ref().map(|s| s.before) } else { Some(person.status) };
+            standing.is_some_and(|standing| standing.as_str() == other)
+        }
+    }
+}
+
+/// What an order compares, as text that sorts as it should.
+pub fn rank(person: &Principal, sort: &str) -> String {
+    match sort {
+        "active" => person.last_login_at.map_or_else(String::new, |at| at.to_string()),
+        "storage-usage" => format!("{:020}", person.storage_used),
+        _ => person.created_at.to_string(),
+    }
+}
+
+/// Reads a list to its last page, by number and by cursor, holds it against what it should be, and answers its length.
+pub async fn compare(asker: &Someone<'_>, everybody: &[Principal], query: &str, sort: &str, limit: usize, belongs: impl Fn(&Principal) -> bool) -> usize {
+    let expected: BTreeSet<String> = everybody.iter().filter(|person| belongs(person)).map(|person| person.user_id.to_string()).collect();
+    let path = |rest: &str| format!("/api/admin/users?limit={limit}{query}{rest}");
+    let by_cursor = follow(asker, &path("")).await;
+    let pages = expected.len().div_ceil(limit);
+    let mut by_number = Vec::new();
+    for page in 1..=pages.max(1) { by_number.extend(check(&asker.get(&path(&format!("&page={page}"))).await.ok(), expected.len(), limit, query)); }
+    assert!(asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"].as_array().is_some_and(Vec::is_empty), "{query}: nothing stands after the last page");
+    for (way, found) in [("by cursor", &by_cursor.1), ("by number", &by_number)] {
+        assert_eq!(found.len(), expected.len(), "{query} {way}: everybody once");
+        assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected, "{query} {way}");
+        let places: Vec<String> = found.iter().map(|id| rank(everybody.iter().find(|p| p.user_id.to_string() == *id).expect("someone we made"), sort)).collect();
+        assert!(places.is_sorted_by(|earlier, later| earlier >= later), "{query} {way}: in order");
+    }
+    assert_eq!(by_cursor.0, expected.len(), "{query}");
+    assert_eq!(by_cursor.1, by_number, "{query}: both ways lead through the same list");
+    expected.len()
+}
+
+fn check(page: &Value, total: usize, limit: usize, query: &str) -> Vec<String> {
+    assert_eq!(page["pagination"]["total"], total, "{query}");
+    assert_eq!(page["pagination"]["pages"], total.div_ceil(limit), "{query}");
+    page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+async fn follow(asker: &Someone<'_>, path: &str) -> (usize, Vec<String>) {
+    let (mut found, mut page) = (Vec::new(), asker.get(path).await.ok());
+    let total = page["pagination"]["total"].as_u64().expect("a total") as usize;
+    loop {
+        assert_eq!(page["pagination"]["total"], total, "{path}: the total stays");
+        found.extend(page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()));
+        let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { return (total, found) };
+        page = asker.get(&format!("{path}&cursor={cursor}")).await.ok();
+    }
+}

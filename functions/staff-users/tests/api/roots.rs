@@ -1,0 +1,84 @@
+//! There is always an active root administrator, whoever acts at the same moment.
+
+use provost_domain::{BuiltInRole, Code, Status};
+use provost_store::directory::is_active_root;
+use provost_testkit::World;
+use serde_json::json;
+
+use crate::world;
+
+async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize {
+    let mut active = 0;
+    for user in people { active += usize::from(is_active_root(&world.principal(*user).await.expect("the person exists"))); }
+    active
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_remove_each_other_at_the_same_moment_one_stays() {
+    for round in 0..12 {
+        let world = world().await;
+        let (joan, ruth) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("ruth", BuiltInRole::RootAdmin).await);
+        let (ban, demote) = (json!({"type": "permanent", "reason": "coup"}), json!({"role": "user", "reason": "coup"}));
+        let (path_to_ruth, path_to_joan) = (format!("/api/admin/users/{}", ruth.id), format!("/api/admin/users/{}", joan.id));
+        let (ban_ruth, ban_joan) = (format!("{path_to_ruth}/ban"), format!("{path_to_joan}/ban"));
+        let (demote_ruth, demote_joan) = (format!("{path_to_ruth}/role"), format!("{path_to_joan}/role"));
+        let answers = match round % 3 {
+            0 => tokio::join!(joan.post(&ban_ruth, ban.clone()), ruth.post(&ban_joan, ban.clone())),
+            1 => tokio::join!(joan.patch(&demote_ruth, demote.clone()), ruth.patch(&demote_joan, demote.clone())),
+            _ => tokio::join!(joan.patch(&demote_ruth, demote.clone()), ruth.post(&ban_joan, ban.clone())),
+        };
+        assert_eq!(active_roots(&world, &[joan.id, ruth.id]).await, 1, "round {round}: {} and {}", answers.0.status, answers.1.status);
+        assert_eq!([&answers.0, &answers.1].into_iter().filter(|answer| answer.status.is_success()).count(), 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ring_of_root_administrators_never_empties_itself() {
+    for _ in 0..4 {
+        let world = world().await;
+        let mut ring = Vec::new();
+        for n in 0..5 { ring.push(world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await); }
+        let calls = (0..5).map(|n| {
+            let (actor, target) = (ring[n].clone(), ring[(n + 1) % 5].id);
+            async move { actor.patch(&format!("/api/admin/users/{target}/role"), json!({"role": "user", "reason": "coup"})).await }
+        });
+        futures_util::future::join_all(calls).await;
+        let ids: Vec<_> = ring.iter().map(|root| root.id).collect();
+        assert!(active_roots(&world, &ids).await >= 1);
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    world.staff("grace", BuiltInRole::Admin).await;
+    let ruth = world.staff("ruth", BuiltInRole::RootAdmin).await;
+    world.edit(ruth.id, |ruth| ruth.status = Status::Inactive).await;
+    let before = world.principal(joan.id).await.expect("joan");
+    let mut after = before.clone();
+    after.role = BuiltInRole::User;
+    let refused = world.app.transaction().keep_a_root(&before, &after, None).await.expect("the table answers");
+    assert_eq!(refused.unwrap_err().code, Code::LastSuperadmin, "one who is switched off does not count");
+
+    world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
+    let mut tx = world.app.transaction();
+    tx.keep_a_root(&before, &after, None).await.expect("the table answers").expect("ruth stays");
+    tx.save_principal(&after).expect("a principal");
+    // Ruth leaves in between: the promise leans on her, so the change is refused.
+    world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
+    assert_eq!(tx.commit().await.expect_err("nobody would be left").conflict(), Some("revision"));
+    assert!(is_active_root(&world.principal(joan.id).await.expect("joan")));
+}
+
+#[tokio::test]
+async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
+    let world = world().await;
+    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (root, person) = (world.principal(joan.id).await.expect("joan"), world.principal(ada.id).await.expect("ada"));
+    world.seam.reset();
+    let mut tx = world.app.transaction();
+    for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] { tx.keep_a_root(before, after, None).await.expect("the table answers").expect("nobody leaves"); }
+    assert!(tx.is_empty());
+    assert_eq!(world.seam.calls(), 0);
+}

@@ -1,0 +1,97 @@
+//! `GET /api/admin/users/{id}`: one user, as much as the caller may see, and never a secret.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use provost_domain::{BuiltInRole, Permission, profile::Profile};
+use serde_json::{Value, json};
+
+use crate::world;
+
+#[tokio::test]
+async fn an_administrator_sees_the_account_its_guard_and_its_history() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let mut tx = world.app.transaction();
+    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() }).expect("a profile");
+    tx.commit().await.expect("the table answers");
+    grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
+    world.seam.reset();
+    let reply = grace.get(&format!("/api/admin/users/{}", ada.id)).await;
+    let requests = world.seam.spent().requests();
+    let user = reply.ok();
+    assert_eq!(requests, 4, "decision, account with profile, entries, and the people in them: {:?}", world.seam.log());
+    assert_eq!(reply.header("etag"), "\"2\"");
+    assert_eq!((&user["id"], &user["status"], &user["version"]), (&ada.id.to_string().into(), &"suspended".into(), &2.into()));
+    assert_eq!((&user["suspension"]["kind"], &user["suspension"]["reason"], &user["banReason"]), (&"ban".into(), &"spam".into(), &"spam".into()));
+    assert_eq!(user["security"], json!({"lockedUntil": null, "failedLoginAttempts": 0, "sessionCount": 0, "apiKeyCount": 0}));
+    assert_eq!((&user["profile"]["bio"], &user["profile"]["billingCity"]), (&"Counts.".into(), &"London".into()));
+    assert_eq!((&user["permissions"], &user["deletion"]), (&json!([]), &Value::Null));
+    assert_eq!((&user["activity"][0]["action"], &user["activity"][0]["actor"]["id"], &user["activity"][0]["target"]), (&"user.banned".into(), &grace.id.to_string().into(), &ada.id.to_string().into()));
+    assert!(user.get("redacted").is_none());
+}
+
+#[tokio::test]
+async fn what_a_caller_may_not_see_is_left_out_and_named() {
+    let world = world().await;
+    let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let mut tx = world.app.transaction();
+    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() }).expect("a profile");
+    tx.commit().await.expect("the table answers");
+    let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
+    assert_eq!(user["redacted"], json!(["lastLoginIp", "security", "permissions", "activity", "profile.billing"]));
+    for field in ["lastLoginIp", "security", "permissions", "activity"] { assert!(user.get(field).is_none(), "{field}"); }
+    assert!(user["profile"].get("billingCity").is_none());
+    assert_eq!(user["profile"]["bio"], "Counts.");
+    world.edit(sam.id, |sam| sam.grants.extend([Permission::SessionRead, Permission::RoleRead, Permission::AuditRead, Permission::BillingRead])).await;
+    let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
+    assert!(user.get("redacted").is_none());
+    assert_eq!(user["profile"]["billingCity"], "London");
+}
+
+#[tokio::test]
+async fn a_user_is_found_by_every_name_they_have() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
+    for name in [ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")] {
+        assert_eq!(grace.get(&format!("/api/admin/users/{name}")).await.ok()["id"], ada.id.to_string(), "{name}");
+    }
+    assert_eq!(grace.get("/api/admin/users/me").await.ok()["id"], grace.id.to_string());
+}
+
+#[tokio::test]
+async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let path = format!("/api/admin/users/{}", ada.id);
+    world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
+    ada.get(&path).await.is(403, "ADMIN_REQUIRED");
+    for nobody in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV", "17", "email:nobody@example.org", "email:nobody", "phone:1"] {
+        grace.get(&format!("/api/admin/users/{nobody}")).await.is(404, "INVALID_USER_ID");
+    }
+    grace.get(&format!("{path}?full=true")).await.is(400, "UNKNOWN_PARAMETER");
+}
+
+#[tokio::test]
+async fn no_answer_holds_a_secret() {
+    let world = world().await;
+    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let principal = world.principal(ada.id).await.expect("ada");
+    let session = &principal.sessions[&ada.session.expect("a session")];
+    let hash = world.app.store().credential(ada.id).await.expect("the table answers").expect("a credential").password_hash;
+    let encode = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
+    let secrets = [hash, "$argon2".to_owned(), encode(principal.subject_key.0), encode(session.family.0), encode(session.refresh.0), principal.pseudonym.to_string(), "subjectKey".to_owned(), "passwordHash".to_owned(), "digest".to_owned(), "knownDevices".to_owned()];
+    let id = ada.id;
+    let mut answers = Vec::new();
+    for path in ["", "/sessions", "/login-history"] { answers.push(joan.get(&format!("/api/admin/users/{id}{path}")).await); }
+    answers.push(joan.get("/api/admin/users").await);
+    answers.push(joan.get("/api/admin/users?search=ada").await);
+    answers.push(joan.patch(&format!("/api/admin/users/{id}/role"), json!({"role": "STAFF", "reason": "hired"})).await);
+    answers.push(joan.post(&format!("/api/admin/users/{id}/reset-password"), json!({})).await);
+    answers.push(joan.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "spam"})).await);
+    answers.push(joan.delete(&format!("/api/admin/users/{id}/ban")).await);
+    answers.push(joan.get(&format!("/api/admin/users/{id}")).await);
+    for answer in answers {
+        answer.ok();
+        for secret in &secrets { assert!(!answer.text().contains(secret), "{} answers {secret}: {}", answer.asked, answer.text()); }
+    }
+}
