@@ -8,6 +8,7 @@ pub mod keys;
 pub mod operator;
 pub mod platform;
 pub mod promote;
+pub mod resume;
 pub mod root;
 pub mod running;
 pub mod seed;

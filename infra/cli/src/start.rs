@@ -3,12 +3,10 @@
 use std::{net::{Ipv4Addr, SocketAddr}, path::Path, time::Duration};
 
 use provost_app::{App, Options};
-use provost_domain::time::DAY;
 use provost_local::{Api, Emulators, Gateway, Runner, Storage};
-use serde_json::json;
-use tracing::{info, warn};
+use tracing::info;
 
-use crate::{Failed, functions, keys, operator, platform::{self, Surroundings}, root::{self, Root}, running::{self, Running}};
+use crate::{Failed, functions, keys, operator, platform::{self, Surroundings}, resume, root::{self, Root}, running::{self, Running}};
 
 /// The port, unless `PORT` says otherwise.
 pub const PORT: u16 = 3000;
@@ -61,9 +59,9 @@ impl Started {
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone())?;
         let runner = Runner::new(&infrastructure, &emulators, mounted)?;
+        resume::resume(&app, &runner).await;
         let gateway = gateway.serve(api);
         let deliveries = runner.spawn();
-        resume(&app, &runner).await;
         Running { url: url.clone(), settings }.announce(&directory)?;
         Ok(Self { url, root, gateway, deliveries, runner, emulators })
     }
@@ -91,22 +89,6 @@ impl Started {
             "\nProvost is ready at {url}\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd people with `cargo run -- seed --users 1000` in another terminal. Stop with Ctrl-C.\n",
             url = self.url, directory = surroundings.directory.display(),
         )
-    }
-}
-
-/// The queues of the local platform forget what they held when it stops, and the tables do not: what was announced and what was under way is sent again.
-async fn resume(app: &App, runner: &Runner) {
-    let far = app.now().plus(DAY);
-    match app.store().overdue_messages(far, 1000).await {
-        Ok(waiting) => for message in &waiting {
-            if let Err(error) = app.store().deliver(message).await { warn!(cause = %error, "a message from before the start could not be sent"); }
-        },
-        Err(error) => warn!(cause = %error, "messages from before the start could not be read"),
-    }
-    match runner.fire("sweeper", Some(json!({ "job": "due", "restarted": true }))).await {
-        Ok(Ok(done)) => info!(%done, "what was under way before the start goes on"),
-        Ok(Err(error)) => warn!(error, "what was under way before the start could not be resumed"),
-        Err(error) => warn!(%error, "what was under way before the start could not be resumed"),
     }
 }
 
