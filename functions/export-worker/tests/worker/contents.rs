@@ -1,0 +1,131 @@
+//! What is in an archive, and what must not be.
+
+use provost_domain::{BuiltInRole, export::Category};
+use provost_store::{kinds::{Export, kind_of}, principals::partition};
+use serde_json::json;
+
+use crate::support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_holds_every_category_and_the_files() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = rich(&world, "ada").await;
+    let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "Asked for by letter" })).await;
+    let asked = asked.status(202);
+    let (id, identity) = (asked["id"].as_str().unwrap().parse().unwrap(), provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap());
+    world.settle().await;
+
+    let report = opened(&world, id, &identity).await;
+    assert_eq!(report.manifest.gaps, [], "nothing is missing");
+    let members = members(&world, id, &identity).await;
+    let names: Vec<_> = members.keys().map(String::as_str).collect();
+    assert_eq!(names, [
+        "api-keys.ndjson", "audit.ndjson", "file-list.ndjson", "files/avatar.png", "files/notes.txt", "index.html", "login-history.ndjson", "mail.ndjson", "manifest.json",
+        "organisations.ndjson", "profile.json", "requests.ndjson", "sessions.ndjson",
+    ]);
+
+    let profile: serde_json::Value = serde_json::from_str(&members["profile.json"]).unwrap();
+    assert_eq!((profile["account"]["email"].as_str(), profile["profile"]["bio"].as_str()), (Some(ada.email.as_str()), Some("Writes about engines.")));
+    let one = |name: &str| { let lines = lines(&members[name]); assert_eq!(lines.len(), 1, "{name}: {lines:?}"); lines[0].clone() };
+    assert_eq!(one("sessions.ndjson")["userAgent"], "testkit");
+    assert_eq!(one("login-history.ndjson")["status"], "success");
+    assert_eq!(one("api-keys.ndjson")["name"], "laptop");
+    assert_eq!(one("organisations.ndjson")["role"], "owner");
+    assert_eq!(one("mail.ndjson")["subject"], "Choose a new password");
+    assert_eq!((one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()), (Some("export"), Some("staff")));
+    let entry = one("audit.ndjson");
+    assert_eq!((entry["action"].as_str(), entry["actor"].as_str(), entry["reason"].as_str()), (Some("export.created"), Some("staff"), Some("Asked for by letter")));
+    assert_eq!(one("file-list.ndjson")["name"], "notes.txt");
+    assert_eq!(members["files/notes.txt"], "Notes on the Analytical Engine");
+    assert!(members["index.html"].contains("Sign-ins"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_and_nobody_else_is_in_an_archive() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let members = members(&world, id, &identity).await;
+    let principal = world.principal(ada.id).await.unwrap();
+    let secrets = serde_json::to_value(&principal).unwrap();
+    let session = &secrets["sessions"][ada.session.unwrap().to_string()];
+    let colleague = "ada-colleague@user.example".to_owned();
+    let forbidden = [
+        "argon2id".to_owned(), "token=once".to_owned(), principal.pseudonym.to_string(), secrets["subjectKey"].as_str().unwrap().to_owned(), session["family"].as_str().unwrap().to_owned(),
+        session["refresh"].as_str().unwrap().to_owned(), colleague,
+    ];
+    for (name, text) in &members {
+        for secret in &forbidden { assert!(!text.contains(secret.as_str()), "{name} holds {secret}"); }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let mut tx = world.app.transaction();
+    tx.note_own_export(ada.id, world.app.now()).unwrap();
+    tx.commit().await.unwrap();
+    job_for(&world, ada.id).await;
+    let (keys, _) = world.app.store().keys_of(&world.app.store().names().accounts, &partition(ada.id), None).await.unwrap();
+    let mut met = std::collections::BTreeSet::new();
+    for key in keys {
+        let kind = kind_of(&key.sk).unwrap_or_else(|| panic!("{} is of no kind in shared/store/src/kinds.rs; say there what an export and an erasure do with it", key.sk));
+        met.insert(kind.sort);
+    }
+    let unmet: Vec<_> = provost_store::kinds::KINDS.iter().map(|kind| kind.sort).filter(|sort| !met.contains(sort)).collect();
+    assert!(unmet.is_empty(), "this story makes nothing of the kinds {unmet:?}; add it to `rich`");
+    for category in [Category::Profile, Category::LoginHistory, Category::ApiKeys, Category::Mail, Category::Files] {
+        assert!(provost_store::kinds::KINDS.iter().any(|kind| kind.export == Export::Category(category)), "{category:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_categories_that_were_asked_for_are_written() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = rich(&world, "ada").await;
+    let identity = provost_archive::Identity::generate();
+    let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "recipients": [identity.recipient().to_string()], "categories": ["mail", "profile"] })).await.status(202);
+    assert!(asked.get("identity").is_none(), "whoever brings a recipient has the key already");
+    world.settle().await;
+    let members = members(&world, asked["id"].as_str().unwrap().parse().unwrap(), &identity).await;
+    assert_eq!(members.keys().map(String::as_str).collect::<Vec<_>>(), ["index.html", "mail.ndjson", "manifest.json", "profile.json"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let gone = add_file(&world, ada.id, "gone.txt", b"soon".to_vec()).await;
+    world.app.store().delete_object(&world.app.store().names().files, &gone.object_key).await.unwrap();
+    add_file(&world, ada.id, "../../etc/passwd", b"harmless".to_vec()).await;
+    add_file(&world, ada.id, "twice.txt", b"one".to_vec()).await;
+    add_file(&world, ada.id, "TWICE.txt", b"two".to_vec()).await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let report = opened(&world, id, &identity).await;
+    assert_eq!(report.manifest.gaps.iter().map(|gap| gap.name.as_str()).collect::<Vec<_>>(), ["gone.txt"]);
+    let members = members(&world, id, &identity).await;
+    let mut files: Vec<_> = members.iter().filter(|(name, _)| name.starts_with("files/")).map(|(_, text)| text.as_str()).collect();
+    files.sort_unstable();
+    assert_eq!(files, ["harmless", "one", "two"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_of_several_parts_is_one_file() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let bytes = noise(9 << 20);
+    add_file(&world, ada.id, "film.bin", bytes.clone()).await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    world.seam.reset();
+    assert!(!deliver(&world, id).await);
+    let log = world.seam.log();
+    assert_eq!(log.iter().filter(|call| call.ends_with("UploadPart")).count(), 2, "{log:?}");
+    let report = opened(&world, id, &identity).await;
+    assert!(report.bytes > bytes.len() as u64);
+    assert_eq!(open_uploads(&world).await, 0);
+}

@@ -1,0 +1,108 @@
+//! Runs that do not get to the end, and archives whose time is up.
+
+use std::time::Duration;
+
+use provost_domain::{AuditId, RequestId, export::{ARCHIVE_LIFE, ExportStatus, STALLED_AFTER}};
+use provost_store::exports::{EXPIRY, STALLED};
+
+use crate::support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_out_of_time_leaves_nothing_and_the_next_begins_anew() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(deliver_within(&world, id, Duration::from_secs(30)).await, "the message is to come again");
+    assert_eq!((job(&world, id).await.status, open_uploads(&world).await), (ExportStatus::Running, 0));
+    assert!(!deliver(&world, id).await);
+    opened(&world, id, &identity).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let (id, _) = job_for(&world, ada.id).await;
+    for _ in 0..10 { assert!(deliver_within(&world, id, Duration::from_secs(30)).await); }
+    assert!(!deliver_within(&world, id, Duration::from_secs(30)).await);
+    let failed = job(&world, id).await;
+    assert_eq!(failed.status, ExportStatus::Failed);
+    assert!(failed.error.is_some_and(|why| why.ends_with('.')));
+    assert!(world.app.store().export_under_way(ada.id).await.unwrap().is_none());
+    let (again, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, again).await);
+    opened(&world, again, &identity).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recipient_that_nobody_can_use_fails_the_job_for_good() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (id, _) = job_for(&world, ada.id).await;
+    let mut job_item = job(&world, id).await;
+    job_item.id = world.app.id(provost_domain::ExportId::new);
+    job_item.user_id = world.person("bob").await.id;
+    job_item.recipients = vec!["age1nonsense".to_owned()];
+    let mut tx = world.app.transaction();
+    tx.create_export(&job_item, world.app.now()).unwrap();
+    tx.commit().await.unwrap();
+    assert!(!deliver(&world, job_item.id).await);
+    assert_eq!(job(&world, job_item.id).await.status, ExportStatus::Failed);
+    assert_eq!(open_uploads(&world).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_job_is_sent_again_once() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    let store = world.app.store();
+    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 0, "it is not late yet");
+    world.advance(STALLED_AFTER);
+    assert_eq!(store.exports_due(STALLED, world.app.now(), 10).await.unwrap(), [id]);
+    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 1);
+    assert_eq!(store.resend_stalled_exports(world.app.now(), 10).await.unwrap(), 0);
+    world.settle().await;
+    opened(&world, id, &identity).await;
+    assert_eq!(store.exports_due(STALLED, world.app.now().plus(STALLED_AFTER), 10).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_goes_when_its_time_is_up_and_not_before() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (id, _) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    let (store, names) = (world.app.store(), || (world.app.id(AuditId::new), world.app.id(RequestId::new)));
+    world.advance(ARCHIVE_LIFE - 1);
+    let (audit, run) = names();
+    assert!(!store.expire_export(id, world.app.now(), audit, run).await.unwrap());
+    assert!(object(&world, id).await.is_some());
+    world.advance(1);
+    assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), [id]);
+    assert!(job(&world, id).await.check_ready(world.app.now()).is_err(), "at this very instant it can no longer be fetched");
+    let (audit, run) = names();
+    assert!(store.expire_export(id, world.app.now(), audit, run).await.unwrap());
+    assert_eq!(job(&world, id).await.status, ExportStatus::Expired);
+    assert!(object(&world, id).await.is_none());
+    assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_nobody_will_finish_is_given_up_and_one_under_way_is_not() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (id, identity) = job_for(&world, ada.id).await;
+    let (store, bucket) = (world.app.store(), world.app.store().names().exports.clone());
+    let orphan = store.begin_upload(&bucket, &provost_domain::export::object_key(world.app.id(provost_domain::ExportId::new))).await.unwrap();
+    let claimed = job(&world, id).await.start().unwrap();
+    assert!(store.claim_export(&claimed, world.app.now()).await.unwrap());
+    let own = store.begin_upload(&bucket, &provost_domain::export::object_key(id)).await.unwrap();
+    assert!(store.note_export_upload(&claimed, &own).await.unwrap());
+    assert_eq!(store.abort_orphaned_uploads(long_after()).await.unwrap(), 1);
+    let left = store.open_uploads(&bucket, "").await.unwrap();
+    assert!(left.len() == 1 && left[0].id == own && left[0].id != orphan);
+    assert!(!deliver(&world, id).await);
+    opened(&world, id, &identity).await;
+    assert_eq!(open_uploads(&world).await, 0);
+}

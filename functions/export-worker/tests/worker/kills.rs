@@ -1,0 +1,151 @@
+//! The worker killed before and after each of its calls: whatever the moment, delivering the message again ends with one whole archive.
+
+use std::sync::Arc;
+
+use provost_domain::{export::ExportStatus, UserId};
+use provost_jobs::Deadline;
+use provost_store::walk::Walk;
+use provost_testkit::{KillPoint, World};
+use tokio::task::JoinSet;
+
+use crate::support::*;
+
+/// So many worlds share a sweep.
+const TASKS: usize = 4;
+
+/// What the sweeps came to.
+#[derive(Debug, Default)]
+struct Sum {
+    runs: usize,
+    extra_deliveries: usize,
+    left_for_the_janitor: usize,
+}
+
+/// What the person of a sweep has.
+#[derive(Debug, Clone, Copy)]
+enum Plan {
+    Nothing,
+    OneOfEachKind,
+    TwoParts,
+}
+
+async fn person(world: &World, plan: Plan) -> UserId {
+    match plan {
+        Plan::Nothing => world.person("ada").await.id,
+        Plan::OneOfEachKind => rich(world, "ada").await.id,
+        Plan::TwoParts => {
+            let ada = world.person("ada").await.id;
+            add_file(world, ada, "film.bin", noise((8 << 20) + 1)).await;
+            ada
+        }
+    }
+}
+
+/// The calls of an undisturbed run.
+async fn calls(plan: Plan) -> Vec<String> {
+    let world = world().await;
+    let (id, identity) = job_for(&world, person(&world, plan).await).await;
+    world.seam.reset();
+    assert!(!deliver(&world, id).await);
+    let log = world.seam.log();
+    opened(&world, id, &identity).await;
+    if std::env::var_os("PROVOST_SHOW_CALLS").is_some() { eprintln!("{plan:?}: {log:#?}"); }
+    log
+}
+
+/// The calls at which a sweep kills. What an earlier plan has seen to need not be seen again each time: unless `PROVOST_SWEEP=full` asks for everything, the others begin
+/// where they differ.
+fn first(plan: Plan, log: &[String]) -> usize {
+    if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") { return 1; }
+    match plan {
+        Plan::OneOfEachKind => 1,
+        Plan::Nothing | Plan::TwoParts => log.iter().position(|call| call.ends_with("GetObject") || call.ends_with("UploadPart")).map_or(1, |at| at + 1),
+    }
+}
+
+async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
+    let (id, identity) = job_for(world, user).await;
+    let run = fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
+    world.seam.kill_at(point);
+    let survived = world.seam.until_killed(run).await;
+    world.seam.reset();
+    assert!(survived.is_none(), "{point:?} was never reached");
+    let half = job(world, id).await;
+    assert!(half.status == ExportStatus::Completed || half.check_ready(world.app.now()).is_err(), "no half archive can be fetched");
+    let mut deliveries = 0;
+    loop {
+        deliveries += 1;
+        if !deliver(world, id).await { break; }
+        assert!(deliveries < 3, "{point:?} does not converge");
+    }
+    opened(world, id, &identity).await;
+    let store = world.app.store();
+    let left = open_uploads(world).await;
+    if left > 0 { store.abort_orphaned_uploads(long_after()).await.unwrap(); }
+    assert_eq!(open_uploads(world).await, 0, "{point:?} leaves an upload open");
+    assert!(store.export_under_way(user).await.unwrap().is_none(), "{point:?} leaves the lock");
+    let principal = world.principal(user).await.unwrap();
+    let walk = Walk::of_index(&store.names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
+    sum.runs += 1;
+    assert_eq!(store.count(&walk).await.unwrap() as usize, sum.runs, "each job is completed once");
+    sum.extra_deliveries += deliveries - 1;
+    sum.left_for_the_janitor += left;
+}
+
+async fn sweep(plan: Plan) {
+    let log = calls(plan).await;
+    let (first, calls) = (first(plan, &log), log.len());
+    let points: Arc<Vec<_>> = Arc::new((first..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect());
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let points = points.clone();
+        tasks.spawn(async move {
+            let (world, mut sum) = (world().await, Sum::default());
+            let user = person(&world, plan).await;
+            for point in points.iter().skip(task).step_by(TASKS) { killed(&world, user, *point, &mut sum).await; }
+            sum
+        });
+    }
+    let mut total = Sum::default();
+    while let Some(sum) = tasks.join_next().await {
+        let sum = sum.expect("a sweep");
+        total.runs += sum.runs;
+        total.extra_deliveries += sum.extra_deliveries;
+        total.left_for_the_janitor += sum.left_for_the_janitor;
+    }
+    assert_eq!(total.runs, 2 * (calls + 1 - first));
+    assert!(total.extra_deliveries <= total.runs, "one delivery after the kill is enough, or two");
+    eprintln!("{plan:?}: {calls} calls, killed from call {first} on, {total:?}, all converged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_call_ends_with_one_archive_of_an_empty_account() { sweep(Plan::Nothing).await; }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_call_ends_with_one_archive_of_everything() { sweep(Plan::OneOfEachKind).await; }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_call_ends_with_one_archive_of_two_parts() { sweep(Plan::TwoParts).await; }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket() {
+    let calls = calls(Plan::Nothing).await.len();
+    let world = world().await;
+    let user = person(&world, Plan::Nothing).await;
+    for call in 1..=calls {
+        let (id, _) = job_for(&world, user).await;
+        let run = fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
+        world.seam.kill_at(KillPoint::After(call));
+        world.seam.until_killed(run).await;
+        world.seam.reset();
+        let (now, read) = (world.app.now(), job(&world, id).await);
+        if read.status == ExportStatus::Completed { continue; }
+        let mut tx = world.app.transaction();
+        tx.cancel_export(&read.clone().cancel(now).unwrap(), read.status, now).unwrap();
+        tx.commit().await.unwrap();
+        assert!(!deliver(&world, id).await, "a cancelled job is not tried again");
+        assert_eq!(job(&world, id).await.status, ExportStatus::Cancelled);
+        assert!(object(&world, id).await.is_none(), "killed after call {call}, then cancelled: an archive is left");
+        assert_eq!(open_uploads(&world).await, 0, "killed after call {call}, then cancelled: an upload is left");
+    }
+}
