@@ -3,4 +3,5 @@
 mod archives;
 mod program;
 mod promote;
+mod resume;
 mod seed;

@@ -1,0 +1,55 @@
+//! After a start, what an earlier process left is sent again.
+
+use provost::resume::resume;
+use provost_domain::{BuiltInRole, time::DAY};
+use provost_store::outbox;
+use provost_testkit::World;
+use serde_json::json;
+
+/// Everything but what delivers the outbox: as if the process had ended right after the change.
+async fn world() -> World { World::of(|app| provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()).await }
+
+/// Loses what was sent to the queues and not received.
+async fn lose_messages(world: &World) {
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
+    assert!(!waiting.is_empty());
+    let mut tx = world.app.transaction();
+    for message in waiting { tx.delete("message", &world.app.store().names().operations, &outbox::key(message.id), provost_store::transaction::Condition::present()).unwrap(); }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_announced_is_sent() {
+    let world = world().await;
+    let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let job = joan.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.ok();
+    world.settle().await;
+    let path = format!("/api/admin/export-jobs/{}", job["id"].as_str().unwrap());
+    assert_eq!(joan.get(&path).await.ok()["status"], "queued");
+    resume(&world.app, &world.runner).await;
+    world.settle().await;
+    assert_eq!(joan.get(&path).await.ok()["status"], "completed");
+    assert!(world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_under_way_goes_on_though_its_message_is_lost() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let job = joan.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.ok();
+    joan.delete_with(&format!("/api/admin/users/{}", bob.id), json!({ "confirmDelete": true, "reason": "asked for in writing" })).await.ok();
+    lose_messages(&world).await;
+    assert_eq!(world.settle().await, 0);
+    resume(&world.app, &world.runner).await;
+    world.settle().await;
+    assert_eq!(joan.get(&format!("/api/admin/export-jobs/{}", job["id"].as_str().unwrap())).await.ok()["status"], "completed");
+    assert!(world.principal(bob.id).await.is_none());
+}
+
+#[tokio::test]
+async fn on_a_first_start_there_is_nothing_to_resume() {
+    let world = world().await;
+    resume(&world.app, &world.runner).await;
+    assert_eq!(world.settle().await, 0);
+}
