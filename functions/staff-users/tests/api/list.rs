@@ -151,3 +151,19 @@ async fn a_ban_that_runs_out_leaves_the_list_by_itself() {
     let page = joan.get("/api/admin/users?status=active&role=user").await.ok();
     assert_eq!((&page["data"][0]["status"], &page["data"][0]["bannedAt"]), (&"active".into(), &serde_json::Value::Null));
 }
+
+#[tokio::test]
+async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_cost() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    gather(&world, &joan).await;
+    // The figures in infra/decisions/what-a-filtered-total-costs.md stand on these sizes.
+    for (index, most) in [("users-by-created", 470), ("users-by-active", 470), ("users-by-storage", 470), ("users-by-email", 290), ("users-by-name", 290)] {
+        let answer = world.app.store().dynamo().query().table_name(&world.app.store().names().accounts).index_name(index).key_condition_expression("directory = :all")
+            .expression_attribute_values(":all", provost_store::item::s("users")).send().await.expect("the table answers");
+        let bytes: usize = answer.items().iter().map(provost_testkit::meter::size).sum();
+        let mean = bytes / answer.items().len();
+        println!("{index}: {mean} bytes a row");
+        assert!(mean <= most, "{index}: {mean} bytes a row; mend the page when this must be more");
+    }
+}
