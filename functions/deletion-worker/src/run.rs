@@ -80,9 +80,10 @@ async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, 
     let mut run = Run { app: app.clone(), request, user, deadline };
     for step in STEPS {
         if step.number < run.request.checkpoint.step { continue; }
-        run.check_time()?;
         (step.work)(&mut run).await?;
         info!(deletion.id = %id, step = step.name, "deletion {id} is through {}", step.name);
+        // After the step and not before it: however little time a run gets, it comes further.
+        if run.request.receipt.is_none() { run.check_time()?; }
     }
     Ok(Outcome::Done)
 }

@@ -1,0 +1,109 @@
+//! The fence: not before its day, not under a hold, not when it was taken back, not while others depend on the person.
+
+use provost_domain::{
+    MessageId, OrganisationId, Pseudonym, UserId, deletion::{DeletionState, Hold}, organisation::{Member, MemberRole, Organisation}, principal::PortalTier, time::DAY,
+};
+use provost_testkit::World;
+
+use crate::person::{Subject, complete, deliver, is_erased, leftovers, person, schedule, stands};
+
+async fn change(world: &World, subject: &Subject, change: impl FnOnce(provost_domain::deletion::DeletionRequest) -> provost_domain::deletion::DeletionRequest) {
+    let request = stands(world, subject.request).await;
+    let read = request.version;
+    let mut tx = world.app.transaction();
+    tx.save_deletion(&change(request), read, world.app.now()).expect("a request");
+    tx.commit().await.expect("nobody else writes");
+}
+
+#[tokio::test]
+async fn nothing_happens_before_its_day_and_everything_on_the_very_instant() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let due = world.app.now().plus(DAY);
+    change(&world, &subject, |mut request| { request.due_at = due; request.changed() }).await;
+    world.advance(DAY - 1);
+    assert!(deliver(&world, subject.request).await, "the message is done with");
+    assert_eq!(stands(&world, subject.request).await.state, DeletionState::Scheduled);
+    assert!(!leftovers(&world, &subject).await.is_empty());
+    world.advance(1);
+    assert!(deliver(&world, subject.request).await);
+    is_erased(&world, &subject).await;
+}
+
+#[tokio::test]
+async fn a_hold_stops_it_until_it_is_lifted() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let (by, at) = (world.app.id(Pseudonym::new), world.app.now());
+    change(&world, &subject, |request| request.hold(Hold { reason: "a court asked".to_owned(), by, at }).expect("it is scheduled")).await;
+    assert!(deliver(&world, subject.request).await);
+    assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
+    assert!(!world.principal(subject.id).await.expect("they exist").deletion.expect("it is pending").executing);
+    change(&world, &subject, |request| request.lift_hold().expect("it is held")).await;
+    assert!(deliver(&world, subject.request).await);
+    is_erased(&world, &subject).await;
+}
+
+#[tokio::test]
+async fn a_message_for_a_request_that_was_taken_back_does_nothing() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let request = stands(&world, subject.request).await;
+    let mut tx = world.app.transaction();
+    let principal = world.principal(subject.id).await;
+    tx.cancel_deletion(request, principal, world.app.id(MessageId::new), world.app.now()).expect("a change").expect("it is open");
+    tx.commit().await.expect("nobody else writes");
+    assert!(deliver(&world, subject.request).await);
+    assert_eq!(stands(&world, subject.request).await.state, DeletionState::Cancelled);
+    assert_eq!(world.principal(subject.id).await.expect("they exist").status, provost_domain::Status::Active);
+}
+
+#[tokio::test]
+async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
+    let world = World::of(|_| Vec::new()).await;
+    for number in 0..12 {
+        let subject = schedule(&world, person(&world, number).await).await;
+        let request = stands(&world, subject.request).await;
+        let read = request.version;
+        let hold = Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+        let mut tx = world.app.transaction();
+        tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now()).expect("a request");
+        let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
+        let state = stands(&world, subject.request).await.state;
+        match held {
+            Ok(()) => assert_eq!(state, DeletionState::Held),
+            Err(_) => assert_eq!(state, DeletionState::Erased),
+        }
+    }
+}
+
+fn organisation(world: &World, owner: UserId) -> Organisation {
+    Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: owner, portal_tier: PortalTier::Free, member_count: 1, created_at: world.app.now(), version: 1 }
+}
+
+#[tokio::test]
+async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they_left() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = person(&world, 1).await;
+    let friend = world.person("friend").await;
+    let organisation = organisation(&world, subject.id);
+    let mut tx = world.app.transaction();
+    tx.create_organisation(&organisation).expect("an organisation");
+    tx.commit().await.expect("it is new");
+    let mut tx = world.app.transaction();
+    tx.add_member(&Member { organisation_id: organisation.id, member_id: friend.id, role: MemberRole::Member, joined_at: world.app.now() }).expect("a member");
+    tx.commit().await.expect("they are new");
+    let subject = schedule(&world, subject).await;
+
+    for _ in 0..2 {
+        assert!(deliver(&world, subject.request).await);
+        let request = stands(&world, subject.request).await;
+        assert_eq!(request.state, DeletionState::Blocked);
+        assert!(request.blocked.expect("it says why").contains("lab"));
+    }
+    let mut tx = world.app.transaction();
+    tx.remove_member(organisation.id, friend.id).expect("a member");
+    tx.commit().await.expect("they are one");
+    assert!(deliver(&world, subject.request).await);
+    assert_eq!(is_erased(&world, &subject).await.counts.get("organisations"), Some(&1));
+}

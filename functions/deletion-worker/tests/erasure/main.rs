@@ -1,0 +1,10 @@
+//! Erasing people: whatever happens on the way, nothing of them is left, and there is exactly one receipt.
+
+mod beside_an_export;
+mod fence;
+mod kills;
+mod kinds;
+mod person;
+mod queue;
+mod time;
+mod twice;

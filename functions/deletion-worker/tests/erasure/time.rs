@@ -1,0 +1,50 @@
+//! With too little time a run hands over, and however little it has, the next comes further.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use fn_deletion_worker::{handle, run::ENOUGH, steps::STEPS};
+use provost_jobs::Deadline;
+use provost_testkit::World;
+
+use crate::person::{batch, complete, is_erased, message, stands};
+
+#[tokio::test]
+async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let mut runs = 0;
+    loop {
+        let before = stands(&world, subject.request).await.version;
+        let answer = handle(world.app.clone(), batch(&[message(subject.request)]), Deadline::within(ENOUGH / 2)).await.expect("it answers");
+        assert!(answer.batch_item_failures.is_empty(), "handing over is no failure");
+        runs += 1;
+        let after = stands(&world, subject.request).await;
+        if after.receipt.is_some() { break; }
+        assert!(after.version > before + 1, "it came further than the fence");
+        assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), runs, "it sent itself on");
+    }
+    // A step each, and one more for each thing that a step removes by itself.
+    assert!((STEPS.len()..STEPS.len() + 8).contains(&runs), "{runs} runs");
+    is_erased(&world, &subject).await;
+}
+
+#[tokio::test]
+async fn a_partition_of_several_pages_is_counted_exactly() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let (dynamo, store) = (world.emulators.dynamodb(), world.app.store());
+    let partition = provost_store::principals::partition(subject.id);
+    let already = store.keys_of(&store.names().accounts, &partition, None).await.expect("the table answers").0.iter().filter(|key| key.sk.starts_with("SIGNIN#")).count();
+    for chunk in (0..1100).collect::<Vec<_>>().chunks(25) {
+        let puts: Vec<_> = chunk.iter().map(|number| {
+            let item = provost_store::item::Key::new(&partition, format!("SIGNIN#{number:05}")).attributes();
+            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("an item")).build()
+        }).collect();
+        dynamo.batch_write_item().request_items(&store.names().accounts, puts).send().await.expect("the table answers");
+    }
+    let deadline = Deadline::within(Duration::from_secs(900));
+    let answer = handle(world.app.clone(), batch(&[message(subject.request)]), deadline).await.expect("it answers");
+    assert!(answer.batch_item_failures.is_empty());
+    assert_eq!(is_erased(&world, &subject).await.counts.get("signIns"), Some(&(1100 + already as u64)));
+}
