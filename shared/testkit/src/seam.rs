@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, SharedInterceptor, context::{BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef}},
+        interceptors::{Intercept, SharedInterceptor, context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef}},
         orchestrator::Metadata, runtime_components::RuntimeComponents,
     },
 };
@@ -83,7 +83,7 @@ impl SeamControl {
     /// How many calls there were.
     pub fn calls(&self) -> usize { self.state().calls }
 
-    /// The calls in order, `Service.Operation`.
+    /// The calls in order, by operation.
     pub fn log(&self) -> Vec<String> { self.state().log.clone() }
 
     /// What was spent.
@@ -100,14 +100,21 @@ fn name(bag: &ConfigBag) -> String { bag.load::<Metadata>().map_or_else(|| "unkn
 impl Intercept for Seam {
     fn name(&self) -> &'static str { "Seam" }
 
+    // The input is gone once it is written out, so it is priced here.
     fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
+        let mut state = self.0.state();
+        if state.dead { return Err("this run was killed".into()); }
+        bag.interceptor_state().store_put(state.spent.ask(context.input()));
+        Ok(())
+    }
+
+    fn read_before_transmit(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
         let name = name(bag);
         let mut state = self.0.state();
         if state.dead { return Err("this run was killed".into()); }
         state.calls += 1;
         *state.spent.calls.entry(name.clone()).or_default() += 1;
         state.log.push(name);
-        bag.interceptor_state().store_put(state.spent.ask(context.input()));
         if state.kill == Some(KillPoint::Before(state.calls)) {
             drop(state);
             self.0.die();
@@ -119,6 +126,13 @@ impl Intercept for Seam {
     fn read_after_execution(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
         let mut state = self.0.state();
         if state.dead { return Err("this run was killed".into()); }
+        if context.response().is_none() {
+            // A presigned URL was made, and nothing was sent.
+            state.calls = state.calls.saturating_sub(1);
+            if let Some(name) = state.log.pop() && let Some(count) = state.spent.calls.get_mut(&name) { *count -= 1; }
+            state.spent.calls.retain(|_, count| *count > 0);
+            return Ok(());
+        }
         if let (Some(asked), Some(Ok(output))) = (bag.load::<Asked>(), context.output_or_error()) { state.spent.answered(*asked, output); }
         if state.kill == Some(KillPoint::After(state.calls)) {
             drop(state);
