@@ -1,0 +1,92 @@
+//! `POST /api/users/forgot-password` and `POST /api/users/reset-password`.
+
+use provost_domain::time::{HOUR, MINUTE};
+use serde_json::json;
+
+use super::support::{GOOD, actions, confirmation, letters, reset_link, sign_in, together, without_request_id, world};
+
+#[tokio::test]
+async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (here, there) = (world.anyone().from("192.0.2.1"), world.anyone().from("192.0.2.2"));
+    for _ in 0..4 {
+        world.seam.reset();
+        let known = here.post("/api/users/forgot-password", json!({"email": ada.email})).await;
+        let requests = world.seam.log();
+        world.seam.reset();
+        let unknown = there.post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
+        assert_eq!(without_request_id(&known), without_request_id(&unknown));
+        assert_eq!(requests, world.seam.log(), "and makes the same requests");
+    }
+    let letters = letters(&world).await;
+    assert_eq!(letters.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count(), 3);
+}
+
+#[tokio::test]
+async fn three_in_five_minutes_from_one_address_and_no_more() {
+    let world = world().await;
+    let ask = async || world.anyone().post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
+    for _ in 0..3 { ask().await.status(204); }
+    ask().await.is(429, "RATE_LIMITED");
+    world.advance(5 * MINUTE);
+    ask().await.status(204);
+}
+
+#[tokio::test]
+async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    for _ in 0..6 { sign_in(&world, &ada.email, "Wintry-Harbour-8").await; }
+    let token = reset_link(&world, ada.id, 0).await;
+    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    ada.get("/api/users/me").await.is(401, "SESSION_ENDED");
+    world.anyone().post("/api/sessions/refresh", json!({"refreshToken": ada.refresh})).await.is(401, "SESSION_ENDED");
+    sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
+    // Who proved to read the mailbox need not wait out the guesses of others.
+    sign_in(&world, &ada.email, "Stormy-Meadow-4").await.status(200);
+    assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
+    assert_eq!(actions(&world).await, ["user.password_reset"]);
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (one, two) = (reset_link(&world, ada.id, 0).await, reset_link(&world, ada.id, 0).await);
+    let set = async |token: &str, password: &str| world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await;
+    set(&one, "Stormy-Meadow-4").await.status(204);
+    set(&one, "Stormy-Meadow-5").await.is(410, "LINK_USED_UP");
+    set(&two, "Stormy-Meadow-5").await.is(410, "LINK_USED_UP");
+    sign_in(&world, &ada.email, "Stormy-Meadow-4").await.status(200);
+}
+
+#[tokio::test]
+async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let token = reset_link(&world, ada.id, 0).await;
+    let answers = together((0..6).map(|n| {
+        let (anyone, body) = (world.anyone(), json!({"token": token, "password": format!("Stormy-Meadow-{n}")}));
+        async move { anyone.post("/api/users/reset-password", body).await }
+    })).await;
+    assert_eq!(answers.iter().filter(|reply| reply.status == 204).count(), 1);
+    for lost in answers.iter().filter(|reply| reply.status != 204) { lost.is(410, "LINK_USED_UP"); }
+}
+
+#[tokio::test]
+async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let token = reset_link(&world, ada.id, 0).await;
+    let set = async |token: &str, password: &str| world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await;
+    assert_eq!(set(&token, "weak").await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "password");
+    set(&confirmation(&world, ada.id, &ada.email).await, "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
+    set(&reset_link(&world, ada.id, 1).await, "Stormy-Meadow-4").await.is(410, "LINK_USED_UP");
+    set(&format!("{token}x"), "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
+    set(ada.token.as_deref().unwrap(), "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
+    set(&token, "Stormy-Meadow-4").await.status(204);
+    let late = reset_link(&world, ada.id, 1).await;
+    world.advance(2 * HOUR);
+    set(&late, "Stormy-Meadow-5").await.is(410, "LINK_EXPIRED");
+}

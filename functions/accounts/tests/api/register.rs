@@ -1,0 +1,151 @@
+//! `POST /api/users/register`.
+
+use provost_domain::{BuiltInRole, DeletionId, Status, UserId, principal::PendingDeletion, time::{DAY, HOUR}};
+use provost_store::{item::encode, settings::{self, Settings}, transaction::Condition};
+use provost_testkit::World;
+use serde_json::json;
+
+use super::support::{GOOD, actions, entries, letters, register, registration, sign_in, text, together, with, world};
+
+async fn set(world: &World, settings: Settings) {
+    let mut tx = world.app.transaction();
+    tx.put("settings", &world.app.store().names().catalogue, encode("settings", &settings::key(), &settings).unwrap(), Condition::none()).unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confirmed() {
+    let world = world().await;
+    let reply = register(&world.anyone(), " Ada@BÜCHER.example ").await;
+    let body = reply.status(201);
+    let id: UserId = body["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!((body["created"].as_bool(), reply.header("location")), (Some(true), format!("/api/users/{id}")));
+    let principal = world.principal(id).await.unwrap();
+    assert_eq!((principal.email.as_str(), principal.status, principal.email_verified, principal.role, principal.version), ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1));
+    assert_eq!(letters(&world).await, [(id, "verify-email".to_owned())]);
+    sign_in(&world, "ada@bücher.example", GOOD).await.status(200);
+}
+
+#[tokio::test]
+async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
+    let world = world().await;
+    register(&world.anyone().from("198.51.100.77"), "ada@lindqvist.example").await.status(201);
+    let entries = entries(&world).await;
+    assert_eq!((entries.len(), text(&entries[0], "action")), (1, "user.registered".to_owned()));
+    let whole = format!("{:?}", entries[0]);
+    for personal in ["usr_", "lindqvist", "Lindqvist", "Ada", "198.51.100.77", "testkit"] { assert!(!whole.contains(personal), "{personal}"); }
+}
+
+#[tokio::test]
+async fn nothing_of_the_password_is_kept_but_its_hash() {
+    let world = world().await;
+    let id: UserId = register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let credential = world.app.store().credential(id).await.unwrap().unwrap();
+    assert!(credential.password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(!format!("{:?}", world.emulators).contains(GOOD));
+}
+
+#[tokio::test]
+async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
+    let world = world().await;
+    let answers = together((0..50).map(|n| {
+        let who = world.anyone().from(&format!("198.51.100.{n}"));
+        async move { who.post("/api/users/register", registration("ada@user.example")).await }
+    })).await;
+    assert_eq!(answers.iter().filter(|reply| reply.status == 201).count(), 1);
+    for lost in answers.iter().filter(|reply| reply.status != 201) { assert_eq!(lost.is(409, "ALREADY_EXISTS")["field"], "email"); }
+    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
+    let world = world().await;
+    let body = |email: &str| with(registration(email), "username", json!("countess"));
+    world.anyone().post("/api/users/register", body("ada@user.example")).await.status(201);
+    assert_eq!(world.anyone().post("/api/users/register", body("eve@user.example")).await.is(409, "ALREADY_EXISTS")["field"], "username");
+    register(&world.anyone(), "eve@user.example").await.status(201);
+}
+
+#[tokio::test]
+async fn the_address_of_an_account_that_is_being_deleted_is_reserved() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let now = world.app.now();
+    let id = world.app.id(DeletionId::new);
+    world.edit(ada.id, |ada| *ada = ada.clone().delete(PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false }, None, now).unwrap()).await;
+    register(&world.anyone(), &ada.email).await.is(409, "CONTACT_RESERVED");
+}
+
+#[tokio::test]
+async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
+    let world = world().await;
+    let caller = world.anyone().with_header("idempotency-key", "registration-0001");
+    let first = register(&caller, "ada@user.example").await;
+    // The answer got lost, and the client asks again: at once, and after the table's own token has long expired.
+    for later in [0, 10 * 60_000 + 1_000] {
+        world.advance(later);
+        let again = register(&caller, "ada@user.example").await;
+        assert_eq!((again.status(201), again.header("idempotent-replayed"), again.header("location")), (first.json(), "true".to_owned(), first.header("location")));
+    }
+    register(&caller, "eve@user.example").await.is(422, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
+    world.advance(DAY);
+    register(&caller, "eve@user.example").await.status(201);
+}
+
+#[tokio::test]
+async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
+    let world = world().await;
+    let caller = world.anyone().with_header("idempotency-key", "registration-0002");
+    let answers = together((0..5).map(|n| {
+        let caller = caller.from(&format!("198.51.100.{n}"));
+        async move { register(&caller, "ada@user.example").await }
+    })).await;
+    let bodies: Vec<_> = answers.iter().map(|reply| reply.status(201)).collect();
+    assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
+    assert_eq!(answers.iter().filter(|reply| reply.header("idempotent-replayed").is_empty()).count(), 1);
+    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn five_an_hour_from_one_address_and_no_more() {
+    let world = world().await;
+    for n in 0..5 { register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201); }
+    let refused = register(&world.anyone().with_header("x-forwarded-for", "198.51.100.1"), "ada5@user.example").await;
+    refused.is(429, "RATE_LIMITED");
+    assert!(!refused.header("retry-after").is_empty());
+    register(&world.anyone().from("198.51.100.1"), "ada5@user.example").await.status(201);
+    world.advance(HOUR);
+    register(&world.anyone(), "ada6@user.example").await.status(201);
+}
+
+#[tokio::test]
+async fn a_weak_password_is_told_why_and_is_not_repeated() {
+    let world = world().await;
+    for (password, code) in [("Short-1", "too_short"), ("wintry-harbour-9", "too_simple"), ("P@ssw0rd1!", "common"), ("Xy9-adalove-X", "contains_email"), (&format!("Wé9-{}", "x".repeat(125)), "too_long")] {
+        let refused = world.anyone().post("/api/users/register", with(registration("adalove@user.example"), "password", json!(password))).await;
+        assert_eq!((refused.is(422, "VALIDATION_FAILED")["errors"][0]["code"].clone(), refused.text().contains(password)), (json!(code), false));
+    }
+    assert_eq!(world.app.store().count_users().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn countries_decide_who_may_register() {
+    let world = world().await;
+    let no: provost_domain::Country = "NO".parse().unwrap();
+    set(&world, Settings { blocked_countries: vec!["KP".parse().unwrap()], birth_date_countries: vec!["DE".parse().unwrap()], minimum_ages: [(no, 15)].into(), ..Settings::default() }).await;
+    let from = |country: &str, born: Option<&str>| {
+        let mut body = with(registration("ada@user.example"), "billingCountry", json!(country));
+        if let Some(born) = born { body["dateOfBirth"] = json!(born); }
+        body
+    };
+    let post = async |body| world.anyone().post("/api/users/register", body).await;
+    post(from("KP", None)).await.is(403, "REGISTRATION_DISABLED");
+    assert_eq!(post(from("DE", None)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "dateOfBirth");
+    assert_eq!(post(from("NO", Some("2011-11-21"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "too_young");
+    // What the network saw goes before what the person says.
+    world.anyone().from("198.51.100.9").with_header("cloudfront-viewer-country", "KP").post("/api/users/register", from("SE", None)).await.is(403, "REGISTRATION_DISABLED");
+    post(from("NO", Some("2011-11-20"))).await.status(201);
+    set(&world, Settings { registration_open: false, ..Settings::default() }).await;
+    register(&world.anyone(), "eve@user.example").await.is(403, "REGISTRATION_DISABLED");
+}

@@ -1,0 +1,121 @@
+//! `PUT /api/users/me` and `PUT /api/users/{id}`.
+
+use provost_domain::{BuiltInRole, Permission};
+use serde_json::{Value, json};
+
+use super::support::{GOOD, actions, entries, letters, sign_in, together, world};
+
+#[tokio::test]
+async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    ada.put(&format!("/api/users/{}", ada.id), json!({"firstName": " Ada ", "displayName": "Countess", "billingCity": "London", "settings": {"theme": "dark", "editor": {"tab": 2}}})).await.ok();
+    let me = ada.put("/api/users/me", json!({"displayName": null, "settings": {"theme": null, "editor": {"wrap": true}}})).await.ok();
+    assert_eq!((&me["firstName"], &me["displayName"], &me["billingCity"], &me["settings"]), (&json!("Ada"), &json!("Ada Lindqvist"), &json!("London"), &json!({"editor": {"tab": 2, "wrap": true}})));
+    assert_eq!((ada.get("/api/users/me").await.ok(), &me["version"]), (me.clone(), &json!(3)));
+    assert_eq!(actions(&world).await, ["user.updated", "user.updated"]);
+    // Nothing new is no change.
+    assert_eq!(ada.put("/api/users/me", json!({"firstName": "Ada", "settings": {}})).await.ok()["version"], 3);
+    assert_eq!(actions(&world).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stale_version_is_refused_and_the_current_one_is_told() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let etag = ada.get("/api/users/me").await.header("etag");
+    let careful = ada.with_header("if-match", &etag);
+    assert_eq!(careful.put("/api/users/me", json!({"firstName": "Ada"})).await.header("etag"), "\"2\"");
+    assert_eq!(careful.put("/api/users/me", json!({"firstName": "Adele"})).await.is(412, "STALE_VERSION")["version"], 2);
+    assert_eq!(ada.get("/api/users/me").await.ok()["firstName"], "Ada");
+}
+
+#[tokio::test]
+async fn of_many_careful_changes_at_once_exactly_one_is_made() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let answers = together((0..10).map(|n| {
+        let careful = ada.with_header("if-match", "\"1\"");
+        async move { careful.put("/api/users/me", json!({"firstName": format!("Ada {n}")})).await }
+    })).await;
+    assert_eq!(answers.iter().filter(|reply| reply.status == 200).count(), 1);
+    for lost in answers.iter().filter(|reply| reply.status != 200) { lost.is(412, "STALE_VERSION"); }
+}
+
+#[tokio::test]
+async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let stored: Value = serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap();
+    let mut fields: Vec<String> = stored.as_object().unwrap().keys().cloned().collect();
+    fields.extend(["id", "password", "passwordHash", "isAdmin", "roles", "permissions", "age", "isChildAccount", "limits", "phone", "avatarUrl", "tenant", "pk", "sk", "__proto__", "resets"].map(str::to_owned));
+    fields.retain(|name| !["email", "firstName", "lastName", "displayName", "username"].contains(&name.as_str()));
+    for field in fields {
+        let refused = ada.put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" })).await.is(422, "VALIDATION_FAILED");
+        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!("unknown")));
+    }
+    assert_eq!(serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap(), stored);
+}
+
+#[tokio::test]
+async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirmed_anew() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let body = |email: &str, password: Value| json!({"email": email, "currentPassword": password});
+    assert_eq!(ada.put("/api/users/me", json!({"email": "countess@user.example"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "currentPassword");
+    assert_eq!(ada.put("/api/users/me", body("countess@user.example", json!("Wintry-Harbour-8"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "wrong");
+    assert_eq!(ada.put("/api/users/me", body(&bob.email, json!(GOOD))).await.is(409, "ALREADY_EXISTS")["field"], "email");
+    sign_in(&world, &ada.email, GOOD).await.status(200);
+
+    let me = ada.put("/api/users/me", body("Countess@user.example", json!(GOOD))).await.ok();
+    assert_eq!((&me["email"], &me["emailVerified"]), (&json!("countess@user.example"), &json!(false)));
+    assert_eq!(letters(&world).await, [(ada.id, "verify-email".to_owned())]);
+    sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
+    sign_in(&world, "countess@user.example", GOOD).await.status(200);
+    // The old address is free again.
+    bob.put("/api/users/me", body(&ada.email, json!(GOOD))).await.ok();
+    let whole = format!("{:?}", entries(&world).await);
+    assert!(!whole.contains("countess") && !whole.contains(GOOD), "addresses stand in the log under their owner's key only");
+}
+
+#[tokio::test]
+async fn a_stolen_session_cannot_guess_the_password_for_ever() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let mut statuses = Vec::new();
+    for n in 0..22 { statuses.push(ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": format!("Guess-{n}")})).await.status.as_u16()); }
+    assert_eq!((statuses.iter().filter(|status| **status == 422).count(), statuses.last()), (20, Some(&429)));
+}
+
+#[tokio::test]
+async fn a_username_is_taken_once_and_freed_when_it_is_changed() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
+    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "ALREADY_EXISTS")["field"], "username");
+    ada.put("/api/users/me", json!({"username": "lovelace"})).await.ok();
+    bob.put("/api/users/me", json!({"username": "countess"})).await.ok();
+    assert_eq!(ada.get("/api/users/me").await.ok()["username"], "lovelace");
+}
+
+#[tokio::test]
+async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let path = format!("/api/users/{}", ada.id);
+    world.anyone().put(&path, json!({"firstName": "Eve"})).await.is(401, "UNAUTHENTICATED");
+    bob.put(&path, json!({"firstName": "Eve"})).await.is(404, "INVALID_USER_ID");
+    grace.put(&format!("/api/users/{}", root.id), json!({"firstName": "Eve"})).await.is(403, "OUTRANKED");
+    grace.put("/api/users/usr_00000000000000000000000000", json!({"firstName": "Eve"})).await.is(404, "INVALID_USER_ID");
+    grace.put(&path, json!({"firstName": "Eve", "reason": "x"})).await.is(422, "VALIDATION_FAILED");
+    let seen = grace.put(&path, json!({"firstName": "Augusta", "email": "augusta@user.example", "reason": "asked by phone"})).await.ok();
+    assert_eq!((&seen["firstName"], &seen["email"], &seen["emailVerified"]), (&json!("Augusta"), &json!("augusta@user.example"), &json!(false)));
+    assert_eq!(actions(&world).await, ["user.updated"]);
+    let eve = world.person("eve").await;
+    world.edit(eve.id, |eve| { eve.grants.insert(Permission::UserUpdate); }).await;
+    eve.put(&path, json!({"lastName": "King"})).await.ok();
+    // Who moves the address takes the account over: that takes rank.
+    eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
+    grace.put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
+}

@@ -1,0 +1,48 @@
+//! What each route costs, in requests to the store and in its units.
+
+use provost_domain::BuiltInRole;
+use provost_testkit::{World, people::PASSWORD};
+use serde_json::json;
+
+use super::support::{refresh, sign_in, signed_in, text, world};
+
+fn spent(world: &World, what: &str) -> (usize, f64, f64) {
+    let spent = world.seam.spent();
+    world.seam.reset();
+    println!("{what}: {} requests, {} read units, {} write units (indexes at most {})", spent.requests(), spent.reads, spent.writes, spent.index_writes);
+    (spent.requests(), spent.reads, spent.writes)
+}
+
+#[tokio::test]
+async fn every_route_stays_within_its_budget() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    // The base: an account with one session. Each further one makes the account's item about a fifth of a unit larger.
+    world.edit(ada.id, |ada| ada.sessions.clear()).await;
+    world.seam.reset();
+
+    let tokens = signed_in(&world, &ada.email).await;
+    let (requests, _, writes) = spent(&world, "sign in");
+    assert_eq!((requests, writes), (4, 4.0), "the account and the history, one unit each, twice for the transaction");
+    sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await;
+    assert_eq!(spent(&world, "sign in, wrong password").0, 5);
+    sign_in(&world.anyone(), "nobody@user.example", PASSWORD).await;
+    assert_eq!(spent(&world, "sign in, unknown address").0, 5);
+    let tokens = refresh(&world, &text(&tokens, "refreshToken")).await.status(200);
+    let (requests, _, writes) = spent(&world, "refresh");
+    assert!(requests == 2 && writes <= 2.0, "{requests} {writes}");
+    let me = ada.with_token(&text(&tokens, "accessToken"));
+    me.get("/api/sessions/me").await.ok();
+    assert_eq!(spent(&world, "list one's own").0, 2);
+    root.get(&format!("/api/sessions/{}", ada.id)).await.ok();
+    assert_eq!(spent(&world, "list somebody else's").0, 3);
+    me.post("/api/sessions/logout", json!({})).await.status(204);
+    assert_eq!(spent(&world, "log out").0, 2);
+    signed_in(&world, &ada.email).await;
+    world.seam.reset();
+    root.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
+    assert_eq!(spent(&world, "end somebody else's").0, 3);
+    root.post("/api/sessions/logout-all", json!({})).await.ok();
+    assert_eq!(spent(&world, "log out everywhere").0, 2);
+}
