@@ -1,6 +1,6 @@
 //! Refresh tokens: each works once and is answered with the next; an old one shown again ends the whole family, since either its owner or a thief lost the race.
 
-use provost_domain::{Code, Refused, SessionId, Timestamp, UserId, secret::Digest, session::{LiveSession, SESSION_IDLE}};
+use provost_domain::{Code, Refused, SessionId, Timestamp, UserId, secret::HalfDigest, session::{LiveSession, SESSION_IDLE}};
 
 use crate::secret::{NoRandomness, UlidText, digest_of, token};
 
@@ -49,18 +49,18 @@ impl RefreshToken {
 
     /// The session that starts with this token.
     pub fn start(&self, now: Timestamp, mfa: bool) -> LiveSession {
-        LiveSession { expires_at: now.plus(SESSION_IDLE), last_active_at: now, family: digest_of(&self.family), refresh: digest_of(&self.secret), mfa, leaving: false }
+        LiveSession { expires_at: now.plus(SESSION_IDLE), last_active_at: now, family: digest_of(&self.family).half(), refresh: digest_of(&self.secret).half(), mfa, leaving: false }
     }
 
     /// What a session makes of this token.
     pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
         let Some(session) = session.filter(|session| now < session.expires_at) else { return Standing::Ended };
-        if !session.family.matches(&digest_of(&self.family)) { return Standing::Foreign; }
-        if session.refresh.matches(&digest_of(&self.secret)) { Standing::Current } else { Standing::Reused }
+        if !session.family.matches(&digest_of(&self.family).half()) { return Standing::Foreign; }
+        if session.refresh.matches(&digest_of(&self.secret).half()) { Standing::Current } else { Standing::Reused }
     }
 
     /// The digest that the session keeps of this token.
-    pub fn digest(&self) -> Digest { digest_of(&self.secret) }
+    pub fn digest(&self) -> HalfDigest { digest_of(&self.secret).half() }
 }
 
 /// What became of a refresh token.

@@ -1,8 +1,9 @@
 //! Sign-ins: each attempt is remembered for 90 days, and a successful one lives as a session until it ends.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, Timestamp, device::Device, secret::Digest, time::{DAY, MINUTE}};
+use crate::{SessionId, Timestamp, device::Device, secret::HalfDigest, time::{DAY, MINUTE}};
 
 /// How long an access token lives, in milliseconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
@@ -16,23 +17,51 @@ pub fn oldest_kept(now: Timestamp) -> SessionId { SessionId::new(ulid::Ulid::fro
 pub const MOST_SESSIONS: usize = 20;
 
 /// What deciding needs of a session; it stands in the principal, so one read decides a request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+///
+/// It is stored as one short text, since up to twenty of them must leave the principal small: every write of it is paid by the KiB.
+#[derive(Debug, Clone)]
 pub struct LiveSession {
     /// When it ends unless it is refreshed before.
     pub expires_at: Timestamp,
     /// When it was last refreshed.
     pub last_active_at: Timestamp,
     /// Digest of the secret that all refresh tokens of the family share.
-    pub family: Digest,
+    pub family: HalfDigest,
     /// Digest of the one refresh token that is good now.
-    pub refresh: Digest,
+    pub refresh: HalfDigest,
     /// Whether a second factor was given.
-    #[serde(default)]
     pub mfa: bool,
     /// Kept after its owner asked for deletion, only to see and cancel that request.
-    #[serde(default)]
     pub leaving: bool,
+}
+
+/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags.
+const STORED: usize = 6 + 6 + 16 + 16 + 1;
+
+impl Serialize for LiveSession {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(STORED);
+        for time in [self.expires_at, self.last_active_at] { bytes.extend_from_slice(&time.millis().to_be_bytes()[2..]); }
+        bytes.extend_from_slice(&self.family.0);
+        bytes.extend_from_slice(&self.refresh.0);
+        bytes.push(u8::from(self.mfa) | u8::from(self.leaving) << 1);
+        serializer.serialize_str(&BASE64.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for LiveSession {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+        if bytes.len() != STORED { return Err(serde::de::Error::custom("a stored session has 45 bytes")); }
+        let time = |at: usize| Timestamp::from_millis(bytes[at..at + 6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte)));
+        let half = |at: usize| {
+            let mut half = [0; 16];
+            half.copy_from_slice(&bytes[at..at + 16]);
+            HalfDigest(half)
+        };
+        Ok(Self { expires_at: time(0), last_active_at: time(6), family: half(12), refresh: half(28), mfa: bytes[44] & 1 != 0, leaving: bytes[44] & 2 != 0 })
+    }
 }
 
 /// How a sign-in attempt ended.
@@ -72,4 +101,21 @@ pub struct SignIn {
     /// Who acts here in the person's name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub impersonated_by: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_reads_back_as_it_was_stored() {
+        let at = |millis| Timestamp::from_millis(millis);
+        let session = LiveSession { expires_at: at(253_402_300_799_999), last_active_at: at(1_795_190_400_007), family: HalfDigest([7; 16]), refresh: HalfDigest([9; 16]), mfa: true, leaving: false };
+        let stored = serde_json::to_string(&session).unwrap();
+        assert_eq!(stored.len(), 62);
+        let read: LiveSession = serde_json::from_str(&stored).unwrap();
+        assert_eq!((read.expires_at, read.last_active_at, read.mfa, read.leaving), (session.expires_at, session.last_active_at, true, false));
+        assert!(read.family.matches(&session.family) && read.refresh.matches(&session.refresh) && !read.family.matches(&session.refresh));
+        assert!(serde_json::from_str::<LiveSession>("\"AAAA\"").is_err());
+    }
 }
