@@ -2,7 +2,7 @@
 
 use provost_auth::{password, token::LinkClaims};
 use provost_domain::{Code, MessageId, Refused, audit::{Actor, Resource}, mail::Template, message::Message};
-use provost_http::{Answer, Anyone, Body, Call, Nothing};
+use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,7 +19,8 @@ pub struct ResetPassword {
     password: String,
 }
 
-pub async fn reset_password(call: Call<Anyone>, Body(body): Body<ResetPassword>) -> Answer<Nothing> {
+pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<ResetPassword>) -> Answer<NothingOr> {
+    let done = NothingOr::next(&call.headers, "/?done=password");
     let LinkClaims::ResetPassword { sub, resets } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let (principal, credential) = call.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
     if principal.deletion.as_ref().is_some_and(|deletion| deletion.executing) { return Err(link::missing().into()); }
@@ -37,6 +38,6 @@ pub async fn reset_password(call: Call<Anyone>, Body(body): Body<ResetPassword>)
     tx.save_credential(sub, &credential)?;
     tx.audit(entry)?;
     call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: sub, template: Template::PasswordChanged, about: None })?;
-    call.commit(tx, &Nothing).await?;
-    Ok(Nothing)
+    call.commit(tx, &done).await?;
+    Ok(done)
 }

@@ -2,7 +2,7 @@
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::{Code, Refused, audit::{Actor, Resource, note_change}};
-use provost_http::{Answer, Anyone, Body, Call, Nothing};
+use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,14 +16,15 @@ pub struct VerifyEmail {
     token: String,
 }
 
-pub async fn verify_email(call: Call<Anyone>, Body(body): Body<VerifyEmail>) -> Answer<Nothing> {
+pub async fn verify_email(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> Answer<NothingOr> {
+    let done = NothingOr::next(&call.headers, "/?done=confirmed");
     let LinkClaims::VerifyEmail { sub, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let principal = call.app.store().principal(sub).await?.ok_or_else(link::missing)?;
     if hex_digest(principal.email.as_str()) != email {
         return Err(Refused::new(Code::LinkRevoked, "The account has another address by now; use the link in the mail to that one.").into());
     }
     // Following the link twice says the same twice.
-    if principal.email_verified { return Ok(Nothing); }
+    if principal.email_verified { return Ok(done); }
     let subject = principal.subject();
     let (before, confirmed) = (principal.status, principal.confirm_email(call.now()));
     let mut entry = call.entry("user.email_verified", Resource::User(subject.clone()));
@@ -33,6 +34,6 @@ pub async fn verify_email(call: Call<Anyone>, Body(body): Body<VerifyEmail>) -> 
     let mut tx = call.app.transaction();
     tx.save_principal(&confirmed)?;
     tx.audit(entry)?;
-    call.commit(tx, &Nothing).await?;
-    Ok(Nothing)
+    call.commit(tx, &done).await?;
+    Ok(done)
 }

@@ -1,5 +1,7 @@
 //! The words and the look of the pages: one file each, no script, nothing fetched from anywhere.
 
+use crate::home::Done;
+
 const STYLE: &str = "
 :root { color-scheme: light dark; --text: #1b1f24; --ground: #ffffff; --quiet: #57606a; --line: #d0d7de; --link: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --ground: #0d1117; --quiet: #9198a1; --line: #3d444d; --link: #79b8ff; } }
@@ -54,6 +56,14 @@ pub fn reset(token: &str) -> String {
 <p class=\"quiet\" id=\"rule\">8 to 128 characters with upper and lower case, a digit and a symbol. Everyone who is signed in is signed out.</p>
 <button>Use this password</button>
 </form>", escape(token)))
+}
+
+/// Says what a button did.
+pub fn done(done: Done) -> String {
+    match done {
+        Done::Confirmed => page("Address confirmed", "<h1>Your address is confirmed</h1>\n<p>Welcome. You can close this page and sign in.</p>"),
+        Done::Password => page("Password changed", "<h1>Your new password counts</h1>\n<p>Everyone was signed out. You can close this page and sign in with it.</p>"),
+    }
 }
 
 fn page(title: &str, content: &str) -> String {

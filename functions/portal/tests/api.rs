@@ -1,5 +1,6 @@
 //! The front page and the description of the API, as anyone sees them.
 
+use provost_domain::{BuiltInRole, MessageId, mail::Template, message::Message};
 use provost_local::Function;
 use provost_testkit::World;
 use serde_json::json;
@@ -34,6 +35,39 @@ async fn a_letter_s_link_asks_before_it_does_anything() {
 }
 
 #[tokio::test]
+async fn the_buttons_of_the_pages_do_what_they_say() {
+    let world = World::of(|app| vec![
+        Function::http("portal", fn_portal::routes().router(app.clone())), Function::http("accounts", fn_accounts::routes().router(app.clone())),
+        Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+    ]).await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    for template in [Template::VerifyEmail, Template::PasswordReset] {
+        let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template, about: None };
+        world.runner.send_raw("mail", &serde_json::to_string(&message).expect("a message is JSON")).await.expect("the queue takes it");
+    }
+    world.settle().await;
+    let root = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let letters = root.get("/api/admin/email/logs").await.ok();
+    let link = |mark: &str| {
+        let bodies = letters["data"].as_array().expect("letters").iter().filter_map(|letter| letter["body"].as_str());
+        bodies.filter_map(|body| body.split_once(mark)).map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned()).next().expect("the link")
+    };
+    let press = async |path: &str, form: String| world.anyone().ask(provost_http::Method::POST, path, "application/x-www-form-urlencoded", form.into()).await;
+
+    let token = link("https://provost.example/?confirm=");
+    assert!(world.anyone().get(&format!("/?confirm={token}")).await.text().contains(&token));
+    let pressed = press("/api/users/verify-email", format!("token={token}")).await;
+    assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=confirmed"));
+    assert!(world.principal(ada.id).await.expect("ada").email_verified);
+
+    let pressed = press("/api/users/reset-password", format!("token={}&password=New-Harbour-77", link("https://provost.example/?reset="))).await;
+    assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=password"));
+    for done in ["confirmed", "password"] { world.anyone().get(&format!("/?done={done}")).await.ok(); }
+    world.anyone().get("/?done=nothing").await.is(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
 async fn a_token_that_is_html_stays_text() {
     let world = world().await;
     let page = world.anyone().get("/?confirm=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
@@ -53,6 +87,7 @@ async fn the_description_is_served_as_json() {
 #[tokio::test]
 async fn what_is_not_there_is_refused() {
     let world = world().await;
+    world.anyone().get("/?confirm=a&reset=b").await.is(422, "VALIDATION_FAILED");
     world.anyone().get("/?page=2").await.is(400, "UNKNOWN_PARAMETER");
     world.anyone().get("/openapi.json?v=1").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(world.anyone().post("/", json!({})).await.status(405)["code"], "METHOD_NOT_ALLOWED");

@@ -16,8 +16,8 @@ pub use http::Method;
 
 pub use access::{Anyone, Leaving, Over, Own, OwnGrant, OverGrant, Permit, Person, Public, SignedIn, Staff};
 pub use call::Call;
-pub use input::{Body, BodyOrQuery, Query};
+pub use input::{Body, BodyOrQuery, JsonOrForm, Query};
 pub use paging::{List, Paging};
 pub use problem::{Answer, Problem};
-pub use reply::{Accepted, Created, Html, Json, Nothing, SeeOther};
+pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther};
 pub use routes::{Effect, Routes};

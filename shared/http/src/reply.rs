@@ -152,6 +152,33 @@ impl Responds for Nothing {
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 204, description: "Done.", content: None, headers: Vec::new() } }
 }
 
+/// Nothing to say to a program: 204. A person who sent a form from a page of ours is led to the next page instead: 303.
+#[derive(Debug, Clone)]
+pub enum NothingOr {
+    /// For a program.
+    Nothing,
+    /// For a person.
+    Next(SeeOther),
+}
+
+impl NothingOr {
+    /// The next page, when the request carried a form.
+    pub fn next(headers: &HeaderMap, page: &str) -> Self {
+        let form = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"));
+        if form { Self::Next(SeeOther(page.to_owned())) } else { Self::Nothing }
+    }
+}
+
+impl Responds for NothingOr {
+    fn reply(&self) -> Reply {
+        match self {
+            Self::Nothing => Nothing.reply(),
+            Self::Next(page) => page.reply(),
+        }
+    }
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc { Nothing::describe(generator) }
+}
+
 /// Elsewhere: 303.
 #[derive(Debug, Clone)]
 pub struct SeeOther(pub String);
