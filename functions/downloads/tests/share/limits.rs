@@ -1,0 +1,107 @@
+//! A link opens as often and as long as it says, and not once more.
+
+use std::io::Cursor;
+
+use futures_util::future::join_all;
+use provost_domain::time::HOUR;
+use serde_json::json;
+
+use crate::support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_third_party_downloads_and_opens_the_archive() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({})).await;
+    let seen = world.anyone().get(&link.path).await.status(200);
+    assert_eq!((seen["remaining"].as_u64(), seen["passwordRequired"].as_bool()), (Some(1), Some(false)));
+    assert_eq!(seen["name"], format!("provost-export-{}.zip.age", shared.job));
+    let visitor = world.anyone().from("203.0.113.9").with_header("user-agent", "curl/8");
+    let reply = visitor.post(&link.path, json!({})).await;
+    assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
+    assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
+    let archive = reqwest::get(reply.header("location")).await.unwrap();
+    assert_eq!(archive.headers()["content-disposition"], format!("attachment; filename=\"provost-export-{}.zip.age\"", shared.job));
+    let bytes = archive.bytes().await.unwrap().to_vec();
+    assert_eq!(bytes.len() as u64, seen["size"].as_u64().unwrap());
+    provost_archive::verify(Cursor::new(bytes), &shared.identity).unwrap();
+    let row = shared.row(&link).await;
+    assert_eq!(row["status"], "used_up");
+    assert_eq!(row["trail"], json!([{ "at": world.app.now(), "ip": "203.0.113.9", "userAgent": "curl/8", "outcome": "redeemed" }]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_consumes_nothing() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({})).await;
+    for _ in 0..5 {
+        world.anyone().get(&link.path).await.status(200);
+        browser(&world).get(&link.path).await.status(200);
+    }
+    assert_eq!(shared.row(&link).await["remaining"], 1);
+    assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_at_once_exactly_one_gets_the_one_download() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({})).await;
+    let anyone = world.anyone();
+    let replies = join_all((0..200).map(|_| anyone.post(&link.path, json!({})))).await;
+    let (mut through, mut late) = (0, 0);
+    for reply in replies {
+        if reply.status.as_u16() == 303 { through += 1; } else { reply.is(410, "LINK_USED_UP"); late += 1; }
+    }
+    assert_eq!((through, late), (1, 199));
+    assert_eq!(shared.row(&link).await["trail"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_sixty_at_once_exactly_seven_get_seven_downloads() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({ "maxDownloads": 7 })).await;
+    let anyone = world.anyone();
+    let replies = join_all((0..60).map(|_| anyone.post(&link.path, json!({})))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status.as_u16() == 303).count(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_ends_at_the_very_instant_that_it_says() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({ "expiresInHours": 1, "maxDownloads": 3 })).await;
+    world.advance(HOUR - 1);
+    assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
+    world.advance(1);
+    world.anyone().get(&link.path).await.is(410, "LINK_EXPIRED");
+    world.anyone().post(&link.path, json!({})).await.is(410, "LINK_EXPIRED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_was_withdrawn_is_closed_at_once() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({ "maxDownloads": 3 })).await;
+    shared.revoke(&link).await;
+    world.anyone().get(&link.path).await.is(410, "LINK_REVOKED");
+    world.anyone().post(&link.path, json!({})).await.is(410, "LINK_REVOKED");
+    assert_eq!(shared.row(&link).await["remaining"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redeeming_is_one_write_and_no_read() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({})).await;
+    world.seam.reset();
+    assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
+    // Signing a URL passes the seam too, but sends nothing.
+    let calls: Vec<_> = world.seam.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
+    assert!(calls.len() == 1 && calls[0].ends_with("UpdateItem"), "{calls:?}");
+    world.seam.reset();
+    world.anyone().get(&link.path).await.is(410, "LINK_USED_UP");
+    assert!(world.seam.calls() == 1 && world.seam.log()[0].ends_with("GetItem"));
+}

@@ -1,0 +1,71 @@
+//! An export and an erasure of one person never overlap: whichever commits first, the other is refused.
+
+use provost_domain::{BuiltInRole, DeletionId, ExportId, principal::PendingDeletion};
+use provost_store::exports::{ERASING, LOCK};
+use provost_testkit::{Someone, World};
+use serde_json::json;
+
+use crate::support::*;
+
+/// What a deletion's fence does: marks the person, on condition that no export is under way.
+async fn fence(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
+    let mut principal = world.principal(person.id).await.unwrap();
+    principal.deletion = Some(PendingDeletion { id: world.app.id(DeletionId::new), due_at: world.app.now(), before: principal.status, executing: true });
+    let mut tx = world.app.transaction();
+    tx.save_principal(&principal).unwrap();
+    tx.check_no_export(person.id).unwrap();
+    tx.commit().await.map_err(|error| error.conflict())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_waits_for_the_export() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    asked(&grace, &ada).await;
+    assert_eq!(fence(&world, &ada).await, Err(Some(LOCK)));
+    assert!(world.principal(ada.id).await.unwrap().deletion.is_none(), "nothing of the fence was written");
+    world.settle().await;
+    assert_eq!(fence(&world, &ada).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_export_begins_behind_the_fence() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    fence(&world, &ada).await.unwrap();
+    grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.is(409, "INVALID_ACTION");
+    ada.post("/api/users/me/export-request", json!({})).await.is(409, "INVALID_ACTION");
+    assert!(world.app.store().export_under_way(ada.id).await.unwrap().is_none());
+    assert!(world.app.store().exports_of(ada.id).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_an_export_and_a_fence_at_once_exactly_one_gets_through() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    for round in 0..30 {
+        let person = world.person(&format!("p{round}")).await;
+        let path = format!("/api/admin/users/{}/export-job", person.id);
+        let (export, fenced) = if round % 2 == 0 {
+            tokio::join!(grace.post(&path, json!({})), fence(&world, &person))
+        } else {
+            let (fenced, export) = tokio::join!(fence(&world, &person), grace.post(&path, json!({})));
+            (export, fenced)
+        };
+        assert_ne!(export.status.as_u16() == 202, fenced.is_ok(), "round {round}: {} and {fenced:?}", export.status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_only_waits_for_its_deletion_is_exported() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let now = world.app.now();
+    let id = world.app.id(DeletionId::new);
+    world.edit(ada.id, |principal| *principal = principal.clone().delete(PendingDeletion { id, due_at: now.plus(1), before: principal.status, executing: false }, None, now).unwrap()).await;
+    finished(&world, &grace, &ada).await;
+    let mut tx = world.app.transaction();
+    tx.lock_export(world.app.id(provost_domain::UserId::new), world.app.id(ExportId::new)).unwrap();
+    tx.check_not_erasing(world.app.id(provost_domain::UserId::new)).unwrap();
+    assert_eq!(tx.commit().await.unwrap_err().conflict(), Some(ERASING), "nobody who does not exist is exported");
+}
