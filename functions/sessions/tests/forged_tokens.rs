@@ -149,6 +149,7 @@ fn forgeries(good: &Good, someone_else: UserId, organisation: &str) -> Vec<(&'st
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figure is what one runs this for")]
 async fn no_forged_token_is_accepted() {
     let world = World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;

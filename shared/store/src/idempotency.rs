@@ -3,7 +3,7 @@
 //! The record is written in the transaction of the change itself, so there is no moment at which one exists without the other. The answer is encrypted under
 //! a key derived from the client's own `Idempotency-Key`: an answer may hold a secret that is shown once, and the table must not.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::{digest::{SHA256, digest}, hmac};
 use provost_domain::{Timestamp, time::DAY};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,10 @@ impl IdempotencyKey {
             out.copy_from_slice(digest(&SHA256, &text).as_ref());
             out
         };
-        Self { place: hash("place"), secret: hash("secret"), body: hex::encode(digest(&SHA256, body)) }
+        let secret = hash("secret");
+        // Keyed by what the table does not know: a body may hold a password, and a plain digest of it would be a fast way to test guesses.
+        let body = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), body);
+        Self { place: hash("place"), secret, body: hex::encode(body) }
     }
 
     fn key(&self) -> Key { Key::new(format!("IDEMPOTENCY#{}", hex::encode(self.place)), "ANSWER") }

@@ -2,7 +2,7 @@
 
 use provost_domain::{BuiltInRole, DeletionId, Status, UserId, principal::PendingDeletion, time::{DAY, HOUR}};
 use provost_store::{item::encode, settings::{self, Settings}, transaction::Condition};
-use provost_testkit::World;
+use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
 use super::support::{GOOD, actions, entries, letters, register, registration, sign_in, text, together, with, world};
@@ -91,6 +91,24 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
     assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
     world.advance(DAY);
     register(&caller, "eve@user.example").await.status(201);
+}
+
+#[tokio::test]
+async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
+    // 1 is the earlier answer's lookup, 2 the count by address, 3 the settings, 4 the change.
+    for call in 1..=4 {
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let world = world().await;
+            let caller = world.anyone().with_header("idempotency-key", "registration-0003");
+            world.seam.kill_at(point);
+            assert!(world.seam.until_killed(register(&caller, "ada@user.example")).await.is_none(), "{point:?}");
+            world.seam.reset();
+            let again = register(&caller, "ada@user.example").await;
+            again.status(201);
+            assert_eq!(again.header("idempotent-replayed") == "true", point == KillPoint::After(4), "{point:?}");
+            assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()), (1, 1, 1), "{point:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::support::{GOOD, confirmation, register, reset_link, world};
 
+#[expect(clippy::print_stdout, reason = "the figures are what one runs this for")]
 fn requests(world: &World, what: &str) -> usize {
     let spent = world.seam.spent();
     world.seam.reset();

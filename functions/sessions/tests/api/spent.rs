@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::support::{refresh, sign_in, signed_in, text, world};
 
+#[expect(clippy::print_stdout, reason = "the figures are what one runs this for")]
 fn spent(world: &World, what: &str) -> (usize, f64, f64) {
     let spent = world.seam.spent();
     world.seam.reset();
