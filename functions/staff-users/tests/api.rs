@@ -6,6 +6,8 @@ mod ban;
 mod crowd;
 #[path = "api/list.rs"]
 mod list;
+#[path = "api/protected.rs"]
+mod protected;
 #[path = "api/rank.rs"]
 mod rank;
 #[path = "api/role.rs"]

@@ -71,6 +71,9 @@ async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
     grace.get(&format!("{path}?full=true")).await.is(400, "UNKNOWN_PARAMETER");
 }
 
+/// A secret as it would be written.
+fn encode(bytes: impl AsRef<[u8]>) -> String { URL_SAFE_NO_PAD.encode(bytes) }
+
 #[tokio::test]
 async fn no_answer_holds_a_secret() {
     let world = world().await;
@@ -78,7 +81,6 @@ async fn no_answer_holds_a_secret() {
     let principal = world.principal(ada.id).await.expect("ada");
     let session = &principal.sessions[&ada.session.expect("a session")];
     let hash = world.app.store().credential(ada.id).await.expect("the table answers").expect("a credential").password_hash;
-    let encode = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
     let secrets = [hash, "$argon2".to_owned(), encode(principal.subject_key.0), encode(session.family.0), encode(session.refresh.0), principal.pseudonym.to_string(), "subjectKey".to_owned(), "passwordHash".to_owned(), "digest".to_owned(), "knownDevices".to_owned()];
     let id = ada.id;
     let mut answers = Vec::new();
