@@ -43,7 +43,7 @@ async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     if reader.email_verified { return Err(NoLetter::Outdated); }
     let link = links::verify_email(app, reader, now).await?;
     Ok(format!(
-        "welcome. Please confirm that this address is yours, within {} days:\n\n{}\n\n\
+        "Welcome. Please confirm that this address is yours, within {} days:\n\n{}\n\n\
          A program can do it too: send {{\"token\": \"…\"}} to POST {}/api/users/verify-email, with this token:\n\n{}\n\n\
          If you did not register, do nothing; without your confirmation the address is not used.",
         links::CONFIRM / DAY, link.url, app.public_url(), link.token
@@ -53,7 +53,7 @@ async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
 async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     let link = links::reset_password(app, reader, now).await?;
     Ok(format!(
-        "choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
+        "Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
          A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
          If you did not ask for this, do nothing: your password stays as it is.",
         links::CHOOSE / (HOUR / 60), link.url, app.public_url(), link.token
@@ -62,7 +62,7 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
 
 fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
-        "the password of your account was changed ({}), and everyone who was signed in with the old one is signed out.\n\n\
+        "The password of your account was changed ({}), and everyone who was signed in with the old one is signed out.\n\n\
          If it was you, there is nothing to do. If not, ask for a new password now; the letter with the link comes to {}.",
         moment(now), reader.email
     )
@@ -71,10 +71,10 @@ fn password_changed(reader: &Principal, now: Timestamp) -> String {
 async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Letter {
     let session: Option<SessionId> = match about { Some(About::Session(id)) => Some(*id), _ => None };
     let sign_in = app.store().sign_ins(reader.user_id, session).await?.into_iter().next();
-    let what = sign_in.map_or_else(|| "somebody signed in to your account from a device that we had not seen before.".to_owned(), |sign_in| {
+    let what = sign_in.map_or_else(|| "Somebody signed in to your account from a device that we had not seen before.".to_owned(), |sign_in| {
         let known = |word: &str, unknown: &str| if word.is_empty() || word == "unknown" { unknown.to_owned() } else { line(word) };
         format!(
-            "somebody signed in to your account from a device that we had not seen before:\n\n  when   {}\n  with   {} on {}\n  from   {}",
+            "Somebody signed in to your account from a device that we had not seen before:\n\n  when   {}\n  with   {} on {}\n  from   {}",
             moment(sign_in.created_at), known(&sign_in.device.browser, "an unknown program"), known(&sign_in.device.os, "an unknown system"), line(&sign_in.ip)
         )
     });
@@ -85,7 +85,7 @@ fn account_suspended(reader: &Principal) -> Letter {
     let suspension = reader.suspension.as_ref().filter(|_| reader.status == Status::Suspended).ok_or(NoLetter::Outdated)?;
     let until = suspension.expires_at.map_or_else(|| "It has no end date.".to_owned(), |end| format!("It ends by itself on {}.", moment(end)));
     Ok(format!(
-        "your account was suspended on {}. {until}\n\nThe reason given: {}\n\n\
+        "Your account was suspended on {}. {until}\n\nThe reason given: {}\n\n\
          If you think that this is a mistake, answer this letter and say why; somebody who did not make the decision will look at it.",
         moment(suspension.at), line(&suspension.reason)
     ))
@@ -93,17 +93,17 @@ fn account_suspended(reader: &Principal) -> Letter {
 
 fn account_restored(reader: &Principal) -> Letter {
     if reader.status == Status::Suspended { return Err(NoLetter::Outdated); }
-    Ok("the suspension of your account was lifted. You can sign in again as before.".to_owned())
+    Ok("The suspension of your account was lifted. You can sign in again as before.".to_owned())
 }
 
 async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>, now: Timestamp) -> Letter {
     let deletion = reader.deletion.as_ref().filter(|deletion| about.is_none_or(|about| *about == About::Deletion(deletion.id))).ok_or(NoLetter::Outdated)?;
     if deletion.due_at <= now {
-        return Ok("your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned());
+        return Ok("Your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned());
     }
     let link = links::cancel_deletion(app, deletion, now).await?;
     Ok(format!(
-        "your account and everything in it will be deleted on {}. Until then nothing is lost, and nobody can use the account.\n\n\
+        "Your account and everything in it will be deleted on {}. Until then nothing is lost, and nobody can use the account.\n\n\
          To keep it, open this link before that day:\n\n{}\n\nor sign in and say that you want to stay.\n\n\
          If you want to leave, there is nothing more to do.",
         moment(deletion.due_at), link.url
@@ -111,7 +111,7 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
 }
 
 fn deletion_cancelled(_: &Principal) -> String {
-    "the deletion of your account was cancelled, and the account is as it was. Everyone was signed out; please sign in again.\n\n\
+    "The deletion of your account was cancelled, and the account is as it was. Everyone was signed out; please sign in again.\n\n\
      If it was not you who wanted to stay, sign in and ask for the deletion again."
         .to_owned()
 }
@@ -120,7 +120,7 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
     let job: Option<ExportId> = match about { Some(About::Export(id)) => Some(*id), _ => None };
     let which = job.map(|id| format!("\n\n  {id}")).unwrap_or_default();
     format!(
-        "the copy of your data that you asked for is ready.{which}\n\n\
+        "The copy of your data that you asked for is ready.{which}\n\n\
          Sign in and fetch it before {}; it is listed at {}/api/users/me/export-jobs. It is encrypted: only your age identity opens it.\n\n\
          If you did not ask for it, choose a new password now.",
         moment(now.plus(ARCHIVE_LIFE)), app.public_url()

@@ -1,0 +1,125 @@
+//! With a real transport: what is sent, what is kept, and what becomes of a letter that is refused or has to wait. A stand-in answers as SES does.
+
+use std::sync::{Arc, Mutex};
+
+use provost_app::{App, KeySource, Options};
+use provost_domain::{BuiltInRole, MessageId, UserId, mail::Template, message::Message};
+use provost_jobs::Deadline;
+use provost_local::Function;
+use provost_testkit::World;
+use serde_json::{Value, json};
+use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+
+/// A stand-in for SES: it remembers what it was sent and answers from a list.
+#[derive(Clone)]
+struct Ses {
+    url: String,
+    sent: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Ses {
+    /// Answers so, one after the other: nothing refuses it, or the name of the error.
+    async fn answering(answers: &'static [Option<&'static str>]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let ses = Self { url, sent: sent.clone() };
+        tokio::spawn(async move {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                let letter = read(&mut stream).await;
+                let (status, error, body) = match answer {
+                    None => { sent.lock().expect("nobody panics").push(letter); ("200 OK", String::new(), json!({ "MessageId": "ses-1" })) }
+                    Some(error) => ("400 Bad Request", format!("x-amzn-errortype: {error}\r\n"), json!({ "message": "no" })),
+                };
+                let body = body.to_string();
+                let head = format!("HTTP/1.1 {status}\r\n{error}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                stream.write_all(format!("{head}{body}").as_bytes()).await.expect("the client reads");
+            }
+        });
+        ses
+    }
+
+    fn sent(&self) -> Vec<Value> { self.sent.lock().expect("nobody panics").clone() }
+
+    /// The worker's application, over the tables of the world and this transport.
+    async fn app(&self, world: &World) -> App {
+        let mut settings = world.emulators.settings();
+        for (name, value) in [("PUBLIC_URL", "https://provost.example"), ("MAIL_TRANSPORT", "ses"), ("MAIL_FROM", "care@provost.example"), ("AWS_ENDPOINT_URL_SESV2", &self.url)] {
+            settings.insert(name.to_owned(), value.to_owned());
+        }
+        let keys = KeySource::given(KeySource::generate().expect("randomness"));
+        App::new(&settings, Options { clock: Some(world.clock.clone()), keys: Some(keys), ..Options::default() }).await.expect("the settings are complete")
+    }
+}
+
+/// Reads one request; its body is JSON.
+async fn read(stream: &mut TcpStream) -> Value {
+    let mut bytes = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let read = stream.read(&mut chunk).await.expect("the client writes");
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|length| length.parse::<usize>().ok())).unwrap_or(0);
+        if body.len() >= length { return serde_json::from_str(body).expect("JSON"); }
+    }
+}
+
+async fn world() -> World { World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone()))]).await }
+
+/// Hands one message to the worker; answers whether it is to be delivered again.
+async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
+    let body = serde_json::to_string(&Message::Mail { id, user, template: Template::PasswordChanged, about: None }).expect("a message is JSON");
+    let event = serde_json::from_value(json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] })).expect("an event");
+    let response = fn_mail_worker::handle(app.clone(), event, Deadline::within(std::time::Duration::from_secs(60))).await.expect("messages fail by themselves");
+    !response.batch_item_failures.is_empty()
+}
+
+async fn logged(world: &World) -> Value {
+    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    root.get("/api/admin/email/logs").await.ok()["data"][0].clone()
+}
+
+#[tokio::test]
+async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
+    let (world, ses) = (world().await, Ses::answering(&[None]).await);
+    let app = ses.app(&world).await;
+    let ada = world.person("ada").await;
+    let id = world.app.id(MessageId::new);
+    assert!(!deliver(&app, id, ada.id).await);
+    assert!(!deliver(&app, id, ada.id).await, "the second delivery sends nothing");
+    let sent = ses.sent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0]["FromEmailAddress"], "care@provost.example");
+    assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
+    assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password was changed");
+    let letter = logged(&world).await;
+    assert_eq!((&letter["status"], &letter["transportId"]), (&json!("sent"), &json!("ses-1")));
+    assert!(letter.get("body").is_none(), "{letter}");
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_for_good_is_not_tried_again() {
+    let (world, ses) = (world().await, Ses::answering(&[Some("MessageRejected")]).await);
+    let app = ses.app(&world).await;
+    let ada = world.person("ada").await;
+    let id = world.app.id(MessageId::new);
+    assert!(!deliver(&app, id, ada.id).await);
+    assert!(!deliver(&app, id, ada.id).await);
+    let letter = logged(&world).await;
+    assert_eq!((&letter["status"], &letter["error"]), (&json!("failed"), &json!("MessageRejected")));
+}
+
+#[tokio::test]
+async fn a_letter_that_has_to_wait_is_sent_by_the_next_delivery() {
+    let (world, ses) = (world().await, Ses::answering(&[Some("AccountSuspendedException"), None]).await);
+    let app = ses.app(&world).await;
+    let ada = world.person("ada").await;
+    let id = world.app.id(MessageId::new);
+    assert!(deliver(&app, id, ada.id).await, "the queue keeps it");
+    assert_eq!(logged(&world).await["status"], "queued");
+    assert!(!deliver(&app, id, ada.id).await, "it was given back, so nobody waits for the claim");
+    assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (1, &json!("sent")));
+}
