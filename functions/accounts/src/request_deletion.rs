@@ -14,6 +14,8 @@ pub(crate) struct RequestDeletion {
 }
 
 pub(crate) async fn request_deletion(call: Call<Person>, Body(body): Body<RequestDeletion>) -> Answer<Accepted<DeletionView>> {
+    // The session that asked may come here again, so that whoever missed the answer hears it by repeating the request with its Idempotency-Key.
+    call.caller.principal.check_usable(call.now())?;
     let reason = call.reason(body.reason.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), call.caller.principal.clone());
     let due_at = deletion::due(now, app.store().settings().await?.deletion_grace_days);

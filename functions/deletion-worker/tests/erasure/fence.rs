@@ -77,6 +77,31 @@ async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
     }
 }
 
+#[tokio::test]
+async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_or_none() {
+    let world = World::of(|_| Vec::new()).await;
+    for number in 0..12 {
+        let subject = schedule(&world, person(&world, number).await).await;
+        let (request, principal) = (stands(&world, subject.request).await, world.principal(subject.id).await);
+        let mut tx = world.app.transaction();
+        tx.cancel_deletion(request, principal, world.app.id(MessageId::new), world.app.now()).expect("a change").expect("it is open");
+        let (kept, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
+        let (state, principal) = (stands(&world, subject.request).await.state, world.principal(subject.id).await);
+        match kept {
+            Ok(()) => {
+                assert_eq!(state, DeletionState::Cancelled);
+                let principal = principal.expect("they are kept");
+                assert!(principal.status == provost_domain::Status::Active && principal.deletion.is_none());
+                assert!(world.app.store().credential(subject.id).await.expect("the table answers").is_some());
+            }
+            Err(_) => {
+                assert_eq!(state, DeletionState::Erased);
+                is_erased(&world, &subject).await;
+            }
+        }
+    }
+}
+
 fn organisation(world: &World, owner: UserId) -> Organisation {
     Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: owner, portal_tier: PortalTier::Free, member_count: 1, created_at: world.app.now(), version: 1 }
 }

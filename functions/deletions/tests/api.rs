@@ -1,0 +1,16 @@
+//! Deletions over HTTP: who may do what in which state, by whom a deletion is taken back, and the receipt in the end.
+
+#[path = "api/access.rs"]
+mod access;
+#[path = "api/by_the_person.rs"]
+mod by_the_person;
+#[path = "api/by_link.rs"]
+mod by_link;
+#[path = "api/lists.rs"]
+mod lists;
+#[path = "api/purge.rs"]
+mod purge;
+#[path = "api/stage.rs"]
+mod stage;
+#[path = "api/states.rs"]
+mod states;

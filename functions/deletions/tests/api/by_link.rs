@@ -1,0 +1,82 @@
+//! The link in the mail: following it changes nothing, its button cancels.
+
+use provost_auth::{Purpose, token::LinkClaims};
+use provost_domain::{BuiltInRole, DeletionId, Status, time::DAY};
+use provost_testkit::World;
+use serde_json::json;
+
+use crate::stage::{asked, audited, id, world};
+
+async fn link(world: &World, request: &str, life: i64) -> String {
+    let sub: DeletionId = request.parse().expect("an id");
+    let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
+    format!("/cancel-deletion/{}", signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), life).expect("it signs"))
+}
+
+#[tokio::test]
+async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let link = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
+    for _ in 0..3 {
+        let page = world.anyone().get(&link).await;
+        page.status(200);
+        assert!(page.header("content-type").starts_with("text/html") && page.text().contains("<form method=\"post\">"), "{}", page.text());
+        assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store".to_owned(), "no-referrer".to_owned()));
+    }
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    let kept = world.anyone().ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await;
+    kept.status(200);
+    assert!(kept.text().contains("kept"));
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(audited(&world, "deletion.cancelled").await, 1);
+    // Pressing it again hears the same and changes nothing.
+    world.anyone().post(&link, json!({})).await.status(200);
+    assert_eq!(audited(&world, "deletion.cancelled").await, 1);
+    world.settle().await;
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 2, "one when it was asked for, one when it was cancelled");
+}
+
+#[tokio::test]
+async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let link = link(&world, &id(&asked(&ada).await), DAY).await;
+    world.anyone().from("127.0.0.77").post(&link, json!({})).await.status(200);
+    let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    assert!(!format!("{:?}", entries.items()).contains("127.0.0.77"));
+}
+
+#[tokio::test]
+async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let request = id(&asked(&ada).await);
+    let good = link(&world, &request, DAY).await;
+    let mut forged = good.clone();
+    let last = if forged.ends_with('A') { 'B' } else { 'A' };
+    forged.replace_range(forged.len() - 20..forged.len() - 19, &last.to_string());
+    let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
+    let other = signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0 }, world.app.now(), DAY).expect("it signs");
+    for link in [forged, format!("/cancel-deletion/{other}"), "/cancel-deletion/x".to_owned(), link(&world, "del_01ARZ3NDEKTSV4RRFFQ69G5FAV", DAY).await] {
+        world.anyone().get(&link).await.status(404);
+        world.anyone().post(&link, json!({})).await.status(404);
+    }
+    world.advance(2 * DAY);
+    world.anyone().get(&good).await.status(410);
+    world.anyone().post(&good, json!({})).await.status(410);
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    assert_eq!(audited(&world, "deletion.cancelled").await, 0);
+}
+
+#[tokio::test]
+async fn after_the_erasure_the_link_says_so() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    let link = link(&world, &request, 14 * DAY).await;
+    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "asked by phone" })).await.status(202);
+    world.settle().await;
+    world.anyone().get(&link).await.status(410);
+    world.anyone().post(&link, json!({})).await.status(410);
+}

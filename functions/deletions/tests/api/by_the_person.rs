@@ -1,0 +1,130 @@
+//! A person asks for their own account to be erased, watches the request, and may take it back.
+
+use provost_domain::{BuiltInRole, OrganisationId, Status, organisation::{Member, MemberRole, Organisation}, principal::PortalTier, time::DAY};
+use serde_json::json;
+
+use crate::stage::{asked, audited, id, world};
+
+#[tokio::test]
+async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cancel() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let answer = asked(&ada).await;
+    assert_eq!((answer["status"].as_str(), answer["requestedBy"].as_str(), answer["reason"].as_str()), (Some("scheduled"), Some("self"), Some("I have had enough")));
+    assert_eq!(answer["dueAt"], json!(world.app.now().plus(14 * DAY)));
+    let principal = world.principal(ada.id).await.expect("she exists");
+    assert_eq!((principal.status, principal.sessions.len()), (Status::Deleted, 1));
+    ada.get("/api/users/me").await.is(403, "DELETION_PENDING");
+    ada.post("/api/users/me/deletion-request", json!({})).await.is(403, "DELETION_PENDING");
+    let shown = ada.get("/api/users/me/deletion-request").await.ok();
+    assert_eq!((&shown["id"], &shown["status"]), (&answer["id"], &json!("scheduled")));
+    world.settle().await;
+    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1, "the mail with the link is on its way");
+    assert_eq!(audited(&world, "deletion.requested").await, 1);
+}
+
+#[tokio::test]
+async fn taking_it_back_makes_the_account_as_it_was_with_nobody_signed_in() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    asked(&ada).await;
+    let answer = ada.delete("/api/users/me/deletion-request").await.ok();
+    assert_eq!(answer["status"], "cancelled");
+    let principal = world.principal(ada.id).await.expect("she exists");
+    assert_eq!((principal.status, principal.sessions.len(), principal.deletion), (Status::Active, 0, None));
+    ada.get("/api/users/me/deletion-request").await.is(401, "SESSION_ENDED");
+    assert_eq!(audited(&world, "deletion.cancelled").await, 1);
+    world.advance(30 * DAY);
+    world.settle().await;
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+}
+
+#[tokio::test]
+async fn without_a_pending_request_there_is_nothing_to_see_or_cancel() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    ada.get("/api/users/me/deletion-request").await.is(404, "NOT_FOUND");
+    ada.delete("/api/users/me/deletion-request").await.is(404, "NOT_FOUND");
+    world.anyone().get("/api/users/me/deletion-request").await.is(401, "UNAUTHENTICATED");
+    world.anyone().post("/api/users/me/deletion-request", json!({})).await.is(401, "UNAUTHENTICATED");
+    world.anyone().delete("/api/users/me/deletion-request").await.is(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn bad_input_changes_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    ada.post("/api/users/me/deletion-request", json!({ "reasons": "typo" })).await.is(422, "VALIDATION_FAILED");
+    ada.post("/api/users/me/deletion-request", json!({ "reason": "x" })).await.is(422, "VALIDATION_FAILED");
+    ada.post("/api/users/me/deletion-request?now=true", json!({})).await.is(400, "UNKNOWN_PARAMETER");
+    ada.ask(http::Method::POST, "/api/users/me/deletion-request", "application/json", "{".into()).await.is(400, "MALFORMED_BODY");
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    assert_eq!(audited(&world, "deletion.requested").await, 0);
+}
+
+#[tokio::test]
+async fn asking_twice_with_one_idempotency_key_is_asking_once() {
+    let world = world().await;
+    let ada = world.person("ada").await.with_header("idempotency-key", "f2b1c0de-0001");
+    let first = asked(&ada).await;
+    let again = ada.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await;
+    assert_eq!((again.status(202), again.header("idempotent-replayed")), (first.clone(), "true".to_owned()));
+    ada.with_header("idempotency-key", "f2b1c0de-0002").post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.is(403, "DELETION_PENDING");
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let listed = root.get("/api/admin/deletions").await.ok();
+    assert_eq!((listed["pagination"]["total"].as_u64(), &listed["data"][0]["id"]), (Some(1), &first["id"]));
+}
+
+#[tokio::test]
+async fn of_many_requests_at_once_one_is_made() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (one, two, three) = tokio::join!(
+        ada.post("/api/users/me/deletion-request", json!({})), ada.post("/api/users/me/deletion-request", json!({})), ada.post("/api/users/me/deletion-request", json!({})));
+    let accepted = [one, two, three].iter().filter(|reply| reply.status.as_u16() == 202).count();
+    assert_eq!(accepted, 1);
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    assert_eq!(root.get("/api/admin/deletions").await.ok()["pagination"]["total"], 1);
+}
+
+#[tokio::test]
+async fn the_last_root_administrator_cannot_go() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    root.post("/api/users/me/deletion-request", json!({})).await.is(409, "LAST_SUPERADMIN");
+    assert_eq!(world.principal(root.id).await.expect("they exist").status, Status::Active);
+    world.staff("other", BuiltInRole::RootAdmin).await;
+    root.post("/api/users/me/deletion-request", json!({})).await.status(202);
+}
+
+#[tokio::test]
+async fn whoever_owns_what_others_use_is_told_why_it_is_blocked() {
+    let world = world().await;
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let now = world.app.now();
+    let lab = Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: ada.id, portal_tier: PortalTier::Free, member_count: 1, created_at: now, version: 1 };
+    let mut tx = world.app.transaction();
+    tx.create_organisation(&lab).expect("an organisation");
+    tx.commit().await.expect("it is new");
+    let mut tx = world.app.transaction();
+    tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Admin, joined_at: now }).expect("a member");
+    tx.commit().await.expect("he is new");
+    let answer = asked(&ada).await;
+    assert_eq!(answer["status"], "blocked");
+    assert!(answer["blocked"].as_str().expect("it says why").contains("lab"));
+    asked(&ben).await;
+    assert_eq!(ben.get("/api/users/me/deletion-request").await.ok()["status"], "scheduled", "a member who owns nothing may go");
+    // Even now it can be taken back.
+    assert_eq!(ada.delete("/api/users/me/deletion-request").await.ok()["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn who_of_the_staff_holds_it_and_why_is_not_for_the_person() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    grace.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
+    let shown = ada.get("/api/users/me/deletion-request").await.ok();
+    assert_eq!(shown["status"], "held");
+    assert_eq!(shown["hold"].as_object().expect("a hold").keys().collect::<Vec<_>>(), ["at"]);
+}

@@ -1,0 +1,29 @@
+//! The stage for these stories: the functions that take part, and a few looks behind the curtain.
+
+use provost_local::Function;
+use provost_testkit::{Someone, World};
+use serde_json::{Value, json};
+
+/// A world with everything that a deletion needs to run to its end.
+pub async fn world() -> World {
+    World::of(|app| {
+        vec![
+            Function::http("deletions", fn_deletions::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+        ]
+    }).await
+}
+
+/// Somebody asks for their own account to be erased; the request as it is answered.
+pub async fn asked(person: &Someone<'_>) -> Value { person.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.status(202) }
+
+/// The id in an answer.
+pub fn id(answer: &Value) -> String { answer["id"].as_str().expect("an id").to_owned() }
+
+/// How many audit entries of this action there are.
+pub async fn audited(world: &World, action: &str) -> usize {
+    let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    entries.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action)).count()
+}

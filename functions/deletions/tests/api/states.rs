@@ -1,0 +1,174 @@
+//! Every action in every state: what is done, what is refused, and that a refusal changes nothing.
+
+use http::Method;
+use provost_domain::{BuiltInRole, DeletionId, Pseudonym, Timestamp, deletion::{DeletionRequest, DeletionState, Hold, Receipt}, time::DAY};
+use provost_testkit::{Someone, World};
+use serde_json::json;
+
+use crate::stage::{asked, audited, id, world};
+
+/// Brings a scheduled request into a state, behind the API's back where the API has no way of its own.
+async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRequest {
+    let (store, now) = (world.app.store(), world.app.now());
+    let id: DeletionId = request.parse().expect("an id");
+    let found = store.deletion(id).await.expect("the table answers").expect("it exists");
+    let user = found.user_id.expect("it is somebody's");
+    let read = found.version;
+    let by = world.app.id(Pseudonym::new);
+    let changed = match state {
+        DeletionState::Scheduled => return found,
+        DeletionState::Held => found.hold(Hold { reason: "a court asked".to_owned(), by, at: now }).expect("it is scheduled"),
+        DeletionState::Blocked => found.block("You own organisations that others belong to: lab.".to_owned()),
+        DeletionState::Cancelled => found.cancel(now).expect("it is scheduled"),
+        DeletionState::Executing | DeletionState::Erased => {
+            let mut due = found.clone();
+            due.due_at = now;
+            due.execute(now).expect("it is due")
+        }
+    };
+    let mut tx = world.app.transaction();
+    tx.save_deletion(&changed, read, now).expect("a request");
+    tx.commit().await.expect("nobody else writes");
+    if matches!(state, DeletionState::Executing | DeletionState::Erased) { world.edit(user, |principal| if let Some(pending) = &mut principal.deletion { pending.executing = true }).await; }
+    if state == DeletionState::Erased {
+        world.runner.send_raw("deletion", &serde_json::to_string(&provost_domain::message::Message::Deletion { request: id }).expect("a message")).await.expect("the queue takes it");
+        world.settle().await;
+    }
+    store.deletion(id).await.expect("the table answers").expect("it exists")
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Expedite,
+    Cancel,
+    Hold,
+    LiftHold,
+}
+
+async fn act(grace: &Someone<'_>, request: &str, action: Action) -> provost_testkit::Reply {
+    let (method, path) = match action {
+        Action::Expedite => (Method::POST, "expedite"),
+        Action::Cancel => (Method::POST, "cancel"),
+        Action::Hold => (Method::POST, "hold"),
+        Action::LiftHold => (Method::DELETE, "hold"),
+    };
+    grace.ask(method, &format!("/api/admin/deletions/{request}/{path}"), "application/json", json!({ "reason": "a good reason" }).to_string().into()).await
+}
+
+/// What an action does in a state: the state after it, or the refusal.
+fn expected(state: DeletionState, action: Action) -> Result<DeletionState, (u16, &'static str)> {
+    use DeletionState::{Blocked, Cancelled, Held, Scheduled};
+    match (state, action) {
+        (Scheduled | Blocked, Action::Expedite) => Ok(Scheduled),
+        (Held, Action::Expedite) => Err((423, "LEGAL_HOLD")),
+        (Scheduled | Held | Blocked, Action::Cancel) => Ok(Cancelled),
+        (Scheduled | Blocked, Action::Hold) => Ok(Held),
+        (Held, Action::LiftHold) => Ok(Scheduled),
+        _ => Err((409, "INVALID_ACTION")),
+    }
+}
+
+#[tokio::test]
+async fn every_action_in_every_state_does_what_the_table_says() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mut number = 0;
+    for state in DeletionState::ALL {
+        for action in [Action::Expedite, Action::Cancel, Action::Hold, Action::LiftHold] {
+            number += 1;
+            let person = world.person(&format!("Person{number}")).await;
+            let request = id(&asked(&person).await);
+            let before = bring(&world, &request, state).await;
+            grace.renew().await;
+            let reply = act(&grace, &request, action).await;
+            let after = world.app.store().deletion(before.id).await.expect("the table answers").expect("it stays");
+            match expected(state, action) {
+                Ok(next) => {
+                    let body = reply.ok();
+                    assert_eq!((body["status"].as_str(), after.state), (Some(next.as_str()), next), "{action:?} in {state:?}");
+                    assert_eq!(after.version, before.version + 1);
+                }
+                Err((status, code)) => {
+                    reply.is(status, code);
+                    assert_eq!((after.version, after.state), (before.version, before.state), "{action:?} in {state:?} changes nothing");
+                }
+            }
+        }
+    }
+    let done = [("deletion.expedited", 2), ("deletion.cancelled", 3), ("deletion.held", 2), ("deletion.hold_lifted", 1)];
+    for (action, times) in done { assert_eq!(audited(&world, action).await, times, "{action}"); }
+}
+
+#[tokio::test]
+async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    grace.get(&format!("/api/admin/deletions/{request}/receipt")).await.is(409, "INVALID_ACTION");
+    let reply = grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "asked by phone" })).await;
+    assert_eq!(reply.status(202)["dueAt"], json!(world.app.now()));
+    assert_eq!(reply.header("location"), format!("/api/admin/deletions/{request}"));
+    world.settle().await;
+    assert!(world.principal(ada.id).await.is_none());
+    let shown = grace.get(&format!("/api/admin/deletions/{request}")).await.ok();
+    assert_eq!((shown["status"].as_str(), &shown["userId"], &shown["reason"]), (Some("erased"), &json!(null), &json!(null)));
+    let receipt = grace.get(&format!("/api/admin/deletions/{request}/receipt")).await.ok();
+    assert_eq!(receipt["receipt"], shown["receipt"]);
+    assert_eq!((receipt["publicKey"]["kty"].as_str(), receipt["publicKey"]["crv"].as_str()), (Some("OKP"), Some("Ed25519")));
+    let decoded: Receipt = serde_json::from_value(receipt["decoded"].clone()).expect("a receipt");
+    assert_eq!((decoded.deletion_id.to_string(), decoded.authority.as_str(), decoded.erased_at), (request, "self", world.app.now()));
+    assert!(decoded.counts["account"] == 1 && decoded.counts["credential"] == 1, "{:?}", decoded.counts);
+    let key: provost_auth::keys::PublicKey = serde_json::from_value(receipt["publicKey"].clone()).expect("a key");
+    let verifier = provost_auth::Verifier::new(provost_auth::keys::PublicKeys { keys: vec![key] }).expect("a key");
+    let far: Timestamp = world.app.now().plus(50 * 365 * DAY);
+    assert_eq!(verifier.verify::<Receipt>(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a text"), far).expect("it verifies alone, and for long"), decoded);
+}
+
+#[tokio::test]
+async fn a_hold_outlasts_the_day_and_lifting_it_lets_the_deletion_go_on() {
+    let world = world().await;
+    let (ada, mut grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    let held = grace.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
+    assert_eq!((held["hold"]["reason"].as_str(), &held["hold"]["by"]), (Some("a court asked"), &json!(grace.id)));
+    world.advance(20 * DAY);
+    grace.renew().await;
+    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a mistake" })).await.is(423, "LEGAL_HOLD");
+    grace.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "the court is done" })).await.ok();
+    grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "it is late" })).await.status(202);
+    world.settle().await;
+    assert!(world.principal(ada.id).await.is_none());
+}
+
+#[tokio::test]
+async fn what_must_have_a_reason_is_refused_without_one() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    for path in ["expedite", "hold"] {
+        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({})).await.is(422, "VALIDATION_FAILED");
+        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "  " })).await.is(422, "VALIDATION_FAILED");
+        grace.post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "why": "typo" })).await.is(422, "VALIDATION_FAILED");
+    }
+    let told = grace.with_header("x-reason", "a court asked");
+    assert_eq!(told.post(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.ok()["hold"]["reason"], "a court asked");
+    // By the query, since proxies may drop the body of a DELETE.
+    grace.delete(&format!("/api/admin/deletions/{request}/hold?reason=the%20court%20is%20done")).await.ok();
+    grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let request = id(&asked(&ada).await);
+    let etag = grace.get(&format!("/api/admin/deletions/{request}")).await.header("etag");
+    assert_eq!(etag, "\"1\"");
+    grace.with_header("if-match", "\"7\"").post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.is(412, "STALE_VERSION");
+    let (hold, cancel) = (format!("/api/admin/deletions/{request}/hold"), format!("/api/admin/deletions/{request}/cancel"));
+    let (held, cancelled) = tokio::join!(grace.post(&hold, json!({ "reason": "a court asked" })), grace.post(&cancel, json!({})));
+    // A held deletion may still be cancelled, a cancelled one cannot be held.
+    assert!(cancelled.status.is_success());
+    assert!(held.status.is_success() || held.code() == "INVALID_ACTION");
+    assert_eq!(grace.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+}
