@@ -52,7 +52,9 @@ async fn nothing_in_the_table_names_anyone_in_the_clear() {
     let answer = world.app.store().dynamo().query().table_name(&world.app.store().names().audit).key_condition_expression("pk = :pk")
         .expression_attribute_values(":pk", provost_store::item::s("MONTH#2026-11")).send().await.expect("the table answers");
     assert_eq!(answer.count(), 1);
-    println!("an entry about a person takes {} bytes", provost_testkit::meter::size(&answer.items()[0]));
+    // infra/decisions/what-a-filtered-total-costs.md says 0.8 KB.
+    let bytes = provost_testkit::meter::size(&answer.items()[0]);
+    assert!(bytes < 900, "an entry about a person takes {bytes} bytes");
     let stored = format!("{:?}", answer.items());
     for text in [ada.id.to_string(), joan.id.to_string(), "spam".to_owned(), "127.0.0.1".to_owned(), "testkit".to_owned(), ada.email.clone()] { assert!(!stored.contains(&text), "{text} in {stored}"); }
 }

@@ -42,7 +42,7 @@ async fn write(world: &World, people: &[provost_domain::Principal]) -> Vec<Writt
             _ => (Resource::Other { kind: "setting", id: format!("set_{}", n % 2) }, "setting", format!("set_{}", n % 2), None),
         };
         let entry = Entry {
-            id: world.app.id(AuditId::new), at, actor, action: ["user.banned", "export.created", "setting.changed", "user.ban"][i % 4], resource, success: i % 5 != 0, reason: (i % 2 == 0).then(|| format!("Because of case {n}")),
+            id: world.app.id(AuditId::new), at, actor, action: ["user.banned", "export.created", "setting.changed", "user.ban"][i % 4], resource, success: !i.is_multiple_of(5), reason: i.is_multiple_of(2).then(|| format!("Because of case {n}")),
             changes: Changes::new(), origin: Origin { ip: Some("192.0.2.1".to_owned()), user_agent: Some("testkit".to_owned()), request_id: world.app.id(RequestId::new), route: "POST /x".to_owned() },
         };
         written.push(Written { id: entry.id.to_string(), at, action: entry.action, admin, target, kind, resource: id, success: entry.success, reason: entry.reason.clone(), request: entry.origin.request_id.to_string() });
