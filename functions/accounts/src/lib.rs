@@ -31,7 +31,7 @@ pub fn routes() -> Routes {
         .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
         .row(Method::PUT, "/api/users/me", SignedIn, Effect::Write, update::update_me, "Change the signed-in person's own account.")
         .get("/api/users/me/login-history", SignedIn, login_history::login_history, "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.")
-        .row(Method::POST, "/api/users/me/deletion-request", SignedIn, Effect::Sensitive, request_deletion::request_deletion, "Ask for one's own account to be erased after a time of grace.")
+        .row(Method::POST, "/api/users/me/deletion-request", Leaving, Effect::Sensitive, request_deletion::request_deletion, "Ask for one's own account to be erased after a time of grace.")
         .get("/api/users/me/deletion-request", Leaving, show_deletion::show_deletion, "Show where the deletion of one's own account stands.")
         .row(Method::DELETE, "/api/users/me/deletion-request", Leaving, Effect::Sensitive, cancel_deletion::cancel_deletion, "Cancel the deletion of one's own account; it is as it was.")
         .row(Method::POST, "/api/users/me/export-request", SignedIn, Effect::Sensitive, request_export::request_export, "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.")
