@@ -4,5 +4,7 @@ mod contents;
 mod duplicates;
 mod ending;
 mod kills;
+mod late;
+mod memory;
 mod queue;
 mod support;

@@ -1,0 +1,81 @@
+//! A worker that stands still at any of its calls, as a frozen sandbox does, and goes on when the world has moved on without it.
+
+use std::pin::pin;
+
+use provost_domain::export::ExportStatus;
+use provost_jobs::Deadline;
+use provost_store::walk::Walk;
+use provost_testkit::World;
+
+use crate::support::*;
+
+/// Returns when so many calls have begun.
+async fn begun(world: &World, calls: usize) {
+    while world.seam.calls() < calls { tokio::task::yield_now().await; }
+}
+
+/// The most calls of a run for somebody who has nothing; a run that ends earlier is simply not late.
+const CALLS: usize = 34;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let principal = world.principal(ada.id).await.unwrap();
+    for call in 1..=CALLS {
+        let (id, identity) = job_for(&world, ada.id).await;
+        world.seam.reset();
+        let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
+        let ended = tokio::select! {
+            biased;
+            ended = &mut late => Some(ended),
+            () = begun(&world, call) => None,
+        };
+        while deliver(&world, id).await {}
+        if job(&world, id).await.status == ExportStatus::Completed { opened(&world, id, &identity).await; }
+        if ended.is_none() { late.await.unwrap(); }
+        // The late one may have been the only one to get through: then it did so as the owner of the job.
+        deliver(&world, id).await;
+        opened(&world, id, &identity).await;
+        assert_eq!(open_uploads(&world).await, 0, "overtaken at call {call}: an upload is left");
+        let walk = Walk::of_index(&world.app.store().names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
+        assert_eq!(world.app.store().count(&walk).await.unwrap() as usize, call, "overtaken at call {call}: the job is completed once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goes_on() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let mut cancelled = 0;
+    for call in 1..=CALLS {
+        let (id, identity) = job_for(&world, ada.id).await;
+        world.seam.reset();
+        let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
+        let ended = tokio::select! {
+            biased;
+            ended = &mut late => Some(ended),
+            () = begun(&world, call) => None,
+        };
+        let (now, read) = (world.app.now(), job(&world, id).await);
+        let stopped = match read.clone().cancel(now) {
+            Ok(stopped) if read.status != ExportStatus::Completed => {
+                let mut tx = world.app.transaction();
+                tx.cancel_export(&stopped, read.status, now).unwrap();
+                tx.commit().await.is_ok()
+            }
+            _ => false,
+        };
+        if ended.is_none() { late.await.unwrap(); }
+        while deliver(&world, id).await {}
+        if stopped {
+            cancelled += 1;
+            assert_eq!(job(&world, id).await.status, ExportStatus::Cancelled, "cancelled at call {call}");
+            assert!(object(&world, id).await.is_none(), "cancelled at call {call}: an archive is left");
+        } else {
+            opened(&world, id, &identity).await;
+        }
+        assert_eq!(open_uploads(&world).await, 0, "cancelled at call {call}: an upload is left");
+    }
+    assert!(cancelled > CALLS / 2, "cancelled {cancelled} times");
+}
