@@ -68,3 +68,34 @@ pub trait UlidText {
 impl UlidText for Ulid {
     fn to_string_fixed(&self) -> String { self.array_to_str(&mut [0; ulid::ULID_LEN]).to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_tokens_never_repeat_and_look_like_chance() {
+        let (mut beginnings, mut counts) = (Vec::with_capacity(1_000_000), [0_u64; 256]);
+        for _ in 0..1_000_000 {
+            let token = bytes::<32>().unwrap();
+            for byte in token { counts[usize::from(byte)] += 1; }
+            let mut beginning = [0; 16];
+            beginning.copy_from_slice(&token[..16]);
+            beginnings.push(u128::from_le_bytes(beginning));
+        }
+        beginnings.sort_unstable();
+        assert!(beginnings.windows(2).all(|pair| pair[0] != pair[1]), "two tokens begin with the same 128 bits");
+        let expected = 32_000_000.0 / 256.0;
+        let chi_square: f64 = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
+        // With 255 degrees of freedom, more than 400 happens by chance less than once in a hundred million times; less than 140 as rarely.
+        assert!((140.0..400.0).contains(&chi_square), "the bytes are not evenly spread: {chi_square}");
+    }
+
+    #[test]
+    fn a_key_names_its_owner_and_nothing_else_does() {
+        let owner: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        let key = api_key(owner).unwrap();
+        assert_eq!(api_key_owner(&key), Some(owner));
+        for other in ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], &key.to_lowercase(), key.trim_start_matches("prv_")] { assert_eq!(api_key_owner(other), None, "{other}"); }
+    }
+}
