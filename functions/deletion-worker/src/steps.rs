@@ -46,6 +46,7 @@ pub const STEPS: &[Step] = &[
     Step { number: 40, name: "memberships", removes: "Memberships, and organisations that nobody else belongs to.", work: |run| Box::pin(memberships::leave(run, 60)) },
     Step { number: 60, name: "partition", removes: "Everything in the person's partition but the principal: profile, credential, sign-ins, keys, files, mail.", work: |run| Box::pin(partition::clear(run, 70)) },
     Step { number: 70, name: "identity", removes: "The principal, the claims on e-mail, username and unique id, and the key that opens what the audit log says of the person.", work: |run| Box::pin(identity::remove(run, 80)) },
-    Step { number: 80, name: "stragglers", removes: "What a request that was already under way at the fence may have written since.", work: |run| Box::pin(partition::stragglers(run, 90)) },
+    Step { number: 80, name: "late files", removes: "What was uploaded by a link that was given out before the fence.", work: |run| Box::pin(objects::remove_files(run, 85)) },
+    Step { number: 85, name: "stragglers", removes: "What a request that was already under way at the fence wrote, and what an index did not show yet.", work: |run| Box::pin(partition::stragglers(run, 90)) },
     Step { number: 90, name: "receipt", removes: "The person's id and every word of reason from the request itself, which keeps the signed receipt.", work: |run| Box::pin(receipt::sign(run)) },
 ];

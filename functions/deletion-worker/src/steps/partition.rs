@@ -15,7 +15,6 @@ pub(super) async fn clear(run: &mut Run, next: u32) -> Result<(), Stop> {
 pub(super) async fn stragglers(run: &mut Run, next: u32) -> Result<(), Stop> {
     operations::clear(run).await?;
     memberships::clear(run).await?;
-    run.request.checkpoint.cursor = None;
     empty(run).await?;
     run.done_below(next);
     run.save().await

@@ -22,7 +22,7 @@ enum Ending {
 /// The export's moves: asked for, taken by a worker, its archive written, ended.
 const EXPORT_MOVES: usize = 4;
 /// The deletion's moves: the fence and the steps in three pieces.
-const PIECES: [std::ops::Range<usize>; 3] = [0..3, 3..6, 6..8];
+const PIECES: [std::ops::Range<usize>; 3] = [0..3, 3..6, 6..9];
 
 struct Export<'w> {
     world: &'w World,

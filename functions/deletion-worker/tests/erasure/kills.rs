@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use fn_deletion_worker::{fence::{self, Fenced}, run::Run, steps::STEPS};
+use provost_domain::{SessionId, device::Device, file, session::{SignIn, SignInStatus}};
+use provost_jobs::Deadline;
 use provost_testkit::{KillPoint, World};
 
-use crate::person::{Subject, complete, deliver, is_erased};
+use crate::person::{Subject, complete, deliver, is_erased, person, schedule};
 
 /// How many deliveries after the killed one it may take at most.
 const EXTRA: usize = 2;
@@ -46,4 +49,43 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
         })
     }).collect();
     for lane in lanes { lane.await.expect("every kill converges"); }
+}
+
+/// What a request that was under way at the fence writes after everything was removed.
+async fn straggle(world: &World, subject: &Subject) {
+    let store = world.app.store();
+    let late = SignIn {
+        id: world.app.id(SessionId::new), created_at: world.app.now(), status: SignInStatus::Failed, reason: Some("wrong_password".to_owned()), ip: "127.0.0.1".to_owned(), user_agent: "late".to_owned(),
+        device: Device::from_user_agent("late"), auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+    };
+    let mut tx = world.app.transaction();
+    tx.add_sign_in(subject.id, &late).expect("a sign-in");
+    tx.commit().await.expect("nobody forbids it");
+    store.put_object(&store.names().files, &format!("{}late.txt", file::prefix(subject.id)), "text/plain", bytes::Bytes::from_static(b"late")).await.expect("an object");
+}
+
+/// A deletion that has come to just before the late files, with something late to find.
+async fn late(world: &World, number: usize) -> Subject {
+    let subject = schedule(world, person(world, number).await).await;
+    let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else { panic!("it is due") };
+    let mut run = Run { app: world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) };
+    for step in STEPS.iter().filter(|step| step.number < 80) { (step.work)(&mut run).await.expect("nobody is in its way"); }
+    straggle(world, &subject).await;
+    subject
+}
+
+#[tokio::test]
+async fn what_was_written_late_goes_too_and_is_counted_once_wherever_the_run_is_killed() {
+    let world = World::of(|_| Vec::new()).await;
+    let untouched = late(&world, 0).await;
+    world.seam.reset();
+    assert!(deliver(&world, untouched.request).await);
+    let calls = world.seam.calls();
+    let expected = is_erased(&world, &untouched).await.counts;
+    assert_eq!((expected.get("signIns"), expected.get("uploads")), (Some(&2), Some(&1)));
+    for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+        let subject = late(&world, number + 1).await;
+        killed(&world, &subject, point).await;
+        assert_eq!(is_erased(&world, &subject).await.counts, expected, "{point:?}");
+    }
 }

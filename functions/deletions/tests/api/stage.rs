@@ -27,3 +27,22 @@ pub async fn audited(world: &World, action: &str) -> usize {
     let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
     entries.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action)).count()
 }
+
+/// Every item of every table, and every object with its body, as one text.
+pub async fn everything(world: &World) -> String {
+    let (dynamo, s3, names) = (world.emulators.dynamodb(), world.emulators.s3(), world.app.store().names());
+    let mut text = String::new();
+    for table in [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit] {
+        let found = dynamo.scan().table_name(table).send().await.expect("the table answers");
+        assert!(found.last_evaluated_key().is_none(), "the search sees only a page of {table}");
+        text.push_str(&format!("{:?}", found.items()));
+    }
+    for bucket in [&names.files, &names.exports] {
+        for object in s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers").contents() {
+            let key = object.key().unwrap_or_default();
+            let body = s3.get_object().bucket(bucket).key(key).send().await.expect("the object is there").body.collect().await.expect("its bytes").into_bytes();
+            text.push_str(&format!("{key} {}", String::from_utf8_lossy(&body)));
+        }
+    }
+    text.to_lowercase()
+}

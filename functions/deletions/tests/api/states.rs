@@ -5,7 +5,7 @@ use provost_domain::{BuiltInRole, DeletionId, Pseudonym, Timestamp, deletion::{D
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
-use crate::stage::{asked, audited, id, world};
+use crate::stage::{asked, audited, everything, id, world};
 
 /// Brings a scheduled request into a state, behind the API's back where the API has no way of its own.
 async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRequest {
@@ -171,4 +171,27 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
     assert!(cancelled.status.is_success());
     assert!(held.status.is_success() || held.code() == "INVALID_ACTION");
     assert_eq!(grace.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left() {
+    let world = world().await;
+    let (mut ada, grace) = (world.person("Philippa").await, world.staff("grace", BuiltInRole::Admin).await);
+    ada.put("/api/users/me", json!({ "lastName": "Quartermain" })).await.ok();
+    let keyed = ada.with_header("idempotency-key", "f2b1c0de-0003");
+    let first = id(&keyed.post("/api/users/me/deletion-request", json!({ "reason": "Philippa has had enough" })).await.status(202));
+    grace.with_header("idempotency-key", "f2b1c0de-0004").post(&format!("/api/admin/deletions/{first}/hold"), json!({ "reason": "Philippa is in court" })).await.ok();
+    ada.renew().await;
+    ada.delete("/api/users/me/deletion-request").await.ok();
+    world.settle().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "Philippa Quartermain asked in writing", "confirmDelete": true })).await.status(202);
+    let before = everything(&world).await;
+    world.settle().await;
+    let left = everything(&world).await;
+    for word in [ada.id.to_string(), ada.email.clone(), "Philippa".to_owned(), "Quartermain".to_owned()] {
+        assert!(before.contains(&word.to_lowercase()), "{word} was there");
+        assert!(!left.contains(&word.to_lowercase()), "{word} is left");
+    }
+    root.get(&format!("/api/admin/deletions/{first}")).await.is(404, "NOT_FOUND");
 }
