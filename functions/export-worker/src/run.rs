@@ -8,8 +8,8 @@ use tracing::{error, info};
 
 use crate::{categories, writer::{Stop, Written, Writer}};
 
-/// After so many runs a job counts as one that cannot be done; each run had fifteen minutes.
-const MOST_RUNS: u64 = 10;
+/// After so many runs a job counts as one that cannot be done; each run had fifteen minutes. Duplicates of a message count as runs too, so there is room for some.
+const MOST_RUNS: u64 = 20;
 
 pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome {
     match attempt(app, id, deadline).await {

@@ -22,14 +22,14 @@ pub async fn cancel(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<CancelExp
     let job = find::job(&call).await?;
     let (before, now) = (job.status, call.now());
     let job = job.cancel(now)?;
-    let resource = find::resource(&call, &job).await?;
+    let owner = find::owner(&call, &job).await?;
     let store = call.app.store();
     if before == ExportStatus::Completed {
         // Links first: one that outlived its archive would lead nowhere.
         for found in store.share_links_of(job.id).await?.into_iter().filter(|found| found.link.revoked_at.is_none()) {
             let mut tx = call.app.transaction();
             tx.revoke_share_link(&found.digest, now)?;
-            tx.audit(call.entry("share_link.revoked", find::link_resource(&call, &job, found.link.id).await?))?;
+            tx.audit(call.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;
             match tx.commit().await {
                 Err(error) if error.conflict() != Some(LINK) => return Err(error.into()),
                 _ => {}
@@ -38,7 +38,7 @@ pub async fn cancel(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<CancelExp
     }
     let mut tx = call.app.transaction();
     tx.cancel_export(&job, before, now)?;
-    let mut entry = call.entry("export.cancelled", resource);
+    let mut entry = call.entry("export.cancelled", find::export(&job, owner));
     entry.reason = reason;
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {

@@ -9,6 +9,6 @@ pub async fn download(call: Call<Staff>) -> Result<SeeOther, Problem> {
     let job = find::job(&call).await?;
     job.check_ready(call.now())?;
     let store = call.app.store();
-    store.audit(call.entry("export.downloaded", find::resource(&call, &job).await?)).await?;
+    store.audit(call.entry("export.downloaded", find::export(&job, find::owner(&call, &job).await?))).await?;
     Ok(SeeOther(store.presign_download(&store.names().exports, &object_key(job.id), &job.file_name()).await?))
 }

@@ -1,6 +1,6 @@
 //! The job that a path names, and the person whose data it holds.
 
-use provost_domain::{ExportId, Refused, ShareLinkId, audit::Resource, export::ExportJob};
+use provost_domain::{ExportId, Refused, ShareLinkId, audit::{Resource, Subject}, export::ExportJob};
 use provost_http::{Call, Problem, Staff};
 
 /// The job of the path's `{id}`.
@@ -12,19 +12,17 @@ pub(crate) async fn job(call: &Call<Staff>) -> Result<ExportJob, Problem> {
     Ok(call.app.store().export(id).await?.ok_or_else(|| Refused::missing("export"))?)
 }
 
-/// The job as the audit log names it, sealed under its owner's key.
+/// The person whose data a job holds, as the audit log names and seals.
 ///
 /// # Errors
-/// `NOT_FOUND` when its owner has been erased in this very moment.
-pub(crate) async fn resource(call: &Call<Staff>, job: &ExportJob) -> Result<Resource, Problem> { owned(call, job, "export", job.id.to_string()).await }
-
-/// A link of the job as the audit log names it.
-///
-/// # Errors
-/// As [`resource`].
-pub(crate) async fn link_resource(call: &Call<Staff>, job: &ExportJob, link: ShareLinkId) -> Result<Resource, Problem> { owned(call, job, "share_link", link.to_string()).await }
-
-async fn owned(call: &Call<Staff>, job: &ExportJob, kind: &'static str, id: String) -> Result<Resource, Problem> {
+/// `NOT_FOUND` when they have been erased in this very moment.
+pub(crate) async fn owner(call: &Call<Staff>, job: &ExportJob) -> Result<Subject, Problem> {
     let owner = call.app.store().principal(job.user_id).await?.ok_or_else(|| Refused::missing("export"))?;
-    Ok(Resource::Owned { kind, id, owner: owner.subject() })
+    Ok(owner.subject())
 }
+
+/// A job as the audit log names it.
+pub(crate) fn export(job: &ExportJob, owner: Subject) -> Resource { Resource::Owned { kind: "export", id: job.id.to_string(), owner } }
+
+/// A link as the audit log names it.
+pub(crate) fn link(link: ShareLinkId, owner: Subject) -> Resource { Resource::Owned { kind: "share_link", id: link.to_string(), owner } }

@@ -75,7 +75,7 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
     let mut tx = call.app.transaction();
     tx.create_share_link(&secret::hex_digest(&token), &link)?;
     tx.check_completed(job.id)?;
-    let mut entry = call.entry("share_link.created", find::link_resource(&call, &job, link.id).await?);
+    let mut entry = call.entry("share_link.created", find::link(link.id, find::owner(&call, &job).await?));
     entry.reason = reason;
     tx.audit(entry)?;
     let answer = Created(

@@ -23,7 +23,7 @@ pub async fn unshare(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<RevokeSh
     let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| Refused::missing("share link"))?;
     let mut tx = call.app.transaction();
     tx.revoke_share_link(&found.digest, call.now())?;
-    let mut entry = call.entry("share_link.revoked", find::link_resource(&call, &job, id).await?);
+    let mut entry = call.entry("share_link.revoked", find::link(id, find::owner(&call, &job).await?));
     entry.reason = reason;
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {

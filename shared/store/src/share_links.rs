@@ -1,7 +1,7 @@
 //! Share links: each under the digest of its token, which is all that the table knows of it, so that redeeming one is a single conditional write.
 
 use aws_sdk_dynamodb::{error::SdkError, operation::update_item::{UpdateItemError, UpdateItemOutput}, types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure}};
-use provost_domain::{ExportId, ShareLinkId, Timestamp, UserId, page::{Page, PageRequest}, share_link::{PASSWORD_TRIES, ShareLink, Visit}};
+use provost_domain::{ExportId, ShareLinkId, Timestamp, UserId, page::{Page, PageRequest}, share_link::{LONGEST_TRAIL, PASSWORD_TRIES, ShareLink, Visit}};
 use serde::Serialize;
 
 use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition, walk::Walk};
@@ -108,16 +108,16 @@ impl Store {
         attempted(call.send().await)
     }
 
-    /// Notes a visit that got nothing.
+    /// Notes a visit that got nothing, as long as the trail has room: whoever guesses for hours must not fill the item.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn note_visit(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
         let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes())).update_expression("SET trail = list_append(trail, :visit)")
-            .condition_expression("attribute_exists(pk)").expression_attribute_values(":visit", list_of(visit)?);
+            .condition_expression("attribute_exists(pk) AND size(trail) < :longest").expression_attribute_values(":visit", list_of(visit)?).expression_attribute_values(":longest", n(LONGEST_TRAIL));
         match call.send().await {
             Ok(_) => Ok(()),
-            // The link was erased in this very moment.
+            // The trail is full, or the link was erased in this very moment.
             Err(error) if crate::error::is_condition(&error) => Ok(()),
             Err(error) => Err(StoreError::unavailable("noting a visit", error)),
         }

@@ -23,7 +23,7 @@ async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, _) = job_for(&world, ada.id).await;
-    for _ in 0..10 { assert!(deliver_within(&world, id, Duration::from_secs(30)).await); }
+    for _ in 0..20 { assert!(deliver_within(&world, id, Duration::from_secs(30)).await); }
     assert!(!deliver_within(&world, id, Duration::from_secs(30)).await);
     let failed = job(&world, id).await;
     assert_eq!(failed.status, ExportStatus::Failed);
