@@ -149,7 +149,7 @@ impl Store {
         let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a deletion request", cause))?;
         let Some(item) = found.item else { return Ok(None) };
-        let due = item.get("dueKind").is_some() && item.get("dueAt").and_then(|at| at.as_s().ok()).is_some_and(|at| *at <= now.to_string());
+        let due = item.contains_key("dueKind") && item.get("dueAt").and_then(|at| at.as_s().ok()).is_some_and(|at| *at <= now.to_string());
         if due { read(item).map(Some) } else { Ok(None) }
     }
 }

@@ -92,7 +92,7 @@ impl Store {
             .chain(answer.delete_markers().iter().filter_map(|marker| found(marker.key(), marker.version_id()))).collect();
         versions.sort_by(|one, other| one.key.cmp(&other.key));
         let more = answer.is_truncated().unwrap_or(false);
-        Ok((versions, more.then(|| VersionMarker { key: answer.next_key_marker, version: answer.next_version_id_marker })))
+        Ok((versions, more.then_some(VersionMarker { key: answer.next_key_marker, version: answer.next_version_id_marker })))
     }
 
     /// Removes versions for good, at most 1,000; it is no error when they are gone already.
