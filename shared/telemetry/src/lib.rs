@@ -12,7 +12,7 @@ pub fn init_json() {
 /// Starts logging for a person at a terminal.
 pub fn init_terminal() {
     let layer = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
-    // What the emulators do for us is no news of ours.
-    let ours = Targets::new().with_default(LevelFilter::INFO).with_target("rustack_sqs_core", LevelFilter::WARN).with_target("rustack_sqs_http", LevelFilter::WARN);
+    // What the emulators do for us is no news of ours; a condition that does not hold is their warning and our daily bread.
+    let ours = Targets::new().with_default(LevelFilter::INFO).with_target("rustack_sqs_core", LevelFilter::WARN).with_target("rustack_sqs_http", LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
     let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 }
