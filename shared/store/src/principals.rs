@@ -275,12 +275,13 @@ impl Store {
         }
     }
 
-    /// Opens the connection to the table with the smallest request there is.
+    /// Opens the connection to the table with the smallest request there is, tried once: whoever comes first tries again anyway.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(Key::new("WARM", "WARM").attributes()));
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("opening the connection", cause))
+        let once = aws_sdk_dynamodb::Config::builder().retry_config(aws_smithy_types::retry::RetryConfig::disabled());
+        call.customize().config_override(once).send().await.map(drop).map_err(|cause| StoreError::unavailable("opening the connection", cause))
     }
 }
