@@ -103,7 +103,7 @@ fi
 
 say "make the first root"
 export PROVOST_ROOT_EMAIL=root@example.test
-PROVOST_ROOT_PASSWORD=Root-$(openssl rand -hex 12)!
+PROVOST_ROOT_PASSWORD=Quiet-$(openssl rand -hex 12)!
 export PROVOST_ROOT_PASSWORD
 curl --silent --show-error --fail --output /dev/null --header 'content-type: application/json' "$url/api/users/register" --data "$(jq -n \
     '{email: env.PROVOST_ROOT_EMAIL, password: env.PROVOST_ROOT_PASSWORD, firstName: "Root", lastName: "Loopback", dateOfBirth: "1980-01-01", billingCountry: "NO"}')"

@@ -1,8 +1,8 @@
-//! Objects in S3: what people upload, and archives. A presigned URL lives 60 seconds and names one object.
+//! Objects in S3: what people upload, and archives. The buckets encrypt whatever they are given, by their own setting. A presigned URL lives 60 seconds and names one object.
 
 use std::time::Duration;
 
-use aws_sdk_s3::{error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream, types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier, ServerSideEncryption}};
+use aws_sdk_s3::{error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream, types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier}};
 use bytes::Bytes;
 
 use crate::{Store, StoreError};
@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn put_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).server_side_encryption(ServerSideEncryption::AwsKms).body(ByteStream::from(bytes));
+        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).body(ByteStream::from(bytes));
         call.send().await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
     }
 
@@ -102,7 +102,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn begin_upload(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
-        let call = self.s3.create_multipart_upload().bucket(bucket).key(key).content_type("application/octet-stream").server_side_encryption(ServerSideEncryption::AwsKms);
+        let call = self.s3.create_multipart_upload().bucket(bucket).key(key).content_type("application/octet-stream");
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("beginning an upload", cause))?;
         answer.upload_id.ok_or_else(|| StoreError::unavailable("beginning an upload", "the upload has no id"))
     }
