@@ -21,14 +21,18 @@ const LARGEST: usize = 16 << 10;
 const DEEPEST: usize = 8;
 
 /// Reads a field that may be absent (leave it), null (take it away) or a value.
-pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> { T::deserialize(deserializer).map(Some) }
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
 
 /// Sets a text.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
 pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) -> Result<(), Refused> {
-    if let Some(text) = text { *to = text::line(field, text, longest)?; }
+    if let Some(text) = text {
+        *to = text::line(field, text, longest)?;
+    }
     Ok(())
 }
 
@@ -37,7 +41,9 @@ pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) 
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
 pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<String>>, longest: usize) -> Result<(), Refused> {
-    if let Some(text) = text { *to = text.as_ref().map(|text| text::line(field, text, longest)).transpose()?; }
+    if let Some(text) = text {
+        *to = text.as_ref().map(|text| text::line(field, text, longest)).transpose()?;
+    }
     Ok(())
 }
 
@@ -49,8 +55,12 @@ pub fn merge_settings(settings: &mut BTreeMap<String, Value>, patch: serde_json:
     let mut whole = Value::Object(std::mem::take(settings).into_iter().collect());
     merge(&mut whole, Value::Object(patch));
     check(&whole, 1)?;
-    if whole.to_string().len() > LARGEST { return Err(Refused::field("settings", "too_long", "Keep the settings below 16 KiB.")); }
-    if let Value::Object(merged) = whole { *settings = merged.into_iter().collect(); }
+    if whole.to_string().len() > LARGEST {
+        return Err(Refused::field("settings", "too_long", "Keep the settings below 16 KiB."));
+    }
+    if let Value::Object(merged) = whole {
+        *settings = merged.into_iter().collect();
+    }
     Ok(())
 }
 
@@ -59,27 +69,43 @@ fn merge(to: &mut Value, patch: Value) {
         *to = patch;
         return;
     };
-    if !to.is_object() { *to = Value::Object(serde_json::Map::new()); }
+    if !to.is_object() {
+        *to = Value::Object(serde_json::Map::new());
+    }
     let Value::Object(to) = to else { return };
     for (name, value) in patch {
-        if value.is_null() { to.remove(&name); } else { merge(to.entry(name).or_insert(Value::Null), value); }
+        if value.is_null() {
+            to.remove(&name);
+        } else {
+            merge(to.entry(name).or_insert(Value::Null), value);
+        }
     }
 }
 
 fn check(value: &Value, depth: usize) -> Result<(), Refused> {
-    if depth > DEEPEST { return Err(Refused::field("settings", "too_deep", "Nest the settings at most eight levels deep.")); }
+    if depth > DEEPEST {
+        return Err(Refused::field("settings", "too_deep", "Nest the settings at most eight levels deep."));
+    }
     match value {
         Value::Object(map) => {
             for (name, value) in map {
-                if name.is_empty() || name.len() > 64 { return Err(Refused::field("settings", "invalid", "Give every setting a name of 1 to 64 bytes.")); }
+                if name.is_empty() || name.len() > 64 {
+                    return Err(Refused::field("settings", "invalid", "Give every setting a name of 1 to 64 bytes."));
+                }
                 check(value, depth + 1)?;
             }
         }
-        Value::Array(values) => for value in values { check(value, depth + 1)?; },
+        Value::Array(values) => {
+            for value in values {
+                check(value, depth + 1)?;
+            }
+        }
         Value::Number(number) => {
             let size = number.as_f64().unwrap_or(f64::INFINITY).abs();
             // Well inside what both the table and every client's numbers hold.
-            if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) { return Err(Refused::field("settings", "out_of_range", "Keep numbers between -2^53 and 2^53.")); }
+            if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) {
+                return Err(Refused::field("settings", "out_of_range", "Keep numbers between -2^53 and 2^53."));
+            }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
@@ -99,14 +125,19 @@ mod tests {
 
     #[test]
     fn what_is_not_named_stays_and_null_takes_away() {
-        let after = merged(json!({"theme": "dark", "editor": {"tab": 2, "wrap": true}}), json!({"editor": {"tab": 4, "wrap": null}, "locale": "nb"}));
+        let after = merged(
+            json!({"theme": "dark", "editor": {"tab": 2, "wrap": true}}),
+            json!({"editor": {"tab": 4, "wrap": null}, "locale": "nb"}),
+        );
         assert_eq!(after.unwrap(), json!({"theme": "dark", "editor": {"tab": 4}, "locale": "nb"}));
     }
 
     #[test]
     fn what_no_table_keeps_is_refused() {
         let mut deep = json!(1);
-        for _ in 0..9 { deep = json!({ "a": deep }); }
+        for _ in 0..9 {
+            deep = json!({ "a": deep });
+        }
         let long = "x".repeat(LARGEST);
         for patch in [deep, json!({"": 1}), json!({"n": 1e300}), json!({"n": 1e-200}), json!({"text": long}), json!({"x".repeat(65): 1})] {
             assert!(merged(json!({}), patch).is_err());

@@ -24,19 +24,90 @@ use provost_http::{Effect, Leaving, Own, Public, Routes, SignedIn};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("accounts")
-        .row(Method::POST, "/api/users/register", Public, Effect::Write, register::register, "Register an account; a mail asks to confirm the address.")
-        .row(Method::POST, "/api/users/verify-email", Public, Effect::Write, verify_email::verify_email, "Confirm an e-mail address with the token of the mail.")
-        .row(Method::POST, "/api/users/forgot-password", Public, Effect::Write, forgot_password::forgot_password, "Ask for a mail with a link to choose a new password.")
-        .row(Method::POST, "/api/users/reset-password", Public, Effect::Sensitive, reset_password::reset_password, "Choose a new password with the token of the mail; every session ends.")
+        .row(
+            Method::POST,
+            "/api/users/register",
+            Public,
+            Effect::Write,
+            register::register,
+            "Register an account; a mail asks to confirm the address.",
+        )
+        .row(
+            Method::POST,
+            "/api/users/verify-email",
+            Public,
+            Effect::Write,
+            verify_email::verify_email,
+            "Confirm an e-mail address with the token of the mail.",
+        )
+        .row(
+            Method::POST,
+            "/api/users/forgot-password",
+            Public,
+            Effect::Write,
+            forgot_password::forgot_password,
+            "Ask for a mail with a link to choose a new password.",
+        )
+        .row(
+            Method::POST,
+            "/api/users/reset-password",
+            Public,
+            Effect::Sensitive,
+            reset_password::reset_password,
+            "Choose a new password with the token of the mail; every session ends.",
+        )
         .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
         .row(Method::PUT, "/api/users/me", SignedIn, Effect::Write, update::update_me, "Change the signed-in person's own account.")
-        .get("/api/users/me/login-history", SignedIn, login_history::login_history, "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.")
-        .row(Method::POST, "/api/users/me/deletion-request", Leaving, Effect::Sensitive, request_deletion::request_deletion, "Ask for one's own account to be erased after a time of grace.")
-        .get("/api/users/me/deletion-request", Leaving, show_deletion::show_deletion, "Show where the deletion of one's own account stands.")
-        .row(Method::DELETE, "/api/users/me/deletion-request", Leaving, Effect::Sensitive, cancel_deletion::cancel_deletion, "Cancel the deletion of one's own account; it is as it was.")
-        .row(Method::POST, "/api/users/me/export-request", SignedIn, Effect::Sensitive, request_export::request_export, "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.")
-        .get("/api/users/me/export-jobs", SignedIn, list_exports::list_exports, "List the exports of one's own account, newest first; `downloadUrl` is there while an archive can be downloaded.")
-        .row(Method::GET, "/api/users/me/export-jobs/{jobId}/download", SignedIn, Effect::Sensitive, download_export::download_export, "Download the archive of one's own data: 303 to a URL that works for a minute.")
+        .get(
+            "/api/users/me/login-history",
+            SignedIn,
+            login_history::login_history,
+            "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.",
+        )
+        .row(
+            Method::POST,
+            "/api/users/me/deletion-request",
+            Leaving,
+            Effect::Sensitive,
+            request_deletion::request_deletion,
+            "Ask for one's own account to be erased after a time of grace.",
+        )
+        .get(
+            "/api/users/me/deletion-request",
+            Leaving,
+            show_deletion::show_deletion,
+            "Show where the deletion of one's own account stands.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/users/me/deletion-request",
+            Leaving,
+            Effect::Sensitive,
+            cancel_deletion::cancel_deletion,
+            "Cancel the deletion of one's own account; it is as it was.",
+        )
+        .row(
+            Method::POST,
+            "/api/users/me/export-request",
+            SignedIn,
+            Effect::Sensitive,
+            request_export::request_export,
+            "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.",
+        )
+        .get(
+            "/api/users/me/export-jobs",
+            SignedIn,
+            list_exports::list_exports,
+            "List the exports of one's own account, newest first; `downloadUrl` is there while an archive can be downloaded.",
+        )
+        .row(
+            Method::GET,
+            "/api/users/me/export-jobs/{jobId}/download",
+            SignedIn,
+            Effect::Sensitive,
+            download_export::download_export,
+            "Download the archive of one's own data: 303 to a URL that works for a minute.",
+        )
         .get("/api/users/{id}", Own(Permission::UserView), show::show, "Show an account.")
         .row(Method::PUT, "/api/users/{id}", Own(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
 }

@@ -1,7 +1,10 @@
 //! Links in mail: what their tokens say, and why one no longer works.
 
 use provost_app::App;
-use provost_auth::{Purpose, token::{LinkClaims, NotAccepted}};
+use provost_auth::{
+    Purpose,
+    token::{LinkClaims, NotAccepted},
+};
 use provost_domain::{Code, Refused};
 
 /// Reads the token of a link.
@@ -16,4 +19,6 @@ pub fn read(app: &App, token: &str) -> Result<LinkClaims, Refused> {
 }
 
 /// The refusal for a link that leads nowhere.
-pub fn missing() -> Refused { Refused::new(Code::NotFound, "This link leads nowhere; use the one in the newest mail, whole.") }
+pub fn missing() -> Refused {
+    Refused::new(Code::NotFound, "This link leads nowhere; use the one in the newest mail, whole.")
+}

@@ -12,7 +12,9 @@ pub(crate) async fn list_exports(call: Call<Person>, Query(paging): Query<Paging
     let page = Page::of(call.app.store().exports_of(person.user_id).await?, &request);
     let page = page.map(|mut job| {
         // Which member of staff asked is not the person's to know, only that it was staff.
-        if job.requested_by != "self" { job.requested_by = "staff".to_owned(); }
+        if job.requested_by != "self" {
+            job.requested_by = "staff".to_owned();
+        }
         ExportView::of(job, JOBS, now)
     });
     Ok(Json::new(call.list(page, &request).await?))

@@ -1,6 +1,10 @@
 //! `GET /api/users/me/login-history`: who tried to sign in to this account in the last 90 days, and with what result.
 
-use provost_domain::{SessionId, Timestamp, device::Device, session::{SignIn, SignInStatus}};
+use provost_domain::{
+    SessionId, Timestamp,
+    device::Device,
+    session::{SignIn, SignInStatus},
+};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,4 +1,6 @@
 //! The function `accounts` on Lambda.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> { provost_http::serve::serve(fn_accounts::routes()).await }
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_accounts::routes()).await
+}

@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    BuiltInRole, Code, Country, Email, MessageId, PermissionSet, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username, audit::{Actor, Resource},
-    lockout::{Failures, REGISTRATIONS}, mail::Template, message::Message, principal::PortalTier, profile::{self, Profile}, secret::SubjectKey, text,
+    BuiltInRole, Code, Country, Email, MessageId, PermissionSet, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
+    audit::{Actor, Resource},
+    lockout::{Failures, REGISTRATIONS},
+    mail::Template,
+    message::Message,
+    principal::PortalTier,
+    profile::{self, Profile},
+    secret::SubjectKey,
+    text,
 };
 use provost_http::{Answer, Anyone, Body, Call, Created, Problem};
-use provost_store::{credentials::Credential, principals::{EMAIL_CLAIM, USERNAME_CLAIM}};
+use provost_store::{
+    credentials::Credential,
+    principals::{EMAIL_CLAIM, USERNAME_CLAIM},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +85,9 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     let mut tx = call.app.transaction();
     tx.create_principal(&principal)?;
     tx.save_credential(id, &credential)?;
-    if profile != Profile::default() { tx.save_profile(id, &profile)?; }
+    if profile != Profile::default() {
+        tx.save_profile(id, &profile)?;
+    }
     // Their own deed: what the entry says of them is sealed under their key, and goes with it.
     let mut entry = call.entry("user.registered", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
@@ -91,7 +103,8 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
 
 /// The refusal for a unique contact that somebody has.
 pub fn taken_field(field: &'static str) -> Refused {
-    Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours.")).with("field", field)
+    Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours."))
+        .with("field", field)
 }
 
 /// Why the address is taken: by somebody, or by an account that waits for its erasure.
@@ -110,27 +123,68 @@ async fn taken(call: &Call<Anyone>, email: &Email) -> Answer<Refused> {
 }
 
 /// Where the caller is, as the content delivery network in front of us saw it.
-fn country_of(call: &Call<Anyone>) -> Option<Country> { call.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok() }
+fn country_of(call: &Call<Anyone>) -> Option<Country> {
+    call.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok()
+}
 
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {
     let line = |field: &str, value: &Option<String>, longest| value.as_deref().map(|value| text::line(field, value, longest)).transpose();
     Ok(Profile {
         date_of_birth: body.date_of_birth.as_deref().map(|born| profile::date_of_birth(born, now)).transpose()?,
-        address: line("address", &body.address, ADDRESS)?, address2: line("address2", &body.address2, ADDRESS)?,
-        billing_city: line("billingCity", &body.billing_city, PLACE)?, billing_state: line("billingState", &body.billing_state, NAME)?, billing_zip: line("billingZip", &body.billing_zip, CODE)?,
-        billing_country: body.billing_country.clone(), ..Profile::default()
+        address: line("address", &body.address, ADDRESS)?,
+        address2: line("address2", &body.address2, ADDRESS)?,
+        billing_city: line("billingCity", &body.billing_city, PLACE)?,
+        billing_state: line("billingState", &body.billing_state, NAME)?,
+        billing_zip: line("billingZip", &body.billing_zip, CODE)?,
+        billing_country: body.billing_country.clone(),
+        ..Profile::default()
     })
 }
 
-fn new_principal(call: &Call<Anyone>, body: &Register, (first_name, last_name): (String, String), display_name: Option<String>) -> Answer<Principal> {
+fn new_principal(
+    call: &Call<Anyone>,
+    body: &Register,
+    (first_name, last_name): (String, String),
+    display_name: Option<String>,
+) -> Answer<Principal> {
     let (now, user_id) = (call.now(), call.app.id(UserId::new));
     Ok(Principal {
         // The random half of the id: 80 bits, so unique without asking anyone.
-        unique_id: user_id.to_string()[14..].to_owned(), user_id, pseudonym: call.app.id(Pseudonym::new), subject_key: SubjectKey(secret::bytes()?),
-        email: body.email.clone(), email_verified: false, username: body.username.clone(), first_name, last_name, display_name,
-        role: BuiltInRole::User, grants: PermissionSet::new(), denials: PermissionSet::new(), status: Status::PendingVerification, suspension: None, deletion: None,
-        is_verified: false, id_verified: false, student_verified: false, portal_tier: PortalTier::Free, two_factor_enabled: false, passkey_count: 0,
-        storage_used: 0, storage_quota: QUOTA, total_files: 0, created_at: now, updated_at: now, deleted_at: None, last_login_at: None, last_login_ip: None,
-        known_devices: Vec::new(), failures: Failures::default(), sessions: BTreeMap::new(), api_keys: BTreeMap::new(), version: 1, revision: 0,
+        unique_id: user_id.to_string()[14..].to_owned(),
+        user_id,
+        pseudonym: call.app.id(Pseudonym::new),
+        subject_key: SubjectKey(secret::bytes()?),
+        email: body.email.clone(),
+        email_verified: false,
+        username: body.username.clone(),
+        first_name,
+        last_name,
+        display_name,
+        role: BuiltInRole::User,
+        grants: PermissionSet::new(),
+        denials: PermissionSet::new(),
+        status: Status::PendingVerification,
+        suspension: None,
+        deletion: None,
+        is_verified: false,
+        id_verified: false,
+        student_verified: false,
+        portal_tier: PortalTier::Free,
+        two_factor_enabled: false,
+        passkey_count: 0,
+        storage_used: 0,
+        storage_quota: QUOTA,
+        total_files: 0,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+        last_login_at: None,
+        last_login_ip: None,
+        known_devices: Vec::new(),
+        failures: Failures::default(),
+        sessions: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
+        version: 1,
+        revision: 0,
     })
 }

@@ -1,6 +1,13 @@
 //! `POST /api/users/me/deletion-request`: ask for one's own account to be erased.
 
-use provost_domain::{DeletionId, MessageId, audit::Resource, deletion::{self, DeletionRequest, DeletionView, NewDeletion}, mail::Template, message::{About, Message}, principal::PendingDeletion};
+use provost_domain::{
+    DeletionId, MessageId,
+    audit::Resource,
+    deletion::{self, DeletionRequest, DeletionView, NewDeletion},
+    mail::Template,
+    message::{About, Message},
+    principal::PendingDeletion,
+};
 use provost_http::{Accepted, Answer, Body, Call, Person};
 use provost_store::memberships::blocked_by;
 use serde::Deserialize;
@@ -20,7 +27,15 @@ pub(crate) async fn request_deletion(call: Call<Person>, Body(body): Body<Reques
     let (app, now, person) = (&call.app, call.now(), call.caller.principal.clone());
     let due_at = deletion::due(now, app.store().settings().await?.deletion_grace_days);
     let blocked = blocked_by(&app.store().owned_with_others(person.user_id).await?);
-    let new = NewDeletion { id: app.id(DeletionId::new), user: person.user_id, pseudonym: person.pseudonym, requested_by: "self".to_owned(), reason: reason.clone(), due_at, blocked };
+    let new = NewDeletion {
+        id: app.id(DeletionId::new),
+        user: person.user_id,
+        pseudonym: person.pseudonym,
+        requested_by: "self".to_owned(),
+        reason: reason.clone(),
+        due_at,
+        blocked,
+    };
     let request = DeletionRequest::new(new, now);
     let pending = PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
     // The session that asks stays, only to see and cancel the request.
@@ -30,12 +45,23 @@ pub(crate) async fn request_deletion(call: Call<Person>, Body(body): Body<Reques
     tx.keep_a_root(&person, &deleted, None).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
-    let mut entry = call.entry("deletion.requested", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+    let mut entry =
+        call.entry("deletion.requested", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
-    app.send(&mut tx, Message::Mail { id: app.id(MessageId::new), user: person.user_id, template: Template::DeletionRequested, about: Some(About::Deletion(request.id)) })?;
+    app.send(
+        &mut tx,
+        Message::Mail {
+            id: app.id(MessageId::new),
+            user: person.user_id,
+            template: Template::DeletionRequested,
+            about: Some(About::Deletion(request.id)),
+        },
+    )?;
     // Where the grace is nought there is nothing to wait for.
-    if due_at <= now { app.send(&mut tx, Message::Deletion { request: request.id })?; }
+    if due_at <= now {
+        app.send(&mut tx, Message::Deletion { request: request.id })?;
+    }
     let answer = Accepted(request.for_owner(), "/api/users/me/deletion-request".to_owned());
     call.commit(tx, &answer).await?;
     Ok(answer)

@@ -1,7 +1,14 @@
 //! `POST /api/users/me/export-request`: ask for one's own data, once a day.
 
 use provost_archive::{ArchiveOptions, Identity, Recipient};
-use provost_domain::{Code, ExportId, Refused, audit::Resource, export::{Category, ExportJob, ExportStatus, OWN_EXPORT_EVERY, Progress, requested_by}, export_view::ExportView, lockout::too_many, message::Message};
+use provost_domain::{
+    Code, ExportId, Refused,
+    audit::Resource,
+    export::{Category, ExportJob, ExportStatus, OWN_EXPORT_EVERY, Progress, requested_by},
+    export_view::ExportView,
+    lockout::too_many,
+    message::Message,
+};
 use provost_http::{Accepted, Answer, Body, Call, Person, Problem};
 use provost_store::exports::{ASKED, ERASING, LOCK};
 use schemars::JsonSchema;
@@ -22,15 +29,32 @@ pub(crate) struct RequestExport {
 pub(crate) async fn request_export(call: Call<Person>, Body(body): Body<RequestExport>) -> Answer<Accepted<ExportView>> {
     let categories = match body.categories {
         None => Category::ALL.to_vec(),
-        Some(given) if given.is_empty() => return Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything.").into()),
+        Some(given) if given.is_empty() => {
+            return Err(
+                Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything.").into()
+            );
+        }
         Some(given) => Category::ALL.into_iter().filter(|category| given.contains(category)).collect(),
     };
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), &call.caller.principal);
     let job = ExportJob {
-        id: app.id(ExportId::new), user_id: person.user_id, requested_by: requested_by(true, person.pseudonym), status: ExportStatus::Queued,
-        progress: Progress { stage: "queued".to_owned(), ..Progress::default() }, recipients, categories, size: None, sha256: None, created_at: now, completed_at: None, expires_at: None,
-        error: None, fence: 0, upload_id: None, version: 1,
+        id: app.id(ExportId::new),
+        user_id: person.user_id,
+        requested_by: requested_by(true, person.pseudonym),
+        status: ExportStatus::Queued,
+        progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
+        recipients,
+        categories,
+        size: None,
+        sha256: None,
+        created_at: now,
+        completed_at: None,
+        expires_at: None,
+        error: None,
+        fence: 0,
+        upload_id: None,
+        version: 1,
     };
     let mut tx = app.transaction();
     // The lock comes first: whoever asks again while the archive is being written hears of that, not of the limit.
@@ -49,12 +73,16 @@ pub(crate) async fn request_export(call: Call<Person>, Body(body): Body<RequestE
             let asked = app.store().own_export_asked(person.user_id).await?.unwrap_or(now);
             Err(too_many(asked.plus(OWN_EXPORT_EVERY).since(now).max(1)).into())
         }
-        Err(Problem::Failed { action: ERASING, .. }) => Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into()),
+        Err(Problem::Failed { action: ERASING, .. }) => {
+            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into())
+        }
         result => result.map(|()| answer),
     }
 }
 
-fn accepted(view: ExportView) -> Accepted<ExportView> { Accepted(view, JOBS.to_owned()) }
+fn accepted(view: ExportView) -> Accepted<ExportView> {
+    Accepted(view, JOBS.to_owned())
+}
 
 /// The recipients of an archive, and the secret key when one was made for it.
 fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>), Refused> {
@@ -63,10 +91,16 @@ fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>),
         return Ok((vec![identity.recipient().to_string()], Some(identity.reveal(str::to_owned))));
     };
     if given.is_empty() || given.len() > ArchiveOptions::MAX_RECIPIENTS {
-        return Err(Refused::field("recipients", "count", format!("Give 1 to {} age recipients, or leave the field out to get a new identity.", ArchiveOptions::MAX_RECIPIENTS)));
+        return Err(Refused::field(
+            "recipients",
+            "count",
+            format!("Give 1 to {} age recipients, or leave the field out to get a new identity.", ArchiveOptions::MAX_RECIPIENTS),
+        ));
     }
     let parse = |(position, text): (usize, &String)| {
-        let wrong = |_| Refused::field(format!("recipients[{position}]"), "invalid", "Give the public key that age-keygen prints; it begins with age1.");
+        let wrong = |_| {
+            Refused::field(format!("recipients[{position}]"), "invalid", "Give the public key that age-keygen prints; it begins with age1.")
+        };
         Recipient::parse(text).map(|recipient| recipient.to_string()).map_err(wrong)
     };
     let mut parsed = given.iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;

@@ -1,7 +1,12 @@
 //! `POST /api/users/reset-password`: choose a new password with the token of the mail. The link works once, every session ends, and a mail says so.
 
 use provost_auth::{password, token::LinkClaims};
-use provost_domain::{Code, MessageId, Refused, audit::{Actor, Resource}, mail::Template, message::Message};
+use provost_domain::{
+    Code, MessageId, Refused,
+    audit::{Actor, Resource},
+    mail::Template,
+    message::Message,
+};
 use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
@@ -23,8 +28,12 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     let done = NothingOr::next(&call.headers, "/?done=password");
     let LinkClaims::ResetPassword { sub, resets } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let (principal, credential) = call.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
-    if principal.deletion.as_ref().is_some_and(|deletion| deletion.executing) { return Err(link::missing().into()); }
-    if credential.map_or(0, |known| known.resets) != resets { return Err(Refused::new(Code::LinkUsedUp, "A password was set with this link already; ask for a new mail.").into()); }
+    if principal.deletion.as_ref().is_some_and(|deletion| deletion.executing) {
+        return Err(link::missing().into());
+    }
+    if credential.map_or(0, |known| known.resets) != resets {
+        return Err(Refused::new(Code::LinkUsedUp, "A password was set with this link already; ask for a new mail.").into());
+    }
     call.app.password_policy().check(&body.password, &principal.email)?;
 
     let now = call.now();
@@ -37,7 +46,8 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     tx.save_principal(&principal.reset_password(now))?;
     tx.save_credential(sub, &credential)?;
     tx.audit(entry)?;
-    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: sub, template: Template::PasswordChanged, about: None })?;
+    call.app
+        .send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: sub, template: Template::PasswordChanged, about: None })?;
     call.commit(tx, &done).await?;
     Ok(done)
 }

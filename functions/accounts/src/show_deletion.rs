@@ -1,6 +1,9 @@
 //! `GET /api/users/me/deletion-request`: where one's own deletion stands.
 
-use provost_domain::{Refused, deletion::{DeletionRequest, DeletionView}};
+use provost_domain::{
+    Refused,
+    deletion::{DeletionRequest, DeletionView},
+};
 use provost_http::{Answer, Call, Json, Person};
 
 pub(crate) async fn show_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {

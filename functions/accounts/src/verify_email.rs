@@ -1,7 +1,10 @@
 //! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
-use provost_domain::{Code, Refused, audit::{Actor, Resource, note_change}};
+use provost_domain::{
+    Code, Refused,
+    audit::{Actor, Resource, note_change},
+};
 use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,7 +27,9 @@ pub async fn verify_email(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Verif
         return Err(Refused::new(Code::LinkRevoked, "The account has another address by now; use the link in the mail to that one.").into());
     }
     // Following the link twice says the same twice.
-    if principal.email_verified { return Ok(done); }
+    if principal.email_verified {
+        return Ok(done);
+    }
     let subject = principal.subject();
     let (before, confirmed) = (principal.status, principal.confirm_email(call.now()));
     let mut entry = call.entry("user.email_verified", Resource::User(subject.clone()));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use provost_domain::{
     BuiltInRole, Country, Email, Permission, PermissionSet, Principal, Status, Timestamp, UserId, Username,
-    principal::{PortalTier, SuspensionKind}, profile::{self, Profile},
+    principal::{PortalTier, SuspensionKind},
+    profile::{self, Profile},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -176,10 +177,14 @@ pub struct SecurityView {
 }
 
 /// The account as its owner sees it.
-pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView { view(principal, profile, |_| true, now) }
+pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView {
+    view(principal, profile, |_| true, now)
+}
 
 /// The account as a member of staff with these permissions sees it.
-pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView { view(principal, profile, |permission| held.contains(&permission), now) }
+pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView {
+    view(principal, profile, |permission| held.contains(&permission), now)
+}
 
 /// What staff need to see a group of fields, and which fields these are.
 const GUARDED: [(Permission, &[&str]); 4] = [
@@ -194,22 +199,51 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
     let suspended = principal.status == Status::Suspended && !principal.suspension_over(now);
     let suspension = principal.suspension.as_ref().filter(|_| suspended);
     UserView {
-        id: principal.user_id, unique_id: principal.unique_id.clone(), email: principal.email.clone(), email_verified: principal.email_verified, username: principal.username.clone(),
-        first_name: principal.first_name.clone(), last_name: principal.last_name.clone(), display_name: principal.name(), status: principal.status, suspended,
+        id: principal.user_id,
+        unique_id: principal.unique_id.clone(),
+        email: principal.email.clone(),
+        email_verified: principal.email_verified,
+        username: principal.username.clone(),
+        first_name: principal.first_name.clone(),
+        last_name: principal.last_name.clone(),
+        display_name: principal.name(),
+        status: principal.status,
+        suspended,
         suspension: suspension.map(|s| SuspensionView { kind: s.kind, reason: s.reason.clone(), at: s.at, expires_at: s.expires_at }),
         deletion: principal.deletion.as_ref().map(|d| PendingDeletionView { id: d.id, due_at: d.due_at }),
-        role: principal.role, roles: vec![principal.role], permissions: may(Permission::RoleRead).then(|| principal.permissions()), is_admin: principal.role >= BuiltInRole::Admin,
-        portal_tier: principal.portal_tier, is_verified: principal.is_verified, id_verified: principal.id_verified, student_verified: principal.student_verified,
-        age, is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
-        details: details(profile, &may), limits: profile.limits.clone(), two_factor_enabled: principal.two_factor_enabled, passkey_count: principal.passkey_count,
-        security: may(Permission::SessionRead).then(|| security(principal)), storage_used: principal.storage_used, storage_quota: principal.storage_quota, total_files: principal.total_files,
-        created_at: principal.created_at, updated_at: principal.updated_at, deleted_at: principal.deleted_at, version: principal.version,
+        role: principal.role,
+        roles: vec![principal.role],
+        permissions: may(Permission::RoleRead).then(|| principal.permissions()),
+        is_admin: principal.role >= BuiltInRole::Admin,
+        portal_tier: principal.portal_tier,
+        is_verified: principal.is_verified,
+        id_verified: principal.id_verified,
+        student_verified: principal.student_verified,
+        age,
+        is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
+        details: details(profile, &may),
+        limits: profile.limits.clone(),
+        two_factor_enabled: principal.two_factor_enabled,
+        passkey_count: principal.passkey_count,
+        security: may(Permission::SessionRead).then(|| security(principal)),
+        storage_used: principal.storage_used,
+        storage_quota: principal.storage_quota,
+        total_files: principal.total_files,
+        created_at: principal.created_at,
+        updated_at: principal.updated_at,
+        deleted_at: principal.deleted_at,
+        version: principal.version,
         redacted: GUARDED.iter().filter(|(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied()).collect(),
     }
 }
 
 fn details(profile: &Profile, may: &impl Fn(Permission) -> bool) -> Details {
-    let mut details = Details { billing_country: profile.billing_country.clone(), avatar_url: profile.avatar_url.clone(), bio: profile.bio.clone(), ..Details::default() };
+    let mut details = Details {
+        billing_country: profile.billing_country.clone(),
+        avatar_url: profile.avatar_url.clone(),
+        bio: profile.bio.clone(),
+        ..Details::default()
+    };
     if may(Permission::UserUpdate) {
         details.date_of_birth = profile.date_of_birth.clone();
         details.settings = Some(profile.settings.clone());
@@ -228,7 +262,10 @@ fn details(profile: &Profile, may: &impl Fn(Permission) -> bool) -> Details {
 
 fn security(principal: &Principal) -> SecurityView {
     SecurityView {
-        locked_until: principal.failures.locked_until, failed_login_attempts: principal.failures.count, last_login_at: principal.last_login_at, last_login_ip: principal.last_login_ip.clone(),
+        locked_until: principal.failures.locked_until,
+        failed_login_attempts: principal.failures.count,
+        last_login_at: principal.last_login_at,
+        last_login_ip: principal.last_login_ip.clone(),
         last_active_at: principal.sessions.values().map(|session| session.last_active_at).max().max(principal.last_login_at),
     }
 }

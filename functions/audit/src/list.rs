@@ -71,18 +71,27 @@ pub async fn logs(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<
 ///
 /// # Errors
 /// As [`logs`].
-pub async fn audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> { logs(call, query).await }
+pub async fn audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+    logs(call, query).await
+}
 
 /// The filter as the store knows it; nothing when it names a person who left no trace, so that no entry can match.
 async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
     let to = query.to.map(|to| to.0);
-    if let (Some(from), Some(to)) = (query.from, to) && from > to {
+    if let (Some(from), Some(to)) = (query.from, to)
+        && from > to
+    {
         return Err(Refused::field("from", "contradiction", "Give a `from` that is not after `to`.").into());
     }
     let bounded = |name: &str, given: Option<String>| given.map(|text| text::line(name, &text, 100)).transpose();
     let mut filter = AuditFilter {
-        action: bounded("action", query.action)?, resource_type: bounded("resourceType", query.resource_type)?, search: bounded("search", query.search)?,
-        from: query.from, to, success: query.success, ..AuditFilter::default()
+        action: bounded("action", query.action)?,
+        resource_type: bounded("resourceType", query.resource_type)?,
+        search: bounded("search", query.search)?,
+        from: query.from,
+        to,
+        success: query.success,
+        ..AuditFilter::default()
     };
     if let Some(admin) = bounded("admin", query.admin)? {
         filter.actor = match log_name(call, &admin).await? {
@@ -108,11 +117,15 @@ async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFil
     Ok(Some(filter))
 }
 
-fn is_user(text: &str) -> bool { text.parse::<UserId>().is_ok() }
+fn is_user(text: &str) -> bool {
+    text.parse::<UserId>().is_ok()
+}
 
 /// What the log calls a person who is named by id or by pseudonym; nothing for what names no person, or one who does not exist any more.
 async fn log_name(call: &Call<Staff>, name: &str) -> Answer<Option<Pseudonym>> {
-    if let Ok(pseudonym) = name.parse() { return Ok(Some(pseudonym)); }
+    if let Ok(pseudonym) = name.parse() {
+        return Ok(Some(pseudonym));
+    }
     let Ok(user) = name.parse::<UserId>() else { return Ok(None) };
     Ok(call.app.store().principal(user).await?.map(|principal| principal.pseudonym))
 }

@@ -17,5 +17,11 @@ pub const LOGS: &str = "/api/admin/audit/logs";
 
 /// A world with the log and what staff do to users.
 pub async fn world() -> World {
-    World::of(|app| vec![Function::http("audit", fn_audit::routes().router(app.clone())), Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![
+            Function::http("audit", fn_audit::routes().router(app.clone())),
+            Function::http("staff-users", fn_staff_users::routes().router(app.clone())),
+        ]
+    })
+    .await
 }

@@ -2,7 +2,11 @@
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
-    ApiKeyId, Permission, PermissionSet, Refused, Timestamp, api_key::{ApiKey, LiveKey, MOST_KEYS}, audit::{Resource, note_change}, principal::check_grant, text,
+    ApiKeyId, Permission, PermissionSet, Refused, Timestamp,
+    api_key::{ApiKey, LiveKey, MOST_KEYS},
+    audit::{Resource, note_change},
+    principal::check_grant,
+    text,
 };
 use provost_http::{Answer, Body, Call, Created, Person};
 use schemars::JsonSchema;
@@ -28,7 +32,9 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     let scopes = scopes(caller, body.scopes)?;
     let expires_at = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
-    if principal.api_keys.len() >= MOST_KEYS { return Err(Refused::invalid_action("You have 20 API keys, which is the most; delete one first.", &["delete-key"]).into()); }
+    if principal.api_keys.len() >= MOST_KEYS {
+        return Err(Refused::invalid_action("You have 20 API keys, which is the most; delete one first.", &["delete-key"]).into());
+    }
 
     let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
     let prefix: String = key.chars().take(secret::SHOWN).collect();
@@ -57,9 +63,13 @@ fn scopes(caller: &Caller, wanted: Option<Vec<Permission>>) -> Result<Option<Per
 
 /// In the future, and not after the end of the key that makes it.
 fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
-    if wanted.is_some_and(|end| end <= now) { return Err(Refused::field("expiresAt", "past", "Give a time in the future, or leave it out.")); }
+    if wanted.is_some_and(|end| end <= now) {
+        return Err(Refused::field("expiresAt", "past", "Give a time in the future, or leave it out."));
+    }
     match (wanted, made_by(caller).and_then(|key| key.expires_at)) {
-        (Some(end), Some(own)) if end > own => Err(Refused::field("expiresAt", "too_late", "A key that is made with a key ends with it at the latest.")),
+        (Some(end), Some(own)) if end > own => {
+            Err(Refused::field("expiresAt", "too_late", "A key that is made with a key ends with it at the latest."))
+        }
         (wanted, own) => Ok(wanted.or(own)),
     }
 }

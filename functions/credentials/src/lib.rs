@@ -13,5 +13,12 @@ pub fn routes() -> Routes {
     Routes::of("credentials")
         .get("/api/apikeys/my", SignedIn, list::list, "List the signed-in person's API keys, oldest first.")
         .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create, "Make an API key; it is shown this once.")
-        .row(Method::DELETE, "/api/apikeys/{id}", SignedIn, Effect::Sensitive, remove::remove, "Delete an API key; it is refused from then on.")
+        .row(
+            Method::DELETE,
+            "/api/apikeys/{id}",
+            SignedIn,
+            Effect::Sensitive,
+            remove::remove,
+            "Delete an API key; it is refused from then on.",
+        )
 }

@@ -1,4 +1,6 @@
 //! The function `credentials` on Lambda.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> { provost_http::serve::serve(fn_credentials::routes()).await }
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_credentials::routes()).await
+}

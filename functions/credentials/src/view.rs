@@ -1,6 +1,9 @@
 //! An API key as its owner sees it; the key itself is not part of it.
 
-use provost_domain::{ApiKeyId, PermissionSet, Timestamp, api_key::{ApiKey, LiveKey}};
+use provost_domain::{
+    ApiKeyId, PermissionSet, Timestamp,
+    api_key::{ApiKey, LiveKey},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 

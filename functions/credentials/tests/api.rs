@@ -4,18 +4,32 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::Method;
-use provost_domain::{BuiltInRole, Permission, Status, api_key::MOST_KEYS, time::{DAY, HOUR, MINUTE}};
+use provost_domain::{
+    BuiltInRole, Permission, Status,
+    api_key::MOST_KEYS,
+    time::{DAY, HOUR, MINUTE},
+};
 use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("credentials", fn_credentials::routes().router(app.clone())), Function::http("accounts", fn_accounts::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![
+            Function::http("credentials", fn_credentials::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+        ]
+    })
+    .await
 }
 
-async fn make(who: &Someone<'_>, body: Value) -> Value { who.post("/api/apikeys", body).await.status(201) }
+async fn make(who: &Someone<'_>, body: Value) -> Value {
+    who.post("/api/apikeys", body).await.status(201)
+}
 
-fn key_of(made: &Value) -> &str { made["key"].as_str().unwrap() }
+fn key_of(made: &Value) -> &str {
+    made["key"].as_str().unwrap()
+}
 
 async fn actions(world: &World) -> Vec<String> {
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, format!("MONTH#{}", world.app.now().month()));
@@ -61,8 +75,13 @@ async fn a_deleted_key_is_refused_on_the_very_next_request() {
     ada.delete(&path).await.status(204);
     program.get("/api/apikeys/my").await.is(401, "UNAUTHENTICATED");
     ada.delete(&path).await.is(404, "NOT_FOUND");
-    for missing in ["key_00000000000000000000000000", "nonsense", "usr_00000000000000000000000000", "%00", "..%2f.."] { assert_eq!(ada.delete(&format!("/api/apikeys/{missing}")).await.status, 404, "{missing}"); }
-    assert_eq!((ada.get("/api/apikeys/my").await.ok()["pagination"]["total"].clone(), actions(&world).await), (json!(0), vec!["apikey.created".to_owned(), "apikey.deleted".to_owned()]));
+    for missing in ["key_00000000000000000000000000", "nonsense", "usr_00000000000000000000000000", "%00", "..%2f.."] {
+        assert_eq!(ada.delete(&format!("/api/apikeys/{missing}")).await.status, 404, "{missing}");
+    }
+    assert_eq!(
+        (ada.get("/api/apikeys/my").await.ok()["pagination"]["total"].clone(), actions(&world).await),
+        (json!(0), vec!["apikey.created".to_owned(), "apikey.deleted".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -71,18 +90,22 @@ async fn a_suspension_ends_every_key_at_once_and_what_ended_is_not_listed() {
     let ada = world.person("ada").await;
     let made = make(&ada, json!({"name": "laptop"})).await;
     let program = ada.with_token(key_of(&made));
-    world.edit(ada.id, |ada| {
-        ada.status = Status::Inactive;
-        ada.end_credentials();
-    }).await;
+    world
+        .edit(ada.id, |ada| {
+            ada.status = Status::Inactive;
+            ada.end_credentials();
+        })
+        .await;
     program.get("/api/users/me").await.is(401, "UNAUTHENTICATED");
     let session = ada.session.unwrap();
     let refresh = provost_auth::refresh::RefreshToken::first(ada.id, session).unwrap();
     let now = world.app.now();
-    world.edit(ada.id, |ada| {
-        ada.status = Status::Active;
-        ada.sessions.insert(session, refresh.start(now, false));
-    }).await;
+    world
+        .edit(ada.id, |ada| {
+            ada.status = Status::Active;
+            ada.sessions.insert(session, refresh.start(now, false));
+        })
+        .await;
     assert_eq!(ada.get("/api/apikeys/my").await.ok()["data"], json!([]));
     program.get("/api/users/me").await.is(401, "UNAUTHENTICATED");
 }
@@ -99,10 +122,18 @@ async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_no
     let viewer = make(&sam, json!({"name": "viewer", "scopes": ["user.view"]})).await;
     let nothing = make(&sam, json!({"name": "nothing", "scopes": []})).await;
     let whole = make(&sam, json!({"name": "whole"})).await;
-    for (made, status) in [(&viewer, 200), (&nothing, 404), (&whole, 200)] { sam.with_token(key_of(made)).get(&path).await.status(status); }
+    for (made, status) in [(&viewer, 200), (&nothing, 404), (&whole, 200)] {
+        sam.with_token(key_of(made)).get(&path).await.status(status);
+    }
     // A key's scopes are a limit, not a grant: what its owner loses, it loses.
-    world.edit(sam.id, |sam| { sam.denials.insert(Permission::UserView); }).await;
-    for made in [&viewer, &whole] { sam.with_token(key_of(made)).get(&path).await.is(404, "INVALID_USER_ID"); }
+    world
+        .edit(sam.id, |sam| {
+            sam.denials.insert(Permission::UserView);
+        })
+        .await;
+    for made in [&viewer, &whole] {
+        sam.with_token(key_of(made)).get(&path).await.is(404, "INVALID_USER_ID");
+    }
 }
 
 #[tokio::test]
@@ -134,7 +165,10 @@ async fn a_key_ends_at_the_instant_of_its_expiry() {
     for past in [end, end.plus(-HOUR)] {
         let mut ada = ada.clone();
         ada.renew().await;
-        assert_eq!(ada.post("/api/apikeys", json!({"name": "x", "expiresAt": past})).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "past");
+        assert_eq!(
+            ada.post("/api/apikeys", json!({"name": "x", "expiresAt": past})).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"],
+            "past"
+        );
     }
 }
 
@@ -142,7 +176,9 @@ async fn a_key_ends_at_the_instant_of_its_expiry() {
 async fn twenty_keys_are_the_most() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for n in 0..MOST_KEYS { make(&ada, json!({"name": format!("key {n}")})).await; }
+    for n in 0..MOST_KEYS {
+        make(&ada, json!({"name": format!("key {n}")})).await;
+    }
     ada.post("/api/apikeys", json!({"name": "one more"})).await.is(409, "INVALID_ACTION");
     let (mut seen, mut path) = (Vec::new(), "/api/apikeys/my?limit=8".to_owned());
     loop {
@@ -162,7 +198,9 @@ async fn the_last_use_is_written_at_most_every_five_minutes() {
     let made = make(&ada, json!({"name": "laptop"})).await;
     let program = ada.with_token(key_of(&made));
     world.seam.reset();
-    for _ in 0..3 { program.get("/api/users/me").await.ok(); }
+    for _ in 0..3 {
+        program.get("/api/users/me").await.ok();
+    }
     assert_eq!(world.seam.spent().calls.get("DynamoDB.UpdateItem"), Some(&1));
     world.advance(5 * MINUTE);
     program.get("/api/users/me").await.ok();
@@ -179,7 +217,8 @@ async fn the_same_request_with_its_idempotency_key_makes_one_key_and_shows_it_ag
     assert_eq!((first.status(201), again.header("idempotent-replayed")), (again.status(201), "true".to_owned()));
     caller.post("/api/apikeys", json!({"name": "phone"})).await.is(422, "IDEMPOTENCY_KEY_REUSED");
     // The key of one caller means nothing to another.
-    let bob = world.person("bob").await.with_header("idempotency-key", "new-key-0001").post("/api/apikeys", json!({"name": "laptop"})).await;
+    let bob =
+        world.person("bob").await.with_header("idempotency-key", "new-key-0001").post("/api/apikeys", json!({"name": "laptop"})).await;
     assert_ne!(bob.status(201)["key"], first.json()["key"]);
     assert_eq!(ada.get("/api/apikeys/my").await.ok()["pagination"]["total"], 1);
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().operations, "IDEMPOTENCY#x");
@@ -193,18 +232,29 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
     let before = world.principal(ada.id).await.unwrap().revision;
     let json_type = "application/json";
     let cases: Vec<(&str, &str, String, u16, &str)> = vec![
-        ("/api/apikeys", json_type, "{".to_owned(), 400, "MALFORMED_BODY"), ("/api/apikeys", "text/plain", "{}".to_owned(), 415, "UNSUPPORTED_MEDIA"), ("/api/apikeys", json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": ""}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "x".repeat(65)}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "a\u{202e}b"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "key": "prv_mine"}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["user.*"]}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["*"]}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x", "scopes": "user.view"}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "tomorrow"}).to_string(), 422, "VALIDATION_FAILED"), ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "+999999-01-01T00:00:00Z"}).to_string(), 422, "VALIDATION_FAILED"),
-        ("/api/apikeys", json_type, json!({"name": "x".repeat(2 << 20)}).to_string(), 413, "TOO_LARGE"), ("/api/apikeys?x=1", json_type, json!({"name": "x"}).to_string(), 400, "UNKNOWN_PARAMETER"),
+        ("/api/apikeys", json_type, "{".to_owned(), 400, "MALFORMED_BODY"),
+        ("/api/apikeys", "text/plain", "{}".to_owned(), 415, "UNSUPPORTED_MEDIA"),
+        ("/api/apikeys", json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": ""}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x".repeat(65)}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "a\u{202e}b"}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "key": "prv_mine"}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["user.*"]}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "scopes": ["*"]}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "scopes": "user.view"}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "tomorrow"}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x", "expiresAt": "+999999-01-01T00:00:00Z"}).to_string(), 422, "VALIDATION_FAILED"),
+        ("/api/apikeys", json_type, json!({"name": "x".repeat(2 << 20)}).to_string(), 413, "TOO_LARGE"),
+        ("/api/apikeys?x=1", json_type, json!({"name": "x"}).to_string(), 400, "UNKNOWN_PARAMETER"),
     ];
     for (path, media, body, status, code) in &cases {
         let reply = ada.ask(Method::POST, path, media, Bytes::from(body.clone())).await;
         let shown: String = body.chars().take(80).collect();
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (*status, *code), "{path} {shown}: {}", reply.text());
     }
-    for path in ["/api/apikeys/my?limit=201", "/api/apikeys/my?page=0", "/api/apikeys/my?limit="] { assert_eq!(ada.get(path).await.status, 422, "{path}"); }
+    for path in ["/api/apikeys/my?limit=201", "/api/apikeys/my?page=0", "/api/apikeys/my?limit="] {
+        assert_eq!(ada.get(path).await.status, 422, "{path}");
+    }
     assert_eq!(world.principal(ada.id).await.unwrap().revision, before);
     world.anyone().ask(Method::POST, "/api/apikeys", json_type, Bytes::from_static(b"{")).await.is(401, "UNAUTHENTICATED");
     world.anyone().get("/api/apikeys/my").await.is(401, "UNAUTHENTICATED");
@@ -218,7 +268,13 @@ async fn each_route_stays_within_its_budget() {
     let spent = |what: &str| {
         let spent = world.seam.spent();
         world.seam.reset();
-        println!("{what}: {} requests, {} read units, {} write units (indexes at most {})", spent.requests(), spent.reads, spent.writes, spent.index_writes);
+        println!(
+            "{what}: {} requests, {} read units, {} write units (indexes at most {})",
+            spent.requests(),
+            spent.reads,
+            spent.writes,
+            spent.index_writes
+        );
         spent.requests()
     };
     world.seam.reset();

@@ -2,7 +2,11 @@
 //! that nothing can be added to the account any more, and there is no way back.
 
 use provost_app::App;
-use provost_domain::{DeletionId, UserId, deletion::{DeletionRequest, DeletionState}, principal::PendingDeletion};
+use provost_domain::{
+    DeletionId, UserId,
+    deletion::{DeletionRequest, DeletionState},
+    principal::PendingDeletion,
+};
 use provost_store::memberships::blocked_by;
 
 use crate::run::Stop;
@@ -25,7 +29,9 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     let Some(mut request) = store.deletion(id).await? else { return Ok(Fenced::Closed("there is no such request")) };
     let Some(user) = request.user_id else { return Ok(Fenced::Closed("the account is erased")) };
     if matches!(request.state, DeletionState::Scheduled | DeletionState::Blocked) {
-        if now < request.due_at { return Ok(Fenced::Closed("it is not due yet")); }
+        if now < request.due_at {
+            return Ok(Fenced::Closed("it is not due yet"));
+        }
         request = match blocked_by(&store.owned_with_others(user).await?) {
             Some(why) => return block(app, request, why).await,
             None if request.state == DeletionState::Blocked => unblock(app, request).await?,

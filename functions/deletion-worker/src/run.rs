@@ -10,7 +10,10 @@ use provost_jobs::{Deadline, Outcome};
 use provost_store::{StoreError, Transaction, deletions, exports};
 use tracing::{info, warn};
 
-use crate::{fence::{self, Fenced}, steps::STEPS};
+use crate::{
+    fence::{self, Fenced},
+    steps::STEPS,
+};
 
 /// With less time left than this the run hands over to its next message. One page of work takes a fraction of it.
 pub const ENOUGH: Duration = Duration::from_secs(60);
@@ -79,11 +82,15 @@ async fn walk(app: &App, id: DeletionId, deadline: Deadline) -> Result<Outcome, 
     };
     let mut run = Run { app: app.clone(), request, user, deadline };
     for step in STEPS {
-        if step.number < run.request.checkpoint.step { continue; }
+        if step.number < run.request.checkpoint.step {
+            continue;
+        }
         (step.work)(&mut run).await?;
         info!(deletion.id = %id, step = step.name, "deletion {id} is through {}", step.name);
         // After the step and not before it: however little time a run gets, it comes further.
-        if run.request.receipt.is_none() { run.check_time()?; }
+        if run.request.receipt.is_none() {
+            run.check_time()?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -94,14 +101,18 @@ impl Run {
     /// # Errors
     /// [`Stop::OutOfTime`].
     pub fn check_time(&self) -> Result<(), Stop> {
-        if self.deadline.allows(ENOUGH) { return Ok(()); }
+        if self.deadline.allows(ENOUGH) {
+            return Ok(());
+        }
         warn!(deletion.id = %self.request.id, "the run of deletion {} hands over", self.request.id);
         Err(Stop::OutOfTime)
     }
 
     /// Counts things of a category.
     pub fn count(&mut self, category: &str, by: u64) {
-        if by > 0 { *self.request.counts.entry(category.to_owned()).or_default() += by; }
+        if by > 0 {
+            *self.request.counts.entry(category.to_owned()).or_default() += by;
+        }
     }
 
     /// Notes that all steps below `next` are done.

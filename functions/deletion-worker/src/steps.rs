@@ -35,18 +35,65 @@ pub struct Step {
 }
 
 impl std::fmt::Debug for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{} {}", self.number, self.name) }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.number, self.name)
+    }
 }
 
 /// Every step. (No subscription is cancelled and no directory index is cleared yet: neither exists. They belong between 50 and 60.)
 pub const STEPS: &[Step] = &[
-    Step { number: 10, name: "credentials", removes: "The sessions, refresh families and API keys that still work.", work: |run| Box::pin(credentials::end(run, 20)) },
-    Step { number: 20, name: "files", removes: "Every version of every uploaded object.", work: |run| Box::pin(objects::remove_files(run, 30)) },
-    Step { number: 30, name: "operations", removes: "Exports with their archives and uploads, share links with their trails, earlier deletion requests, planned work.", work: |run| Box::pin(operations::remove(run, 40)) },
-    Step { number: 40, name: "memberships", removes: "Memberships, and organisations that nobody else belongs to.", work: |run| Box::pin(memberships::leave(run, 60)) },
-    Step { number: 60, name: "partition", removes: "Everything in the person's partition but the principal: profile, credential, sign-ins, keys, files, mail.", work: |run| Box::pin(partition::clear(run, 70)) },
-    Step { number: 70, name: "identity", removes: "The principal, the claims on e-mail, username and unique id, and the key that opens what the audit log says of the person.", work: |run| Box::pin(identity::remove(run, 80)) },
-    Step { number: 80, name: "late files", removes: "What was uploaded by a link that was given out before the fence.", work: |run| Box::pin(objects::remove_files(run, 85)) },
-    Step { number: 85, name: "stragglers", removes: "What a request that was already under way at the fence wrote, and what an index did not show yet.", work: |run| Box::pin(partition::stragglers(run, 90)) },
-    Step { number: 90, name: "receipt", removes: "The person's id and every word of reason from the request itself, which keeps the signed receipt.", work: |run| Box::pin(receipt::sign(run)) },
+    Step {
+        number: 10,
+        name: "credentials",
+        removes: "The sessions, refresh families and API keys that still work.",
+        work: |run| Box::pin(credentials::end(run, 20)),
+    },
+    Step {
+        number: 20,
+        name: "files",
+        removes: "Every version of every uploaded object.",
+        work: |run| Box::pin(objects::remove_files(run, 30)),
+    },
+    Step {
+        number: 30,
+        name: "operations",
+        removes: "Exports with their archives and uploads, share links with their trails, earlier deletion requests, planned work.",
+        work: |run| Box::pin(operations::remove(run, 40)),
+    },
+    Step {
+        number: 40,
+        name: "memberships",
+        removes: "Memberships, and organisations that nobody else belongs to.",
+        work: |run| Box::pin(memberships::leave(run, 60)),
+    },
+    Step {
+        number: 60,
+        name: "partition",
+        removes: "Everything in the person's partition but the principal: profile, credential, sign-ins, keys, files, mail.",
+        work: |run| Box::pin(partition::clear(run, 70)),
+    },
+    Step {
+        number: 70,
+        name: "identity",
+        removes: "The principal, the claims on e-mail, username and unique id, and the key that opens what the audit log says of the person.",
+        work: |run| Box::pin(identity::remove(run, 80)),
+    },
+    Step {
+        number: 80,
+        name: "late files",
+        removes: "What was uploaded by a link that was given out before the fence.",
+        work: |run| Box::pin(objects::remove_files(run, 85)),
+    },
+    Step {
+        number: 85,
+        name: "stragglers",
+        removes: "What a request that was already under way at the fence wrote, and what an index did not show yet.",
+        work: |run| Box::pin(partition::stragglers(run, 90)),
+    },
+    Step {
+        number: 90,
+        name: "receipt",
+        removes: "The person's id and every word of reason from the request itself, which keeps the signed receipt.",
+        work: |run| Box::pin(receipt::sign(run)),
+    },
 ];

@@ -1,15 +1,30 @@
 //! `/cancel-deletion/{token}`: the link in the mail. Following it shows a page and changes nothing, since mail scanners follow links too; its button cancels the deletion.
 
 use http::StatusCode;
-use provost_auth::{Purpose, token::{LinkClaims, NotAccepted}};
-use provost_domain::{MessageId, audit::Actor, deletion::{DeletionRequest, DeletionState}};
+use provost_auth::{
+    Purpose,
+    token::{LinkClaims, NotAccepted},
+};
+use provost_domain::{
+    MessageId,
+    audit::Actor,
+    deletion::{DeletionRequest, DeletionState},
+};
 use provost_http::{Answer, Anyone, Call, Html};
 
 use crate::changes::{person, resource};
 
 pub(crate) async fn ask(call: Call<Anyone>) -> Answer<Html> {
     Ok(match named(&call).await? {
-        Named::Open(request) => page(StatusCode::OK, "Keep your account?", &format!("Your account is to be erased after {}. Press the button to keep it; you can then sign in again.", request.due_at.date()), true),
+        Named::Open(request) => page(
+            StatusCode::OK,
+            "Keep your account?",
+            &format!(
+                "Your account is to be erased after {}. Press the button to keep it; you can then sign in again.",
+                request.due_at.date()
+            ),
+            true,
+        ),
         Named::Closed(page) => page,
     })
 }
@@ -43,26 +58,49 @@ enum Named {
 async fn named(call: &Call<Anyone>) -> Answer<Named> {
     let id = match call.app.verifier().verify(Purpose::Link, call.param("token"), call.now()) {
         Ok(LinkClaims::CancelDeletion { sub }) => sub,
-        Err(NotAccepted::Expired) => return Ok(Named::Closed(page(StatusCode::GONE, "This link has expired", "Sign in to see whether your account can still be kept.", false))),
+        Err(NotAccepted::Expired) => {
+            return Ok(Named::Closed(page(
+                StatusCode::GONE,
+                "This link has expired",
+                "Sign in to see whether your account can still be kept.",
+                false,
+            )));
+        }
         Ok(_) | Err(NotAccepted::Forged) => return Ok(Named::Closed(no_such_link())),
     };
     let Some(request) = call.app.store().deletion(id).await? else { return Ok(Named::Closed(no_such_link())) };
     Ok(match request.state {
         DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => Named::Open(Box::new(request)),
         DeletionState::Cancelled => Named::Closed(kept()),
-        DeletionState::Executing => Named::Closed(page(StatusCode::CONFLICT, "It is too late", "Your account is being erased at this moment and cannot be kept.", false)),
-        DeletionState::Erased => Named::Closed(page(StatusCode::GONE, "The account is erased", "Nothing of it is left. You are welcome to register again.", false)),
+        DeletionState::Executing => Named::Closed(page(
+            StatusCode::CONFLICT,
+            "It is too late",
+            "Your account is being erased at this moment and cannot be kept.",
+            false,
+        )),
+        DeletionState::Erased => Named::Closed(page(
+            StatusCode::GONE,
+            "The account is erased",
+            "Nothing of it is left. You are welcome to register again.",
+            false,
+        )),
     })
 }
 
-fn no_such_link() -> Html { page(StatusCode::NOT_FOUND, "This link is none of ours", "Use the link exactly as it stands in the mail, to its last letter.", false) }
+fn no_such_link() -> Html {
+    page(StatusCode::NOT_FOUND, "This link is none of ours", "Use the link exactly as it stands in the mail, to its last letter.", false)
+}
 
-fn kept() -> Html { page(StatusCode::OK, "Your account is kept", "The deletion is cancelled and everything is as it was. Sign in again to go on.", false) }
+fn kept() -> Html {
+    page(StatusCode::OK, "Your account is kept", "The deletion is cancelled and everything is as it was. Sign in again to go on.", false)
+}
 
 /// A page of fixed sentences; nothing in it comes from the request.
 fn page(status: StatusCode, title: &str, text: &str, button: bool) -> Html {
     let form = if button { "<form method=\"post\"><button>Keep my account</button></form>" } else { "" };
     let style = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;color:#1c2330}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1b5fc1;color:#fff;cursor:pointer}";
-    let page = format!("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{style}</style><h1>{title}</h1><p>{text}</p>{form}</html>");
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{style}</style><h1>{title}</h1><p>{text}</p>{form}</html>"
+    );
     Html { status, page }
 }

@@ -1,7 +1,11 @@
 //! What the changes to a deletion request have in common: it is found by the path, belongs to a person who still exists, and is shown with the staff it names.
 
 use provost_app::App;
-use provost_domain::{Principal, Refused, audit::Resource, deletion::{DeletionRequest, DeletionView}};
+use provost_domain::{
+    Principal, Refused,
+    audit::Resource,
+    deletion::{DeletionRequest, DeletionView},
+};
 use provost_http::{Answer, Call, access::Granted};
 use serde::Deserialize;
 
@@ -49,4 +53,6 @@ pub(crate) async fn view(app: &App, request: &DeletionRequest) -> Answer<Deletio
 }
 
 /// Where staff find a request.
-pub(crate) fn location(request: &DeletionRequest) -> String { format!("/api/admin/deletions/{}", request.id) }
+pub(crate) fn location(request: &DeletionRequest) -> String {
+    format!("/api/admin/deletions/{}", request.id)
+}

@@ -10,7 +10,9 @@ pub(crate) async fn expedite(call: Call<Staff>, Body(body): Body<Reason>) -> Ans
     let request = find(&call).await?;
     let person = person(&call.app, &request).await?;
     // The path names the request, so the rule of rank is held here: whom it concerns is known only now.
-    if let Some(person) = &person { check_rank(call.caller.acting(), person)?; }
+    if let Some(person) = &person {
+        check_rank(call.caller.acting(), person)?;
+    }
     call.check_version(request.version)?;
     let (now, read) = (call.now(), request.version);
     let request = request.expedite(now)?;
@@ -18,7 +20,9 @@ pub(crate) async fn expedite(call: Call<Staff>, Body(body): Body<Reason>) -> Ans
     let mut tx = call.app.transaction();
     tx.save_deletion(&request, read, now)?;
     if let Some(mut changed) = person.clone() {
-        if let Some(pending) = changed.deletion.as_mut() { pending.due_at = request.due_at; }
+        if let Some(pending) = changed.deletion.as_mut() {
+            pending.due_at = request.due_at;
+        }
         tx.save_principal(&changed.changed(now))?;
     }
     let mut entry = call.entry("deletion.expedited", resource(&request, person.as_ref()));

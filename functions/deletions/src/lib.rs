@@ -18,14 +18,61 @@ use provost_http::{Over, Permit, Public, Routes, routes::Effect::Sensitive};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("deletions")
-        .row(Method::DELETE, "/api/admin/users/{id}", Over(Permission::UserPurge), Sensitive, purge::purge, "Erases an account without a grace period.")
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}",
+            Over(Permission::UserPurge),
+            Sensitive,
+            purge::purge,
+            "Erases an account without a grace period.",
+        )
         .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list, "Lists deletion requests, newest first.")
         .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::show, "Shows one deletion request.")
-        .row(Method::POST, "/api/admin/deletions/{id}/expedite", Permit(Permission::DeletionExpedite), Sensitive, expedite::expedite, "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.")
-        .row(Method::POST, "/api/admin/deletions/{id}/cancel", Permit(Permission::DeletionCancel), Sensitive, cancel::cancel, "Cancels a deletion; the account is as it was.")
-        .row(Method::POST, "/api/admin/deletions/{id}/hold", Permit(Permission::DeletionHold), Sensitive, hold::hold, "Puts a legal hold on a deletion: it waits until the hold is lifted.")
-        .row(Method::DELETE, "/api/admin/deletions/{id}/hold", Permit(Permission::DeletionHold), Sensitive, lift_hold::lift_hold, "Lifts the legal hold; the deletion waits for its day again.")
-        .get("/api/admin/deletions/{id}/receipt", Permit(Permission::DeletionRead), receipt::receipt, "Answers the signed receipt of an erasure, and the key that verifies it.")
+        .row(
+            Method::POST,
+            "/api/admin/deletions/{id}/expedite",
+            Permit(Permission::DeletionExpedite),
+            Sensitive,
+            expedite::expedite,
+            "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/deletions/{id}/cancel",
+            Permit(Permission::DeletionCancel),
+            Sensitive,
+            cancel::cancel,
+            "Cancels a deletion; the account is as it was.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/deletions/{id}/hold",
+            Permit(Permission::DeletionHold),
+            Sensitive,
+            hold::hold,
+            "Puts a legal hold on a deletion: it waits until the hold is lifted.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/deletions/{id}/hold",
+            Permit(Permission::DeletionHold),
+            Sensitive,
+            lift_hold::lift_hold,
+            "Lifts the legal hold; the deletion waits for its day again.",
+        )
+        .get(
+            "/api/admin/deletions/{id}/receipt",
+            Permit(Permission::DeletionRead),
+            receipt::receipt,
+            "Answers the signed receipt of an erasure, and the key that verifies it.",
+        )
         .get("/cancel-deletion/{token}", Public, cancel_by_link::ask, "Shows the page that the link in the mail leads to; changes nothing.")
-        .row(Method::POST, "/cancel-deletion/{token}", Public, Sensitive, cancel_by_link::cancel_by_link, "Cancels the deletion that the link in the mail names.")
+        .row(
+            Method::POST,
+            "/cancel-deletion/{token}",
+            Public,
+            Sensitive,
+            cancel_by_link::cancel_by_link,
+            "Cancels the deletion that the link in the mail names.",
+        )
 }

@@ -1,6 +1,9 @@
 //! `GET /api/admin/deletions`: deletion requests, newest first, with an exact total.
 
-use provost_domain::{Refused, Timestamp, UserId, deletion::{DeletionState, DeletionView}};
+use provost_domain::{
+    Refused, Timestamp, UserId,
+    deletion::{DeletionState, DeletionView},
+};
 use provost_http::{Answer, Call, Json, List, Paging, Query, Staff};
 use provost_store::deletions::Wanted;
 use serde::Deserialize;
@@ -31,7 +34,9 @@ pub(crate) struct ListDeletions {
 
 pub(crate) async fn list(call: Call<Staff>, Query(query): Query<ListDeletions>) -> Answer<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
-    if from.zip(to).is_some_and(|(from, to)| from > to) { return Err(Refused::field("to", "contradiction", "Give an end that is not before the beginning.").into()); }
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(Refused::field("to", "contradiction", "Give an end that is not before the beginning.").into());
+    }
     let request = call.page_request(&Paging { page, limit, cursor }).await?;
     let page = call.app.store().deletions(&Wanted { state: status, user: user_id, from, to }, &request).await?;
     let (total, next) = (page.total, page.next);

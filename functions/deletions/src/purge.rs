@@ -1,6 +1,11 @@
 //! `DELETE /api/admin/users/{id}`: erase an account without a grace period.
 
-use provost_domain::{DeletionId, Refused, deletion::{DeletionRequest, DeletionView, NewDeletion}, message::Message, principal::PendingDeletion};
+use provost_domain::{
+    DeletionId, Refused,
+    deletion::{DeletionRequest, DeletionView, NewDeletion},
+    message::Message,
+    principal::PendingDeletion,
+};
 use provost_http::{Accepted, Answer, BodyOrQuery, Call, OverGrant};
 use provost_store::memberships::blocked_by;
 use serde::Deserialize;
@@ -19,12 +24,24 @@ pub(crate) struct PurgeUser {
 
 pub(crate) async fn purge(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<PurgeUser>) -> Answer<Accepted<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
-    if body.confirm_delete != Some(true) { return Err(Refused::field("confirmDelete", "required", "Send `confirmDelete: true` to say that you mean it; there is no way back.").into()); }
+    if body.confirm_delete != Some(true) {
+        return Err(Refused::field(
+            "confirmDelete",
+            "required",
+            "Send `confirmDelete: true` to say that you mean it; there is no way back.",
+        )
+        .into());
+    }
     let (app, now, person) = (&call.app, call.now(), call.target.clone());
     let blocked = blocked_by(&app.store().owned_with_others(person.user_id).await?);
     let new = NewDeletion {
-        id: app.id(DeletionId::new), user: person.user_id, pseudonym: person.pseudonym, requested_by: call.caller.principal.pseudonym.to_string(),
-        reason: Some(reason.clone()), due_at: now, blocked,
+        id: app.id(DeletionId::new),
+        user: person.user_id,
+        pseudonym: person.pseudonym,
+        requested_by: call.caller.principal.pseudonym.to_string(),
+        reason: Some(reason.clone()),
+        due_at: now,
+        blocked,
     };
     let request = DeletionRequest::new(new, now);
     // A blocked request stands all the same: it goes on by itself when nothing is in its way any more.

@@ -1,7 +1,13 @@
 //! `GET /api/admin/deletions/{id}/receipt`: the signed statement that an account is erased, what it says, and the key that verifies it.
 
-use provost_auth::{Purpose, Verifier, keys::{PublicKey, PublicKeys}};
-use provost_domain::{Refused, deletion::{DeletionState, Receipt}};
+use provost_auth::{
+    Purpose, Verifier,
+    keys::{PublicKey, PublicKeys},
+};
+use provost_domain::{
+    Refused,
+    deletion::{DeletionState, Receipt},
+};
 use provost_http::{Answer, Call, Json, Problem, Staff};
 use provost_store::StoreError;
 use serde::Serialize;
@@ -53,7 +59,9 @@ pub(crate) async fn receipt(call: Call<Staff>) -> Answer<Json<ReceiptView>> {
 fn verified(call: &Call<Staff>, receipt: &str) -> Result<(PublicKey, Receipt), Problem> {
     for key in &call.app.verifier().public().keys {
         let one = Verifier::new(PublicKeys { keys: vec![key.clone()] })?;
-        if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, call.now()) { return Ok((key.clone(), decoded)); }
+        if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, call.now()) {
+            return Ok((key.clone(), decoded));
+        }
     }
     Err(StoreError::unreadable("a receipt", "no public key of this deployment verifies it").into())
 }

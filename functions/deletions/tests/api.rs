@@ -4,10 +4,10 @@
 
 #[path = "api/access.rs"]
 mod access;
-#[path = "api/by_the_person.rs"]
-mod by_the_person;
 #[path = "api/by_link.rs"]
 mod by_link;
+#[path = "api/by_the_person.rs"]
+mod by_the_person;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/purge.rs"]

@@ -11,8 +11,20 @@ use provost_http::{Effect::Write, Public, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("downloads")
-        .get("/share/{token}", Public, show::show, "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.")
-        .row(Method::POST, "/share/{token}", Public, Write, redeem::redeem, "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.")
+        .get(
+            "/share/{token}",
+            Public,
+            show::show,
+            "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.",
+        )
+        .row(
+            Method::POST,
+            "/share/{token}",
+            Public,
+            Write,
+            redeem::redeem,
+            "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.",
+        )
 }
 
 /// Whether a person with a browser is asking.

@@ -2,7 +2,10 @@
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{Code, Refused, Timestamp, share_link::ShareLink};
-use provost_http::{Html, reply::{Reply, ReplyDoc, Responds}};
+use provost_http::{
+    Html,
+    reply::{Reply, ReplyDoc, Responds},
+};
 use schemars::SchemaGenerator;
 
 /// A page for a person, or an answer for a program.
@@ -23,7 +26,9 @@ impl<T> Shown<T> {
     /// A page. Its form is answered with a redirect to the bucket, and browsers hold such a redirect to the page's policy too: so it names where files come from.
     pub(crate) fn page(status: StatusCode, page: String, base: &str) -> Self {
         let elsewhere = if base.starts_with("https:") { "https:" } else { "http://127.0.0.1:* http://localhost:*" };
-        let policy = format!("default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {elsewhere}; base-uri 'none'; frame-ancestors 'none'");
+        let policy = format!(
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {elsewhere}; base-uri 'none'; frame-ancestors 'none'"
+        );
         Self::Page { html: Html { status, page }, policy }
     }
 
@@ -40,13 +45,17 @@ impl<T: Responds> Responds for Shown<T> {
             Self::Answer(answer) => answer.reply(),
             Self::Page { html, policy } => {
                 let mut reply = html.reply();
-                if let Ok(policy) = HeaderValue::from_str(policy) { reply.headers.insert(header::CONTENT_SECURITY_POLICY, policy); }
+                if let Ok(policy) = HeaderValue::from_str(policy) {
+                    reply.headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+                }
                 reply
             }
         }
     }
 
-    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc { T::describe(generator) }
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        T::describe(generator)
+    }
 }
 
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
@@ -56,7 +65,9 @@ input,button{font:inherit;padding:.5rem .8rem;border:1px solid #555;border-radiu
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}input{background:#222;color:#eee}}";
 
 fn whole(title: &str, main: &str) -> String {
-    format!("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{main}</main>\n</body>\n</html>\n")
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{main}</main>\n</body>\n</html>\n"
+    )
 }
 
 /// The page of an open link: what it leads to, and the button. `wrong` is what is wrong with the password that was given.
@@ -68,14 +79,19 @@ pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
     });
     let password = if link.password_hash.is_some() {
         let described = if wrong.is_some() { " aria-invalid=\"true\" aria-describedby=\"wrong\"" } else { "" };
-        format!("<label for=\"password\">Password</label>\n<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"off\" required{described}>\n")
+        format!(
+            "<label for=\"password\">Password</label>\n<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"off\" required{described}>\n"
+        )
     } else {
         String::new()
     };
     let main = format!(
         "{notice}<dl>\n<dt>File</dt><dd>{}</dd>\n<dt>Size</dt><dd>{}</dd>\n<dt>This link works until</dt><dd><time datetime=\"{}\">{}</time></dd>\n<dt>Left</dt><dd>{downloads}</dd>\n</dl>\n\
 <p>The file is encrypted with age. To open it you need the key that belongs to it, which is not part of this link.</p>\n<form method=\"post\">\n{password}<button>Download</button>\n</form>\n",
-        escape(&link.file_name()), size(link.size), link.expires_at, moment(link.expires_at),
+        escape(&link.file_name()),
+        size(link.size),
+        link.expires_at,
+        moment(link.expires_at),
     );
     whole("A file was shared with you", &main)
 }
@@ -90,16 +106,22 @@ fn refusal(refused: &Refused) -> String {
     whole(title, &format!("<p>{}</p>\n", escape(&refused.detail)))
 }
 
-fn escape(text: &str) -> String { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;") }
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
 
 /// Bytes as files are sold: thousands, one decimal below ten.
 fn size(bytes: u64) -> String {
-    if bytes < 1000 { return format!("{bytes} bytes"); }
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
     let (mut value, mut unit) = (bytes as f64, "");
     for next in ["kB", "MB", "GB", "TB"] {
         value /= 1000.0;
         unit = next;
-        if value < 999.5 { break; }
+        if value < 999.5 {
+            break;
+        }
     }
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }

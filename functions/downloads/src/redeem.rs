@@ -3,13 +3,20 @@
 
 use http::StatusCode;
 use provost_auth::{password, secret::hex_digest};
-use provost_domain::{Code, Refused, export::object_key, share_link::{ShareLink, Visit}};
+use provost_domain::{
+    Code, Refused,
+    export::object_key,
+    share_link::{ShareLink, Visit},
+};
 use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm};
 use provost_store::share_links::Attempt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{page::{self, Shown}, refusal, wants_page};
+use crate::{
+    page::{self, Shown},
+    refusal, wants_page,
+};
 
 /// What the link asks for.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,7 +34,9 @@ struct Refusal {
 }
 
 impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self { Self { refused, link: None } }
+    fn from(refused: Refused) -> Self {
+        Self { refused, link: None }
+    }
 }
 
 pub async fn redeem(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) -> Result<Shown<SeeOther>, Problem> {
@@ -52,7 +61,9 @@ pub async fn redeem(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) ->
     }
 }
 
-fn visit(call: &Call<Anyone>, outcome: &str) -> Visit { Visit { at: call.now(), ip: call.ip(), user_agent: call.user_agent(), outcome: outcome.to_owned() } }
+fn visit(call: &Call<Anyone>, outcome: &str) -> Visit {
+    Visit { at: call.now(), ip: call.ip(), user_agent: call.user_agent(), outcome: outcome.to_owned() }
+}
 
 async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, Refusal>, Problem> {
     let attempt = call.app.store().redeem_share_link(digest, None, &visit(call, "redeemed"), call.now()).await?;
@@ -62,7 +73,10 @@ async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, 
         Attempt::Refused(link) => Err(match link.check_open(call.now()) {
             Err(refused) => refused.into(),
             // Nothing else is in the way but the password.
-            Ok(()) => Refusal { refused: Refused::field("password", "required", "This link asks for a password; whoever sent you the link knows it."), link: Some(link) },
+            Ok(()) => Refusal {
+                refused: Refused::field("password", "required", "This link asks for a password; whoever sent you the link knows it."),
+                link: Some(link),
+            },
         }),
     })
 }
@@ -79,7 +93,11 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
         store.note_visit(digest, &visit(call, "wrong_password")).await?;
-        let refused = Refused::new(Code::PermissionDenied, format!("This is not the password; {} left before the link closes itself.", tries(link.tries_left))).with("triesLeft", link.tries_left);
+        let refused = Refused::new(
+            Code::PermissionDenied,
+            format!("This is not the password; {} left before the link closes itself.", tries(link.tries_left)),
+        )
+        .with("triesLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
     let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(call, "redeemed"), now).await?;

@@ -7,7 +7,10 @@ use provost_http::{Anyone, Call, Json, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{page::{self, Shown}, refusal, wants_page};
+use crate::{
+    page::{self, Shown},
+    refusal, wants_page,
+};
 
 /// An archive that somebody shared.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -27,7 +30,13 @@ pub struct SharedArchive {
 
 impl SharedArchive {
     fn of(link: &ShareLink) -> Self {
-        Self { name: link.file_name(), size: link.size, expires_at: link.expires_at, remaining: link.remaining, password_required: link.password_hash.is_some() }
+        Self {
+            name: link.file_name(),
+            size: link.size,
+            expires_at: link.expires_at,
+            remaining: link.remaining,
+            password_required: link.password_hash.is_some(),
+        }
     }
 }
 

@@ -11,14 +11,22 @@ mod requests;
 use provost_archive::{About, CategoryText};
 use provost_domain::{Principal, export::Category};
 
-use crate::{survey::survey, writer::{Stop, Writer}};
+use crate::{
+    survey::survey,
+    writer::{Stop, Writer},
+};
 
 /// Writes every category that the job asks for.
 pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let survey = survey(writer.app.store(), owner.user_id).await?;
     let wanted = writer.job.categories.clone();
     writer.expect(survey.items + wanted.len() as u64);
-    if survey.unknown > 0 { writer.gap("Other records", "This version of the platform does not know how to write some records of this account; ask support about them.")?; }
+    if survey.unknown > 0 {
+        writer.gap(
+            "Other records",
+            "This version of the platform does not know how to write some records of this account; ask support about them.",
+        )?;
+    }
     for category in Category::ALL.into_iter().filter(|category| wanted.contains(category)) {
         writer.stage(category.as_str());
         match category {
@@ -54,16 +62,38 @@ pub(crate) const fn member(category: Category) -> &'static str {
 /// log back to the person.
 pub(crate) fn about(owner: &Principal) -> About {
     let text = |key: &str, title: &str, explanation: &str, one: &str, many: &str| CategoryText {
-        key: key.to_owned(), title: title.to_owned(), explanation: explanation.to_owned(), noun: Some((one.to_owned(), many.to_owned())),
+        key: key.to_owned(),
+        title: title.to_owned(),
+        explanation: explanation.to_owned(),
+        noun: Some((one.to_owned(), many.to_owned())),
     };
-    About::new(owner.user_id.to_string()).labelled(owner.name())
-        .with_category(text("profile", "Account and profile", "Who you are here: names, address, status and settings.", "record", "records"))
+    About::new(owner.user_id.to_string())
+        .labelled(owner.name())
+        .with_category(text(
+            "profile",
+            "Account and profile",
+            "Who you are here: names, address, status and settings.",
+            "record",
+            "records",
+        ))
         .with_category(text("sessions", "Sessions", "Where you are signed in right now.", "session", "sessions"))
         .with_category(text("login-history", "Sign-ins", "Attempts to sign in during the last 90 days.", "sign-in", "sign-ins"))
         .with_category(text("api-keys", "API keys", "Keys that you made for programs, without their secrets.", "key", "keys"))
         .with_category(text("organisations", "Organisations", "Organisations that you belong to.", "organisation", "organisations"))
-        .with_category(text("mail", "Mail", "Letters that we wrote to you. Their texts are left out, since they may hold links that work once.", "letter", "letters"))
-        .with_category(text("requests", "Requests", "Exports and deletions of your account, and links to your exports.", "request", "requests"))
+        .with_category(text(
+            "mail",
+            "Mail",
+            "Letters that we wrote to you. Their texts are left out, since they may hold links that work once.",
+            "letter",
+            "letters",
+        ))
+        .with_category(text(
+            "requests",
+            "Requests",
+            "Exports and deletions of your account, and links to your exports.",
+            "request",
+            "requests",
+        ))
         .with_category(text("audit", "Audit log", "What was done to your account, when and why.", "entry", "entries"))
         .with_category(text("file-list", "List of files", "What we keep about each file that you uploaded.", "file", "files"))
         .with_category(text("files", "Files", "The files themselves.", "file", "files"))

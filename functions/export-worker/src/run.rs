@@ -1,12 +1,21 @@
 //! One run of a job: take it, write everything, and either end it or leave it as the next run needs it.
 
 use provost_app::App;
-use provost_domain::{AuditId, ExportId, MessageId, Principal, RequestId, audit::{Actor, Changes, Entry, Origin, Resource}, export::{ExportJob, ExportStatus}, mail::Template, message::{About, Message}};
+use provost_domain::{
+    AuditId, ExportId, MessageId, Principal, RequestId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    export::{ExportJob, ExportStatus},
+    mail::Template,
+    message::{About, Message},
+};
 use provost_jobs::{Deadline, Outcome};
 use provost_store::{StoreError, exports::JOB};
 use tracing::{error, info};
 
-use crate::{categories, writer::{Stop, Written, Writer}};
+use crate::{
+    categories,
+    writer::{Stop, Writer, Written},
+};
 
 /// After so many runs a job counts as one that cannot be done; each run had fifteen minutes. Duplicates of a message count as runs too, so there is room for some.
 const MOST_RUNS: u64 = 20;
@@ -24,11 +33,19 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
     let first = job.fence == 0;
     let status = job.status;
     let Ok(job) = job.start() else { return ended(app, id, status).await };
-    if !store.claim_export(&job, app.now()).await? { return Ok(Outcome::AlreadyDone); }
+    if !store.claim_export(&job, app.now()).await? {
+        return Ok(Outcome::AlreadyDone);
+    }
     // What an earlier run began it can no longer finish: its upload is gone.
-    if !first { store.abort_uploads_of(id).await?; }
-    if job.fence > MOST_RUNS { return fail(app, &job, None, "It could not be written in the time that one run has. Ask for fewer categories.").await; }
-    let Some(owner) = store.principal(job.user_id).await? else { return fail(app, &job, None, "The account does not exist any more.").await };
+    if !first {
+        store.abort_uploads_of(id).await?;
+    }
+    if job.fence > MOST_RUNS {
+        return fail(app, &job, None, "It could not be written in the time that one run has. Ask for fewer categories.").await;
+    }
+    let Some(owner) = store.principal(job.user_id).await? else {
+        return fail(app, &job, None, "The account does not exist any more.").await;
+    };
 
     let mut writer = match Writer::begin(app, job.clone(), deadline).await {
         Ok(writer) => writer,
@@ -82,7 +99,9 @@ async fn stopped(app: &App, id: ExportId, stop: Stop) -> Result<Outcome, StoreEr
 
 /// The job is not this run's: another run has it, it is complete, or it ended and what was written for it goes.
 async fn ended(app: &App, id: ExportId, status: ExportStatus) -> Result<Outcome, StoreError> {
-    if matches!(status, ExportStatus::Cancelled | ExportStatus::Failed) { app.store().remove_archive(id).await?; }
+    if matches!(status, ExportStatus::Cancelled | ExportStatus::Failed) {
+        app.store().remove_archive(id).await?;
+    }
     Ok(Outcome::AlreadyDone)
 }
 
@@ -91,7 +110,9 @@ async fn fail(app: &App, job: &ExportJob, owner: Option<&Principal>, why: &str) 
     error!(export.id = %id, runs = job.fence, "export {id} has failed");
     let mut tx = app.transaction();
     tx.fail_export(job, why, app.now())?;
-    if let Some(owner) = owner { tx.audit(entry(app, owner, id, "export.failed"))?; }
+    if let Some(owner) = owner {
+        tx.audit(entry(app, owner, id, "export.failed"))?;
+    }
     match tx.commit().await {
         Ok(()) => Ok(Outcome::Done),
         Err(error) if error.conflict() == Some(JOB) => Ok(Outcome::AlreadyDone),
@@ -101,7 +122,14 @@ async fn fail(app: &App, job: &ExportJob, owner: Option<&Principal>, why: &str) 
 
 fn entry(app: &App, owner: &Principal, job: ExportId, action: &'static str) -> Entry {
     Entry {
-        id: app.id(AuditId::new), at: app.now(), actor: Actor::System("export-worker"), action, resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
-        success: action != "export.failed", reason: None, changes: Changes::new(), origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "export-worker".to_owned() },
+        id: app.id(AuditId::new),
+        at: app.now(),
+        actor: Actor::System("export-worker"),
+        action,
+        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
+        success: action != "export.failed",
+        reason: None,
+        changes: Changes::new(),
+        origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "export-worker".to_owned() },
     }
 }

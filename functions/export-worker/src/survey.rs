@@ -1,7 +1,12 @@
 //! How much there will be to write, and whether every item of the person is of a kind that we know.
 
 use provost_domain::UserId;
-use provost_store::{Store, StoreError, kinds::{Export, kind_of}, principals::partition, walk::Walk};
+use provost_store::{
+    Store, StoreError,
+    kinds::{Export, kind_of},
+    principals::partition,
+    walk::Walk,
+};
 use tracing::error;
 
 /// What stands in a person's partition.
@@ -27,8 +32,13 @@ pub(crate) async fn survey(store: &Store, user: UserId) -> Result<Survey, StoreE
                 None => survey.unknown += 1,
             }
         }
-        match next { Some(next) => after = Some(next), None => break }
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
     }
-    if survey.unknown > 0 { error!(user.id = %user, items = survey.unknown, "the account {user} has items of a kind that exports do not know"); }
+    if survey.unknown > 0 {
+        error!(user.id = %user, items = survey.unknown, "the account {user} has items of a kind that exports do not know");
+    }
     Ok(survey)
 }

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use provost_app::App;
 use provost_archive::{About, Archive, ArchiveOptions, Compression, Recipient};
-use provost_domain::{Timestamp, export::{ExportJob, Progress, object_key}, time::SECOND};
+use provost_domain::{
+    Timestamp,
+    export::{ExportJob, Progress, object_key},
+    time::SECOND,
+};
 use provost_jobs::Deadline;
 use provost_store::{StoreError, objects::Part};
 use serde::Serialize;
@@ -34,11 +38,15 @@ pub(crate) enum Stop {
 }
 
 impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self { Self::Store(error) }
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl From<provost_archive::Error> for Stop {
-    fn from(error: provost_archive::Error) -> Self { Self::Archive(error) }
+    fn from(error: provost_archive::Error) -> Self {
+        Self::Archive(error)
+    }
 }
 
 /// What a complete archive came to.
@@ -71,37 +79,64 @@ impl<'a> Writer<'a> {
         let (store, key) = (app.store(), object_key(job.id));
         let upload = store.begin_upload(&store.names().exports, &key).await?;
         let progress = Progress { percent: job.progress.percent, ..Progress::default() };
-        let writer = Self { app, deadline, archive: Some(archive), key, upload, parts: Vec::new(), progress, reported: None, buffer: Vec::new(), job };
+        let writer = Self {
+            app,
+            deadline,
+            archive: Some(archive),
+            key,
+            upload,
+            parts: Vec::new(),
+            progress,
+            reported: None,
+            buffer: Vec::new(),
+            job,
+        };
         let noted = store.note_export_upload(&writer.job, &writer.upload).await;
-        if !matches!(noted, Ok(true)) { writer.give_up().await; }
+        if !matches!(noted, Ok(true)) {
+            writer.give_up().await;
+        }
         if noted? { Ok(writer) } else { Err(Stop::Lost) }
     }
 
     /// Sets how many units there will be, as far as is known.
-    pub(crate) fn expect(&mut self, total: u64) { self.progress.total = total; }
+    pub(crate) fn expect(&mut self, total: u64) {
+        self.progress.total = total;
+    }
 
     /// Says what is being written from now on.
-    pub(crate) fn stage(&mut self, stage: &str) { self.progress.stage = stage.to_owned(); }
+    pub(crate) fn stage(&mut self, stage: &str) {
+        self.progress.stage = stage.to_owned();
+    }
 
-    fn archive(&mut self) -> Result<&mut Archive, Stop> { self.archive.as_mut().ok_or(Stop::Archive(provost_archive::Error::OutOfOrder("the archive was ended before"))) }
+    fn archive(&mut self) -> Result<&mut Archive, Stop> {
+        self.archive.as_mut().ok_or(Stop::Archive(provost_archive::Error::OutOfOrder("the archive was ended before")))
+    }
 
     /// Begins a file of the archive.
-    pub(crate) fn begin_member(&mut self, name: &str, compression: Compression, bytes: Option<u64>) -> Result<(), Stop> { Ok(self.archive()?.begin_member_of(name, compression, bytes)?) }
+    pub(crate) fn begin_member(&mut self, name: &str, compression: Compression, bytes: Option<u64>) -> Result<(), Stop> {
+        Ok(self.archive()?.begin_member_of(name, compression, bytes)?)
+    }
 
     /// A name for one of the person's own files that is safe to unpack and not taken.
-    pub(crate) fn free_name(&mut self, folder: &str, name: &str) -> Result<String, Stop> { Ok(self.archive()?.free_name(folder, name)) }
+    pub(crate) fn free_name(&mut self, folder: &str, name: &str) -> Result<String, Stop> {
+        Ok(self.archive()?.free_name(folder, name))
+    }
 
     /// Adds a record, a line of JSON, to the open member.
     pub(crate) async fn record<T: Serialize>(&mut self, record: &T) -> Result<(), Stop> {
         serde_json::to_writer(&mut self.buffer, record).map_err(|cause| Stop::Store(StoreError::unreadable("a record", cause)))?;
         self.buffer.push(b'\n');
         self.archive()?.add_records(1)?;
-        if self.buffer.len() >= PIECE { self.flush().await?; }
+        if self.buffer.len() >= PIECE {
+            self.flush().await?;
+        }
         Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), Stop> {
-        if self.buffer.is_empty() { return Ok(()); }
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         let written = self.bytes(&buffer).await;
         buffer.clear();
@@ -133,7 +168,9 @@ impl<'a> Writer<'a> {
 
     async fn upload_parts(&mut self) -> Result<(), Stop> {
         while let Some(part) = self.archive()?.take_part()? {
-            if !self.deadline.allows(SPARE) { return Err(Stop::OutOfTime); }
+            if !self.deadline.allows(SPARE) {
+                return Err(Stop::OutOfTime);
+            }
             let store = self.app.store();
             let number = i32::try_from(part.number).unwrap_or(i32::MAX);
             self.parts.push(store.upload_part(&store.names().exports, &self.key, &self.upload, number, part.bytes).await?);
@@ -150,17 +187,23 @@ impl<'a> Writer<'a> {
 
     /// Reports when it is time to: after two seconds or five percent, whichever comes first.
     pub(crate) async fn keep_alive(&mut self) -> Result<(), Stop> {
-        if !self.deadline.allows(SPARE) { return Err(Stop::OutOfTime); }
+        if !self.deadline.allows(SPARE) {
+            return Err(Stop::OutOfTime);
+        }
         // The last percent is for the page, the manifest and the end of the upload. An earlier run may have come further; a figure that was shown stays.
         let percent = self.progress.done.saturating_mul(99).checked_div(self.progress.total).unwrap_or(0);
         self.progress.percent = self.progress.percent.max(u8::try_from(percent.min(99)).unwrap_or(99));
-        let due = self.reported.is_none_or(|(at, percent)| self.progress.percent >= percent.saturating_add(REPORT_PERCENT) || self.app.now().since(at) >= REPORT_EVERY);
+        let due = self.reported.is_none_or(|(at, percent)| {
+            self.progress.percent >= percent.saturating_add(REPORT_PERCENT) || self.app.now().since(at) >= REPORT_EVERY
+        });
         if due { self.report().await } else { Ok(()) }
     }
 
     async fn report(&mut self) -> Result<(), Stop> {
         let now = self.app.now();
-        if !self.app.store().report_export(&self.job, &self.progress, now).await? { return Err(Stop::Lost); }
+        if !self.app.store().report_export(&self.job, &self.progress, now).await? {
+            return Err(Stop::Lost);
+        }
         self.reported = Some((now, self.progress.percent));
         Ok(())
     }

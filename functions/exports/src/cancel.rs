@@ -47,7 +47,9 @@ pub async fn cancel(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<CancelExp
         result => result?,
     }
     // The job is due for the sweeper, which removes whatever this does not.
-    if before == ExportStatus::Completed && let Err(cause) = store.delete_object(&store.names().exports, &object_key(job.id)).await {
+    if before == ExportStatus::Completed
+        && let Err(cause) = store.delete_object(&store.names().exports, &object_key(job.id)).await
+    {
         warn!(export.id = %job.id, %cause, "the archive of export {} is left to the sweeper", job.id);
     }
     Ok(Nothing)

@@ -1,6 +1,12 @@
 //! `POST /api/admin/users/{id}/export-job`: export a person's data into one encrypted archive.
 
-use provost_domain::{Code, ExportId, Refused, audit::Resource, export::{Category, ExportJob, ExportStatus, Progress, requested_by}, export_view::ExportView, message::Message};
+use provost_domain::{
+    Code, ExportId, Refused,
+    audit::Resource,
+    export::{Category, ExportJob, ExportStatus, Progress, requested_by},
+    export_view::ExportView,
+    message::Message,
+};
 use provost_http::{Accepted, Body, Call, Problem, Staff, users};
 use provost_store::exports::{ERASING, LOCK};
 use schemars::JsonSchema;
@@ -31,9 +37,22 @@ pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result
 
     let now = call.now();
     let job = ExportJob {
-        id: call.app.id(ExportId::new), user_id: person.user_id, requested_by: requested_by(false, call.caller.principal.pseudonym), status: ExportStatus::Queued,
-        progress: Progress { stage: "queued".to_owned(), ..Progress::default() }, recipients, categories, size: None, sha256: None, created_at: now, completed_at: None, expires_at: None,
-        error: None, fence: 0, upload_id: None, version: 1,
+        id: call.app.id(ExportId::new),
+        user_id: person.user_id,
+        requested_by: requested_by(false, call.caller.principal.pseudonym),
+        status: ExportStatus::Queued,
+        progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
+        recipients,
+        categories,
+        size: None,
+        sha256: None,
+        created_at: now,
+        completed_at: None,
+        expires_at: None,
+        error: None,
+        fence: 0,
+        upload_id: None,
+        version: 1,
     };
     let mut tx = call.app.transaction();
     tx.create_export(&job, now)?;
@@ -48,7 +67,9 @@ pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result
             // It ended in this very moment: decide anew.
             None => Err(Problem::Collision),
         },
-        Err(Problem::Failed { action: ERASING, .. }) => Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into()),
+        Err(Problem::Failed { action: ERASING, .. }) => {
+            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into())
+        }
         result => result.map(|()| answer),
     }
 }
@@ -61,6 +82,8 @@ fn accepted(view: ExportView) -> Accepted<ExportView> {
 /// Each category once, in the order of the archive.
 fn categories(given: Option<Vec<Category>>) -> Result<Vec<Category>, Refused> {
     let Some(given) = given else { return Ok(Category::ALL.to_vec()) };
-    if given.is_empty() { return Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything.")); }
+    if given.is_empty() {
+        return Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything."));
+    }
     Ok(Category::ALL.into_iter().filter(|category| given.contains(category)).collect())
 }

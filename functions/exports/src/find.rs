@@ -1,6 +1,10 @@
 //! The job that a path names, and the person whose data it holds.
 
-use provost_domain::{ExportId, Refused, ShareLinkId, audit::{Resource, Subject}, export::ExportJob};
+use provost_domain::{
+    ExportId, Refused, ShareLinkId,
+    audit::{Resource, Subject},
+    export::ExportJob,
+};
 use provost_http::{Call, Problem, Staff};
 
 /// The job of the path's `{id}`.
@@ -22,7 +26,11 @@ pub(crate) async fn owner(call: &Call<Staff>, job: &ExportJob) -> Result<Subject
 }
 
 /// A job as the audit log names it.
-pub(crate) fn export(job: &ExportJob, owner: Subject) -> Resource { Resource::Owned { kind: "export", id: job.id.to_string(), owner } }
+pub(crate) fn export(job: &ExportJob, owner: Subject) -> Resource {
+    Resource::Owned { kind: "export", id: job.id.to_string(), owner }
+}
 
 /// A link as the audit log names it.
-pub(crate) fn link(link: ShareLinkId, owner: Subject) -> Resource { Resource::Owned { kind: "share_link", id: link.to_string(), owner } }
+pub(crate) fn link(link: ShareLinkId, owner: Subject) -> Resource {
+    Resource::Owned { kind: "share_link", id: link.to_string(), owner }
+}

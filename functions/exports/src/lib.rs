@@ -13,7 +13,10 @@ mod unshare;
 
 use http::Method;
 use provost_domain::Permission;
-use provost_http::{Effect::{Read, Sensitive}, Permit, Routes};
+use provost_http::{
+    Effect::{Read, Sensitive},
+    Permit, Routes,
+};
 
 /// Where staff find export jobs.
 pub(crate) const JOBS: &str = "/api/admin/export-jobs";
@@ -21,13 +24,61 @@ pub(crate) const JOBS: &str = "/api/admin/export-jobs";
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("exports")
-        .row(Method::POST, "/api/admin/users/{id}/export-job", Permit(Permission::ExportCreate), Sensitive, create::create,
-            "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.")
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/export-job",
+            Permit(Permission::ExportCreate),
+            Sensitive,
+            create::create,
+            "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.",
+        )
         .row(Method::GET, "/api/admin/export-jobs", Permit(Permission::ExportRead), Read, list::list, "List export jobs, newest first.")
-        .row(Method::GET, "/api/admin/export-jobs/{id}", Permit(Permission::ExportRead), Read, show::show, "See one export job and how far it has come.")
-        .row(Method::DELETE, "/api/admin/export-jobs/{id}", Permit(Permission::ExportCreate), Sensitive, cancel::cancel, "Cancel an export that is under way, or remove its archive and close its links.")
-        .row(Method::GET, "/api/admin/export-jobs/{id}/download", Permit(Permission::ExportDownload), Sensitive, download::download, "Download an archive: 303 to a URL that works for a minute.")
-        .row(Method::POST, "/api/admin/export-jobs/{id}/share-link", Permit(Permission::ExportShare), Sensitive, share::share, "Share an archive by a link that works for a limited time and a limited number of downloads.")
-        .row(Method::GET, "/api/admin/export-jobs/{id}/share-links", Permit(Permission::ExportRead), Read, links::links, "List the links of an archive, each with the trail of those who used it.")
-        .row(Method::DELETE, "/api/admin/export-jobs/{id}/share-links/{linkId}", Permit(Permission::ExportShare), Sensitive, unshare::unshare, "Withdraw a link at once.")
+        .row(
+            Method::GET,
+            "/api/admin/export-jobs/{id}",
+            Permit(Permission::ExportRead),
+            Read,
+            show::show,
+            "See one export job and how far it has come.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/export-jobs/{id}",
+            Permit(Permission::ExportCreate),
+            Sensitive,
+            cancel::cancel,
+            "Cancel an export that is under way, or remove its archive and close its links.",
+        )
+        .row(
+            Method::GET,
+            "/api/admin/export-jobs/{id}/download",
+            Permit(Permission::ExportDownload),
+            Sensitive,
+            download::download,
+            "Download an archive: 303 to a URL that works for a minute.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/export-jobs/{id}/share-link",
+            Permit(Permission::ExportShare),
+            Sensitive,
+            share::share,
+            "Share an archive by a link that works for a limited time and a limited number of downloads.",
+        )
+        .row(
+            Method::GET,
+            "/api/admin/export-jobs/{id}/share-links",
+            Permit(Permission::ExportRead),
+            Read,
+            links::links,
+            "List the links of an archive, each with the trail of those who used it.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/export-jobs/{id}/share-links/{linkId}",
+            Permit(Permission::ExportShare),
+            Sensitive,
+            unshare::unshare,
+            "Withdraw a link at once.",
+        )
 }

@@ -1,6 +1,9 @@
 //! `GET /api/admin/export-jobs/{id}/share-links`: the links of an archive, each with the trail of those who used it.
 
-use provost_domain::{Code, Pseudonym, ShareLinkId, Timestamp, share_link::{ShareLink, Visit}};
+use provost_domain::{
+    Code, Pseudonym, ShareLinkId, Timestamp,
+    share_link::{ShareLink, Visit},
+};
 use provost_http::{Call, Json, List, Paging, Problem, Query, Staff};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,8 +68,18 @@ impl ShareLinkView {
             Err(_) => LinkStatus::Locked,
         };
         Self {
-            id: link.id, status, expires_at: link.expires_at, max_downloads: link.max_downloads, remaining: link.remaining, password_required: link.password_hash.is_some(),
-            tries_left: link.tries_left, revoked_at: link.revoked_at, note: link.note, created_by: link.created_by, created_at: link.created_at, trail: link.trail,
+            id: link.id,
+            status,
+            expires_at: link.expires_at,
+            max_downloads: link.max_downloads,
+            remaining: link.remaining,
+            password_required: link.password_hash.is_some(),
+            tries_left: link.tries_left,
+            revoked_at: link.revoked_at,
+            note: link.note,
+            created_by: link.created_by,
+            created_at: link.created_at,
+            trail: link.trail,
         }
     }
 }

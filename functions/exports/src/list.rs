@@ -32,7 +32,9 @@ pub async fn list(call: Call<Staff>, Query(wanted): Query<Wanted>) -> Result<Jso
         // One person has few jobs, and their own index finds them; the list of all would have to be read to its end.
         Some(user) => {
             let mut jobs = store.exports_of(user).await?;
-            if let Some(status) = wanted.status { jobs.retain(|job| job.status == status); }
+            if let Some(status) = wanted.status {
+                jobs.retain(|job| job.status == status);
+            }
             Page::of(jobs, &request)
         }
         None => store.exports(wanted.status, &request).await?,

@@ -1,4 +1,6 @@
 //! The function `exports` on Lambda.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> { provost_http::serve::serve(fn_exports::routes()).await }
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_exports::routes()).await
+}

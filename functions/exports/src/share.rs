@@ -1,7 +1,11 @@
 //! `POST /api/admin/export-jobs/{id}/share-link`: share an archive with someone who has no account.
 
 use provost_auth::{password, secret};
-use provost_domain::{Refused, ShareLinkId, Timestamp, share_link::{self, LONGEST_HOURS, MOST_DOWNLOADS, PASSWORD_TRIES, ShareLink}, text};
+use provost_domain::{
+    Refused, ShareLinkId, Timestamp,
+    share_link::{self, LONGEST_HOURS, MOST_DOWNLOADS, PASSWORD_TRIES, ShareLink},
+    text,
+};
 use provost_http::{Body, Call, Created, Problem, Staff};
 use provost_store::exports::JOB;
 use schemars::JsonSchema;
@@ -68,9 +72,20 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
     let token = secret::token()?;
     let wanted = share_link::expiry(now, hours);
     let link = ShareLink {
-        id: call.app.id(ShareLinkId::new), job_id: job.id, user_id: job.user_id, size: job.size.unwrap_or(0), expires_at: job.expires_at.map_or(wanted, |end| end.min(wanted)),
-        max_downloads, remaining: max_downloads, password_hash: body.password.as_deref().map(password::hash).transpose()?, tries_left: PASSWORD_TRIES, revoked_at: None, note,
-        created_by: call.caller.principal.pseudonym, created_at: now, trail: Vec::new(),
+        id: call.app.id(ShareLinkId::new),
+        job_id: job.id,
+        user_id: job.user_id,
+        size: job.size.unwrap_or(0),
+        expires_at: job.expires_at.map_or(wanted, |end| end.min(wanted)),
+        max_downloads,
+        remaining: max_downloads,
+        password_hash: body.password.as_deref().map(password::hash).transpose()?,
+        tries_left: PASSWORD_TRIES,
+        revoked_at: None,
+        note,
+        created_by: call.caller.principal.pseudonym,
+        created_at: now,
+        trail: Vec::new(),
     };
     let mut tx = call.app.transaction();
     tx.create_share_link(&secret::hex_digest(&token), &link)?;
@@ -80,7 +95,11 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
     tx.audit(entry)?;
     let answer = Created(
         NewShareLink {
-            id: link.id, url: format!("{}/share/{token}", call.app.public_url()), expires_at: link.expires_at, max_downloads, remaining: max_downloads,
+            id: link.id,
+            url: format!("{}/share/{token}", call.app.public_url()),
+            expires_at: link.expires_at,
+            max_downloads,
+            remaining: max_downloads,
             password_required: link.password_hash.is_some(),
         },
         format!("{JOBS}/{}/share-links", job.id),
@@ -93,5 +112,9 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
 }
 
 fn within(field: &str, given: u32, most: u32) -> Result<u32, Refused> {
-    if (1..=most).contains(&given) { Ok(given) } else { Err(Refused::field(field, "out_of_range", format!("Give a number from 1 to {most}."))) }
+    if (1..=most).contains(&given) {
+        Ok(given)
+    } else {
+        Err(Refused::field(field, "out_of_range", format!("Give a number from 1 to {most}.")))
+    }
 }

@@ -1,10 +1,19 @@
 //! The letters: plain text, short, one function each. A letter says what happened, what to do, and what to do if it was not you.
 
 use provost_app::App;
-use provost_domain::{ExportId, Principal, SessionId, Status, Timestamp, export::ARCHIVE_LIFE, mail::Template, message::About, time::{DAY, HOUR}};
+use provost_domain::{
+    ExportId, Principal, SessionId, Status, Timestamp,
+    export::ARCHIVE_LIFE,
+    mail::Template,
+    message::About,
+    time::{DAY, HOUR},
+};
 use provost_store::StoreError;
 
-use crate::{links, words::{hello, line, moment}};
+use crate::{
+    links,
+    words::{hello, line, moment},
+};
 
 /// Why no letter is written.
 #[derive(Debug)]
@@ -16,7 +25,9 @@ pub enum NoLetter {
 }
 
 impl From<StoreError> for NoLetter {
-    fn from(error: StoreError) -> Self { Self::Unreachable(error) }
+    fn from(error: StoreError) -> Self {
+        Self::Unreachable(error)
+    }
 }
 
 type Letter = Result<String, NoLetter>;
@@ -24,7 +35,9 @@ type Letter = Result<String, NoLetter>;
 /// Writes the text of a letter as things stand now.
 pub async fn write(app: &App, reader: &Principal, template: Template, about: Option<&About>, now: Timestamp) -> Letter {
     // Whoever is leaving hears about that and nothing else.
-    if reader.status == Status::Deleted && template != Template::DeletionRequested { return Err(NoLetter::Outdated); }
+    if reader.status == Status::Deleted && template != Template::DeletionRequested {
+        return Err(NoLetter::Outdated);
+    }
     let text = match template {
         Template::VerifyEmail => verify_email(app, reader, now).await?,
         Template::PasswordReset => password_reset(app, reader, now).await?,
@@ -40,13 +53,18 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
 }
 
 async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
-    if reader.email_verified { return Err(NoLetter::Outdated); }
+    if reader.email_verified {
+        return Err(NoLetter::Outdated);
+    }
     let link = links::verify_email(app, reader, now).await?;
     Ok(format!(
         "Welcome. Please confirm that this address is yours, within {} days:\n\n{}\n\n\
          A program can do it too: send {{\"token\": \"…\"}} to POST {}/api/users/verify-email, with this token:\n\n{}\n\n\
          If you did not register, do nothing; without your confirmation the address is not used.",
-        links::CONFIRM / DAY, link.url, app.public_url(), link.token
+        links::CONFIRM / DAY,
+        link.url,
+        app.public_url(),
+        link.token
     ))
 }
 
@@ -56,7 +74,10 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
         "Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
          A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
          If you did not ask for this, do nothing: your password stays as it is.",
-        links::CHOOSE / (HOUR / 60), link.url, app.public_url(), link.token
+        links::CHOOSE / (HOUR / 60),
+        link.url,
+        app.public_url(),
+        link.token
     ))
 }
 
@@ -64,12 +85,16 @@ fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
         "The password of your account was changed ({}), and everyone who was signed in with the old one is signed out.\n\n\
          If it was you, there is nothing to do. If not, ask for a new password now; the letter with the link comes to {}.",
-        moment(now), reader.email
+        moment(now),
+        reader.email
     )
 }
 
 async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Letter {
-    let session: Option<SessionId> = match about { Some(About::Session(id)) => Some(*id), _ => None };
+    let session: Option<SessionId> = match about {
+        Some(About::Session(id)) => Some(*id),
+        _ => None,
+    };
     let sign_in = app.store().sign_ins(reader.user_id, session).await?.into_iter().next();
     let what = sign_in.map_or_else(|| "Somebody signed in to your account from a device that we had not seen before.".to_owned(), |sign_in| {
         let known = |word: &str, unknown: &str| if word.is_empty() || word == "unknown" { unknown.to_owned() } else { line(word) };
@@ -83,30 +108,41 @@ async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Let
 
 fn account_suspended(reader: &Principal) -> Letter {
     let suspension = reader.suspension.as_ref().filter(|_| reader.status == Status::Suspended).ok_or(NoLetter::Outdated)?;
-    let until = suspension.expires_at.map_or_else(|| "It has no end date.".to_owned(), |end| format!("It ends by itself on {}.", moment(end)));
+    let until =
+        suspension.expires_at.map_or_else(|| "It has no end date.".to_owned(), |end| format!("It ends by itself on {}.", moment(end)));
     Ok(format!(
         "Your account was suspended on {}. {until}\n\nThe reason given: {}\n\n\
          If you think that this is a mistake, answer this letter and say why; somebody who did not make the decision will look at it.",
-        moment(suspension.at), line(&suspension.reason)
+        moment(suspension.at),
+        line(&suspension.reason)
     ))
 }
 
 fn account_restored(reader: &Principal) -> Letter {
-    if reader.status == Status::Suspended { return Err(NoLetter::Outdated); }
+    if reader.status == Status::Suspended {
+        return Err(NoLetter::Outdated);
+    }
     Ok("The suspension of your account was lifted. You can sign in again as before.".to_owned())
 }
 
 async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>, now: Timestamp) -> Letter {
-    let deletion = reader.deletion.as_ref().filter(|deletion| about.is_none_or(|about| *about == About::Deletion(deletion.id))).ok_or(NoLetter::Outdated)?;
+    let deletion = reader
+        .deletion
+        .as_ref()
+        .filter(|deletion| about.is_none_or(|about| *about == About::Deletion(deletion.id)))
+        .ok_or(NoLetter::Outdated)?;
     if deletion.due_at <= now {
-        return Ok("Your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned());
+        return Ok(
+            "Your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned()
+        );
     }
     let link = links::cancel_deletion(app, deletion, now).await?;
     Ok(format!(
         "Your account and everything in it will be deleted on {}. Until then nothing is lost, and nobody can use the account.\n\n\
          To keep it, open this link before that day:\n\n{}\n\nor sign in and say that you want to stay.\n\n\
          If you want to leave, there is nothing more to do.",
-        moment(deletion.due_at), link.url
+        moment(deletion.due_at),
+        link.url
     ))
 }
 
@@ -117,12 +153,16 @@ fn deletion_cancelled(_: &Principal) -> String {
 }
 
 fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp) -> String {
-    let job: Option<ExportId> = match about { Some(About::Export(id)) => Some(*id), _ => None };
+    let job: Option<ExportId> = match about {
+        Some(About::Export(id)) => Some(*id),
+        _ => None,
+    };
     let which = job.map(|id| format!("\n\n  {id}")).unwrap_or_default();
     format!(
         "The copy of your data that you asked for is ready.{which}\n\n\
          Sign in and fetch it before {}; it is listed at {}/api/users/me/export-jobs. It is encrypted: only your age identity opens it.\n\n\
          If you did not ask for it, choose a new password now.",
-        moment(now.plus(ARCHIVE_LIFE)), app.public_url()
+        moment(now.plus(ARCHIVE_LIFE)),
+        app.public_url()
     )
 }

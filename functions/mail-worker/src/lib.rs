@@ -21,4 +21,6 @@ pub async fn handle(app: App, event: SqsEvent, _deadline: Deadline) -> Result<Sq
 }
 
 /// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler follows.
-fn boxed<'a>(run: impl Future<Output = Outcome> + Send + 'a) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> { Box::pin(run) }
+fn boxed<'a>(run: impl Future<Output = Outcome> + Send + 'a) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    Box::pin(run)
+}

@@ -2,7 +2,11 @@
 
 use provost_app::App;
 use provost_auth::{Purpose, token::LinkClaims};
-use provost_domain::{Principal, Timestamp, principal::PendingDeletion, time::{DAY, HOUR}};
+use provost_domain::{
+    Principal, Timestamp,
+    principal::PendingDeletion,
+    time::{DAY, HOUR},
+};
 use provost_store::StoreError;
 
 /// How long an address may be confirmed, in milliseconds.

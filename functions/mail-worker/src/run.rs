@@ -1,7 +1,12 @@
 //! One message: look who is written to, write the letter, write it down, send it, note what became of it.
 
 use provost_app::{App, NotSent};
-use provost_domain::{MessageId, Timestamp, UserId, mail::{Mail, MailStatus, Template}, message::{About, Message}, time::MINUTE};
+use provost_domain::{
+    MessageId, Timestamp, UserId,
+    mail::{Mail, MailStatus, Template},
+    message::{About, Message},
+    time::MINUTE,
+};
 use provost_jobs::Outcome;
 use provost_store::{StoreError, mails::Claimed};
 use tracing::warn;
@@ -30,8 +35,16 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
     };
     let to = reader.email.as_str();
     let mail = Mail {
-        id, to: to.to_owned(), template, subject: template.subject().to_owned(), body: app.mailer().captures().then(|| body.clone()),
-        status: MailStatus::Queued, transport_id: None, error: None, created_at: now, sent_at: None,
+        id,
+        to: to.to_owned(),
+        template,
+        subject: template.subject().to_owned(),
+        body: app.mailer().captures().then(|| body.clone()),
+        status: MailStatus::Queued,
+        transport_id: None,
+        error: None,
+        created_at: now,
+        sent_at: None,
     };
     // Written down first: a letter that is not in the log is never sent.
     match store.claim_mail(user, &mail, now, now.plus(HELD)).await? {
@@ -54,5 +67,7 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
 
 /// Nothing was sent, so the next run need not wait. When this cannot be noted, it waits a minute.
 async fn release(app: &App, user: UserId, id: MessageId, now: Timestamp) {
-    if let Err(error) = app.store().release_mail(user, id, now).await { warn!(message.id = %id, cause = %error, "mail {id} could not be given back"); }
+    if let Err(error) = app.store().release_mail(user, id, now).await {
+        warn!(message.id = %id, cause = %error, "mail {id} could not be given back");
+    }
 }

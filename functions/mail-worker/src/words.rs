@@ -5,18 +5,26 @@ use provost_domain::{Principal, Timestamp};
 /// The salutation. A name is used only when it reads as one: whoever registers a stranger's address must not be able to send that stranger a text or a link of their own.
 pub fn hello(reader: &Principal) -> String {
     let name = reader.first_name.trim();
-    let reads_as_a_name = !name.is_empty() && name.chars().count() <= 32 && name.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-')) ;
+    let reads_as_a_name =
+        !name.is_empty() && name.chars().count() <= 32 && name.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'));
     if reads_as_a_name { format!("Hello {name},") } else { "Hello,".to_owned() }
 }
 
 /// A text on one line, at most 500 characters, without anything that cannot be seen.
 pub fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).take(500).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .take(500)
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A time as people read it: `20 November 2026, 16:00 UTC`.
 pub fn moment(time: Timestamp) -> String {
-    const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    const MONTHS: [&str; 12] =
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
     let text = time.to_string();
     let month = text[5..7].parse::<usize>().ok().and_then(|number| MONTHS.get(number.wrapping_sub(1))).copied().unwrap_or_default();
     format!("{} {month} {}, {} UTC", text[8..10].trim_start_matches('0'), &text[..4], &text[11..16])

@@ -1,13 +1,25 @@
 //! Letters: each is written down, sent once, and says what its reader needs.
 
 use provost_auth::{Purpose, token::LinkClaims};
-use provost_domain::{BuiltInRole, DeletionId, MessageId, Pseudonym, SessionId, Status, Timestamp, UserId, mail::Template, message::{About, Message}, principal::{PendingDeletion, Suspension, SuspensionKind}, time::{DAY, HOUR, MINUTE}};
+use provost_domain::{
+    BuiltInRole, DeletionId, MessageId, Pseudonym, SessionId, Status, Timestamp, UserId,
+    mail::Template,
+    message::{About, Message},
+    principal::{PendingDeletion, Suspension, SuspensionKind},
+    time::{DAY, HOUR, MINUTE},
+};
 use provost_local::Function;
 use provost_testkit::{KillPoint, World};
 use serde_json::Value;
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle)]).await
+    World::of(|app| {
+        vec![
+            Function::http("mail", fn_mail::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+        ]
+    })
+    .await
 }
 
 /// Puts a message on the queue, as the outbox does.
@@ -34,7 +46,9 @@ async fn only_letter(world: &World) -> Value {
     log[0].clone()
 }
 
-fn body(letter: &Value) -> String { letter["body"].as_str().expect("captured mail has a body").to_owned() }
+fn body(letter: &Value) -> String {
+    letter["body"].as_str().expect("captured mail has a body").to_owned()
+}
 
 /// The token in a letter, after a mark.
 fn token_after(body: &str, mark: &str) -> String {
@@ -45,10 +59,12 @@ fn token_after(body: &str, mark: &str) -> String {
 async fn ask_for_deletion(world: &World, user: UserId, due_at: Timestamp) -> DeletionId {
     let id = world.app.id(DeletionId::new);
     let now = world.app.now();
-    world.edit(user, |principal| {
-        let pending = PendingDeletion { id, due_at, before: Status::Active, executing: false };
-        *principal = principal.clone().delete(pending, None, now).expect("it is active");
-    }).await;
+    world
+        .edit(user, |principal| {
+            let pending = PendingDeletion { id, due_at, before: Status::Active, executing: false };
+            *principal = principal.clone().delete(pending, None, now).expect("it is active");
+        })
+        .await;
     id
 }
 
@@ -101,7 +117,10 @@ async fn the_link_for_a_new_password_counts_the_passwords_before() {
     write(&world, ada.id, Template::PasswordReset, None).await;
     world.settle().await;
     let token = token_after(&body(&only_letter(&world).await), "https://provost.example/?reset=");
-    assert_eq!(world.app.verifier().verify(Purpose::Link, &token, world.app.now()), Ok(LinkClaims::ResetPassword { sub: ada.id, resets: 0 }));
+    assert_eq!(
+        world.app.verifier().verify(Purpose::Link, &token, world.app.now()),
+        Ok(LinkClaims::ResetPassword { sub: ada.id, resets: 0 })
+    );
     assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE)).is_err());
 }
 
@@ -136,7 +155,13 @@ async fn nothing_is_written_about_someone_who_is_being_erased() {
     let world = world().await;
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id, world.app.now().plus(DAY)).await;
-    world.edit(ada.id, |principal| if let Some(deletion) = &mut principal.deletion { deletion.executing = true }).await;
+    world
+        .edit(ada.id, |principal| {
+            if let Some(deletion) = &mut principal.deletion {
+                deletion.executing = true
+            }
+        })
+        .await;
     write(&world, ada.id, Template::DeletionRequested, Some(About::Deletion(id))).await;
     world.settle().await;
     assert!(log(&world).await.is_empty());
@@ -156,10 +181,19 @@ async fn a_suspended_person_reads_the_reason_and_the_end() {
     let ada = world.person("ada").await;
     let now = world.app.now();
     let by = world.app.id(Pseudonym::new);
-    world.edit(ada.id, |principal| {
-        let suspension = Suspension { kind: SuspensionKind::Ban, reason: "spam in comments".to_owned(), by, at: now, expires_at: Some(now.plus(DAY)), before: Status::Active };
-        *principal = principal.clone().suspend(suspension, now).expect("it is active");
-    }).await;
+    world
+        .edit(ada.id, |principal| {
+            let suspension = Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "spam in comments".to_owned(),
+                by,
+                at: now,
+                expires_at: Some(now.plus(DAY)),
+                before: Status::Active,
+            };
+            *principal = principal.clone().suspend(suspension, now).expect("it is active");
+        })
+        .await;
     write(&world, ada.id, Template::AccountSuspended, None).await;
     // Outdated: the account is not back.
     write(&world, ada.id, Template::AccountRestored, None).await;
@@ -199,7 +233,9 @@ async fn every_letter_can_be_written() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
-    for template in Template::ALL { write(&world, ada.id, *template, None).await; }
+    for template in Template::ALL {
+        write(&world, ada.id, *template, None).await;
+    }
     world.settle().await;
     let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
     // Suspension and deletion are not so, and nothing untrue is written.
@@ -231,7 +267,9 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             world.seam.kill_at(point);
             let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
             world.seam.reset();
-            if finished { return; }
+            if finished {
+                return;
+            }
             world.advance(2 * MINUTE);
             world.runner.release_all().await.expect("the queues answer");
             world.settle().await;

@@ -8,7 +8,10 @@ use provost_jobs::Deadline;
 use provost_local::Function;
 use provost_testkit::World;
 use serde_json::{Value, json};
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 /// A stand-in for SES: it remembers what it was sent and answers from a list.
 #[derive(Clone)]
@@ -29,27 +32,42 @@ impl Ses {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 let letter = read(&mut stream).await;
                 let (status, error, body) = match answer {
-                    None => { sent.lock().expect("nobody panics").push(letter); ("200 OK", String::new(), json!({ "MessageId": "ses-1" })) }
+                    None => {
+                        sent.lock().expect("nobody panics").push(letter);
+                        ("200 OK", String::new(), json!({ "MessageId": "ses-1" }))
+                    }
                     Some(error) => ("400 Bad Request", format!("x-amzn-errortype: {error}\r\n"), json!({ "message": "no" })),
                 };
                 let body = body.to_string();
-                let head = format!("HTTP/1.1 {status}\r\n{error}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                let head = format!(
+                    "HTTP/1.1 {status}\r\n{error}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
                 stream.write_all(format!("{head}{body}").as_bytes()).await.expect("the client reads");
             }
         });
         ses
     }
 
-    fn sent(&self) -> Vec<Value> { self.sent.lock().expect("nobody panics").clone() }
+    fn sent(&self) -> Vec<Value> {
+        self.sent.lock().expect("nobody panics").clone()
+    }
 
     /// The worker's application, over the tables of the world and this transport.
     async fn app(&self, world: &World) -> App {
         let mut settings = world.emulators.settings();
-        for (name, value) in [("PUBLIC_URL", "https://provost.example"), ("MAIL_TRANSPORT", "ses"), ("MAIL_FROM", "care@provost.example"), ("AWS_ENDPOINT_URL_SESV2", &self.url)] {
+        for (name, value) in [
+            ("PUBLIC_URL", "https://provost.example"),
+            ("MAIL_TRANSPORT", "ses"),
+            ("MAIL_FROM", "care@provost.example"),
+            ("AWS_ENDPOINT_URL_SESV2", &self.url),
+        ] {
             settings.insert(name.to_owned(), value.to_owned());
         }
         let keys = KeySource::given(KeySource::generate().expect("randomness"));
-        App::new(&settings, Options { clock: Some(world.clock.clone()), keys: Some(keys), ..Options::default() }).await.expect("the settings are complete")
+        App::new(&settings, Options { clock: Some(world.clock.clone()), keys: Some(keys), ..Options::default() })
+            .await
+            .expect("the settings are complete")
     }
 }
 
@@ -62,18 +80,29 @@ async fn read(stream: &mut TcpStream) -> Value {
         bytes.extend_from_slice(&chunk[..read]);
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|length| length.parse::<usize>().ok())).unwrap_or(0);
-        if body.len() >= length { return serde_json::from_str(body).expect("JSON"); }
+        let length = head
+            .lines()
+            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|length| length.parse::<usize>().ok()))
+            .unwrap_or(0);
+        if body.len() >= length {
+            return serde_json::from_str(body).expect("JSON");
+        }
     }
 }
 
-async fn world() -> World { World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone()))]).await }
+async fn world() -> World {
+    World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone()))]).await
+}
 
 /// Hands one message to the worker; answers whether it is to be delivered again.
 async fn deliver(app: &App, id: MessageId, user: UserId) -> bool {
-    let body = serde_json::to_string(&Message::Mail { id, user, template: Template::PasswordChanged, about: None }).expect("a message is JSON");
-    let event = serde_json::from_value(json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] })).expect("an event");
-    let response = fn_mail_worker::handle(app.clone(), event, Deadline::within(std::time::Duration::from_secs(60))).await.expect("messages fail by themselves");
+    let body =
+        serde_json::to_string(&Message::Mail { id, user, template: Template::PasswordChanged, about: None }).expect("a message is JSON");
+    let event =
+        serde_json::from_value(json!({ "Records": [{ "messageId": "1", "body": body, "eventSource": "aws:sqs" }] })).expect("an event");
+    let response = fn_mail_worker::handle(app.clone(), event, Deadline::within(std::time::Duration::from_secs(60)))
+        .await
+        .expect("messages fail by themselves");
     !response.batch_item_failures.is_empty()
 }
 

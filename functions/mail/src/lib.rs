@@ -9,6 +9,16 @@ use provost_http::{Permit, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("mail")
-        .get("/api/admin/email/logs", Permit(Permission::MailLogs), logs::list, "The letters that were written, newest first, and what became of each.")
-        .get("/api/admin/emails/templates", Permit(Permission::MailRead), templates::list, "The letters that the platform writes, and when.")
+        .get(
+            "/api/admin/email/logs",
+            Permit(Permission::MailLogs),
+            logs::list,
+            "The letters that were written, newest first, and what became of each.",
+        )
+        .get(
+            "/api/admin/emails/templates",
+            Permit(Permission::MailRead),
+            templates::list,
+            "The letters that the platform writes, and when.",
+        )
 }

@@ -1,6 +1,9 @@
 //! `GET /api/admin/email/logs`: the letters that were written, newest first, and what became of each.
 
-use provost_domain::{Email, MessageId, Timestamp, UserId, mail::{Mail, MailStatus, Template}};
+use provost_domain::{
+    Email, MessageId, Timestamp, UserId,
+    mail::{Mail, MailStatus, Template},
+};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use provost_store::mails::MailFilter;
 use schemars::JsonSchema;

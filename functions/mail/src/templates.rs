@@ -21,6 +21,9 @@ pub struct TemplateView {
 /// Every kind of letter.
 pub async fn list(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
     let request = call.page_request(&paging).await?;
-    let all = Template::ALL.iter().map(|template| TemplateView { id: *template, name: template.title(), subject: template.subject(), about: template.about() }).collect();
+    let all = Template::ALL
+        .iter()
+        .map(|template| TemplateView { id: *template, name: template.title(), subject: template.subject(), about: template.about() })
+        .collect();
     Ok(Json::new(call.list(Page::of(all, &request), &request).await?))
 }

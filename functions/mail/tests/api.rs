@@ -8,7 +8,13 @@ const LOGS: &str = "/api/admin/email/logs";
 const TEMPLATES: &str = "/api/admin/emails/templates";
 
 async fn world() -> World {
-    World::of(|app| vec![Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle)]).await
+    World::of(|app| {
+        vec![
+            Function::http("mail", fn_mail::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+        ]
+    })
+    .await
 }
 
 async fn write(world: &World, user: UserId, template: Template) {
@@ -94,7 +100,9 @@ async fn the_templates_are_listed_with_what_they_are_for() {
     let list = grace.get(TEMPLATES).await.ok();
     assert_eq!(list["pagination"]["total"].as_u64(), Some(Template::ALL.len() as u64));
     for row in list["data"].as_array().expect("rows") {
-        for field in ["id", "name", "subject", "about"] { assert!(row[field].as_str().is_some_and(|text| !text.is_empty()), "{row}"); }
+        for field in ["id", "name", "subject", "about"] {
+            assert!(row[field].as_str().is_some_and(|text| !text.is_empty()), "{row}");
+        }
     }
     grace.get(&format!("{TEMPLATES}?colour=red")).await.is(400, "UNKNOWN_PARAMETER");
 }

@@ -1,6 +1,9 @@
 //! Sends what a change announced: each message that a transaction left in the outbox goes to its queue within a second of the commit.
 
-use aws_lambda_events::{dynamodb::{Event, EventRecord}, streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse}};
+use aws_lambda_events::{
+    dynamodb::{Event, EventRecord},
+    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
 use lambda_runtime::Error;
 use provost_app::App;
 use provost_jobs::Deadline;
@@ -31,7 +34,9 @@ pub async fn handle(app: App, event: Event, _deadline: Deadline) -> Result<Dynam
 
 async fn send(app: &App, record: EventRecord) -> Result<(), StoreError> {
     // The trigger's filter lets only inserts through; a replay by hand may not have it.
-    if record.event_name != "INSERT" || !is_message(&record) { return Ok(()); }
+    if record.event_name != "INSERT" || !is_message(&record) {
+        return Ok(());
+    }
     let waiting = Store::read_waiting(record.change.new_image.into())?;
     app.store().deliver(&waiting).await?;
     info!(message.id = %waiting.id, queue = ?waiting.message.queue(), "message {} is sent", waiting.id);

@@ -1,4 +1,6 @@
 //! The function `outbox` on Lambda.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> { provost_app::worker::run(fn_outbox::handle).await }
+async fn main() -> Result<(), lambda_runtime::Error> {
+    provost_app::worker::run(fn_outbox::handle).await
+}

@@ -10,9 +10,13 @@ use provost_store::{Store, outbox::OVERDUE};
 use provost_testkit::{KillPoint, World};
 use serde_json::{Value, json};
 
-async fn with_outbox() -> World { World::of(|app| vec![Function::worker_over("outbox", app, handle)]).await }
+async fn with_outbox() -> World {
+    World::of(|app| vec![Function::worker_over("outbox", app, handle)]).await
+}
 
-fn letter(world: &World) -> Message { Message::Mail { id: world.app.id(MessageId::new), user: world.app.id(UserId::new), template: Template::VerifyEmail, about: None } }
+fn letter(world: &World) -> Message {
+    Message::Mail { id: world.app.id(MessageId::new), user: world.app.id(UserId::new), template: Template::VerifyEmail, about: None }
+}
 
 async fn announce(world: &World, message: Message) {
     let mut tx = world.app.transaction();
@@ -20,12 +24,16 @@ async fn announce(world: &World, message: Message) {
     tx.commit().await.expect("it is new");
 }
 
-async fn waiting(world: &World) -> usize { world.app.store().due("outbox", world.app.now().plus(OVERDUE + MINUTE), 100).await.expect("the table answers").len() }
+async fn waiting(world: &World) -> usize {
+    world.app.store().due("outbox", world.app.now().plus(OVERDUE + MINUTE), 100).await.expect("the table answers").len()
+}
 
 #[tokio::test]
 async fn a_message_reaches_its_queue_and_leaves_the_outbox() {
     let world = with_outbox().await;
-    for _ in 0..3 { announce(&world, letter(&world)).await; }
+    for _ in 0..3 {
+        announce(&world, letter(&world)).await;
+    }
     announce(&world, Message::Deletion { request: world.app.id(provost_domain::DeletionId::new) }).await;
     assert_eq!(waiting(&world).await, 4);
     world.settle().await;

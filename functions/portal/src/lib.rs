@@ -8,7 +8,10 @@ use provost_http::{Public, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
-    Routes::of("portal")
-        .get("/", Public, home::home, "The front page: what this is and where to go; the links of letters lead here.")
-        .get("/openapi.json", Public, show::show, "The description of this API.")
+    Routes::of("portal").get("/", Public, home::home, "The front page: what this is and where to go; the links of letters lead here.").get(
+        "/openapi.json",
+        Public,
+        show::show,
+        "The description of this API.",
+    )
 }

@@ -37,13 +37,19 @@ pub fn front() -> String {
 
 /// Asks whether to confirm the address.
 pub fn confirm(token: &str) -> String {
-    page("Confirm your address", &format!("<h1>Confirm your address</h1>
+    page(
+        "Confirm your address",
+        &format!(
+            "<h1>Confirm your address</h1>
 <p>You registered with this address. Confirm that it is yours and you are ready.</p>
 <form method=\"post\" action=\"/api/users/verify-email\">
 <input type=\"hidden\" name=\"token\" value=\"{}\">
 <button>Yes, this address is mine</button>
 </form>
-<p class=\"quiet\">If you did not register, close this page. Nothing happens without the button.</p>", escape(token)))
+<p class=\"quiet\">If you did not register, close this page. Nothing happens without the button.</p>",
+            escape(token)
+        ),
+    )
 }
 
 /// Asks for a new password.
@@ -61,13 +67,19 @@ pub fn reset(token: &str) -> String {
 /// Says what a button did.
 pub fn done(done: Done) -> String {
     match done {
-        Done::Confirmed => page("Address confirmed", "<h1>Your address is confirmed</h1>\n<p>Welcome. You can close this page and sign in.</p>"),
-        Done::Password => page("Password changed", "<h1>Your new password counts</h1>\n<p>Everyone was signed out. You can close this page and sign in with it.</p>"),
+        Done::Confirmed => {
+            page("Address confirmed", "<h1>Your address is confirmed</h1>\n<p>Welcome. You can close this page and sign in.</p>")
+        }
+        Done::Password => page(
+            "Password changed",
+            "<h1>Your new password counts</h1>\n<p>Everyone was signed out. You can close this page and sign in with it.</p>",
+        ),
     }
 }
 
 fn page(title: &str, content: &str) -> String {
-    format!("<!doctype html>
+    format!(
+        "<!doctype html>
 <html lang=\"en\">
 <head>
 <meta charset=\"utf-8\">
@@ -83,7 +95,9 @@ fn page(title: &str, content: &str) -> String {
 <footer>Provost {}, under the Apache License 2.0</footer>
 </body>
 </html>
-", env!("CARGO_PKG_VERSION"))
+",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// A text that is only text, wherever in HTML it stands.

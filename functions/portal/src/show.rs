@@ -1,7 +1,10 @@
 //! `GET /openapi.json`: the description of the API, as it was committed. A test compares it with the routes.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use provost_http::{Answer, Anyone, Call, reply::{Reply, ReplyDoc, Responds}};
+use provost_http::{
+    Answer, Anyone, Call,
+    reply::{Reply, ReplyDoc, Responds},
+};
 use schemars::SchemaGenerator;
 
 const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -18,9 +21,16 @@ impl Responds for Document {
     }
 
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 200, description: "The document, OpenAPI 3.1.", content: Some(("application/json", serde_json::json!({"type": "object"}))), headers: Vec::new() }
+        ReplyDoc {
+            status: 200,
+            description: "The document, OpenAPI 3.1.",
+            content: Some(("application/json", serde_json::json!({"type": "object"}))),
+            headers: Vec::new(),
+        }
     }
 }
 
 /// The document.
-pub async fn show(_: Call<Anyone>) -> Answer<Document> { Ok(Document) }
+pub async fn show(_: Call<Anyone>) -> Answer<Document> {
+    Ok(Document)
+}

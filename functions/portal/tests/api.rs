@@ -8,7 +8,9 @@ use serde_json::json;
 /// What no page of ours may hold.
 const FORBIDDEN: [&str; 4] = ["<script", "javascript:", "onclick", "http://"];
 
-async fn world() -> World { World::of(|app| vec![Function::http("portal", fn_portal::routes().router(app.clone()))]).await }
+async fn world() -> World {
+    World::of(|app| vec![Function::http("portal", fn_portal::routes().router(app.clone()))]).await
+}
 
 #[tokio::test]
 async fn the_front_page_is_for_everyone_and_runs_nothing() {
@@ -19,7 +21,9 @@ async fn the_front_page_is_for_everyone_and_runs_nothing() {
     assert!(page.header("content-security-policy").starts_with("default-src 'none'"), "{}", page.header("content-security-policy"));
     assert!(page.text().contains("<html lang=\"en\">") && page.text().contains("<title>Provost</title>"));
     assert!(page.text().contains("href=\"/openapi.json\""));
-    for text in FORBIDDEN { assert!(!page.text().contains(text), "{text}"); }
+    for text in FORBIDDEN {
+        assert!(!page.text().contains(text), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -31,15 +35,22 @@ async fn a_letter_s_link_asks_before_it_does_anything() {
     let reset = world.anyone().get("/?reset=abc.def.ghi").await;
     reset.ok();
     assert!(reset.text().contains("action=\"/api/users/reset-password\"") && reset.text().contains("for=\"password\""));
-    for text in FORBIDDEN { assert!(!confirm.text().contains(text) && !reset.text().contains(text), "{text}"); }
+    for text in FORBIDDEN {
+        assert!(!confirm.text().contains(text) && !reset.text().contains(text), "{text}");
+    }
 }
 
 #[tokio::test]
 async fn the_buttons_of_the_pages_do_what_they_say() {
-    let world = World::of(|app| vec![
-        Function::http("portal", fn_portal::routes().router(app.clone())), Function::http("accounts", fn_accounts::routes().router(app.clone())),
-        Function::http("mail", fn_mail::routes().router(app.clone())), Function::worker_over("mail-worker", app, fn_mail_worker::handle),
-    ]).await;
+    let world = World::of(|app| {
+        vec![
+            Function::http("portal", fn_portal::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("mail", fn_mail::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+        ]
+    })
+    .await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
     for template in [Template::VerifyEmail, Template::PasswordReset] {
@@ -51,9 +62,15 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
     let letters = root.get("/api/admin/email/logs").await.ok();
     let link = |mark: &str| {
         let bodies = letters["data"].as_array().expect("letters").iter().filter_map(|letter| letter["body"].as_str());
-        bodies.filter_map(|body| body.split_once(mark)).map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned()).next().expect("the link")
+        bodies
+            .filter_map(|body| body.split_once(mark))
+            .map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned())
+            .next()
+            .expect("the link")
     };
-    let press = async |path: &str, form: String| world.anyone().ask(provost_http::Method::POST, path, "application/x-www-form-urlencoded", form.into()).await;
+    let press = async |path: &str, form: String| {
+        world.anyone().ask(provost_http::Method::POST, path, "application/x-www-form-urlencoded", form.into()).await
+    };
 
     let token = link("https://provost.example/?confirm=");
     assert!(world.anyone().get(&format!("/?confirm={token}")).await.text().contains(&token));
@@ -61,9 +78,12 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
     assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=confirmed"));
     assert!(world.principal(ada.id).await.expect("ada").email_verified);
 
-    let pressed = press("/api/users/reset-password", format!("token={}&password=New-Harbour-77", link("https://provost.example/?reset="))).await;
+    let pressed =
+        press("/api/users/reset-password", format!("token={}&password=New-Harbour-77", link("https://provost.example/?reset="))).await;
     assert_eq!((pressed.status.as_u16(), pressed.header("location").as_str()), (303, "/?done=password"));
-    for done in ["confirmed", "password"] { world.anyone().get(&format!("/?done={done}")).await.ok(); }
+    for done in ["confirmed", "password"] {
+        world.anyone().get(&format!("/?done={done}")).await.ok();
+    }
     world.anyone().get("/?done=nothing").await.is(422, "VALIDATION_FAILED");
 }
 

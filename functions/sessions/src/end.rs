@@ -1,6 +1,10 @@
 //! `DELETE /api/users/{id}/sessions`: end every session of a person.
 
-use provost_domain::{Principal, Refused, account::check_standing, audit::{Resource, note_change}};
+use provost_domain::{
+    Principal, Refused,
+    account::check_standing,
+    audit::{Resource, note_change},
+};
 use provost_http::{Answer, BodyOrQuery, Call, Json, OwnGrant, access::Granted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +26,9 @@ pub struct EndedView {
 
 pub async fn end(call: Call<OwnGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    if call.own { return end_all(&call, call.caller.principal.clone(), reason).await; }
+    if call.own {
+        return end_all(&call, call.caller.principal.clone(), reason).await;
+    }
     let target = call.app.store().principal(call.user).await?.ok_or_else(Refused::no_such_user)?;
     check_standing(call.caller.acting(), &target)?;
     end_all(&call, target, reason).await
@@ -34,7 +40,9 @@ pub async fn end_all<G: Granted>(call: &Call<G>, principal: Principal, reason: O
     let subject = principal.subject();
     let (principal, ended) = principal.end_sessions(call.now());
     let answer = Json::new(EndedView { ended });
-    if nothing { return Ok(answer); }
+    if nothing {
+        return Ok(answer);
+    }
     let mut entry = call.entry("sessions.ended", Resource::User(subject));
     entry.reason = reason;
     note_change(&mut entry.changes, "sessions", &ended, &0);

@@ -1,7 +1,12 @@
 //! Sign-ins that fail: what is remembered of each, and what is said.
 
 use provost_auth::password;
-use provost_domain::{Code, Email, Principal, Refused, SessionId, device::Device, lockout::FAILED_SIGN_INS, session::{SignIn, SignInStatus}};
+use provost_domain::{
+    Code, Email, Principal, Refused, SessionId,
+    device::Device,
+    lockout::FAILED_SIGN_INS,
+    session::{SignIn, SignInStatus},
+};
 use provost_http::{Anyone, Call, Problem};
 
 /// Why a sign-in failed.
@@ -38,20 +43,35 @@ impl Failure {
         match self {
             Self::Locked(refused) | Self::Unusable(refused) => refused,
             Self::WrongPassword => wrong(),
-            Self::NoCode => Refused::new(Code::SecondFactorRequired, "Send the code of your second factor as `code`, with the same address and password."),
-            Self::WrongCode => Refused::new(Code::SecondFactorRequired, "This code was not accepted; send the one that your second factor shows now."),
+            Self::NoCode => Refused::new(
+                Code::SecondFactorRequired,
+                "Send the code of your second factor as `code`, with the same address and password.",
+            ),
+            Self::WrongCode => {
+                Refused::new(Code::SecondFactorRequired, "This code was not accepted; send the one that your second factor shows now.")
+            }
         }
     }
 }
 
-fn wrong() -> Refused { Refused::new(Code::Unauthenticated, "The e-mail address or the password is not right. Try again, or ask for a new password.") }
+fn wrong() -> Refused {
+    Refused::new(Code::Unauthenticated, "The e-mail address or the password is not right. Try again, or ask for a new password.")
+}
 
 /// This attempt as the history will have it, before it is known how it ends.
 pub fn attempt(call: &Call<Anyone>) -> SignIn {
     let agent = call.user_agent();
     SignIn {
-        id: call.app.id(SessionId::new), created_at: call.now(), status: SignInStatus::Failed, reason: None, ip: call.ip(), device: Device::from_user_agent(&agent), user_agent: agent,
-        auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+        id: call.app.id(SessionId::new),
+        created_at: call.now(),
+        status: SignInStatus::Failed,
+        reason: None,
+        ip: call.ip(),
+        device: Device::from_user_agent(&agent),
+        user_agent: agent,
+        auth_method: "password".to_owned(),
+        mfa: false,
+        impersonated_by: None,
     }
 }
 
@@ -68,15 +88,25 @@ async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, f
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
     // An account that is being erased gets nothing new.
     let erased_now = principal.deletion.as_ref().is_some_and(|deletion| deletion.executing);
-    if guess && !erased_now { tx.save_principal(&principal.clone().fail_sign_in(call.now()))?; } else { tx.check_principal(principal)?; }
-    if !erased_now { tx.add_sign_in(principal.user_id, &SignIn { reason: Some(failure.reason().to_owned()), ..attempt })?; }
+    if guess && !erased_now {
+        tx.save_principal(&principal.clone().fail_sign_in(call.now()))?;
+    } else {
+        tx.check_principal(principal)?;
+    }
+    if !erased_now {
+        tx.add_sign_in(principal.user_id, &SignIn { reason: Some(failure.reason().to_owned()), ..attempt })?;
+    }
     tx.commit().await?;
-    if guess || matches!(failure, Failure::Locked(_)) { count(call).await?; }
+    if guess || matches!(failure, Failure::Locked(_)) {
+        count(call).await?;
+    }
     Ok(())
 }
 
 /// Counts a guess against its address.
-async fn count(call: &Call<Anyone>) -> Result<(), Problem> { Ok(call.app.store().attempt(FAILED_SIGN_INS, &call.ip(), call.now()).await??) }
+async fn count(call: &Call<Anyone>) -> Result<(), Problem> {
+    Ok(call.app.store().attempt(FAILED_SIGN_INS, &call.ip(), call.now()).await??)
+}
 
 /// Goes through the same for an address that nobody has.
 pub async fn of_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> Problem {

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use provost_domain::{Refused, SessionId, Timestamp, device::Device, page::Page, session::{LiveSession, SignIn}};
+use provost_domain::{
+    Refused, SessionId, Timestamp,
+    device::Device,
+    page::Page,
+    session::{LiveSession, SignIn},
+};
 use provost_http::{Answer, Call, Json, List, OwnGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,10 +41,13 @@ pub struct SessionView {
 pub async fn list(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
     let (store, now) = (call.app.store(), call.now());
     let request = call.page_request(&paging).await?;
-    let principal = if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(Refused::no_such_user)? };
-    let live: Vec<(SessionId, LiveSession)> = principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
+    let principal =
+        if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(Refused::no_such_user)? };
+    let live: Vec<(SessionId, LiveSession)> =
+        principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
     let page = Page::of(live, &request);
-    let began: BTreeMap<SessionId, SignIn> = store.sign_ins(call.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let began: BTreeMap<SessionId, SignIn> =
+        store.sign_ins(call.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
     let current = call.caller.session();
     let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id)));
     Ok(Json::new(call.list(page, &request).await?))
@@ -52,5 +60,16 @@ fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: boo
         Some(began) => (Some(began.ip), Some(began.user_agent), Some(began.device), Some(began.auth_method)),
         None => (None, None, None, None),
     };
-    SessionView { id, created_at, last_active_at: session.last_active_at, expires_at: session.expires_at, ip, user_agent, device, auth_method, mfa: session.mfa, current }
+    SessionView {
+        id,
+        created_at,
+        last_active_at: session.last_active_at,
+        expires_at: session.expires_at,
+        ip,
+        user_agent,
+        device,
+        auth_method,
+        mfa: session.mfa,
+        current,
+    }
 }

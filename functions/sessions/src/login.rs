@@ -4,13 +4,23 @@
 //! wrong password.
 
 use provost_auth::{password, refresh::RefreshToken};
-use provost_domain::{Code, Email, MessageId, Principal, Refused, lockout::FAILED_SIGN_INS, mail::Template, message::{About, Message}, session::{SignIn, SignInStatus}};
+use provost_domain::{
+    Code, Email, MessageId, Principal, Refused,
+    lockout::FAILED_SIGN_INS,
+    mail::Template,
+    message::{About, Message},
+    session::{SignIn, SignInStatus},
+};
 use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
 use provost_store::deletions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{failure::{self, Failure}, take_back, tokens::{self, TokensView}};
+use crate::{
+    failure::{self, Failure},
+    take_back,
+    tokens::{self, TokensView},
+};
 
 /// What signing in takes.
 #[derive(Deserialize, JsonSchema)]
@@ -40,7 +50,9 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     let Some((principal, credential)) = found else { return Err(failure::of_stranger(&call, &body.email, &body.password).await) };
 
     let attempt = failure::attempt(&call);
-    if let Err(refused) = principal.failures.check(now) { return Err(failure::of(&call, &principal, attempt, Failure::Locked(refused)).await); }
+    if let Err(refused) = principal.failures.check(now) {
+        return Err(failure::of(&call, &principal, attempt, Failure::Locked(refused)).await);
+    }
     if !password::verify(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())) {
         return Err(failure::of(&call, &principal, attempt, Failure::WrongPassword).await);
     }
@@ -50,8 +62,14 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
         return Err(failure::of(&call, &principal, attempt, failure).await);
     }
     let (mut tx, before) = (call.app.transaction(), principal.clone());
-    let principal = if body.cancel_deletion && principal.deletion.is_some() { take_back::take_back(&call, &mut tx, principal).await? } else { principal };
-    if let Err(refused) = principal.check_usable(now) { return Err(failure::of(&call, &before, attempt, Failure::Unusable(way_back(&principal, refused))).await); }
+    let principal = if body.cancel_deletion && principal.deletion.is_some() {
+        take_back::take_back(&call, &mut tx, principal).await?
+    } else {
+        principal
+    };
+    if let Err(refused) = principal.check_usable(now) {
+        return Err(failure::of(&call, &before, attempt, Failure::Unusable(way_back(&principal, refused))).await);
+    }
 
     let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
     let session = refresh.start(now, false);
@@ -59,7 +77,15 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     tx.save_principal(&principal)?;
     tx.add_sign_in(principal.user_id, &SignIn { status: SignInStatus::Success, ..attempt.clone() })?;
     if is_new_device {
-        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: principal.user_id, template: Template::NewDevice, about: Some(About::Session(attempt.id)) })?;
+        call.app.send(
+            &mut tx,
+            Message::Mail {
+                id: call.app.id(MessageId::new),
+                user: principal.user_id,
+                template: Template::NewDevice,
+                about: Some(About::Session(attempt.id)),
+            },
+        )?;
     }
     let answer = tokens::answer(&call, &refresh, body.cookie).await?;
     match call.commit(tx, &answer).await {

@@ -2,7 +2,10 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::{Refused, audit::Resource};
-use provost_http::{Answer, Call, Person, reply::{Reply, ReplyDoc, Responds}};
+use provost_http::{
+    Answer, Call, Person,
+    reply::{Reply, ReplyDoc, Responds},
+};
 use schemars::SchemaGenerator;
 
 use crate::tokens::no_cookie;
@@ -13,11 +16,15 @@ pub struct SignedOut;
 impl Responds for SignedOut {
     fn reply(&self) -> Reply {
         let mut headers = HeaderMap::new();
-        if let Ok(cookie) = HeaderValue::from_str(&no_cookie()) { headers.insert(header::SET_COOKIE, cookie); }
+        if let Ok(cookie) = HeaderValue::from_str(&no_cookie()) {
+            headers.insert(header::SET_COOKIE, cookie);
+        }
         Reply { headers, ..Reply::empty(StatusCode::NO_CONTENT) }
     }
 
-    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 204, description: "Signed out.", content: None, headers: vec!["Set-Cookie"] } }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 204, description: "Signed out.", content: None, headers: vec!["Set-Cookie"] }
+    }
 }
 
 pub async fn logout(call: Call<Person>) -> Answer<SignedOut> {

@@ -2,7 +2,10 @@
 
 use provost_http::{Answer, Call, Json, Person};
 
-use crate::{end::{EndedView, end_all}, tokens::no_cookie};
+use crate::{
+    end::{EndedView, end_all},
+    tokens::no_cookie,
+};
 
 pub async fn logout_all(call: Call<Person>) -> Answer<Json<EndedView>> {
     let answer = end_all(&call, call.caller.principal.clone(), None).await?;

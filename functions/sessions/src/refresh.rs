@@ -1,7 +1,11 @@
 //! `POST /api/sessions/refresh`: exchange the refresh token for new tokens. Each works once; an old one shown again ends its whole family.
 
 use provost_auth::refresh::{RefreshToken, Standing, ended};
-use provost_domain::{Principal, SessionId, Status, audit::{Actor, Resource}, session::SESSION_IDLE};
+use provost_domain::{
+    Principal, SessionId, Status,
+    audit::{Actor, Resource},
+    session::SESSION_IDLE,
+};
 use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,7 +38,9 @@ pub async fn refresh(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Js
     live.refresh = next.digest();
     live.last_active_at = now;
     live.expires_at = now.plus(SESSION_IDLE);
-    if !(leaving && principal.status == Status::Deleted) { principal.check_usable(now)?; }
+    if !(leaving && principal.status == Status::Deleted) {
+        principal.check_usable(now)?;
+    }
     let answer = tokens::answer(&call, &next, body.cookie).await?;
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;

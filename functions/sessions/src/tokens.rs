@@ -30,14 +30,24 @@ pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, cookie: bool) -
     let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, call.now(), ACCESS_TOKEN_LIFE)?;
     let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
     let view = TokensView {
-        token_type: "Bearer", access_token, expires_in: ACCESS_TOKEN_LIFE / 1000, refresh_token: refresh.text(), session_id: refresh.session.to_string(), reverify_required: false,
+        token_type: "Bearer",
+        access_token,
+        expires_in: ACCESS_TOKEN_LIFE / 1000,
+        refresh_token: refresh.text(),
+        session_id: refresh.session.to_string(),
+        reverify_required: false,
     };
     let answer = Json::new(view);
-    Ok(match set_cookie { Some(cookie) => answer.cookie(cookie), None => answer })
+    Ok(match set_cookie {
+        Some(cookie) => answer.cookie(cookie),
+        None => answer,
+    })
 }
 
 /// `__Host-` demands `Secure` and `Path=/`; scripts never see it, and no other site makes a browser send it.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The cookie that takes the portal's cookie away.
-pub fn no_cookie() -> String { format!("{COOKIE}=; Max-Age=0; {ATTRIBUTES}") }
+pub fn no_cookie() -> String {
+    format!("{COOKIE}=; Max-Age=0; {ATTRIBUTES}")
+}

@@ -1,12 +1,11 @@
 //! `POST /api/admin/users/{id}/ban`: stop an account for a while or for good. Its sessions, refresh families and API keys end with the same write.
 
 use provost_domain::{
-    MessageId, Refused, Timestamp, UserId,
+    MessageId, Refused, Status, Timestamp, UserId,
     audit::{Resource, note_change},
     mail::Template,
     message::Message,
     principal::{Suspension, SuspensionKind},
-    Status,
     time::DAY,
 };
 use provost_http::{Answer, Body, Call, Json, OverGrant};
@@ -74,7 +73,14 @@ pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Jso
     let reason = call.required_reason(body.reason.as_deref())?;
     let expires_at = end(&body, now)?;
     call.check_version(call.target.version)?;
-    let suspension = Suspension { kind: SuspensionKind::Ban, reason: reason.clone(), by: call.caller.principal.pseudonym, at: now, expires_at, before: Status::Active };
+    let suspension = Suspension {
+        kind: SuspensionKind::Ban,
+        reason: reason.clone(),
+        by: call.caller.principal.pseudonym,
+        at: now,
+        expires_at,
+        before: Status::Active,
+    };
     let before = &call.target;
     let banned = before.clone().suspend(suspension, now)?;
 
@@ -89,9 +95,20 @@ pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Jso
     tx.plan_end_of_suspension(&banned)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
-        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None })?;
+        call.app.send(
+            &mut tx,
+            Message::Mail { id: call.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None },
+        )?;
     }
-    let answer = Json::new(BanView { user_id: banned.user_id, banned_at: now, ban_type: body.r#type, ban_expires_at: expires_at, ban_reason: reason, reversible: true }).version(banned.version);
+    let answer = Json::new(BanView {
+        user_id: banned.user_id,
+        banned_at: now,
+        ban_type: body.r#type,
+        ban_expires_at: expires_at,
+        ban_reason: reason,
+        reversible: true,
+    })
+    .version(banned.version);
     call.commit(tx, &answer).await?;
     Ok(answer)
 }
@@ -100,13 +117,23 @@ pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Jso
 fn end(body: &BanUser, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
     match (body.r#type, body.duration_days, body.expires_at) {
         (BanType::Permanent, None, None) => Ok(None),
-        (BanType::Permanent, Some(_), _) => Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary.")),
-        (BanType::Permanent, None, Some(_)) => Err(Refused::field("expiresAt", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary.")),
-        (BanType::Temporary, None, None) => Err(Refused::field("durationDays", "required", "Say how long a temporary ban lasts: `durationDays` or `expiresAt`.")),
-        (BanType::Temporary, Some(_), Some(_)) => Err(Refused::field("expiresAt", "contradiction", "Give either `durationDays` or `expiresAt`.")),
+        (BanType::Permanent, Some(_), _) => {
+            Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary."))
+        }
+        (BanType::Permanent, None, Some(_)) => {
+            Err(Refused::field("expiresAt", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary."))
+        }
+        (BanType::Temporary, None, None) => {
+            Err(Refused::field("durationDays", "required", "Say how long a temporary ban lasts: `durationDays` or `expiresAt`."))
+        }
+        (BanType::Temporary, Some(_), Some(_)) => {
+            Err(Refused::field("expiresAt", "contradiction", "Give either `durationDays` or `expiresAt`."))
+        }
         (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok(Some(now.plus(days * DAY))),
         (BanType::Temporary, Some(_), None) => Err(Refused::field("durationDays", "out_of_range", "Give a number of days from 1 to 3650.")),
         (BanType::Temporary, None, Some(end)) if end > now && end <= now.plus(LONGEST * DAY) => Ok(Some(end)),
-        (BanType::Temporary, None, Some(_)) => Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead.")),
+        (BanType::Temporary, None, Some(_)) => {
+            Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead."))
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! `PATCH /api/admin/users/{id}/role`: give a user another built-in role. Permissions are read anew with every request, so it counts from their next one on.
 
-use provost_domain::{BuiltInRole, Refused, Status, UserId, audit::{Resource, note_change}, principal::check_grant};
+use provost_domain::{
+    BuiltInRole, Refused, Status, UserId,
+    audit::{Resource, note_change},
+    principal::check_grant,
+};
 use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,10 +42,14 @@ pub async fn change_role(call: Call<OverGrant>, Body(body): Body<ChangeRole>) ->
     check_grant(call.caller.acting(), &role.permissions())?;
     call.check_version(call.target.version)?;
     let before = &call.target;
-    if before.status == Status::Deleted { return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into()); }
+    if before.status == Status::Deleted {
+        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
+    }
     let view = RoleView { user_id: before.user_id, new_role: role };
     // Nothing changes, so nothing is written and nothing is to be told.
-    if before.role == role { return Ok(Json::new(view).version(before.version)); }
+    if before.role == role {
+        return Ok(Json::new(view).version(before.version));
+    }
     let mut changed = before.clone();
     changed.role = role;
     let changed = changed.changed(call.now());

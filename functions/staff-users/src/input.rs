@@ -21,9 +21,15 @@ impl<'de> Deserialize<'de> for RoleName {
 }
 
 impl JsonSchema for RoleName {
-    fn schema_name() -> Cow<'static, str> { "RoleName".into() }
-    fn inline_schema() -> bool { true }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema { json_schema!({"type": "string", "enum": ROLES}) }
+    fn schema_name() -> Cow<'static, str> {
+        "RoleName".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": ROLES})
+    }
 }
 
 /// How an account must stand to be listed.

@@ -6,7 +6,10 @@ use provost_store::directory::Filter;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{input::{RoleName, SortName, StatusName}, views::UserRowView};
+use crate::{
+    input::{RoleName, SortName, StatusName},
+    views::UserRowView,
+};
 
 /// Which users are wanted.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -41,7 +44,12 @@ pub async fn list(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<J
     let now = call.now();
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let search = query.search.map(|search| text::line("search", &search, 254)).transpose()?;
-    let filter = Filter { role: query.role.map(|role| role.0), standing: query.status.map(StatusName::standing), created_after: query.created_after, now };
+    let filter = Filter {
+        role: query.role.map(|role| role.0),
+        standing: query.status.map(StatusName::standing),
+        created_after: query.created_after,
+        now,
+    };
     let page = call.app.store().users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request).await?;
     let page = page.map(|row| UserRowView::of(row, &call.caller, now));
     Ok(Json::new(call.list(page, &request).await?))

@@ -1,6 +1,10 @@
 //! `GET /api/admin/users/{id}/login-history`: a user's sign-ins of the last 90 days, successes and failures.
 
-use provost_domain::{SessionId, Timestamp, device::Device, session::{SignIn, SignInStatus}};
+use provost_domain::{
+    SessionId, Timestamp,
+    device::Device,
+    session::{SignIn, SignInStatus},
+};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,7 +37,17 @@ pub struct SignInView {
 
 impl From<SignIn> for SignInView {
     fn from(s: SignIn) -> Self {
-        Self { id: s.id, timestamp: s.created_at, ip: s.ip, user_agent: s.user_agent, status: s.status, reason: s.reason, device: s.device, auth_method: s.auth_method, mfa: s.mfa }
+        Self {
+            id: s.id,
+            timestamp: s.created_at,
+            ip: s.ip,
+            user_agent: s.user_agent,
+            status: s.status,
+            reason: s.reason,
+            device: s.device,
+            auth_method: s.auth_method,
+            mfa: s.mfa,
+        }
     }
 }
 

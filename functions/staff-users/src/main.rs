@@ -1,4 +1,6 @@
 //! The function `staff-users` on Lambda.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> { provost_http::serve::serve(fn_staff_users::routes()).await }
+async fn main() -> Result<(), lambda_http::Error> {
+    provost_http::serve::serve(fn_staff_users::routes()).await
+}

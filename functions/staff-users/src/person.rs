@@ -9,7 +9,9 @@ use provost_http::{Answer, Call, access::Staff, users};
 /// `INVALID_USER_ID` when it names nobody.
 pub async fn named(call: &Call<Staff>) -> Answer<UserId> {
     let name = call.param("id");
-    if name == "me" { return Ok(call.caller.principal.user_id); }
+    if name == "me" {
+        return Ok(call.caller.principal.user_id);
+    }
     Ok(users::resolve(&call.app, name).await?.ok_or_else(Refused::no_such_user)?)
 }
 
@@ -19,6 +21,8 @@ pub async fn named(call: &Call<Staff>) -> Answer<UserId> {
 /// `INVALID_USER_ID` when there is none.
 pub async fn principal(call: &Call<Staff>) -> Answer<Principal> {
     let user = named(call).await?;
-    if user == call.caller.principal.user_id { return Ok(call.caller.principal.clone()); }
+    if user == call.caller.principal.user_id {
+        return Ok(call.caller.principal.clone());
+    }
     Ok(call.app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?)
 }

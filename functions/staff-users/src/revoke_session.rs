@@ -33,7 +33,9 @@ pub async fn revoke_session(call: Call<OverGrant>, Body(body): Body<RevokeSessio
     let session: SessionId = call.id("sessionId", "session")?;
     let reason = call.reason(body.reason.as_deref())?;
     let mut target = call.target.clone();
-    if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= call.now()) { return Err(Refused::missing("session").into()); }
+    if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= call.now()) {
+        return Err(Refused::missing("session").into());
+    }
 
     let mut entry = call.entry("session.revoked", Resource::Owned { kind: "session", id: session.to_string(), owner: call.subject() });
     entry.reason = reason;

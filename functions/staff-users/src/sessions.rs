@@ -50,7 +50,8 @@ pub async fn sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer
     let request = call.page_request(&paging).await?;
     let principal = person::principal(&call).await?;
     let now = call.now();
-    let live: Vec<(SessionId, LiveSession)> = principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
+    let live: Vec<(SessionId, LiveSession)> =
+        principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
     // At most twenty, so the whole list is at hand and the total is its length.
     let page = Page::of(live, &request);
     let sign_ins = call.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
@@ -67,5 +68,17 @@ fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: O
         Some(s) => (s.created_at, Some(s.ip), Some(s.user_agent), Some(s.device), Some(s.auth_method), s.impersonated_by),
         None => (began, None, None, None, None, None),
     };
-    SessionView { id, created_at, last_active_at: session.last_active_at, expires_at: session.expires_at, ip, user_agent, device, auth_method, mfa: session.mfa, impersonated_by, current: current == Some(id) }
+    SessionView {
+        id,
+        created_at,
+        last_active_at: session.last_active_at,
+        expires_at: session.expires_at,
+        ip,
+        user_agent,
+        device,
+        auth_method,
+        mfa: session.mfa,
+        impersonated_by,
+        current: current == Some(id),
+    }
 }

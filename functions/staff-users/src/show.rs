@@ -1,10 +1,7 @@
 //! `GET /api/admin/users/{id}`: one user, as much of them as the caller may see.
 
 use provost_domain::{
-    DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp,
-    audit::Record,
-    principal::Suspension,
-    profile::Profile,
+    DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp, audit::Record, principal::Suspension, profile::Profile,
 };
 use provost_http::{Answer, Call, Json, access::Staff};
 use provost_store::directory::UserRow;
@@ -91,7 +88,11 @@ pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     let store = call.app.store();
     let user = person::named(&call).await?;
     let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(Refused::no_such_user)?;
-    let activity = if call.caller.permissions.contains(&Permission::AuditRead) { Some(store.recent_entries_about(principal.pseudonym, ACTIVITY).await?) } else { None };
+    let activity = if call.caller.permissions.contains(&Permission::AuditRead) {
+        Some(store.recent_entries_about(principal.pseudonym, ACTIVITY).await?)
+    } else {
+        None
+    };
     let version = principal.version;
     Ok(Json::new(view(&call, principal, profile, activity)).version(version))
 }
@@ -102,7 +103,11 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
     let row = UserRow::of(&principal);
     let suspension = row.suspension_at(now).cloned();
     let mut row = UserRowView::of(row, &call.caller, now);
-    let deletion = principal.deletion.as_ref().map(|deletion| PendingDeletionView { id: deletion.id, due_at: deletion.due_at, executing: deletion.executing });
+    let deletion = principal.deletion.as_ref().map(|deletion| PendingDeletionView {
+        id: deletion.id,
+        due_at: deletion.due_at,
+        executing: deletion.executing,
+    });
     let security = SecurityView {
         locked_until: principal.failures.locked_until.filter(|until| now < *until),
         failed_login_attempts: principal.failures.count,
@@ -110,18 +115,29 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         api_key_count: principal.api_keys.values().filter(|key| key.is_live(now)).count(),
     };
     let redacted = [
-        ("deletion", sees(Permission::DeletionRead)), ("security", sees(Permission::SessionRead)), ("permissions", sees(Permission::RoleRead)), ("activity", activity.is_some()),
+        ("deletion", sees(Permission::DeletionRead)),
+        ("security", sees(Permission::SessionRead)),
+        ("permissions", sees(Permission::RoleRead)),
+        ("activity", activity.is_some()),
         ("profile.billing", sees(Permission::BillingRead)),
     ];
     row.redacted.extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field));
     UserDetailView {
-        row, suspension, activity,
+        row,
+        suspension,
+        activity,
         deletion: sees(Permission::DeletionRead).then_some(deletion),
         security: sees(Permission::SessionRead).then_some(security),
         permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
         profile: if sees(Permission::BillingRead) { profile } else { without_bills(profile) },
-        unique_id: principal.unique_id, username: principal.username.map(|name| name.to_string()), first_name: principal.first_name, last_name: principal.last_name,
-        is_verified: principal.is_verified, updated_at: principal.updated_at, deleted_at: principal.deleted_at, version: principal.version,
+        unique_id: principal.unique_id,
+        username: principal.username.map(|name| name.to_string()),
+        first_name: principal.first_name,
+        last_name: principal.last_name,
+        is_verified: principal.is_verified,
+        updated_at: principal.updated_at,
+        deleted_at: principal.deleted_at,
+        version: principal.version,
     }
 }
 

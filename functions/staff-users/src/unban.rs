@@ -1,6 +1,11 @@
 //! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to where it stood before; its old sessions stay ended.
 
-use provost_domain::{MessageId, Status, UserId, audit::{Resource, note_change}, mail::Template, message::Message};
+use provost_domain::{
+    MessageId, Status, UserId,
+    audit::{Resource, note_change},
+    mail::Template,
+    message::Message,
+};
 use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +48,10 @@ pub async fn unban(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUs
     tx.save_principal(&restored)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
-        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None })?;
+        call.app.send(
+            &mut tx,
+            Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None },
+        )?;
     }
     let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status }).version(restored.version);
     call.commit(tx, &answer).await?;

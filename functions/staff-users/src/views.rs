@@ -1,7 +1,10 @@
 //! What staff see of a user. What the caller may not see is left out and named in `redacted`.
 
 use provost_auth::Caller;
-use provost_domain::{BuiltInRole, Permission, Status, Timestamp, UserId, principal::{PortalTier, SuspensionKind}};
+use provost_domain::{
+    BuiltInRole, Permission, Status, Timestamp, UserId,
+    principal::{PortalTier, SuspensionKind},
+};
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,10 +66,26 @@ impl UserRowView {
         let ban = row.suspension_at(now).filter(|suspension| suspension.kind == SuspensionKind::Ban);
         let (banned_at, ban_reason) = ban.map_or((None, None), |ban| (Some(ban.at), Some(ban.reason.clone())));
         Self {
-            id: row.user_id, status: row.status_at(now), banned_at, ban_reason, role: row.role, roles: vec![row.role], name: row.name, email: row.email,
-            email_verified: row.email_verified, id_verified: row.id_verified, student_verified: row.student_verified, portal_tier: row.portal_tier,
-            two_factor_enabled: row.two_factor_enabled, passkey_count: row.passkey_count, created_at: row.created_at, last_login_at: row.last_login_at,
-            last_login_ip: sees_sessions.then_some(row.last_login_ip), storage_used: row.storage_used, storage_quota: row.storage_quota, total_files: row.total_files,
+            id: row.user_id,
+            status: row.status_at(now),
+            banned_at,
+            ban_reason,
+            role: row.role,
+            roles: vec![row.role],
+            name: row.name,
+            email: row.email,
+            email_verified: row.email_verified,
+            id_verified: row.id_verified,
+            student_verified: row.student_verified,
+            portal_tier: row.portal_tier,
+            two_factor_enabled: row.two_factor_enabled,
+            passkey_count: row.passkey_count,
+            created_at: row.created_at,
+            last_login_at: row.last_login_at,
+            last_login_ip: sees_sessions.then_some(row.last_login_ip),
+            storage_used: row.storage_used,
+            storage_quota: row.storage_quota,
+            total_files: row.total_files,
             redacted: if sees_sessions { Vec::new() } else { vec!["lastLoginIp"] },
         }
     }

@@ -26,12 +26,20 @@ use provost_local::Function;
 use provost_testkit::World;
 
 /// A world with this function alone.
-pub async fn world() -> World { World::of(|app| vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await }
+pub async fn world() -> World {
+    World::of(|app| vec![Function::http("staff-users", fn_staff_users::routes().router(app.clone()))]).await
+}
 
 /// The letters that are on their way to someone.
 pub async fn letters(world: &World, user: UserId) -> Vec<&'static str> {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
-    waiting.iter().filter_map(|waiting| match &waiting.message { Message::Mail { user: to, template, .. } if *to == user => Some(template.as_str()), _ => None }).collect()
+    waiting
+        .iter()
+        .filter_map(|waiting| match &waiting.message {
+            Message::Mail { user: to, template, .. } if *to == user => Some(template.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// What the audit log says about someone, newest first.

@@ -1,6 +1,10 @@
 //! Every five minutes: deletions whose day has come, runs that fell silent, messages that were never sent, suspensions that ran out.
 
-use provost_domain::{AuditId, audit::{Actor, Change, Changes, Entry, Origin, Resource}, message::Message};
+use provost_domain::{
+    AuditId,
+    audit::{Actor, Change, Changes, Entry, Origin, Resource},
+    message::Message,
+};
 use provost_store::{StoreError, deletions, item::Key, sweeps};
 use tracing::info;
 
@@ -8,7 +12,9 @@ use crate::{BATCH, Sweep};
 
 /// One kind after the other, what people wait for first. What cannot be done stands in nobody's way.
 pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
-    for kind in [deletions::DUE, deletions::STALLED] { each(sweep, kind, Kind::Deletion).await; }
+    for kind in [deletions::DUE, deletions::STALLED] {
+        each(sweep, kind, Kind::Deletion).await;
+    }
     each(sweep, "outbox", Kind::Message).await;
     each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
     match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
@@ -52,7 +58,9 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             Kind::Message => sweep.swept.messages += done,
             Kind::Suspension => sweep.swept.suspensions += done,
         }
-        if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) { return; }
+        if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) {
+            return;
+        }
     }
 }
 
@@ -94,8 +102,15 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     changes.insert("status".to_owned(), Change { before: before.as_str().into(), after: restored.status.as_str().into() });
     tx.save_principal(&restored)?;
     tx.audit(Entry {
-        id: app.id(AuditId::new), at: now, actor: Actor::System("sweeper"), action: "user.unbanned", resource: Resource::User(subject), success: true,
-        reason: Some("The suspension ran out.".to_owned()), changes, origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
+        id: app.id(AuditId::new),
+        at: now,
+        actor: Actor::System("sweeper"),
+        action: "user.unbanned",
+        resource: Resource::User(subject),
+        success: true,
+        reason: Some("The suspension ran out.".to_owned()),
+        changes,
+        origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
     })?;
     tx.commit().await?;
     Ok(true)

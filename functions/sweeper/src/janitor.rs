@@ -10,7 +10,10 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     while sweep.has_time() {
         let jobs = match app.store().exports_due(exports::EXPIRY, now, BATCH).await {
             Ok(jobs) => jobs,
-            Err(error) => { sweep.failed("looking for what has expired", &error); break; }
+            Err(error) => {
+                sweep.failed("looking for what has expired", &error);
+                break;
+            }
         };
         let mut removed = 0;
         for job in &jobs {
@@ -21,7 +24,9 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
             }
         }
         sweep.swept.archives += removed;
-        if removed == 0 || jobs.len() < usize::try_from(BATCH).unwrap_or(0) { break; }
+        if removed == 0 || jobs.len() < usize::try_from(BATCH).unwrap_or(0) {
+            break;
+        }
     }
     match app.store().abort_orphaned_uploads(now).await {
         Ok(given_up) => sweep.swept.uploads += given_up,

@@ -69,7 +69,10 @@ struct Sweep<'a> {
 /// For a tick of no known kind, and when something could not be done; the rest is done all the same, and the next tick catches up.
 pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept, Error> {
     let Tick { job } = serde_json::from_value(event)?;
-    let name = match job { Job::Due => "sweep-due", Job::Janitor => "sweep-janitor" };
+    let name = match job {
+        Job::Due => "sweep-due",
+        Job::Janitor => "sweep-janitor",
+    };
     let Some(lease) = app.store().take_lease(name, app.now(), LEASE_LIFE).await? else {
         info!(job = name, "another sweep is at work");
         return Ok(Swept::default());
@@ -82,14 +85,28 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
     }
     let Sweep { lease, swept, .. } = sweep;
     app.store().end_lease(&lease, app.now()).await?;
-    info!(job = name, deletions = swept.deletions, exports = swept.exports, messages = swept.messages, suspensions = swept.suspensions, archives = swept.archives, uploads = swept.uploads, failed = swept.failed, "a sweep is done");
-    if swept.failed > 0 { return Err(format!("{} things could not be done", swept.failed).into()); }
+    info!(
+        job = name,
+        deletions = swept.deletions,
+        exports = swept.exports,
+        messages = swept.messages,
+        suspensions = swept.suspensions,
+        archives = swept.archives,
+        uploads = swept.uploads,
+        failed = swept.failed,
+        "a sweep is done"
+    );
+    if swept.failed > 0 {
+        return Err(format!("{} things could not be done", swept.failed).into());
+    }
     Ok(swept)
 }
 
 impl Sweep<'_> {
     /// Whether there is time for another batch.
-    fn has_time(&self) -> bool { self.deadline.allows(std::time::Duration::from_secs(15)) }
+    fn has_time(&self) -> bool {
+        self.deadline.allows(std::time::Duration::from_secs(15))
+    }
 
     /// Counts something that could not be done, and says so once.
     fn failed(&mut self, what: &'static str, cause: &StoreError) {

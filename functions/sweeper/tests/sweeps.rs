@@ -9,8 +9,12 @@ use fn_sweeper::{LEASE_LIFE, Swept, handle};
 use futures_util::future::join_all;
 use provost_domain::{
     DeletionId, ExportId, MessageId, Pseudonym, Status, UserId,
-    deletion::{DeletionRequest, DeletionState, Hold, NewDeletion}, export::{Category, ExportJob, ExportStatus, Progress, STALLED_AFTER, object_key}, mail::Template, message::Message,
-    principal::{PendingDeletion, Suspension, SuspensionKind}, time::{DAY, HOUR, MINUTE},
+    deletion::{DeletionRequest, DeletionState, Hold, NewDeletion},
+    export::{Category, ExportJob, ExportStatus, Progress, STALLED_AFTER, object_key},
+    mail::Template,
+    message::Message,
+    principal::{PendingDeletion, Suspension, SuspensionKind},
+    time::{DAY, HOUR, MINUTE},
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
@@ -19,21 +23,42 @@ use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
 async fn mounted() -> World {
-    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle), Function::worker_over("sweeper", app, handle), Function::worker_over("deletion-worker", app, fn_deletion_worker::handle)]).await
+    World::of(|app| {
+        vec![
+            Function::worker_over("outbox", app, fn_outbox::handle),
+            Function::worker_over("sweeper", app, handle),
+            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+        ]
+    })
+    .await
 }
 
 /// A world in which what is sent stays where it was sent.
-async fn bare() -> World { World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await }
+async fn bare() -> World {
+    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await
+}
 
-async fn tick(world: &World, job: &str) -> Swept { handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await.expect("everything could be done") }
+async fn tick(world: &World, job: &str) -> Swept {
+    handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await.expect("everything could be done")
+}
 
 async fn due_in(world: &World, grace: i64) -> DeletionId {
     let now = world.app.now();
     let someone = world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await;
     let principal = world.principal(someone.id).await.expect("they exist");
-    let new = NewDeletion { id: world.app.id(DeletionId::new), user: someone.id, pseudonym: principal.pseudonym, requested_by: "self".to_owned(), reason: None, due_at: now.plus(grace), blocked: None };
+    let new = NewDeletion {
+        id: world.app.id(DeletionId::new),
+        user: someone.id,
+        pseudonym: principal.pseudonym,
+        requested_by: "self".to_owned(),
+        reason: None,
+        due_at: now.plus(grace),
+        blocked: None,
+    };
     let request = DeletionRequest::new(new, now);
-    let deleted = principal.delete(PendingDeletion { id: request.id, due_at: request.due_at, before: Status::Active, executing: false }, None, now).expect("they are active");
+    let deleted = principal
+        .delete(PendingDeletion { id: request.id, due_at: request.due_at, before: Status::Active, executing: false }, None, now)
+        .expect("they are active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
     tx.create_deletion(&request, now).expect("a request");
@@ -41,7 +66,9 @@ async fn due_in(world: &World, grace: i64) -> DeletionId {
     request.id
 }
 
-async fn stands(world: &World, id: DeletionId) -> DeletionRequest { world.app.store().deletion(id).await.expect("the table answers").expect("the request stays") }
+async fn stands(world: &World, id: DeletionId) -> DeletionRequest {
+    world.app.store().deletion(id).await.expect("the table answers").expect("the request stays")
+}
 
 async fn sent(world: &World, queue: &str) -> usize {
     world.settle().await;
@@ -74,10 +101,14 @@ async fn the_template_s_own_schedules_wake_it() {
 async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
     for ticks in [[1, 1, 1], [2, 0, 1], [0, 3, 0], [0, 0, 2]] {
         let world = bare().await;
-        for hours in [0, 1, 2] { due_in(&world, hours * HOUR).await; }
+        for hours in [0, 1, 2] {
+            due_in(&world, hours * HOUR).await;
+        }
         let mut swept = 0;
         for times in ticks {
-            for _ in 0..times { swept += tick(&world, "due").await.deletions; }
+            for _ in 0..times {
+                swept += tick(&world, "due").await.deletions;
+            }
             world.settle().await;
             world.advance(5 * MINUTE);
         }
@@ -85,7 +116,9 @@ async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
         let first = swept;
         assert_eq!(first, 1, "{ticks:?}: only the first is due yet");
         world.advance(DAY);
-        for _ in 0..3 { swept += tick(&world, "due").await.deletions; }
+        for _ in 0..3 {
+            swept += tick(&world, "due").await.deletions;
+        }
         assert_eq!(swept - first, 3, "{ticks:?}: the other two, and the first again, since nobody took it on");
         assert_eq!(sent(&world, "deletion").await, 4, "{ticks:?}");
     }
@@ -94,7 +127,9 @@ async fn ticks_that_come_twice_late_or_never_send_each_deletion_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sweeps_that_overlap_take_on_nothing_twice() {
     let world = bare().await;
-    for _ in 0..12 { due_in(&world, 0).await; }
+    for _ in 0..12 {
+        due_in(&world, 0).await;
+    }
     let swept = join_all((0..5).map(|_| tick(&world, "due"))).await;
     assert_eq!(swept.iter().map(|swept| swept.deletions).sum::<usize>(), 12);
     assert_eq!(sent(&world, "deletion").await, 12);
@@ -127,14 +162,19 @@ async fn a_sweep_killed_anywhere_is_made_up_for_by_the_next() {
     loop {
         call += 1;
         let world = bare().await;
-        for _ in 0..2 { due_in(&world, 0).await; }
+        for _ in 0..2 {
+            due_in(&world, 0).await;
+        }
         world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
-        let ended = world.seam.until_killed(handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240)))).await;
+        let ended =
+            world.seam.until_killed(handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240)))).await;
         world.seam.reset();
         world.advance(LEASE_LIFE);
         tick(&world, "due").await;
         assert_eq!(sent(&world, "deletion").await, 2, "killed at call {call}");
-        if ended.is_some() { break; }
+        if ended.is_some() {
+            break;
+        }
     }
     assert!(call > 12, "the sweep made calls to be killed at");
 }
@@ -157,7 +197,8 @@ async fn a_held_deletion_is_not_sent() {
     let world = bare().await;
     let id = due_in(&world, 0).await;
     let request = stands(&world, id).await;
-    let (read, hold) = (request.version, Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() });
+    let (read, hold) =
+        (request.version, Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() });
     let mut tx = world.app.transaction();
     tx.save_deletion(&request.hold(hold).expect("it is scheduled"), read, world.app.now()).expect("a request");
     tx.commit().await.expect("nobody else writes");
@@ -169,14 +210,35 @@ async fn a_held_deletion_is_not_sent() {
 async fn a_message_that_the_stream_forgot_is_delivered_late_and_poison_is_in_nobody_s_way() {
     let world = World::of(|_| Vec::new()).await;
     let mut tx = world.app.transaction();
-    world.app.send(&mut tx, Message::Mail { id: world.app.id(MessageId::new), user: world.app.id(UserId::new), template: Template::VerifyEmail, about: None }).expect("a message");
+    world
+        .app
+        .send(
+            &mut tx,
+            Message::Mail {
+                id: world.app.id(MessageId::new),
+                user: world.app.id(UserId::new),
+                template: Template::VerifyEmail,
+                about: None,
+            },
+        )
+        .expect("a message");
     tx.commit().await.expect("it is new");
     world.advance(OVERDUE - 1);
     assert_eq!(tick(&world, "due").await.messages, 0, "the stream may still do it");
     world.advance(1);
     let mut strange = provost_store::item::Key::new("OUTBOX#msg_0", "MESSAGE").attributes();
-    for (name, value) in [("dueKind", "outbox"), ("dueAt", "2020-01-01T00:00:00.000Z")] { strange.insert(name.to_owned(), provost_store::item::s(value)); }
-    world.emulators.dynamodb().put_item().table_name(&world.app.store().names().operations).set_item(Some(strange)).send().await.expect("the table answers");
+    for (name, value) in [("dueKind", "outbox"), ("dueAt", "2020-01-01T00:00:00.000Z")] {
+        strange.insert(name.to_owned(), provost_store::item::s(value));
+    }
+    world
+        .emulators
+        .dynamodb()
+        .put_item()
+        .table_name(&world.app.store().names().operations)
+        .set_item(Some(strange))
+        .send()
+        .await
+        .expect("the table answers");
     let told = handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240))).await;
     assert!(told.is_err(), "a message that nobody understands is told of");
     assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 1);
@@ -188,7 +250,14 @@ async fn a_suspension_that_ran_out_is_lifted_once_and_audited() {
     let ada = world.person("ada").await;
     let now = world.app.now();
     let before = world.principal(ada.id).await.expect("she exists");
-    let suspension = Suspension { kind: SuspensionKind::Ban, reason: "spam".to_owned(), by: world.app.id(Pseudonym::new), at: now, expires_at: Some(now.plus(DAY)), before: Status::Active };
+    let suspension = Suspension {
+        kind: SuspensionKind::Ban,
+        reason: "spam".to_owned(),
+        by: world.app.id(Pseudonym::new),
+        at: now,
+        expires_at: Some(now.plus(DAY)),
+        before: Status::Active,
+    };
     let banned = before.suspend(suspension, now).expect("she is active");
     let mut tx = world.app.transaction();
     tx.save_principal(&banned).expect("a principal");
@@ -211,7 +280,14 @@ async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
     let ada = world.person("ada").await;
     let now = world.app.now();
     let before = world.principal(ada.id).await.expect("she exists");
-    let ban = |expires_at| Suspension { kind: SuspensionKind::Ban, reason: "spam".to_owned(), by: before.pseudonym, at: now, expires_at, before: Status::Active };
+    let ban = |expires_at| Suspension {
+        kind: SuspensionKind::Ban,
+        reason: "spam".to_owned(),
+        by: before.pseudonym,
+        at: now,
+        expires_at,
+        before: Status::Active,
+    };
     let mut tx = world.app.transaction();
     tx.plan_end_of_suspension(&before.clone().suspend(ban(Some(now.plus(DAY))), now).expect("she is active")).expect("a plan");
     tx.save_principal(&before.clone().suspend(ban(None), now).expect("she is active")).expect("a principal");
@@ -223,18 +299,38 @@ async fn a_ban_made_permanent_is_not_lifted_by_an_older_plan() {
 }
 
 async fn export(world: &World, ended: bool) -> ExportJob {
-    let (now, store, someone) = (world.app.now(), world.app.store(), world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await);
+    let (now, store, someone) =
+        (world.app.now(), world.app.store(), world.person(&format!("P{}", world.app.id(MessageId::new).ulid())).await);
     let job = ExportJob {
-        id: world.app.id(ExportId::new), user_id: someone.id, requested_by: "self".to_owned(), status: ExportStatus::Queued, progress: Progress::default(), recipients: Vec::new(),
-        categories: Category::ALL.to_vec(), size: None, sha256: None, created_at: now, completed_at: None, expires_at: None, error: None, fence: 0, upload_id: None, version: 1,
+        id: world.app.id(ExportId::new),
+        user_id: someone.id,
+        requested_by: "self".to_owned(),
+        status: ExportStatus::Queued,
+        progress: Progress::default(),
+        recipients: Vec::new(),
+        categories: Category::ALL.to_vec(),
+        size: None,
+        sha256: None,
+        created_at: now,
+        completed_at: None,
+        expires_at: None,
+        error: None,
+        fence: 0,
+        upload_id: None,
+        version: 1,
     };
     let mut tx = world.app.transaction();
     tx.create_export(&job, now).expect("a job");
     tx.commit().await.expect("it is new");
     let job = job.start().expect("it is queued");
     assert!(store.claim_export(&job, now).await.expect("the table answers"));
-    if !ended { return job; }
-    store.put_object(&store.names().exports, &object_key(job.id), "application/octet-stream", Bytes::from_static(b"sealed")).await.expect("an archive");
+    if !ended {
+        return job;
+    }
+    store
+        .put_object(&store.names().exports, &object_key(job.id), "application/octet-stream", Bytes::from_static(b"sealed"))
+        .await
+        .expect("an archive");
     let mut tx = world.app.transaction();
     tx.complete_export(&job, 6, "00", &Progress::default(), now).expect("it ends");
     tx.commit().await.expect("the run owns it");

@@ -1,6 +1,10 @@
 //! Archives on this machine: is it whole, and what is in it.
 
-use std::{fs::File, io::Read, path::{Path, PathBuf}};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use provost_archive::{Identity, Report};
 
@@ -35,18 +39,31 @@ fn beside(file: &Path) -> PathBuf {
     file.with_file_name(stem)
 }
 
-fn open(file: &Path) -> Result<File, Failed> { File::open(file).map_err(|cause| Failed::because(&format!("{} could not be opened", file.display()), &cause)) }
+fn open(file: &Path) -> Result<File, Failed> {
+    File::open(file).map_err(|cause| Failed::because(&format!("{} could not be opened", file.display()), &cause))
+}
 
 fn read_identity(path: &Path) -> Result<Identity, Failed> {
     let mut text = String::new();
-    if path == Path::new("-") { std::io::stdin().lock().take(1 << 16).read_to_string(&mut text)?; } else { open(path)?.take(1 << 16).read_to_string(&mut text)?; }
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(1 << 16).read_to_string(&mut text)?;
+    } else {
+        open(path)?.take(1 << 16).read_to_string(&mut text)?;
+    }
     Ok(Identity::parse(&text)?)
 }
 
 fn summary(report: &Report) -> String {
     let gaps = &report.manifest.gaps;
-    let missing = if gaps.is_empty() { String::new() } else { format!("\nThe archive itself says that {} things could not be included; see manifest.json.", gaps.len()) };
-    format!("The archive is whole: {} members with {} records and {} bytes, each as the manifest says.{missing}", report.members, report.records, report.bytes)
+    let missing = if gaps.is_empty() {
+        String::new()
+    } else {
+        format!("\nThe archive itself says that {} things could not be included; see manifest.json.", gaps.len())
+    };
+    format!(
+        "The archive is whole: {} members with {} records and {} bytes, each as the manifest says.{missing}",
+        report.members, report.records, report.bytes
+    )
 }
 
 #[cfg(test)]

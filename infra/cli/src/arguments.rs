@@ -134,26 +134,39 @@ struct Given {
 
 impl Given {
     fn identity(&mut self) -> Result<PathBuf, Failed> {
-        self.identity.take().ok_or_else(|| Failed::new("say which key opens it: --identity KEYFILE, or --identity - to give it on standard input"))
+        self.identity
+            .take()
+            .ok_or_else(|| Failed::new("say which key opens it: --identity KEYFILE, or --identity - to give it on standard input"))
     }
 
     fn left(&self) -> Option<&'static str> {
-        let options = [(self.fresh, "--fresh"), (self.users.is_some(), "--users"), (self.number.is_some(), "--number"), (self.identity.is_some(), "--identity"), (self.out.is_some(), "--out")];
+        let options = [
+            (self.fresh, "--fresh"),
+            (self.users.is_some(), "--users"),
+            (self.number.is_some(), "--number"),
+            (self.identity.is_some(), "--identity"),
+            (self.out.is_some(), "--out"),
+        ];
         options.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 }
 
-fn address(text: &str) -> Result<Email, Failed> { text.parse().map_err(|error| Failed::new(format!("{error}"))) }
+fn address(text: &str) -> Result<Email, Failed> {
+    text.parse().map_err(|error| Failed::new(format!("{error}")))
+}
 
 fn named(role: &str) -> Result<BuiltInRole, Failed> {
-    BuiltInRole::parse(role).ok_or_else(|| Failed::new("give a built-in role: user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
+    BuiltInRole::parse(role)
+        .ok_or_else(|| Failed::new("give a built-in role: user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Command, String> { Command::read(line.split_whitespace().map(Into::into)).map_err(|failed| failed.to_string()) }
+    fn read(line: &str) -> Result<Command, String> {
+        Command::read(line.split_whitespace().map(Into::into)).map_err(|failed| failed.to_string())
+    }
 
     #[test]
     fn without_arguments_the_platform_starts() {

@@ -8,7 +8,9 @@ pub struct Failed(String);
 
 impl Failed {
     /// With this sentence.
-    pub fn new(sentence: impl Into<String>) -> Self { Self(sentence.into()) }
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
 
     /// Because of something underneath, told with all its own causes: whoever sits here may know them.
     pub fn because(what: &str, cause: &(dyn Error + 'static)) -> Self {
@@ -17,7 +19,9 @@ impl Failed {
         while let Some(cause) = next {
             let cause_text = cause.to_string();
             // Some errors repeat their source in their own text.
-            if !text.ends_with(&cause_text) { text = format!("{text}: {cause_text}"); }
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
             next = cause.source();
         }
         Self(text)
@@ -25,7 +29,9 @@ impl Failed {
 }
 
 impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl Error for Failed {}
@@ -54,7 +60,9 @@ because! {
 impl From<provost_domain::Refused> for Failed {
     fn from(refused: provost_domain::Refused) -> Self {
         let mut text = refused.detail.clone();
-        for field in &refused.fields { text = format!("{text} {}: {}", field.field, field.message); }
+        for field in &refused.fields {
+            text = format!("{text} {}: {}", field.field, field.message);
+        }
         Self(text)
     }
 }

@@ -1,6 +1,11 @@
 //! Keys of a deployment: made once, kept in files that only their owner may read, or printed with the commands that store them on AWS.
 
-use std::{fs, io::Write, os::unix::fs::{DirBuilderExt, OpenOptionsExt}, path::Path};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
 
 use provost_app::KeySource;
 
@@ -14,7 +19,9 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     for (name, key) in KeySource::generate()? {
         let path = directory.join(name);
-        if path.exists() { continue; }
+        if path.exists() {
+            continue;
+        }
         write_private(&path, &key)?;
     }
     Ok(())
@@ -40,7 +47,9 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failed> {
 pub fn print() -> Result<(), Failed> {
     let keys = KeySource::generate()?;
     let public = serde_json::to_string(&KeySource::public(&keys)?)?;
-    let mut text = String::from("# These are secrets: run the lines, keep nothing of them in a file or a history. `infra/deploy/keys.sh` does the same without showing them.\n");
+    let mut text = String::from(
+        "# These are secrets: run the lines, keep nothing of them in a file or a history. `infra/deploy/keys.sh` does the same without showing them.\n",
+    );
     for (name, key) in &keys {
         text.push_str(&format!("aws ssm put-parameter --type SecureString --no-overwrite --name /provost/keys/{name} --value '{key}'\n"));
     }

@@ -1,8 +1,8 @@
 //! The whole platform as a list of functions, for everything that runs or inspects all of them: the local stack, the contract tests, the OpenAPI document. And the
 //! tools of those who run it.
 
-pub mod arguments;
 pub mod archives;
+pub mod arguments;
 pub mod failed;
 pub mod keys;
 pub mod operator;
@@ -23,14 +23,23 @@ pub use failed::Failed;
 /// The tables of routes of every HTTP function.
 pub fn tables() -> Vec<Routes> {
     vec![
-        fn_accounts::routes(), fn_sessions::routes(), fn_credentials::routes(), fn_staff_users::routes(), fn_deletions::routes(), fn_exports::routes(),
-        fn_downloads::routes(), fn_mail::routes(), fn_audit::routes(), fn_portal::routes(),
+        fn_accounts::routes(),
+        fn_sessions::routes(),
+        fn_credentials::routes(),
+        fn_staff_users::routes(),
+        fn_deletions::routes(),
+        fn_exports::routes(),
+        fn_downloads::routes(),
+        fn_mail::routes(),
+        fn_audit::routes(),
+        fn_portal::routes(),
     ]
 }
 
 /// Every function, mounted over one application.
 pub fn functions(app: &App) -> Vec<Function> {
-    let mut functions: Vec<Function> = tables().into_iter().map(|routes| Function::http(routes.function, routes.router(app.clone()))).collect();
+    let mut functions: Vec<Function> =
+        tables().into_iter().map(|routes| Function::http(routes.function, routes.router(app.clone()))).collect();
     functions.extend(workers(app));
     functions
 }

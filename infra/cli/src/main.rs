@@ -2,7 +2,13 @@
 
 use std::process::ExitCode;
 
-use provost::{Failed, archives, arguments::{Command, HELP}, keys, operator, platform::Surroundings, promote, seed, start};
+use provost::{
+    Failed, archives,
+    arguments::{Command, HELP},
+    keys, operator,
+    platform::Surroundings,
+    promote, seed, start,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -20,20 +20,26 @@ impl Surroundings {
     /// The surroundings of this process.
     pub fn of_this_process() -> Self {
         // Variables that are no text are nobody's settings.
-        let environment: Settings = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-        let directory = environment.get("PROVOST_DIRECTORY").filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from(".provost"), PathBuf::from);
+        let environment: Settings =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        let directory =
+            environment.get("PROVOST_DIRECTORY").filter(|path| !path.is_empty()).map_or_else(|| PathBuf::from(".provost"), PathBuf::from);
         Self { directory, environment }
     }
 
     /// A variable that is set to something.
-    pub fn variable(&self, name: &str) -> Option<&str> { self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty()) }
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
 }
 
 /// What the template declares, as it was when this program was built.
 ///
 /// # Errors
 /// When the template is not well-formed.
-pub fn infrastructure() -> Result<Infrastructure, Failed> { Ok(Infrastructure::parse(include_str!("../../../template.yaml"), include_str!("../../data.yaml"))?) }
+pub fn infrastructure() -> Result<Infrastructure, Failed> {
+    Ok(Infrastructure::parse(include_str!("../../../template.yaml"), include_str!("../../data.yaml"))?)
+}
 
 /// The environment of the functions on this machine.
 pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -> Settings {
@@ -41,12 +47,16 @@ pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -
     settings.insert("PUBLIC_URL".to_owned(), url.to_owned());
     settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
     settings.insert("KEYS_DIRECTORY".to_owned(), keys_directory(&surroundings.directory).display().to_string());
-    if let Some(policy) = surroundings.variable("PASSWORD_POLICY") { settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned()); }
+    if let Some(policy) = surroundings.variable("PASSWORD_POLICY") {
+        settings.insert("PASSWORD_POLICY".to_owned(), policy.to_owned());
+    }
     settings
 }
 
 /// Where the local keys are.
-pub fn keys_directory(directory: &Path) -> PathBuf { directory.join("keys") }
+pub fn keys_directory(directory: &Path) -> PathBuf {
+    directory.join("keys")
+}
 
 /// A platform in reach.
 #[derive(Debug)]
@@ -82,6 +92,8 @@ impl Platform {
 
     /// Lets go of it; what was written is kept.
     pub async fn leave(self) {
-        if let Some(emulators) = self.emulators { emulators.stop().await; }
+        if let Some(emulators) = self.emulators {
+            emulators.stop().await;
+        }
     }
 }

@@ -7,7 +7,10 @@ use provost_domain::{
 };
 use provost_store::principals::REVISION;
 
-use crate::{Failed, operator, platform::{Platform, Surroundings}};
+use crate::{
+    Failed, operator,
+    platform::{Platform, Surroundings},
+};
 
 /// How often a change that collided with another is decided anew.
 const ATTEMPTS: u32 = 4;
@@ -32,8 +35,12 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         let nobody = || Failed::new("nobody has this address; register it first, at POST /api/users/register");
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
         let before = app.store().principal(user).await?.ok_or_else(nobody)?;
-        if before.status == Status::Deleted { return Err(Failed::new("this account is scheduled for deletion; cancel that first")); }
-        if before.role == role { return Ok(format!("{user} is {} already; nothing changed.", role.as_str())); }
+        if before.status == Status::Deleted {
+            return Err(Failed::new("this account is scheduled for deletion; cancel that first"));
+        }
+        if before.role == role {
+            return Ok(format!("{user} is {} already; nothing changed.", role.as_str()));
+        }
         let mut after = before.clone().changed(app.now());
         after.role = role;
         let mut tx = app.transaction();
@@ -44,7 +51,9 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         note_change(&mut changes, "role", &before.role, &role);
         tx.audit(entry(app, "user.role_changed", Resource::User(before.subject()), changes))?;
         match tx.commit().await {
-            Ok(()) => return Ok(format!("{user} was {} and is now {}. It counts from the next request on.", before.role.as_str(), role.as_str())),
+            Ok(()) => {
+                return Ok(format!("{user} was {} and is now {}. It counts from the next request on.", before.role.as_str(), role.as_str()));
+            }
             Err(error) if error.conflict() == Some(REVISION) => {}
             Err(error) => return Err(error.into()),
         }
@@ -55,7 +64,14 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
 /// An audit entry by the operator at the command line.
 pub fn entry(app: &App, action: &'static str, resource: Resource, changes: Changes) -> Entry {
     Entry {
-        id: app.id(AuditId::new), at: app.now(), actor: Actor::Cli, action, resource, success: true, reason: None, changes,
+        id: app.id(AuditId::new),
+        at: app.now(),
+        actor: Actor::Cli,
+        action,
+        resource,
+        success: true,
+        reason: None,
+        changes,
         origin: Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "cli".to_owned() },
     }
 }

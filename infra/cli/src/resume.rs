@@ -28,13 +28,17 @@ pub async fn resume(app: &App, runner: &Runner) {
 
 async fn messages(app: &App, far: Timestamp) -> Result<usize, StoreError> {
     let waiting = app.store().overdue_messages(far, MOST).await?;
-    for message in &waiting { app.store().deliver(message).await?; }
+    for message in &waiting {
+        app.store().deliver(message).await?;
+    }
     Ok(waiting.len())
 }
 
 async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
     let jobs = app.store().exports_due(exports::STALLED, far, MOST).await?;
-    for job in &jobs { app.store().enqueue(&Message::Export { job: *job }, 0).await?; }
+    for job in &jobs {
+        app.store().enqueue(&Message::Export { job: *job }, 0).await?;
+    }
     Ok(jobs.len())
 }
 
@@ -43,7 +47,9 @@ async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
     let mut keys = app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MOST).await?;
     keys.extend(app.store().due(deletions::STALLED, far, MOST).await?);
     let requests: Vec<_> = keys.iter().filter_map(|key| key.pk.strip_prefix("DELETION#")?.parse().ok()).collect();
-    for request in &requests { app.store().enqueue(&Message::Deletion { request: *request }, 0).await?; }
+    for request in &requests {
+        app.store().enqueue(&Message::Deletion { request: *request }, 0).await?;
+    }
     Ok(requests.len())
 }
 

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use provost_app::App;
 use provost_domain::{
-    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, Status, UserId, audit::{Changes, Resource}, lockout::Failures, principal::PortalTier, secret::SubjectKey,
+    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, Status, UserId,
+    audit::{Changes, Resource},
+    lockout::Failures,
+    principal::PortalTier,
+    secret::SubjectKey,
 };
 use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
 
@@ -46,13 +50,21 @@ impl Root {
 /// # Errors
 /// When the address or password that the environment gives is not acceptable, or the store is out of reach.
 pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Failed> {
-    let email: Email = surroundings.variable("PROVOST_ROOT_EMAIL").unwrap_or(EMAIL).parse().map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
-    if app.store().owner_of_email(&email).await?.is_some() { return Ok(Root::There { email }); }
+    let email: Email = surroundings
+        .variable("PROVOST_ROOT_EMAIL")
+        .unwrap_or(EMAIL)
+        .parse()
+        .map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
+    if app.store().owner_of_email(&email).await?.is_some() {
+        return Ok(Root::There { email });
+    }
     let (password, generated) = match surroundings.variable("PROVOST_ROOT_PASSWORD") {
         Some(password) => (password.to_owned(), false),
         None => (make_password(app, &email)?, true),
     };
-    app.password_policy().check(&password, &email).map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
+    app.password_policy()
+        .check(&password, &email)
+        .map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
     let root = person(app.id(UserId::new), email.clone(), ("Root", "Administrator"), app)?;
     let root = Principal { role: BuiltInRole::RootAdmin, email_verified: true, status: Status::Active, ..root };
     let credential = Credential { password_hash: provost_auth::password::hash(&password)?, set_at: app.now(), resets: 0 };
@@ -75,12 +87,42 @@ pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Fail
 pub fn person(user: UserId, email: Email, (first, last): (&str, &str), app: &App) -> Result<Principal, Failed> {
     let now = app.now();
     Ok(Principal {
-        user_id: user, unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(), pseudonym: app.id(Pseudonym::new), subject_key: SubjectKey(provost_auth::secret::bytes()?),
-        email, email_verified: false, username: None, first_name: first.to_owned(), last_name: last.to_owned(), display_name: None, role: BuiltInRole::User,
-        grants: PermissionSet::new(), denials: PermissionSet::new(), status: Status::PendingVerification, suspension: None, deletion: None,
-        is_verified: false, id_verified: false, student_verified: false, portal_tier: PortalTier::Free, two_factor_enabled: false, passkey_count: 0,
-        storage_used: 0, storage_quota: 10 << 30, total_files: 0, created_at: now, updated_at: now, deleted_at: None, last_login_at: None, last_login_ip: None,
-        known_devices: Vec::new(), failures: Failures::default(), sessions: BTreeMap::new(), api_keys: BTreeMap::new(), version: 1, revision: 0,
+        user_id: user,
+        unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
+        pseudonym: app.id(Pseudonym::new),
+        subject_key: SubjectKey(provost_auth::secret::bytes()?),
+        email,
+        email_verified: false,
+        username: None,
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
+        display_name: None,
+        role: BuiltInRole::User,
+        grants: PermissionSet::new(),
+        denials: PermissionSet::new(),
+        status: Status::PendingVerification,
+        suspension: None,
+        deletion: None,
+        is_verified: false,
+        id_verified: false,
+        student_verified: false,
+        portal_tier: PortalTier::Free,
+        two_factor_enabled: false,
+        passkey_count: 0,
+        storage_used: 0,
+        storage_quota: 10 << 30,
+        total_files: 0,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+        last_login_at: None,
+        last_login_ip: None,
+        known_devices: Vec::new(),
+        failures: Failures::default(),
+        sessions: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
+        version: 1,
+        revision: 0,
     })
 }
 
@@ -92,9 +134,13 @@ fn make_password(app: &App, email: &Email) -> Result<String, Failed> {
         // A byte above the last whole multiple would make the first letters likelier.
         let fair = random.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
         let letters: Vec<u8> = fair.map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]).take(20).collect();
-        if letters.len() < 20 { continue; }
+        if letters.len() < 20 {
+            continue;
+        }
         let password = letters.chunks(5).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
         // By chance it may lack a digit.
-        if app.password_policy().check(&password, email).is_ok() { return Ok(password); }
+        if app.password_policy().check(&password, email).is_ok() {
+            return Ok(password);
+        }
     }
 }

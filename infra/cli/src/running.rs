@@ -1,6 +1,9 @@
 //! A running platform tells the tools where it is: a file beside its data, gone when it has stopped.
 
-use std::{fs::File, path::{Path, PathBuf}};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use provost_app::Settings;
 use serde::{Deserialize, Serialize};
@@ -16,14 +19,18 @@ pub struct Running {
     pub settings: Settings,
 }
 
-fn path(directory: &Path) -> PathBuf { directory.join("running.json") }
+fn path(directory: &Path) -> PathBuf {
+    directory.join("running.json")
+}
 
 impl Running {
     /// Tells.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn announce(&self, directory: &Path) -> Result<(), Failed> { write_private(&path(directory), &serde_json::to_string_pretty(self)?) }
+    pub fn announce(&self, directory: &Path) -> Result<(), Failed> {
+        write_private(&path(directory), &serde_json::to_string_pretty(self)?)
+    }
 
     /// Takes it back.
     pub fn withdraw(directory: &Path) {
@@ -36,8 +43,15 @@ impl Running {
     /// # Errors
     /// When one runs but cannot be reached yet.
     pub fn find(directory: &Path) -> Result<Option<Self>, Failed> {
-        if !is_locked(directory)? { return Ok(None); }
-        let starting = || Failed::new(format!("another process uses {} and does not say where it is; it may be starting: try again in a moment", directory.display()));
+        if !is_locked(directory)? {
+            return Ok(None);
+        }
+        let starting = || {
+            Failed::new(format!(
+                "another process uses {} and does not say where it is; it may be starting: try again in a moment",
+                directory.display()
+            ))
+        };
         let text = std::fs::read_to_string(path(directory)).map_err(|_| starting())?;
         serde_json::from_str(&text).map(Some).map_err(|_| starting())
     }

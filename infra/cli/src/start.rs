@@ -1,12 +1,22 @@
 //! `provost`: the whole platform on this machine, until Ctrl-C.
 
-use std::{net::{Ipv4Addr, SocketAddr}, path::Path, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use provost_app::{App, Options};
 use provost_local::{Api, Emulators, Gateway, Runner, Storage};
 use tracing::info;
 
-use crate::{Failed, functions, keys, operator, platform::{self, Surroundings}, resume, root::{self, Root}, running::{self, Running}};
+use crate::{
+    Failed, functions, keys, operator,
+    platform::{self, Surroundings},
+    resume,
+    root::{self, Root},
+    running::{self, Running},
+};
 
 /// The port, unless `PORT` says otherwise.
 pub const PORT: u16 = 3000;
@@ -20,7 +30,9 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 pub async fn run(surroundings: &Surroundings, fresh: bool) -> Result<(), Failed> {
     provost_telemetry::init_terminal();
     let stop = Stop::listen()?;
-    if fresh { forget(&surroundings.directory)?; }
+    if fresh {
+        forget(&surroundings.directory)?;
+    }
     let started = Started::begin(surroundings).await?;
     operator::tell(&started.banner(surroundings))?;
     stop.asked().await;
@@ -46,7 +58,9 @@ impl Started {
             Some(port) => port.parse().map_err(|_| Failed::new("PORT must be a number from 0 to 65535"))?,
         };
         // The port first: when another program has it, nothing else was begun.
-        let gateway = Gateway::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|cause| Failed::because("choose another port with PORT=…, or stop what uses this one", &cause))?;
+        let gateway = Gateway::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .await
+            .map_err(|cause| Failed::because("choose another port with PORT=…, or stop what uses this one", &cause))?;
         let url = gateway.url();
         let directory = std::path::absolute(&surroundings.directory)?;
         let emulators = Emulators::start(Storage::Directory(directory.clone())).await?;
@@ -81,22 +95,31 @@ impl Started {
     fn banner(&self, surroundings: &Surroundings) -> String {
         let email = self.root.email();
         let (account, password) = match &self.root {
-            Root::Made { password, generated: true, .. } => (format!("  root account   {email}\n  password       {password}   (shown this once)\n"), password.as_str()),
+            Root::Made { password, generated: true, .. } => {
+                (format!("  root account   {email}\n  password       {password}   (shown this once)\n"), password.as_str())
+            }
             Root::Made { .. } => (format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"), "…"),
             Root::There { .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
         };
         format!(
             "\nProvost is ready at {url}\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd people with `cargo run -- seed --users 1000` in another terminal. Stop with Ctrl-C.\n",
-            url = self.url, directory = surroundings.directory.display(),
+            url = self.url,
+            directory = surroundings.directory.display(),
         )
     }
 }
 
 /// Removes what earlier runs kept. Only a directory of ours: it has a lock, and nobody holds it.
 fn forget(directory: &Path) -> Result<(), Failed> {
-    if !directory.exists() { return Ok(()); }
-    if !directory.join("lock").is_file() { return Err(Failed::new(format!("{} holds something that is not ours; remove it yourself", directory.display()))); }
-    if running::is_locked(directory)? { return Err(Failed::new(format!("another process uses {}; stop that one first", directory.display()))); }
+    if !directory.exists() {
+        return Ok(());
+    }
+    if !directory.join("lock").is_file() {
+        return Err(Failed::new(format!("{} holds something that is not ours; remove it yourself", directory.display())));
+    }
+    if running::is_locked(directory)? {
+        return Err(Failed::new(format!("another process uses {}; stop that one first", directory.display())));
+    }
     std::fs::remove_dir_all(directory)?;
     Ok(())
 }

@@ -25,11 +25,7 @@ impl Endpoints {
     #[must_use]
     pub fn from_environment() -> Self {
         let read = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
-        Self {
-            dynamodb: read("AWS_ENDPOINT_URL_DYNAMODB"),
-            s3: read("AWS_ENDPOINT_URL_S3"),
-            sqs: read("AWS_ENDPOINT_URL_SQS"),
-        }
+        Self { dynamodb: read("AWS_ENDPOINT_URL_DYNAMODB"), s3: read("AWS_ENDPOINT_URL_S3"), sqs: read("AWS_ENDPOINT_URL_SQS") }
     }
 
     pub(crate) fn any(&self) -> bool {
@@ -48,9 +44,7 @@ pub(crate) struct Identity {
 
 impl std::fmt::Debug for Identity {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Identity")
-            .field("region", &self.region)
-            .finish_non_exhaustive()
+        out.debug_struct("Identity").field("region", &self.region).finish_non_exhaustive()
     }
 }
 
@@ -59,23 +53,9 @@ impl Identity {
     pub(crate) fn choose(endpoints: &Endpoints) -> Self {
         let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let region = read("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
-        match (
-            endpoints.any(),
-            read("AWS_ACCESS_KEY_ID"),
-            read("AWS_SECRET_ACCESS_KEY"),
-        ) {
-            (true, Some(access_key), Some(secret_key)) => Self {
-                region,
-                access_key,
-                secret_key,
-                session_token: read("AWS_SESSION_TOKEN"),
-            },
-            _ => Self {
-                region,
-                access_key: LOCAL_ACCESS_KEY.to_owned(),
-                secret_key: LOCAL_SECRET_KEY.to_owned(),
-                session_token: None,
-            },
+        match (endpoints.any(), read("AWS_ACCESS_KEY_ID"), read("AWS_SECRET_ACCESS_KEY")) {
+            (true, Some(access_key), Some(secret_key)) => Self { region, access_key, secret_key, session_token: read("AWS_SESSION_TOKEN") },
+            _ => Self { region, access_key: LOCAL_ACCESS_KEY.to_owned(), secret_key: LOCAL_SECRET_KEY.to_owned(), session_token: None },
         }
     }
 
@@ -91,13 +71,7 @@ impl Identity {
     }
 
     fn credentials(&self) -> Credentials {
-        Credentials::new(
-            &self.access_key,
-            &self.secret_key,
-            self.session_token.clone(),
-            None,
-            "local",
-        )
+        Credentials::new(&self.access_key, &self.secret_key, self.session_token.clone(), None, "local")
     }
 }
 

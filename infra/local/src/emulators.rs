@@ -63,8 +63,7 @@ impl Emulators {
         let identity = Identity::choose(&elsewhere);
         let (directory, temporary, lock, kept) = match storage {
             Storage::Memory => {
-                let temporary =
-                    TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
+                let temporary = TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
                 (temporary.path().to_owned(), Some(temporary), None, false)
             }
             Storage::Directory(directory) => {
@@ -105,10 +104,7 @@ impl Emulators {
         };
         let mut settings = identity.settings();
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb_url.clone());
-        settings.insert(
-            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(),
-            dynamodb_url.clone(),
-        );
+        settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
         settings.insert("AWS_ENDPOINT_URL_SQS".to_owned(), sqs_url.clone());
         // A service outside this process is shared by every test, so each set of tests gets its own names.
@@ -162,9 +158,7 @@ impl Emulators {
     }
 
     fn lock(&self) -> MutexGuard<'_, Provisioned> {
-        self.provisioned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.provisioned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A client for the tables.
@@ -220,9 +214,7 @@ impl Emulators {
     /// [`Error::Delivery`] when the tables cannot be read.
     pub fn sweep_ttl(&self) -> Result<usize> {
         match &self.database {
-            Some(database) => database
-                .sweep_ttl()
-                .map_err(|cause| Error::delivery("expired items", cause)),
+            Some(database) => database.sweep_ttl().map_err(|cause| Error::delivery("expired items", cause)),
             None => Ok(0),
         }
     }
@@ -236,12 +228,8 @@ impl Emulators {
 }
 
 async fn listen(what: &str) -> Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .map_err(|cause| Error::start(what, cause))?;
-    let address = listener
-        .local_addr()
-        .map_err(|cause| Error::start(what, cause))?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| Error::start(what, cause))?;
+    let address = listener.local_addr().map_err(|cause| Error::start(what, cause))?;
     Ok((listener, format!("http://{address}")))
 }
 
@@ -252,10 +240,7 @@ fn claim(directory: &Path) -> Result<File> {
     let lock = File::create(directory.join("lock")).map_err(|cause| Error::start(what(), cause))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(Error::start(
-            what(),
-            "another process uses it; stop that one first",
-        )),
+        Err(TryLockError::WouldBlock) => Err(Error::start(what(), "another process uses it; stop that one first")),
         Err(TryLockError::Error(cause)) => Err(Error::start(what(), cause)),
     }
 }

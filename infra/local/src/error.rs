@@ -47,37 +47,20 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn start(what: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Self::Start {
-            what: what.into(),
-            cause: cause.to_string(),
-        }
+        Self::Start { what: what.into(), cause: cause.to_string() }
     }
 
     pub(crate) fn provision(what: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Self::Provision {
-            what: what.into(),
-            cause: cause.to_string(),
-        }
+        Self::Provision { what: what.into(), cause: cause.to_string() }
     }
 
     pub(crate) fn delivery(what: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Self::Delivery {
-            what: what.into(),
-            cause: cause.to_string(),
-        }
+        Self::Delivery { what: what.into(), cause: cause.to_string() }
     }
 
-    pub(crate) fn unknown<'a>(
-        kind: &'static str,
-        name: &str,
-        known: impl Iterator<Item = &'a str>,
-    ) -> Self {
+    pub(crate) fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known = known.collect::<Vec<_>>().join(", ");
-        Self::Unknown {
-            kind,
-            name: name.to_owned(),
-            known,
-        }
+        Self::Unknown { kind, name: name.to_owned(), known }
     }
 }
 

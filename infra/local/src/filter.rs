@@ -16,8 +16,7 @@ impl Pattern {
     /// # Errors
     /// [`Error::Template`] when it is not JSON, or uses a condition this stack does not know.
     pub fn parse(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|cause| Error::Template(format!("filter pattern: {cause}")))?;
+        let value: Value = serde_json::from_str(text).map_err(|cause| Error::Template(format!("filter pattern: {cause}")))?;
         check(&value)?;
         Ok(Self(value))
     }
@@ -29,14 +28,7 @@ impl Pattern {
     }
 }
 
-const CONDITIONS: [&str; 6] = [
-    "prefix",
-    "suffix",
-    "exists",
-    "anything-but",
-    "equals-ignore-case",
-    "numeric",
-];
+const CONDITIONS: [&str; 6] = ["prefix", "suffix", "exists", "anything-but", "equals-ignore-case", "numeric"];
 
 fn check(pattern: &Value) -> Result<()> {
     match pattern {
@@ -46,26 +38,20 @@ fn check(pattern: &Value) -> Result<()> {
                 if let Value::Object(condition) = choice {
                     for name in condition.keys() {
                         if !CONDITIONS.contains(&name.as_str()) {
-                            return Err(Error::Template(format!(
-                                "the filter condition {name:?} is not known"
-                            )));
+                            return Err(Error::Template(format!("the filter condition {name:?} is not known")));
                         }
                     }
                 }
             }
             Ok(())
         }
-        other => Err(Error::Template(format!(
-            "a filter pattern ends in a list, not in {other}"
-        ))),
+        other => Err(Error::Template(format!("a filter pattern ends in a list, not in {other}"))),
     }
 }
 
 fn holds(pattern: &Value, found: Option<&Value>) -> bool {
     match pattern {
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(name, inner)| holds(inner, found.and_then(|event| event.get(name)))),
+        Value::Object(fields) => fields.iter().all(|(name, inner)| holds(inner, found.and_then(|event| event.get(name)))),
         Value::Array(choices) => choices.iter().any(|choice| chosen(choice, found)),
         _ => false,
     }
@@ -79,9 +65,7 @@ fn chosen(choice: &Value, found: Option<&Value>) -> bool {
             None => false,
         };
     };
-    condition
-        .iter()
-        .all(|(name, wanted)| condition_holds(name, wanted, found))
+    condition.iter().all(|(name, wanted)| condition_holds(name, wanted, found))
 }
 
 fn condition_holds(name: &str, wanted: &Value, found: Option<&Value>) -> bool {
@@ -96,9 +80,7 @@ fn condition_holds(name: &str, wanted: &Value, found: Option<&Value>) -> bool {
         }
         "anything-but" => match (found, wanted) {
             (None, _) => false,
-            (Some(_), Value::Object(inner)) => !inner
-                .iter()
-                .all(|(name, wanted)| condition_holds(name, wanted, found)),
+            (Some(_), Value::Object(inner)) => !inner.iter().all(|(name, wanted)| condition_holds(name, wanted, found)),
             (Some(value), Value::Array(refused)) => !refused.contains(value),
             (Some(value), refused) => value != refused,
         },
@@ -141,8 +123,7 @@ mod tests {
     use serde_json::json;
 
     fn outbox_insert(event: &str, pk: &str) -> bool {
-        let pattern =
-            r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}"#;
+        let pattern = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}"#;
         let event = json!({ "eventName": event, "dynamodb": { "Keys": { "pk": { "S": pk } } } });
         Pattern::parse(pattern).unwrap().matches(&event)
     }
@@ -159,22 +140,10 @@ mod tests {
         let passes = |pattern: &str, event: Value| Pattern::parse(pattern).unwrap().matches(&event);
         assert!(passes(r#"{"a":[{"exists":false}]}"#, json!({})));
         assert!(!passes(r#"{"a":[{"exists":false}]}"#, json!({ "a": 1 })));
-        assert!(passes(
-            r#"{"a":["x",{"suffix":"z"}]}"#,
-            json!({ "a": "yz" })
-        ));
-        assert!(passes(
-            r#"{"a":[{"anything-but":["x"]}]}"#,
-            json!({ "a": "y" })
-        ));
-        assert!(!passes(
-            r#"{"a":[{"anything-but":{"prefix":"y"}}]}"#,
-            json!({ "a": "yz" })
-        ));
-        assert!(passes(
-            r#"{"a":{"N":[{"numeric":[">",3,"<=",5]}]}}"#,
-            json!({ "a": { "N": "5" } })
-        ));
+        assert!(passes(r#"{"a":["x",{"suffix":"z"}]}"#, json!({ "a": "yz" })));
+        assert!(passes(r#"{"a":[{"anything-but":["x"]}]}"#, json!({ "a": "y" })));
+        assert!(!passes(r#"{"a":[{"anything-but":{"prefix":"y"}}]}"#, json!({ "a": "yz" })));
+        assert!(passes(r#"{"a":{"N":[{"numeric":[">",3,"<=",5]}]}}"#, json!({ "a": { "N": "5" } })));
     }
 
     #[test]

@@ -16,8 +16,7 @@ use std::time::{Duration, SystemTime};
 use tower::ServiceExt;
 
 /// What a mounted function does with an event.
-pub type Invoke =
-    Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+pub type Invoke = Arc<dyn Fn(Value, Invocation) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
 /// One of our functions, by the name of its crate.
 #[derive(Clone)]
@@ -30,9 +29,7 @@ pub struct Function {
 
 impl std::fmt::Debug for Function {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Function")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        out.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -49,19 +46,13 @@ impl Invocation {
     /// An invocation that may take this long from now.
     #[must_use]
     pub fn lasting(limit: Duration) -> Self {
-        Self {
-            request_id: request_id(),
-            deadline: SystemTime::now() + limit,
-        }
+        Self { request_id: request_id(), deadline: SystemTime::now() + limit }
     }
 
     /// The deadline as Lambda's own header gives it, in milliseconds since 1970.
     #[must_use]
     pub fn deadline_ms(&self) -> u64 {
-        let since = self
-            .deadline
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = self.deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -72,29 +63,17 @@ pub(crate) fn request_id() -> String {
     // The version and variant bits make it a well-formed UUID 4.
     let bits = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let text = format!("{bits:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &text[..8],
-        &text[8..12],
-        &text[12..16],
-        &text[16..20],
-        &text[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
 impl Function {
     /// A function behind the HTTP API: an API Gateway event goes through `lambda_http` into the router,
     /// and the router's answer comes back the same way.
     pub fn http(name: impl Into<String>, router: Router) -> Self {
-        let invoke = move |event: Value,
-                           invocation: Invocation|
-              -> BoxFuture<'static, Result<Value, String>> {
+        let invoke = move |event: Value, invocation: Invocation| -> BoxFuture<'static, Result<Value, String>> {
             Box::pin(guarded(answer(router.clone(), event, invocation)))
         };
-        Self {
-            name: name.into(),
-            invoke: Arc::new(invoke),
-        }
+        Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
     /// A function woken by anything else. The event is read, and the answer written, by their serde types.
@@ -106,23 +85,16 @@ impl Function {
         F: Future<Output = Result<A, String>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let invoke = move |event: Value,
-                           invocation: Invocation|
-              -> BoxFuture<'static, Result<Value, String>> {
+        let invoke = move |event: Value, invocation: Invocation| -> BoxFuture<'static, Result<Value, String>> {
             let handler = Arc::clone(&handler);
             Box::pin(guarded(async move {
                 // Through text, as on Lambda: some event types borrow from it or read numbers differently.
-                let event = serde_json::from_str::<E>(&event.to_string())
-                    .map_err(|cause| format!("the event cannot be read: {cause}"))?;
+                let event = serde_json::from_str::<E>(&event.to_string()).map_err(|cause| format!("the event cannot be read: {cause}"))?;
                 let answer = handler(event, invocation).await?;
-                serde_json::to_value(answer)
-                    .map_err(|cause| format!("the answer cannot be written: {cause}"))
+                serde_json::to_value(answer).map_err(|cause| format!("the answer cannot be written: {cause}"))
             }))
         };
-        Self {
-            name: name.into(),
-            invoke: Arc::new(invoke),
-        }
+        Self { name: name.into(), invoke: Arc::new(invoke) }
     }
 
     /// A function woken by anything else, in the form that our worker crates export: it takes what they
@@ -152,17 +124,13 @@ impl Function {
         let invocation = Invocation::lasting(limit);
         match tokio::time::timeout(limit, (self.invoke)(event, invocation)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(format!(
-                "Task timed out after {}.00 seconds",
-                limit.as_secs()
-            )),
+            Err(_) => Err(format!("Task timed out after {}.00 seconds", limit.as_secs())),
         }
     }
 }
 
 async fn answer(router: Router, event: Value, invocation: Invocation) -> Result<Value, String> {
-    let request = serde_json::from_str::<LambdaRequest>(&event.to_string())
-        .map_err(|cause| cause.to_string())?;
+    let request = serde_json::from_str::<LambdaRequest>(&event.to_string()).map_err(|cause| cause.to_string())?;
     let mut context = lambda_http::Context::default();
     context.deadline = invocation.deadline_ms();
     context.request_id = invocation.request_id;
@@ -172,16 +140,11 @@ async fn answer(router: Router, event: Value, invocation: Invocation) -> Result<
         let router = router.clone();
         async move {
             let response = router.oneshot(request).await?;
-            Ok::<_, std::convert::Infallible>(
-                lambda_http::IntoResponse::into_response(response).await,
-            )
+            Ok::<_, std::convert::Infallible>(lambda_http::IntoResponse::into_response(response).await)
         }
     });
     let mut adapter = Adapter::from(service);
-    let response = adapter
-        .call(LambdaEvent::new(request, context))
-        .await
-        .map_err(|cause| cause.to_string())?;
+    let response = adapter.call(LambdaEvent::new(request, context)).await.map_err(|cause| cause.to_string())?;
     serde_json::to_value(response).map_err(|cause| cause.to_string())
 }
 
@@ -197,9 +160,7 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
     if let Some(text) = panic.downcast_ref::<&str>() {
         return text;
     }
-    panic
-        .downcast_ref::<String>()
-        .map_or("without a message", String::as_str)
+    panic.downcast_ref::<String>().map_or("without a message", String::as_str)
 }
 
 #[cfg(test)]
@@ -215,10 +176,7 @@ mod tests {
             assert!(event["ok"] == true, "cannot do {event}");
             Ok(json!({ "done": true }))
         });
-        assert_eq!(
-            worker.call(json!({ "ok": true }), LIMIT).await,
-            Ok(json!({ "done": true }))
-        );
+        assert_eq!(worker.call(json!({ "ok": true }), LIMIT).await, Ok(json!({ "done": true })));
         let message = worker.call(json!({}), LIMIT).await.unwrap_err();
         assert_eq!(message, "panicked: cannot do {}");
     }
@@ -226,13 +184,7 @@ mod tests {
     #[tokio::test]
     async fn an_event_of_another_shape_is_refused() {
         let worker = Function::worker("w", |event: Vec<u8>, _| async move { Ok(event) });
-        assert!(
-            worker
-                .call(json!({}), LIMIT)
-                .await
-                .unwrap_err()
-                .contains("the event cannot be read")
-        );
+        assert!(worker.call(json!({}), LIMIT).await.unwrap_err().contains("the event cannot be read"));
     }
 
     #[test]

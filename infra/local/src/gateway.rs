@@ -53,11 +53,7 @@ impl Arrival {
     /// A request that comes now, from this address.
     #[must_use]
     pub fn from(source: IpAddr) -> Self {
-        Self {
-            source,
-            time: SystemTime::now(),
-            request_id: request_id(),
-        }
+        Self { source, time: SystemTime::now(), request_id: request_id() }
     }
 }
 
@@ -73,29 +69,13 @@ impl Api {
     ///
     /// # Errors
     /// [`Error::Template`] when two routes are the same or a path cannot be matched.
-    pub fn new(
-        infrastructure: &Infrastructure,
-        functions: impl IntoIterator<Item = Function>,
-    ) -> Result<Self> {
+    pub fn new(infrastructure: &Infrastructure, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
         let limit = |name: &str| {
-            let declared = infrastructure
-                .function(name)
-                .map(|declared| Duration::from_secs(declared.timeout));
+            let declared = infrastructure.function(name).map(|declared| Duration::from_secs(declared.timeout));
             declared.unwrap_or(PATIENCE).min(PATIENCE)
         };
-        let functions = functions
-            .into_iter()
-            .map(|function| {
-                (
-                    function.name.clone(),
-                    (function.clone(), limit(&function.name)),
-                )
-            })
-            .collect();
-        Ok(Self {
-            routes: Arc::new(routes::Routes::new(&infrastructure.routes)?),
-            functions: Arc::new(functions),
-        })
+        let functions = functions.into_iter().map(|function| (function.name.clone(), (function.clone(), limit(&function.name)))).collect();
+        Ok(Self { routes: Arc::new(routes::Routes::new(&infrastructure.routes)?), functions: Arc::new(functions) })
     }
 
     /// The route that would take this request: full paths before greedy ones, literal segments before
@@ -115,12 +95,7 @@ impl Api {
         response
     }
 
-    async fn answer(
-        &self,
-        parts: &http::request::Parts,
-        body: &Bytes,
-        arrival: &Arrival,
-    ) -> Response<Bytes> {
+    async fn answer(&self, parts: &http::request::Parts, body: &Bytes, arrival: &Arrival) -> Response<Bytes> {
         if body.len() > LARGEST_REQUEST {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
@@ -156,16 +131,8 @@ impl Api {
     async fn receive(self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
         let response = match Limited::new(body, LARGEST_REQUEST).collect().await {
-            Ok(body) => {
-                self.handle(
-                    Request::from_parts(parts, body.to_bytes()),
-                    Arrival::from(peer.ip()),
-                )
-                .await
-            }
-            Err(cause) if cause.is::<LengthLimitError>() => {
-                plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
-            }
+            Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
+            Err(cause) if cause.is::<LengthLimitError>() => plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Err(_) => plain(StatusCode::BAD_REQUEST, "Bad Request"),
         };
         response.map(Full::new)
@@ -190,12 +157,8 @@ impl Gateway {
         if !address.ip().is_loopback() {
             return Err(Error::start(what(), "only loopback addresses are allowed"));
         }
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|cause| Error::start(what(), cause))?;
-        let address = listener
-            .local_addr()
-            .map_err(|cause| Error::start(what(), cause))?;
+        let listener = TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
+        let address = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
         Ok(Self { listener, address })
     }
 

@@ -235,9 +235,7 @@ impl Infrastructure {
     pub fn read(project: &Path) -> Result<Self> {
         let text = |name: &str| {
             let path = project.join(name);
-            std::fs::read_to_string(&path).map_err(|cause| {
-                Error::Template(format!("{} cannot be read: {cause}", path.display()))
-            })
+            std::fs::read_to_string(&path).map_err(|cause| Error::Template(format!("{} cannot be read: {cause}", path.display())))
         };
         Self::parse(&text("template.yaml")?, &text("infra/data.yaml")?)
     }
@@ -256,28 +254,10 @@ impl Infrastructure {
 
     fn reference(&self, target: &crate::template::Target) -> Option<Reference> {
         let attribute = target.attribute.clone();
-        let of = |kind, name: &String| Reference {
-            kind,
-            name: name.clone(),
-            attribute: attribute.clone(),
-        };
-        let table = self
-            .tables
-            .iter()
-            .find(|table| table.id == target.id)
-            .map(|found| of(Kind::Table, &found.name));
-        let bucket = || {
-            self.buckets
-                .iter()
-                .find(|found| found.id == target.id)
-                .map(|found| of(Kind::Bucket, &found.name))
-        };
-        let queue = || {
-            self.queues
-                .iter()
-                .find(|found| found.id == target.id)
-                .map(|found| of(Kind::Queue, &found.name))
-        };
+        let of = |kind, name: &String| Reference { kind, name: name.clone(), attribute: attribute.clone() };
+        let table = self.tables.iter().find(|table| table.id == target.id).map(|found| of(Kind::Table, &found.name));
+        let bucket = || self.buckets.iter().find(|found| found.id == target.id).map(|found| of(Kind::Bucket, &found.name));
+        let queue = || self.queues.iter().find(|found| found.id == target.id).map(|found| of(Kind::Queue, &found.name));
         table.or_else(bucket).or_else(queue)
     }
 }
@@ -296,11 +276,7 @@ fn kebab(id: &str) -> String {
 
 /// The logical id without the word for what it is, in kebab case.
 fn short(id: &str, kind: &str) -> String {
-    kebab(
-        id.strip_suffix(kind)
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(id),
-    )
+    kebab(id.strip_suffix(kind).filter(|rest| !rest.is_empty()).unwrap_or(id))
 }
 
 #[cfg(test)]

@@ -75,18 +75,12 @@ impl Runner {
     ///
     /// # Errors
     /// [`Error::Delivery`] when a queue or stream was not provisioned.
-    pub fn new(
-        infrastructure: &Infrastructure,
-        emulators: &Emulators,
-        functions: impl IntoIterator<Item = Function>,
-    ) -> Result<Self> {
+    pub fn new(infrastructure: &Infrastructure, emulators: &Emulators, functions: impl IntoIterator<Item = Function>) -> Result<Self> {
         let clients = emulators.clients().clone();
         let provisioned = emulators.provisioned();
         let mut mounted = BTreeMap::new();
         for function in functions {
-            let declared = infrastructure
-                .function(&function.name)
-                .map_or(60, |declared| declared.timeout);
+            let declared = infrastructure.function(&function.name).map_or(60, |declared| declared.timeout);
             let limit = Duration::from_secs(declared);
             mounted.insert(function.name.clone(), Mounted { function, limit });
         }
@@ -97,31 +91,19 @@ impl Runner {
             }
             known
         };
-        let checkpoints = emulators
-            .keeps_data()
-            .then(|| emulators.directory().join("streams.json"));
+        let checkpoints = emulators.keeps_data().then(|| emulators.directory().join("streams.json"));
         let positions = streams::positions(checkpoints.as_deref());
         let mut readers = Vec::new();
-        for source in infrastructure
-            .stream_sources
-            .iter()
-            .filter(|source| is_mounted(&source.function))
-        {
+        for source in infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function)) {
             let stream = provisioned.streams.get(&source.table);
-            let stream = stream
-                .ok_or_else(|| Error::delivery(&source.table, "its stream was not provisioned"))?;
+            let stream = stream.ok_or_else(|| Error::delivery(&source.table, "its stream was not provisioned"))?;
             readers.push(streams::Reader::new(stream, source, &positions));
         }
         let addresses = queues::addresses(&provisioned, emulators, &infrastructure.queues)?;
         let settings = emulators.settings();
         Ok(Self(Arc::new(Inner {
             region: settings.get("AWS_REGION").cloned().unwrap_or_default(),
-            queues: infrastructure
-                .queue_sources
-                .iter()
-                .filter(|source| is_mounted(&source.function))
-                .cloned()
-                .collect(),
+            queues: infrastructure.queue_sources.iter().filter(|source| is_mounted(&source.function)).cloned().collect(),
             schedules: infrastructure.schedules.clone(),
             streams: readers,
             functions: mounted,
@@ -160,10 +142,7 @@ impl Runner {
                 return report;
             }
         }
-        report.failed.push((
-            "settle".to_owned(),
-            format!("not quiet after {MOST_ROUNDS} rounds"),
-        ));
+        report.failed.push(("settle".to_owned(), format!("not quiet after {MOST_ROUNDS} rounds")));
         report
     }
 
@@ -173,15 +152,8 @@ impl Runner {
     /// # Errors
     /// [`Error::Unknown`] when there is no such schedule or function; what the function itself answers,
     /// failure included, is the inner result.
-    pub async fn fire(
-        &self,
-        name: &str,
-        event: Option<Value>,
-    ) -> Result<std::result::Result<Value, String>> {
-        let fits = |schedule: &&Schedule| {
-            schedule.name == name
-                || name.split_once('/') == Some((&schedule.function, &schedule.name))
-        };
+    pub async fn fire(&self, name: &str, event: Option<Value>) -> Result<std::result::Result<Value, String>> {
+        let fits = |schedule: &&Schedule| schedule.name == name || name.split_once('/') == Some((&schedule.function, &schedule.name));
         let schedule = self.0.schedules.iter().find(fits);
         let function = schedule.map_or(name, |schedule| schedule.function.as_str());
         let mounted = self.0.mounted(function)?;
@@ -249,13 +221,7 @@ impl Runner {
 
 impl Inner {
     fn mounted(&self, function: &str) -> Result<&Mounted> {
-        self.functions.get(function).ok_or_else(|| {
-            Error::unknown(
-                "function",
-                function,
-                self.functions.keys().map(String::as_str),
-            )
-        })
+        self.functions.get(function).ok_or_else(|| Error::unknown("function", function, self.functions.keys().map(String::as_str)))
     }
 }
 

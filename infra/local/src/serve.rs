@@ -29,10 +29,7 @@ impl Running {
     /// Takes no new work, finishes what has begun (for at most 20 seconds), then returns.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(PATIENCE, &mut self.task)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
             self.task.abort();
         }
     }
@@ -50,10 +47,7 @@ pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
 }
 
 /// Serves `listener` in the background. `service_for` makes one service per connection.
-pub(crate) fn spawn<S, B>(
-    listener: TcpListener,
-    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
-) -> Running
+pub(crate) fn spawn<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
@@ -67,11 +61,8 @@ where
     Running::new(stop, task)
 }
 
-async fn accept<S, B>(
-    listener: TcpListener,
-    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
-    mut signal: watch::Receiver<bool>,
-) where
+async fn accept<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static, mut signal: watch::Receiver<bool>)
+where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -98,11 +89,8 @@ async fn accept<S, B>(
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection<S, B>(
-    stream: TokioIo<tokio::net::TcpStream>,
-    service: S,
-    mut signal: watch::Receiver<bool>,
-) where
+async fn connection<S, B>(stream: TokioIo<tokio::net::TcpStream>, service: S, mut signal: watch::Receiver<bool>)
+where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// [`Error::Template`] when the text is not YAML or has a key that is not text.
 pub fn read(yaml: &str) -> Result<Value> {
-    let parsed: Yaml =
-        serde_yaml_ng::from_str(yaml).map_err(|cause| Error::Template(cause.to_string()))?;
+    let parsed: Yaml = serde_yaml_ng::from_str(yaml).map_err(|cause| Error::Template(cause.to_string()))?;
     plain(parsed)
 }
 
@@ -21,9 +20,7 @@ fn plain(value: Yaml) -> Result<Value> {
     Ok(match value {
         Yaml::Null => Value::Null,
         Yaml::Bool(yes) => Value::Bool(yes),
-        Yaml::Number(number) => {
-            serde_json::to_value(number).map_err(|cause| Error::Template(cause.to_string()))?
-        }
+        Yaml::Number(number) => serde_json::to_value(number).map_err(|cause| Error::Template(cause.to_string()))?,
         Yaml::String(text) => Value::String(text),
         Yaml::Sequence(items) => Value::Array(items.into_iter().map(plain).collect::<Result<_>>()?),
         Yaml::Mapping(entries) => {
@@ -42,9 +39,7 @@ fn key_text(key: Yaml) -> Result<String> {
         Yaml::String(text) => Ok(text),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(yes) => Ok(yes.to_string()),
-        other => Err(Error::Template(format!(
-            "a key must be text, not {other:?}"
-        ))),
+        other => Err(Error::Template(format!("a key must be text, not {other:?}"))),
     }
 }
 
@@ -94,10 +89,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn read(template: &str, data: &str) -> Result<Self> {
-        Ok(Self {
-            root: read(template)?,
-            data: read(data)?,
-        })
+        Ok(Self { root: read(template)?, data: read(data)? })
     }
 
     /// Every resource of both documents, sorted by logical id so that starts are repeatable.
@@ -124,32 +116,19 @@ impl Stack {
     /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource.
     pub(crate) fn target(&self, value: &Value) -> Option<Target> {
         if let Some(id) = value["Ref"].as_str() {
-            return self.declared(id).then(|| Target {
-                id: id.to_owned(),
-                attribute: "Ref".to_owned(),
-            });
+            return self.declared(id).then(|| Target { id: id.to_owned(), attribute: "Ref".to_owned() });
         }
         let parts = value["Fn::GetAtt"].as_array()?;
         let id = parts.first()?.as_str()?;
-        let attribute = parts
-            .iter()
-            .skip(1)
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(".");
+        let attribute = parts.iter().skip(1).filter_map(Value::as_str).collect::<Vec<_>>().join(".");
         if let Some(output) = attribute.strip_prefix("Outputs.") {
             return self.target(&self.data["Outputs"][output]["Value"]);
         }
-        self.declared(id).then(|| Target {
-            id: id.to_owned(),
-            attribute,
-        })
+        self.declared(id).then(|| Target { id: id.to_owned(), attribute })
     }
 
     fn declared(&self, id: &str) -> bool {
-        [&self.root, &self.data]
-            .iter()
-            .any(|document| document["Resources"][id].is_object())
+        [&self.root, &self.data].iter().any(|document| document["Resources"][id].is_object())
     }
 
     /// A scalar as text, with a parameter replaced by its default.
@@ -204,13 +183,7 @@ mod tests {
         )
         .unwrap();
         let target = stack.target(&json!({ "Fn::GetAtt": ["Data", "Outputs.S"] }));
-        assert_eq!(
-            target,
-            Some(Target {
-                id: "T".into(),
-                attribute: "StreamArn".into()
-            })
-        );
+        assert_eq!(target, Some(Target { id: "T".into(), attribute: "StreamArn".into() }));
         assert_eq!(stack.target(&json!({ "Ref": "Nothing" })), None);
     }
 }

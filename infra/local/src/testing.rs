@@ -87,9 +87,7 @@ pub(crate) fn infrastructure() -> Infrastructure {
 
 /// Always the services in this process, whatever the environment says.
 pub(crate) async fn started(storage: Storage) -> Emulators {
-    let emulators = Emulators::start_with(storage, Endpoints::default())
-        .await
-        .unwrap();
+    let emulators = Emulators::start_with(storage, Endpoints::default()).await.unwrap();
     emulators.provision(&infrastructure()).await.unwrap();
     emulators
 }

@@ -6,7 +6,10 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_http_client::{Builder, tls::{self, rustls_provider::CryptoMode}};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, rustls_provider::CryptoMode},
+};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
@@ -32,7 +35,9 @@ const ROOTS: &str = include_str!("../roots/amazon.pem");
 fn https() -> SharedHttpClient {
     let roots = tls::TrustStore::empty().with_pem_certificate(ROOTS.as_bytes());
     let mut builder = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-    if let Ok(context) = tls::TlsContext::builder().with_trust_store(roots).build() { builder = builder.tls_context(context); }
+    if let Ok(context) = tls::TlsContext::builder().with_trust_store(roots).build() {
+        builder = builder.tls_context(context);
+    }
     builder.build_https()
 }
 
@@ -42,7 +47,9 @@ fn client_for(endpoint: Option<&str>) -> SharedHttpClient {
     static HTTP: OnceLock<SharedHttpClient> = OnceLock::new();
     let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
     // A pooled connection belongs to the runtime that opened it; tests have many runtimes in one process, so only TLS clients are shared.
-    if plain && cfg!(debug_assertions) { return Builder::new().build_http(); }
+    if plain && cfg!(debug_assertions) {
+        return Builder::new().build_http();
+    }
     if plain { HTTP.get_or_init(|| Builder::new().build_http()).clone() } else { HTTPS.get_or_init(https).clone() }
 }
 
@@ -86,12 +93,20 @@ impl Clients {
     /// [`BadSetting`] when region or credentials are missing.
     pub fn new(settings: &Settings, seam: Option<&Seam>) -> Result<Self, BadSetting> {
         let credentials = Credentials::new(
-            required(settings, "AWS_ACCESS_KEY_ID")?, required(settings, "AWS_SECRET_ACCESS_KEY")?, settings.get("AWS_SESSION_TOKEN").cloned(), None, "environment",
+            required(settings, "AWS_ACCESS_KEY_ID")?,
+            required(settings, "AWS_SECRET_ACCESS_KEY")?,
+            settings.get("AWS_SESSION_TOKEN").cloned(),
+            None,
+            "environment",
         );
         let shared = Shared {
-            region: required(settings, "AWS_REGION")?, credentials: SharedCredentialsProvider::new(credentials),
+            region: required(settings, "AWS_REGION")?,
+            credentials: SharedCredentialsProvider::new(credentials),
             retry: RetryConfig::standard().with_max_attempts(3),
-            timeout: TimeoutConfig::builder().connect_timeout(std::time::Duration::from_secs(2)).operation_attempt_timeout(std::time::Duration::from_secs(20)).build(),
+            timeout: TimeoutConfig::builder()
+                .connect_timeout(std::time::Duration::from_secs(2))
+                .operation_attempt_timeout(std::time::Duration::from_secs(20))
+                .build(),
         };
         // Only AWS itself resolves a bucket's name as a host.
         let path_style = settings.contains_key("AWS_ENDPOINT_URL_S3") || settings.contains_key("AWS_ENDPOINT_URL");

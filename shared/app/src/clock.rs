@@ -1,6 +1,10 @@
 //! Time and chance come in from here, so that a test can name the very second.
 
-use std::{fmt, sync::atomic::{AtomicI64, AtomicU64, Ordering}, time::SystemTime};
+use std::{
+    fmt,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    time::SystemTime,
+};
 
 use provost_domain::Timestamp;
 
@@ -41,14 +45,22 @@ pub struct ManualClock {
 
 impl ManualClock {
     /// A clock that shows this time.
-    pub fn at(time: Timestamp) -> Self { Self { millis: AtomicI64::new(time.millis()), ids: AtomicU64::new(1) } }
+    pub fn at(time: Timestamp) -> Self {
+        Self { millis: AtomicI64::new(time.millis()), ids: AtomicU64::new(1) }
+    }
 
     /// Moves it on, in milliseconds.
-    pub fn advance(&self, millis: i64) { self.millis.fetch_add(millis, Ordering::SeqCst); }
+    pub fn advance(&self, millis: i64) {
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {
-    fn now(&self) -> Timestamp { Timestamp::from_millis(self.millis.load(Ordering::SeqCst)) }
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+    }
 
-    fn random(&self) -> u128 { u128::from(self.ids.fetch_add(1, Ordering::SeqCst)) }
+    fn random(&self) -> u128 {
+        u128::from(self.ids.fetch_add(1, Ordering::SeqCst))
+    }
 }

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use provost_auth::{Purpose, Signer, Verifier, keys::{BadKey, PublicKeys}};
+use provost_auth::{
+    Purpose, Signer, Verifier,
+    keys::{BadKey, PublicKeys},
+};
 use provost_store::{Lazy, StoreError};
 use tokio::sync::OnceCell;
 
@@ -32,7 +35,9 @@ struct Cache {
 }
 
 impl fmt::Debug for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("KeySource") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeySource")
+    }
 }
 
 /// The name of the key that seals cursors: 32 bytes in base64.
@@ -40,7 +45,9 @@ pub const CURSOR: &str = "cursor";
 
 impl KeySource {
     /// Keys given in memory, by name.
-    pub fn given(keys: BTreeMap<String, String>) -> Self { Self { from: From::Given(Arc::new(keys)), cache: Arc::default() } }
+    pub fn given(keys: BTreeMap<String, String>) -> Self {
+        Self { from: From::Given(Arc::new(keys)), cache: Arc::default() }
+    }
 
     /// New keys for every purpose.
     ///
@@ -48,7 +55,9 @@ impl KeySource {
     /// [`BadKey`] when the system gives no randomness.
     pub fn generate() -> Result<BTreeMap<String, String>, BadKey> {
         let mut keys = BTreeMap::new();
-        for purpose in Purpose::ALL { keys.insert(purpose.as_str().to_owned(), provost_auth::keys::generate()?); }
+        for purpose in Purpose::ALL {
+            keys.insert(purpose.as_str().to_owned(), provost_auth::keys::generate()?);
+        }
         let cursor = provost_auth::secret::bytes::<32>().map_err(|_| BadKey("the system gives no randomness"))?;
         keys.insert(CURSOR.to_owned(), BASE64.encode(cursor));
         Ok(keys)
@@ -61,7 +70,9 @@ impl KeySource {
     pub fn public(keys: &BTreeMap<String, String>) -> Result<PublicKeys, BadKey> {
         let mut public = PublicKeys::default();
         for purpose in Purpose::ALL {
-            if let Some(private) = keys.get(purpose.as_str()) { public.keys.push(Signer::read(purpose, private)?.public().clone()); }
+            if let Some(private) = keys.get(purpose.as_str()) {
+                public.keys.push(Signer::read(purpose, private)?.public().clone());
+            }
         }
         Ok(public)
     }
@@ -84,7 +95,8 @@ impl KeySource {
             (None, From::Directory(directory)) => {
                 let mut keys = BTreeMap::new();
                 for purpose in Purpose::ALL {
-                    let text = std::fs::read_to_string(directory.join(purpose.as_str())).map_err(|_| bad(format!("is missing, and so is the key {}", purpose.as_str())))?;
+                    let text = std::fs::read_to_string(directory.join(purpose.as_str()))
+                        .map_err(|_| bad(format!("is missing, and so is the key {}", purpose.as_str())))?;
                     keys.insert(purpose.as_str().to_owned(), text);
                 }
                 Self::public(&keys).map_err(|error| bad(error.to_string()))?
@@ -117,7 +129,8 @@ impl KeySource {
     /// `Unavailable` when it cannot be read.
     pub async fn cursor(&self) -> Result<[u8; 32], StoreError> {
         let read = async || {
-            let bytes = BASE64.decode(self.read(CURSOR).await?.trim()).map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
+            let bytes =
+                BASE64.decode(self.read(CURSOR).await?.trim()).map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
             bytes.try_into().map_err(|_| StoreError::unavailable("reading the cursor key", "it has not 32 bytes"))
         };
         self.cache.cursor.get_or_try_init(read).await.copied()
@@ -126,11 +139,16 @@ impl KeySource {
     async fn read(&self, name: &str) -> Result<String, StoreError> {
         match &self.from {
             From::Given(keys) => keys.get(name).cloned().ok_or_else(|| StoreError::unavailable("reading a key", "it was not given")),
-            From::Directory(directory) => std::fs::read_to_string(directory.join(name)).map_err(|cause| StoreError::unavailable("reading a key", cause)),
+            From::Directory(directory) => {
+                std::fs::read_to_string(directory.join(name)).map_err(|cause| StoreError::unavailable("reading a key", cause))
+            }
             From::Ssm { client, prefix } => {
                 let call = client.get_parameter().name(format!("{prefix}/{name}")).with_decryption(true);
                 let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a key", cause))?;
-                answer.parameter.and_then(|parameter| parameter.value).ok_or_else(|| StoreError::unavailable("reading a key", "the parameter is empty"))
+                answer
+                    .parameter
+                    .and_then(|parameter| parameter.value)
+                    .ok_or_else(|| StoreError::unavailable("reading a key", "the parameter is empty"))
             }
         }
     }

@@ -62,7 +62,9 @@ impl App {
     ///
     /// # Errors
     /// [`BadSetting`] for what is missing.
-    pub async fn from_env() -> Result<Self, BadSetting> { Self::new(&std::env::vars().collect(), Options::default()).await }
+    pub async fn from_env() -> Result<Self, BadSetting> {
+        Self::new(&std::env::vars().collect(), Options::default()).await
+    }
 
     /// The application from given settings.
     ///
@@ -72,9 +74,16 @@ impl App {
         let clients = clients::Clients::new(settings, options.seam.as_ref())?;
         let get = |name: &'static str| required(settings, name);
         let names = Names {
-            accounts: get("TABLE_ACCOUNTS")?, organisations: get("TABLE_ORGANISATIONS")?, operations: get("TABLE_OPERATIONS")?, catalogue: get("TABLE_CATALOGUE")?, audit: get("TABLE_AUDIT")?,
-            files: get("BUCKET_FILES")?, exports: get("BUCKET_EXPORTS")?,
-            mail_queue: get("QUEUE_MAIL")?, export_queue: get("QUEUE_EXPORT")?, deletion_queue: get("QUEUE_DELETION")?,
+            accounts: get("TABLE_ACCOUNTS")?,
+            organisations: get("TABLE_ORGANISATIONS")?,
+            operations: get("TABLE_OPERATIONS")?,
+            catalogue: get("TABLE_CATALOGUE")?,
+            audit: get("TABLE_AUDIT")?,
+            files: get("BUCKET_FILES")?,
+            exports: get("BUCKET_EXPORTS")?,
+            mail_queue: get("QUEUE_MAIL")?,
+            export_queue: get("QUEUE_EXPORT")?,
+            deletion_queue: get("QUEUE_DELETION")?,
         };
         let keys = match options.keys {
             Some(keys) => keys,
@@ -94,37 +103,57 @@ impl App {
     }
 
     /// The store.
-    pub fn store(&self) -> &Store { &self.0.store }
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
 
     /// Now.
-    pub fn now(&self) -> Timestamp { self.0.clock.now() }
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
 
     /// A new identifier of any kind: `app.id(UserId::new)`. It sorts by the time it was made.
-    pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T { kind(Ulid::from_parts(u64::try_from(self.now().millis()).unwrap_or(0), self.0.clock.random())) }
+    pub fn id<T>(&self, kind: impl FnOnce(Ulid) -> T) -> T {
+        kind(Ulid::from_parts(u64::try_from(self.now().millis()).unwrap_or(0), self.0.clock.random()))
+    }
 
     /// The public halves of the signing keys.
-    pub fn verifier(&self) -> &Verifier { &self.0.verifier }
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
 
     /// The private halves; each is read when it is first needed.
-    pub fn keys(&self) -> &KeySource { &self.0.keys }
+    pub fn keys(&self) -> &KeySource {
+        &self.0.keys
+    }
 
     /// The way out for mail.
-    pub fn mailer(&self) -> &Mailer { &self.0.mailer }
+    pub fn mailer(&self) -> &Mailer {
+        &self.0.mailer
+    }
 
     /// Where people reach the platform, without a slash at the end.
-    pub fn public_url(&self) -> &str { &self.0.public_url }
+    pub fn public_url(&self) -> &str {
+        &self.0.public_url
+    }
 
     /// The rule for new passwords.
-    pub fn password_policy(&self) -> PasswordPolicy { self.0.password_policy }
+    pub fn password_policy(&self) -> PasswordPolicy {
+        self.0.password_policy
+    }
 
     /// Begins a change.
-    pub fn transaction(&self) -> provost_store::Transaction { self.store().transaction() }
+    pub fn transaction(&self) -> provost_store::Transaction {
+        self.store().transaction()
+    }
 
     /// Sends a message with a change.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn send(&self, tx: &mut provost_store::Transaction, message: Message) -> Result<(), StoreError> { tx.send(self.id(provost_domain::MessageId::new), message, self.now()) }
+    pub fn send(&self, tx: &mut provost_store::Transaction, message: Message) -> Result<(), StoreError> {
+        tx.send(self.id(provost_domain::MessageId::new), message, self.now())
+    }
 }
 
 /// A setting that must be there.

@@ -1,6 +1,9 @@
 //! The way out for mail: Amazon SES on AWS; captured, and readable in the mail log, where `MAIL_TRANSPORT` is `capture`.
 
-use aws_sdk_sesv2::{error::ProvideErrorMetadata, types::{Body, Content, Destination, EmailContent, Message}};
+use aws_sdk_sesv2::{
+    error::ProvideErrorMetadata,
+    types::{Body, Content, Destination, EmailContent, Message},
+};
 
 use provost_store::Lazy;
 
@@ -41,7 +44,9 @@ impl Mailer {
     }
 
     /// Whether the mail log keeps the text of letters.
-    pub const fn captures(&self) -> bool { matches!(self, Self::Capture) }
+    pub const fn captures(&self) -> bool {
+        matches!(self, Self::Capture)
+    }
 
     /// Sends a letter; answers the transport's own id.
     ///
@@ -49,13 +54,20 @@ impl Mailer {
     /// [`NotSent`].
     pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<Option<String>, NotSent> {
         let Self::Ses { client, from } = self else { return Ok(None) };
-        let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(|_| NotSent::Refused("it has no text".to_owned()));
+        let content =
+            |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(|_| NotSent::Refused("it has no text".to_owned()));
         let message = Message::builder().subject(content(subject)?).body(Body::builder().text(content(text)?).build()).build();
-        let call = client.send_email().from_email_address(from).destination(Destination::builder().to_addresses(to).build()).content(EmailContent::builder().simple(message).build());
+        let call = client
+            .send_email()
+            .from_email_address(from)
+            .destination(Destination::builder().to_addresses(to).build())
+            .content(EmailContent::builder().simple(message).build());
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-                Some(code @ ("MessageRejected" | "BadRequestException" | "MailFromDomainNotVerifiedException")) => Err(NotSent::Refused(code.to_owned())),
+                Some(code @ ("MessageRejected" | "BadRequestException" | "MailFromDomainNotVerifiedException")) => {
+                    Err(NotSent::Refused(code.to_owned()))
+                }
                 _ => Err(NotSent::Later),
             },
         }

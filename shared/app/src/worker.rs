@@ -1,6 +1,9 @@
 //! The six lines of a worker's `main`: start, then hand every event to one function.
 
-use std::{future::Future, time::{Duration, SystemTime}};
+use std::{
+    future::Future,
+    time::{Duration, SystemTime},
+};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use provost_jobs::Deadline;
@@ -27,5 +30,6 @@ where
             let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(event.context.deadline);
             handler(app, event.payload, Deadline::at(deadline)).await
         }
-    })).await
+    }))
+    .await
 }

@@ -50,8 +50,8 @@ impl Compression {
     #[must_use]
     pub fn for_name(name: &str) -> Self {
         const COMPRESSED: [&str; 34] = [
-            "7z", "aac", "age", "avif", "br", "bz2", "docx", "flac", "gif", "gz", "heic", "heif", "jar", "jpeg", "jpg", "jxl", "m4a", "m4v",
-            "mkv", "mov", "mp3", "mp4", "odt", "ogg", "opus", "png", "pptx", "rar", "webm", "webp", "xlsx", "xz", "zip", "zst",
+            "7z", "aac", "age", "avif", "br", "bz2", "docx", "flac", "gif", "gz", "heic", "heif", "jar", "jpeg", "jpg", "jxl", "m4a",
+            "m4v", "mkv", "mov", "mp3", "mp4", "odt", "ogg", "opus", "png", "pptx", "rar", "webm", "webp", "xlsx", "xz", "zip", "zst",
         ];
         let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
         if COMPRESSED.contains(&extension.as_str()) { Self::Stored } else { Self::Deflate }

@@ -101,12 +101,8 @@ fn manifest_head(about: &About, created_at: i64, members: &[Member], gaps: &[cra
 fn manifest_rows(members: &[Member], first: bool) -> Result<String> {
     let mut rows = String::with_capacity(members.len() * 192);
     for (at, member) in members.iter().enumerate() {
-        let row = ManifestMember {
-            name: member.name().to_owned(),
-            records: member.records(),
-            bytes: member.bytes(),
-            sha256: member.sha256(),
-        };
+        let row =
+            ManifestMember { name: member.name().to_owned(), records: member.records(), bytes: member.bytes(), sha256: member.sha256() };
         rows.push_str(if first && at == 0 { "\n" } else { ",\n" });
         rows.push_str(&serde_json::to_string(&row).map_err(std::io::Error::from)?);
     }

@@ -5,9 +5,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 const SMALL: [&str; 13] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 /// "no records", "one record", "1,234 records".
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {

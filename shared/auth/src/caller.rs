@@ -1,6 +1,10 @@
 //! The caller: a person whose state was read for this very request.
 
-use provost_domain::{ApiKeyId, Code, Permission, PermissionSet, Principal, Refused, SessionId, Status, Timestamp, audit::Actor, principal::{Acting, permission_denied}};
+use provost_domain::{
+    ApiKeyId, Code, Permission, PermissionSet, Principal, Refused, SessionId, Status, Timestamp,
+    audit::Actor,
+    principal::{Acting, permission_denied},
+};
 
 use crate::{presented::Presented, secret::find_key};
 
@@ -33,13 +37,19 @@ impl Caller {
         let ended = || Refused::new(Code::SessionEnded, "This session has ended; sign in again.");
         match presented {
             Presented::Nothing | Presented::Unknown => Err(unauthenticated()),
-            Presented::Expired => Err(Refused::new(Code::SessionEnded, "This access token has expired; refresh the session or sign in again.")),
+            Presented::Expired => {
+                Err(Refused::new(Code::SessionEnded, "This access token has expired; refresh the session or sign in again."))
+            }
             Presented::Session { session, .. } => {
                 let principal = principal.ok_or_else(ended)?;
                 let live = principal.sessions.get(session).filter(|live| now < live.expires_at);
                 let leaving = live.is_some_and(|live| live.leaving) && principal.status == Status::Deleted;
-                if !(leaving && leaving_allowed) { principal.check_usable(now)?; }
-                if live.is_none() { return Err(ended()); }
+                if !(leaving && leaving_allowed) {
+                    principal.check_usable(now)?;
+                }
+                if live.is_none() {
+                    return Err(ended());
+                }
                 Ok(Self { permissions: principal.permissions(), principal, credential: Credential::Session(*session) })
             }
             Presented::ApiKey { digest, .. } => {
@@ -48,7 +58,9 @@ impl Caller {
                 let id = find_key(&principal.api_keys, digest).ok_or_else(unauthenticated)?;
                 let key = principal.api_keys.get(&id).filter(|key| key.is_live(now)).ok_or_else(unauthenticated)?;
                 let mut permissions = principal.permissions();
-                if let Some(scopes) = &key.scopes { permissions.retain(|permission| scopes.contains(permission)); }
+                if let Some(scopes) = &key.scopes {
+                    permissions.retain(|permission| scopes.contains(permission));
+                }
                 principal.check_usable(now)?;
                 Ok(Self { permissions, principal, credential: Credential::ApiKey(id) })
             }
@@ -60,18 +72,25 @@ impl Caller {
     /// # Errors
     /// `ADMIN_REQUIRED` for someone who is not staff at all, `SUPERADMIN_REQUIRED` or `PERMISSION_DENIED`, each with `missing`.
     pub fn require(&self, permission: Permission) -> Result<(), Refused> {
-        if self.permissions.contains(&permission) { return Ok(()); }
+        if self.permissions.contains(&permission) {
+            return Ok(());
+        }
         if self.principal.permissions().is_empty() {
-            return Err(Refused::new(Code::AdminRequired, "This is for staff; ask an administrator if you need it.").with("missing", vec![permission.as_str()]));
+            return Err(Refused::new(Code::AdminRequired, "This is for staff; ask an administrator if you need it.")
+                .with("missing", vec![permission.as_str()]));
         }
         Err(permission_denied(&[permission]))
     }
 
     /// The caller as one who acts.
-    pub const fn acting(&self) -> Acting<'_> { Acting { principal: &self.principal, permissions: &self.permissions } }
+    pub const fn acting(&self) -> Acting<'_> {
+        Acting { principal: &self.principal, permissions: &self.permissions }
+    }
 
     /// The caller as the audit log names them.
-    pub fn actor(&self) -> Actor { Actor::User(self.principal.subject()) }
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.principal.subject())
+    }
 
     /// The session, when there is one.
     pub const fn session(&self) -> Option<SessionId> {
@@ -83,4 +102,6 @@ impl Caller {
 }
 
 /// The refusal for a request without a good credential.
-pub fn unauthenticated() -> Refused { Refused::new(Code::Unauthenticated, "Sign in and send the access token, or an API key, as `Authorization: Bearer …`.") }
+pub fn unauthenticated() -> Refused {
+    Refused::new(Code::Unauthenticated, "Sign in and send the access token, or an API key, as `Authorization: Bearer …`.")
+}

@@ -5,7 +5,10 @@
 use std::{collections::HashMap, fmt};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::{Engine, engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD},
+};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +82,9 @@ pub struct Signer {
 }
 
 impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "Signer({})", self.public.kid) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer({})", self.public.kid)
+    }
 }
 
 impl Signer {
@@ -93,18 +98,28 @@ impl Signer {
         let point = pair.public_key().as_ref();
         let thumbprint = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, point));
         let public = PublicKey {
-            kty: "OKP".into(), crv: "Ed25519".into(), alg: "EdDSA".into(), kid: format!("{}-{}", purpose.as_str(), &thumbprint[..12]), x: URL_SAFE_NO_PAD.encode(point),
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: "EdDSA".into(),
+            kid: format!("{}-{}", purpose.as_str(), &thumbprint[..12]),
+            x: URL_SAFE_NO_PAD.encode(point),
         };
         Ok(Self { purpose, public, key: EncodingKey::from_ed_der(&der) })
     }
 
     /// What it signs.
-    pub const fn purpose(&self) -> Purpose { self.purpose }
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
 
     /// Its public half.
-    pub const fn public(&self) -> &PublicKey { &self.public }
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
 
-    pub(crate) const fn key(&self) -> &EncodingKey { &self.key }
+    pub(crate) const fn key(&self) -> &EncodingKey {
+        &self.key
+    }
 }
 
 /// Makes a private key: base64 of PKCS #8.
@@ -125,7 +140,9 @@ pub struct Verifier {
 }
 
 impl fmt::Debug for Verifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.debug_list().entries(self.keys.keys()).finish() }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.keys()).finish()
+    }
 }
 
 impl Verifier {
@@ -136,14 +153,18 @@ impl Verifier {
     pub fn new(public: PublicKeys) -> Result<Self, BadKey> {
         let mut keys = HashMap::new();
         for key in &public.keys {
-            if key.kty != "OKP" || key.crv != "Ed25519" { return Err(BadKey("a public key is no Ed25519 key")); }
+            if key.kty != "OKP" || key.crv != "Ed25519" {
+                return Err(BadKey("a public key is no Ed25519 key"));
+            }
             keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| BadKey("a public key is no base64url"))?);
         }
         Ok(Self { keys, public })
     }
 
     /// The set.
-    pub const fn public(&self) -> &PublicKeys { &self.public }
+    pub const fn public(&self) -> &PublicKeys {
+        &self.public
+    }
 
     /// The key of that id, if it is for this purpose.
     pub(crate) fn key(&self, purpose: Purpose, kid: &str) -> Option<&DecodingKey> {

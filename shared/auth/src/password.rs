@@ -13,7 +13,9 @@ const PASSES: u32 = 2;
 /// Bytes of the hash.
 const LENGTH: usize = 32;
 
-fn argon2() -> Option<Argon2<'static>> { Params::new(MEMORY, PASSES, 1, Some(LENGTH)).ok().map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params)) }
+fn argon2() -> Option<Argon2<'static>> {
+    Params::new(MEMORY, PASSES, 1, Some(LENGTH)).ok().map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
 
 /// Hashes a password.
 ///

@@ -2,7 +2,11 @@
 
 use provost_domain::{SessionId, Timestamp, UserId, secret::Digest};
 
-use crate::{keys::{Purpose, Verifier}, secret, token::{AccessClaims, NotAccepted}};
+use crate::{
+    keys::{Purpose, Verifier},
+    secret,
+    token::{AccessClaims, NotAccepted},
+};
 
 /// The portal's cookie. `__Host-` binds it to this host, over TLS, on every path.
 pub const COOKIE: &str = "__Host-provost";
@@ -42,10 +46,12 @@ impl Presented {
                 Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => (token.trim(), false),
                 _ => return Self::Unknown,
             },
-            (None, Some(cookies)) => match cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE) {
-                Some((_, token)) => (token, true),
-                None => return Self::Nothing,
-            },
+            (None, Some(cookies)) => {
+                match cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE) {
+                    Some((_, token)) => (token, true),
+                    None => return Self::Nothing,
+                }
+            }
             (None, None) => return Self::Nothing,
         };
         if token.starts_with(secret::API_KEY_PREFIX) {

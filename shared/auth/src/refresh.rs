@@ -1,6 +1,10 @@
 //! Refresh tokens: each works once and is answered with the next; an old one shown again ends the whole family, since either its owner or a thief lost the race.
 
-use provost_domain::{Code, Refused, SessionId, Timestamp, UserId, secret::HalfDigest, session::{LiveSession, SESSION_IDLE}};
+use provost_domain::{
+    Code, Refused, SessionId, Timestamp, UserId,
+    secret::HalfDigest,
+    session::{LiveSession, SESSION_IDLE},
+};
 
 use crate::secret::{NoRandomness, UlidText, digest_of, token};
 
@@ -18,7 +22,9 @@ pub struct RefreshToken {
 }
 
 impl std::fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "RefreshToken({})", self.session) }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RefreshToken({})", self.session)
+    }
 }
 
 impl RefreshToken {
@@ -26,41 +32,63 @@ impl RefreshToken {
     ///
     /// # Errors
     /// [`NoRandomness`].
-    pub fn first(user: UserId, session: SessionId) -> Result<Self, NoRandomness> { Ok(Self { family: token()?, secret: token()?, session, user }) }
+    pub fn first(user: UserId, session: SessionId) -> Result<Self, NoRandomness> {
+        Ok(Self { family: token()?, secret: token()?, session, user })
+    }
 
     /// The next token of the same family.
     ///
     /// # Errors
     /// [`NoRandomness`].
-    pub fn next(&self) -> Result<Self, NoRandomness> { Ok(Self { secret: token()?, ..self.clone() }) }
+    pub fn next(&self) -> Result<Self, NoRandomness> {
+        Ok(Self { secret: token()?, ..self.clone() })
+    }
 
     /// Reads a token; nothing when it has another form.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(PREFIX)?.split('.');
         let (family, secret, session, user) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || family.len() != 43 || secret.len() != 43 { return None; }
+        if parts.next().is_some() || family.len() != 43 || secret.len() != 43 {
+            return None;
+        }
         Some(Self {
-            family: family.to_owned(), secret: secret.to_owned(), session: format!("{}_{session}", SessionId::PREFIX).parse().ok()?, user: format!("{}_{user}", UserId::PREFIX).parse().ok()?,
+            family: family.to_owned(),
+            secret: secret.to_owned(),
+            session: format!("{}_{session}", SessionId::PREFIX).parse().ok()?,
+            user: format!("{}_{user}", UserId::PREFIX).parse().ok()?,
         })
     }
 
     /// The token as its owner gets it.
-    pub fn text(&self) -> String { format!("{PREFIX}{}.{}.{}.{}", self.family, self.secret, self.session.ulid().to_string_fixed(), self.user.ulid().to_string_fixed()) }
+    pub fn text(&self) -> String {
+        format!("{PREFIX}{}.{}.{}.{}", self.family, self.secret, self.session.ulid().to_string_fixed(), self.user.ulid().to_string_fixed())
+    }
 
     /// The session that starts with this token.
     pub fn start(&self, now: Timestamp, mfa: bool) -> LiveSession {
-        LiveSession { expires_at: now.plus(SESSION_IDLE), last_active_at: now, family: digest_of(&self.family).half(), refresh: digest_of(&self.secret).half(), mfa, leaving: false }
+        LiveSession {
+            expires_at: now.plus(SESSION_IDLE),
+            last_active_at: now,
+            family: digest_of(&self.family).half(),
+            refresh: digest_of(&self.secret).half(),
+            mfa,
+            leaving: false,
+        }
     }
 
     /// What a session makes of this token.
     pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
         let Some(session) = session.filter(|session| now < session.expires_at) else { return Standing::Ended };
-        if !session.family.matches(&digest_of(&self.family).half()) { return Standing::Foreign; }
+        if !session.family.matches(&digest_of(&self.family).half()) {
+            return Standing::Foreign;
+        }
         if session.refresh.matches(&digest_of(&self.secret).half()) { Standing::Current } else { Standing::Reused }
     }
 
     /// The digest that the session keeps of this token.
-    pub fn digest(&self) -> HalfDigest { digest_of(&self.secret).half() }
+    pub fn digest(&self) -> HalfDigest {
+        digest_of(&self.secret).half()
+    }
 }
 
 /// What became of a refresh token.
@@ -77,4 +105,6 @@ pub enum Standing {
 }
 
 /// The refusal for every token that is not current; what exactly was wrong stays here.
-pub fn ended() -> Refused { Refused::new(Code::SessionEnded, "This session has ended; sign in again.") }
+pub fn ended() -> Refused {
+    Refused::new(Code::SessionEnded, "This session has ended; sign in again.")
+}

@@ -1,6 +1,9 @@
 //! Secrets that we hand out: random, shown once, kept as a digest.
 
-use aws_lc_rs::{digest::{SHA256, digest}, rand};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use provost_domain::{ApiKeyId, UserId, secret::Digest};
 use ulid::Ulid;
@@ -14,7 +17,9 @@ pub struct NoRandomness;
 ///
 /// # Errors
 /// [`NoRandomness`].
-pub fn token() -> Result<String, NoRandomness> { Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?)) }
+pub fn token() -> Result<String, NoRandomness> {
+    Ok(URL_SAFE_NO_PAD.encode(bytes::<32>()?))
+}
 
 /// Random bytes.
 ///
@@ -34,7 +39,9 @@ pub fn digest_of(token: &str) -> Digest {
 }
 
 /// The digest in hexadecimal, where it is part of a key.
-pub fn hex_digest(token: &str) -> String { hex::encode(digest_of(token).0) }
+pub fn hex_digest(token: &str) -> String {
+    hex::encode(digest_of(token).0)
+}
 
 /// How every API key begins, for recognition by people and secret scanners.
 pub const API_KEY_PREFIX: &str = "prv_";
@@ -45,12 +52,16 @@ pub const SHOWN: usize = 12;
 ///
 /// # Errors
 /// [`NoRandomness`].
-pub fn api_key(owner: UserId) -> Result<String, NoRandomness> { Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed())) }
+pub fn api_key(owner: UserId) -> Result<String, NoRandomness> {
+    Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed()))
+}
 
 /// Whose key it says it is. Only its digest proves it.
 pub fn api_key_owner(key: &str) -> Option<UserId> {
     let (secret, owner) = key.strip_prefix(API_KEY_PREFIX)?.rsplit_once('.')?;
-    if secret.len() != 43 { return None; }
+    if secret.len() != 43 {
+        return None;
+    }
     format!("{}_{owner}", UserId::PREFIX).parse().ok()
 }
 
@@ -66,7 +77,9 @@ pub trait UlidText {
 }
 
 impl UlidText for Ulid {
-    fn to_string_fixed(&self) -> String { self.array_to_str(&mut [0; ulid::ULID_LEN]).to_owned() }
+    fn to_string_fixed(&self) -> String {
+        self.array_to_str(&mut [0; ulid::ULID_LEN]).to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -78,7 +91,9 @@ mod tests {
         let (mut beginnings, mut counts) = (Vec::with_capacity(1_000_000), [0_u64; 256]);
         for _ in 0..1_000_000 {
             let token = bytes::<32>().unwrap();
-            for byte in token { counts[usize::from(byte)] += 1; }
+            for byte in token {
+                counts[usize::from(byte)] += 1;
+            }
             let mut beginning = [0; 16];
             beginning.copy_from_slice(&token[..16]);
             beginnings.push(u128::from_le_bytes(beginning));
@@ -96,6 +111,10 @@ mod tests {
         let owner: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let key = api_key(owner).unwrap();
         assert_eq!(api_key_owner(&key), Some(owner));
-        for other in ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], &key.to_lowercase(), key.trim_start_matches("prv_")] { assert_eq!(api_key_owner(other), None, "{other}"); }
+        for other in
+            ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], &key.to_lowercase(), key.trim_start_matches("prv_")]
+        {
+            assert_eq!(api_key_owner(other), None, "{other}");
+        }
     }
 }

@@ -77,7 +77,14 @@ impl Signer {
     /// # Errors
     /// [`BadKey`] when the claims cannot be signed.
     pub fn sign<T: Serialize>(&self, claims: T, now: Timestamp, life: i64) -> Result<String, BadKey> {
-        let envelope = Envelope { iss: ISSUER.to_owned(), aud: audience(self.purpose()), iat: now.seconds(), nbf: now.seconds(), exp: now.plus(life).seconds(), claims };
+        let envelope = Envelope {
+            iss: ISSUER.to_owned(),
+            aud: audience(self.purpose()),
+            iat: now.seconds(),
+            nbf: now.seconds(),
+            exp: now.plus(life).seconds(),
+            claims,
+        };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(self.purpose().typ().to_owned());
         header.kid = Some(self.public().kid.clone());
@@ -92,9 +99,13 @@ impl Verifier {
     /// [`NotAccepted`].
     pub fn verify<T: DeserializeOwned>(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<T, NotAccepted> {
         use NotAccepted::{Expired, Forged};
-        if token.len() > LONGEST || !plain_header(token) { return Err(Forged); }
+        if token.len() > LONGEST || !plain_header(token) {
+            return Err(Forged);
+        }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Forged)?;
-        if header.typ.as_deref() != Some(purpose.typ()) || header.alg != Algorithm::EdDSA { return Err(Forged); }
+        if header.typ.as_deref() != Some(purpose.typ()) || header.alg != Algorithm::EdDSA {
+            return Err(Forged);
+        }
         let key = self.key(purpose, header.kid.as_deref().ok_or(Forged)?).ok_or(Forged)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
@@ -104,13 +115,19 @@ impl Verifier {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let envelope = jsonwebtoken::decode::<Envelope<T>>(token, key, &validation).map_err(|_| Forged)?.claims;
-        if envelope.nbf > now.plus(LEEWAY).seconds() { return Err(Forged); }
-        if now.plus(-LEEWAY).seconds() >= envelope.exp { return Err(Expired); }
+        if envelope.nbf > now.plus(LEEWAY).seconds() {
+            return Err(Forged);
+        }
+        if now.plus(-LEEWAY).seconds() >= envelope.exp {
+            return Err(Expired);
+        }
         Ok(envelope.claims)
     }
 }
 
-fn audience(purpose: Purpose) -> String { format!("provost:{}", purpose.as_str()) }
+fn audience(purpose: Purpose) -> String {
+    format!("provost:{}", purpose.as_str())
+}
 
 /// Whether the header holds nothing but `alg`, `typ` and `kid`: a header that brings its own key or demands an extension is refused before anything is checked.
 fn plain_header(token: &str) -> bool {

@@ -1,7 +1,10 @@
 //! What people do with their own account: confirm its address, choose a new password, sign in and out. And who of the staff may change somebody else's.
 
 use crate::{
-    Code, Principal, Refused, SessionId, Status, Timestamp, device::Device, lockout::Failures, principal::Acting,
+    Code, Principal, Refused, SessionId, Status, Timestamp,
+    device::Device,
+    lockout::Failures,
+    principal::Acting,
     session::{LiveSession, MOST_SESSIONS},
 };
 
@@ -13,9 +16,12 @@ impl Principal {
     #[must_use]
     pub fn confirm_email(mut self, now: Timestamp) -> Self {
         self.email_verified = true;
-        let places = [Some(&mut self.status), self.suspension.as_mut().map(|s| &mut s.before), self.deletion.as_mut().map(|d| &mut d.before)];
+        let places =
+            [Some(&mut self.status), self.suspension.as_mut().map(|s| &mut s.before), self.deletion.as_mut().map(|d| &mut d.before)];
         for place in places.into_iter().flatten() {
-            if *place == Status::PendingVerification { *place = Status::Active; }
+            if *place == Status::PendingVerification {
+                *place = Status::Active;
+            }
         }
         self.changed(now)
     }
@@ -44,8 +50,12 @@ impl Principal {
         let family = device.family();
         let is_new = !self.known_devices.contains(&family);
         let is_first = self.known_devices.is_empty();
-        if is_new { self.known_devices.push(family); }
-        if self.known_devices.len() > MOST_DEVICES { self.known_devices.remove(0); }
+        if is_new {
+            self.known_devices.push(family);
+        }
+        if self.known_devices.len() > MOST_DEVICES {
+            self.known_devices.remove(0);
+        }
         (self, is_new && !is_first)
     }
 
@@ -74,7 +84,9 @@ impl Principal {
 
 impl Device {
     /// The family, by which a device is told from another.
-    pub fn family(&self) -> String { format!("{}/{}/{}", self.kind, self.os, self.browser) }
+    pub fn family(&self) -> String {
+        format!("{}/{}/{}", self.kind, self.os, self.browser)
+    }
 }
 
 /// The rule for staff who change an account without power over its standing: never one above their rank, nor one that holds what they do not.
@@ -82,6 +94,8 @@ impl Device {
 /// # Errors
 /// `OUTRANKED`.
 pub fn check_standing(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
-    if target.role <= actor.principal.role && actor.permissions.is_superset(&target.permissions()) { return Ok(()); }
+    if target.role <= actor.principal.role && actor.permissions.is_superset(&target.permissions()) {
+        return Ok(());
+    }
     Err(Refused::new(Code::Outranked, "This user stands above your rank; ask someone who stands above them."))
 }

@@ -28,7 +28,9 @@ pub struct LiveKey {
 
 impl LiveKey {
     /// Whether it still works; at the instant of its expiry it no longer does.
-    pub fn is_live(&self, now: Timestamp) -> bool { self.expires_at.is_none_or(|end| now < end) }
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 /// A key as its owner sees it.

@@ -75,7 +75,9 @@ pub type Changes = BTreeMap<String, Change>;
 /// Records a changed field, when it changed.
 pub fn note_change<T: Serialize>(changes: &mut Changes, field: &str, before: &T, after: &T) {
     let (before, after) = (serde_json::to_value(before).unwrap_or_default(), serde_json::to_value(after).unwrap_or_default());
-    if before != after { changes.insert(field.to_owned(), Change { before, after }); }
+    if before != after {
+        changes.insert(field.to_owned(), Change { before, after });
+    }
 }
 
 /// Where a request came from.

@@ -58,33 +58,52 @@ impl FromStr for Email {
 
     fn from_str(text: &str) -> Result<Self, BadContact> {
         const WANTED: BadContact = BadContact("give an e-mail address such as ada@example.org");
-        if text.len() > 320 { return Err(WANTED); }
+        if text.len() > 320 {
+            return Err(WANTED);
+        }
         let (local, domain) = text.trim().rsplit_once('@').ok_or(WANTED)?;
         let local = local.to_lowercase();
         let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || (!c.is_ascii() && c.is_alphanumeric());
-        if local.is_empty() || local.len() > 64 || local.starts_with('.') || local.ends_with('.') || local.contains("..") || !local.chars().all(allowed) {
+        if local.is_empty()
+            || local.len() > 64
+            || local.starts_with('.')
+            || local.ends_with('.')
+            || local.contains("..")
+            || !local.chars().all(allowed)
+        {
             return Err(WANTED);
         }
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| WANTED)?;
         let labels_hold = domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty() && label.len() <= 63);
-        if !labels_hold || domain.len() > 253 || domain.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) { return Err(WANTED); }
+        if !labels_hold || domain.len() > 253 || domain.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(WANTED);
+        }
         let whole = format!("{local}@{domain}");
-        if whole.len() > 254 { return Err(WANTED); }
+        if whole.len() > 254 {
+            return Err(WANTED);
+        }
         Ok(Self(whole))
     }
 }
 
 impl Email {
     /// The part before the `@`.
-    pub fn local(&self) -> &str { self.0.rsplit_once('@').map_or("", |(local, _)| local) }
+    pub fn local(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
 }
 
 impl FromStr for Username {
     type Err = BadContact;
 
     fn from_str(text: &str) -> Result<Self, BadContact> {
-        let good = (3..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-        if good { Ok(Self(text.to_owned())) } else { Err(BadContact("give 3 to 64 lower-case letters, digits, dots, dashes or underscores")) }
+        let good =
+            (3..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        if good {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadContact("give 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
+        }
     }
 }
 
@@ -117,7 +136,21 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "@", "ada", "ada@", "@example.org", "a b@example.org", "ada@localhost", "ada@-x.org", "a..b@example.org", "ada@exa\u{202e}mple.org", "ada@example..org", "ada\0@example.org", "ada@127.0.0.1"] {
+        for text in [
+            "",
+            "@",
+            "ada",
+            "ada@",
+            "@example.org",
+            "a b@example.org",
+            "ada@localhost",
+            "ada@-x.org",
+            "a..b@example.org",
+            "ada@exa\u{202e}mple.org",
+            "ada@example..org",
+            "ada\0@example.org",
+            "ada@127.0.0.1",
+        ] {
             assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
         assert!(format!("{}@example.org", "a".repeat(65)).parse::<Email>().is_err());

@@ -143,18 +143,36 @@ impl DeletionRequest {
         let NewDeletion { id, user, pseudonym, requested_by, reason, due_at, blocked } = new;
         let state = if blocked.is_some() { DeletionState::Blocked } else { DeletionState::Scheduled };
         Self {
-            id, user_id: Some(user), pseudonym, requested_by, reason, state, created_at: now, due_at, hold: None, blocked, checkpoint: Checkpoint::default(),
-            counts: BTreeMap::new(), receipt: None, ended_at: None, version: 1,
+            id,
+            user_id: Some(user),
+            pseudonym,
+            requested_by,
+            reason,
+            state,
+            created_at: now,
+            due_at,
+            hold: None,
+            blocked,
+            checkpoint: Checkpoint::default(),
+            counts: BTreeMap::new(),
+            receipt: None,
+            ended_at: None,
+            version: 1,
         }
     }
 
     /// Whether it still can be taken back.
-    pub const fn is_open(&self) -> bool { matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked) }
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked)
+    }
 
     fn refuse(&self, wish: &str) -> Refused {
         let (why, allowed): (&str, &[&str]) = match self.state {
             DeletionState::Scheduled => ("it is scheduled", &["cancel", "expedite", "hold"]),
-            DeletionState::Held => return Refused::new(Code::LegalHold, format!("This deletion is held, so you cannot {wish} it; lift the hold first.")).with("allowed", vec!["lift-hold", "cancel"]),
+            DeletionState::Held => {
+                return Refused::new(Code::LegalHold, format!("This deletion is held, so you cannot {wish} it; lift the hold first."))
+                    .with("allowed", vec!["lift-hold", "cancel"]);
+            }
             DeletionState::Executing => ("it is being carried out", &[]),
             DeletionState::Erased => ("the account is erased", &[]),
             DeletionState::Cancelled => ("it was cancelled", &[]),
@@ -168,7 +186,9 @@ impl DeletionRequest {
     /// # Errors
     /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is under way.
     pub fn expedite(mut self, now: Timestamp) -> Result<Self, Refused> {
-        if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) { return Err(self.refuse("expedite")); }
+        if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) {
+            return Err(self.refuse("expedite"));
+        }
         self.state = DeletionState::Scheduled;
         self.blocked = None;
         self.due_at = self.due_at.min(now);
@@ -180,7 +200,9 @@ impl DeletionRequest {
     /// # Errors
     /// `INVALID_ACTION` when it has ended or is under way.
     pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
-        if !self.is_open() { return Err(self.refuse("cancel")); }
+        if !self.is_open() {
+            return Err(self.refuse("cancel"));
+        }
         self.state = DeletionState::Cancelled;
         self.hold = None;
         self.ended_at = Some(now);
@@ -207,7 +229,9 @@ impl DeletionRequest {
     /// # Errors
     /// `INVALID_ACTION` when it is not held.
     pub fn lift_hold(mut self) -> Result<Self, Refused> {
-        if self.state != DeletionState::Held { return Err(Refused::invalid_action("This deletion is not held.", &["hold"])); }
+        if self.state != DeletionState::Held {
+            return Err(Refused::invalid_action("This deletion is not held.", &["hold"]));
+        }
         self.state = DeletionState::Scheduled;
         self.hold = None;
         Ok(self.changed())
@@ -241,7 +265,9 @@ impl DeletionRequest {
     /// # Errors
     /// `INVALID_ACTION` when it is not blocked.
     pub fn unblock(mut self) -> Result<Self, Refused> {
-        if self.state != DeletionState::Blocked { return Err(self.refuse("unblock")); }
+        if self.state != DeletionState::Blocked {
+            return Err(self.refuse("unblock"));
+        }
         self.state = DeletionState::Scheduled;
         self.blocked = None;
         Ok(self.changed())
@@ -269,7 +295,9 @@ impl DeletionRequest {
 }
 
 /// When an account asked to be deleted now falls due.
-pub fn due(now: Timestamp, grace_days: i64) -> Timestamp { now.plus(grace_days.clamp(0, 365) * DAY) }
+pub fn due(now: Timestamp, grace_days: i64) -> Timestamp {
+    now.plus(grace_days.clamp(0, 365) * DAY)
+}
 
 /// What a receipt states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -353,8 +381,19 @@ impl DeletionRequest {
         let requested_by = self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
         let hold = self.hold.as_ref().map(|hold| HoldView { reason: Some(hold.reason.clone()), by: Some(named(hold.by)), at: hold.at });
         DeletionView {
-            id: self.id, user_id: self.user_id, status: self.state, requested_by, reason: self.reason.clone(), requested_at: self.created_at, due_at: self.due_at, hold,
-            blocked: self.blocked.clone(), counts: self.counts.clone(), receipt: self.receipt.clone(), ended_at: self.ended_at, version: self.version,
+            id: self.id,
+            user_id: self.user_id,
+            status: self.state,
+            requested_by,
+            reason: self.reason.clone(),
+            requested_at: self.created_at,
+            due_at: self.due_at,
+            hold,
+            blocked: self.blocked.clone(),
+            counts: self.counts.clone(),
+            receipt: self.receipt.clone(),
+            ended_at: self.ended_at,
+            version: self.version,
         }
     }
 
@@ -362,11 +401,15 @@ impl DeletionRequest {
     pub fn for_owner(&self) -> DeletionView {
         let own = self.requested_by == "self";
         DeletionView {
-            requested_by: if own { "self" } else { "staff" }.to_owned(), reason: self.reason.clone().filter(|_| own),
-            hold: self.hold.as_ref().map(|hold| HoldView { reason: None, by: None, at: hold.at }), ..self.for_staff(|_| None)
+            requested_by: if own { "self" } else { "staff" }.to_owned(),
+            reason: self.reason.clone().filter(|_| own),
+            hold: self.hold.as_ref().map(|hold| HoldView { reason: None, by: None, at: hold.at }),
+            ..self.for_staff(|_| None)
         }
     }
 
     /// Every pseudonym of staff that a view names.
-    pub fn staff(&self) -> impl Iterator<Item = Pseudonym> { self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by)) }
+    pub fn staff(&self) -> impl Iterator<Item = Pseudonym> {
+        self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by))
+    }
 }

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, ExportId, Pseudonym, Refused, Timestamp, UserId, time::{DAY, MINUTE}};
+use crate::{
+    Code, ExportId, Pseudonym, Refused, Timestamp, UserId,
+    time::{DAY, MINUTE},
+};
 
 /// How long an archive is kept, in milliseconds.
 pub const ARCHIVE_LIFE: i64 = 14 * DAY;
@@ -73,7 +76,17 @@ pub enum Category {
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 9] = [Self::Profile, Self::Sessions, Self::LoginHistory, Self::ApiKeys, Self::Organisations, Self::Mail, Self::Requests, Self::Audit, Self::Files];
+    pub const ALL: [Self; 9] = [
+        Self::Profile,
+        Self::Sessions,
+        Self::LoginHistory,
+        Self::ApiKeys,
+        Self::Organisations,
+        Self::Mail,
+        Self::Requests,
+        Self::Audit,
+        Self::Files,
+    ];
 
     /// The category as it is written.
     pub const fn as_str(self) -> &'static str {
@@ -152,10 +165,14 @@ pub struct ExportJob {
 
 impl ExportJob {
     /// The name under which the archive is saved.
-    pub fn file_name(&self) -> String { format!("provost-export-{}.zip.age", self.id) }
+    pub fn file_name(&self) -> String {
+        format!("provost-export-{}.zip.age", self.id)
+    }
 
     /// Whether it is under way.
-    pub const fn is_active(&self) -> bool { matches!(self.status, ExportStatus::Queued | ExportStatus::Running) }
+    pub const fn is_active(&self) -> bool {
+        matches!(self.status, ExportStatus::Queued | ExportStatus::Running)
+    }
 
     /// Whether the archive can be fetched. At the instant of its expiry it no longer can.
     ///
@@ -164,7 +181,9 @@ impl ExportJob {
     pub fn check_ready(&self, now: Timestamp) -> Result<(), Refused> {
         let gone = |why: &str| Refused::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
         match self.status {
-            ExportStatus::Queued | ExportStatus::Running => Err(Refused::new(Code::InProgress, "This export is still being written; ask again when its status is completed.")),
+            ExportStatus::Queued | ExportStatus::Running => {
+                Err(Refused::new(Code::InProgress, "This export is still being written; ask again when its status is completed."))
+            }
             ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => Err(gone("it has expired")),
             ExportStatus::Completed => Ok(()),
             ExportStatus::Failed => Err(gone("it failed")),
@@ -178,7 +197,9 @@ impl ExportJob {
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
     pub fn start(mut self) -> Result<Self, Refused> {
-        if !self.is_active() { return Err(Refused::invalid_action("This export has ended.", &[])); }
+        if !self.is_active() {
+            return Err(Refused::invalid_action("This export has ended.", &[]));
+        }
         self.status = ExportStatus::Running;
         self.fence += 1;
         Ok(self.changed())
@@ -207,7 +228,11 @@ impl ExportJob {
 }
 
 /// Where the archive of a job stands in the exports bucket.
-pub fn object_key(job: ExportId) -> String { format!("exports/{job}.zip.age") }
+pub fn object_key(job: ExportId) -> String {
+    format!("exports/{job}.zip.age")
+}
 
 /// Who asked for something: the person or a member of staff.
-pub fn requested_by(own: bool, staff: Pseudonym) -> String { if own { "self".to_owned() } else { staff.to_string() } }
+pub fn requested_by(own: bool, staff: Pseudonym) -> String {
+    if own { "self".to_owned() } else { staff.to_string() }
+}

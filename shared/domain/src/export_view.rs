@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{ExportId, Timestamp, UserId, export::{Category, ExportJob, ExportStatus, Progress}};
+use crate::{
+    ExportId, Timestamp, UserId,
+    export::{Category, ExportJob, ExportStatus, Progress},
+};
 
 /// An export job.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -53,8 +56,21 @@ impl ExportView {
     pub fn of(job: ExportJob, below: &str, now: Timestamp) -> Self {
         let download_url = job.check_ready(now).is_ok().then(|| format!("{below}/{}/download", job.id));
         Self {
-            id: job.id, user_id: job.user_id, requested_by: job.requested_by, status: job.status, progress: job.progress, recipients: job.recipients, categories: job.categories,
-            identity: None, size: job.size, sha256: job.sha256, created_at: job.created_at, completed_at: job.completed_at, expires_at: job.expires_at, error: job.error, download_url,
+            id: job.id,
+            user_id: job.user_id,
+            requested_by: job.requested_by,
+            status: job.status,
+            progress: job.progress,
+            recipients: job.recipients,
+            categories: job.categories,
+            identity: None,
+            size: job.size,
+            sha256: job.sha256,
+            created_at: job.created_at,
+            completed_at: job.completed_at,
+            expires_at: job.expires_at,
+            error: job.error,
+            download_url,
         }
     }
 

@@ -23,7 +23,11 @@ pub struct File {
 }
 
 /// The prefix in the files bucket under which all objects of one person stand.
-pub fn prefix(user: UserId) -> String { format!("users/{user}/") }
+pub fn prefix(user: UserId) -> String {
+    format!("users/{user}/")
+}
 
 /// Where the object of a file stands.
-pub fn object_key(user: UserId, file: FileId) -> String { format!("users/{user}/files/{file}") }
+pub fn object_key(user: UserId, file: FileId) -> String {
+    format!("users/{user}/files/{file}")
+}

@@ -79,7 +79,9 @@ mod tests {
         let mut locks = Vec::new();
         for _ in 0..25 {
             let next = failures.one_more(now);
-            if next.locked_until != failures.locked_until || [10, 15, 20, 25].contains(&next.count) { locks.push((next.count, next.locked_until.unwrap().since(now) / MINUTE)); }
+            if next.locked_until != failures.locked_until || [10, 15, 20, 25].contains(&next.count) {
+                locks.push((next.count, next.locked_until.unwrap().since(now) / MINUTE));
+            }
             failures = next;
         }
         assert_eq!(locks, [(5, 1), (10, 5), (15, 30), (20, 120), (25, 120)]);

@@ -52,7 +52,9 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// The same page with its rows turned into something else.
-    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> { Page { rows: self.rows.into_iter().map(turn).collect(), total: self.total, next: self.next } }
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page { rows: self.rows.into_iter().map(turn).collect(), total: self.total, next: self.next }
+    }
 
     /// A page of a list that is all in memory.
     pub fn of(all: Vec<T>, request: &PageRequest) -> Self {

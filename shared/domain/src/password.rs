@@ -30,24 +30,45 @@ impl PasswordPolicy {
             Self::Composed => 8,
             Self::LengthOnly => 15,
         };
-        if length < least { return refuse("too_short", &format!("Use at least {least} characters.")); }
-        if length > 128 || password.len() > 512 { return refuse("too_long", "Use at most 128 characters."); }
+        if length < least {
+            return refuse("too_short", &format!("Use at least {least} characters."));
+        }
+        if length > 128 || password.len() > 512 {
+            return refuse("too_long", "Use at most 128 characters.");
+        }
         if self == Self::Composed {
             let has = |kind: fn(char) -> bool| password.chars().any(kind);
             let composed = has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_numeric()) && has(|c| !c.is_alphanumeric());
-            if !composed { return refuse("too_simple", "Use at least one upper-case letter, one lower-case letter, one digit and one symbol."); }
+            if !composed {
+                return refuse("too_simple", "Use at least one upper-case letter, one lower-case letter, one digit and one symbol.");
+            }
         }
         let lower = password.to_lowercase();
         let local = email.local();
-        if local.chars().count() >= 3 && lower.contains(local) { return refuse("contains_email", "Leave the name of your e-mail address out of the password."); }
-        if is_common(&lower) { return refuse("common", "This password is one of the first that anyone would try; choose another."); }
+        if local.chars().count() >= 3 && lower.contains(local) {
+            return refuse("contains_email", "Leave the name of your e-mail address out of the password.");
+        }
+        if is_common(&lower) {
+            return refuse("common", "This password is one of the first that anyone would try; choose another.");
+        }
         Ok(())
     }
 }
 
 /// Whether the password, or what is left of it without digits and symbols at its ends and with the usual letter swaps undone, is on the list.
 fn is_common(lower: &str) -> bool {
-    let unswapped: String = lower.chars().map(|c| match c { '0' => 'o', '1' | '!' => 'i', '3' => 'e', '4' | '@' => 'a', '5' | '$' => 's', '7' => 't', other => other }).collect();
+    let unswapped: String = lower
+        .chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | '!' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            '7' => 't',
+            other => other,
+        })
+        .collect();
     let ends = |c: char| !c.is_alphabetic();
     let candidates = [lower, lower.trim_matches(ends), unswapped.as_str(), unswapped.trim_matches(ends), lower.trim_end_matches(ends)];
     COMMON.lines().any(|common| candidates.contains(&common))

@@ -106,11 +106,15 @@ impl FromStr for Permission {
 }
 
 impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Serialize for Permission {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> { serializer.serialize_str(self.as_str()) }
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl<'de> Deserialize<'de> for Permission {
@@ -121,7 +125,9 @@ impl<'de> Deserialize<'de> for Permission {
 }
 
 impl JsonSchema for Permission {
-    fn schema_name() -> std::borrow::Cow<'static, str> { "Permission".into() }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Permission".into()
+    }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({"type": "string", "enum": Self::ALL.iter().map(|p| p.as_str()).collect::<Vec<_>>()})
     }
@@ -203,7 +209,9 @@ impl BuiltInRole {
 }
 
 /// Whether only a root administrator holds this among the built-in roles.
-pub fn root_only(permission: Permission) -> bool { ROOT_ONLY.contains(&permission) }
+pub fn root_only(permission: Permission) -> bool {
+    ROOT_ONLY.contains(&permission)
+}
 
 #[cfg(test)]
 mod tests {

@@ -195,10 +195,14 @@ pub struct Principal {
 
 impl Principal {
     /// The display name, computed from first and last when none was chosen.
-    pub fn name(&self) -> String { self.display_name.clone().unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned()) }
+    pub fn name(&self) -> String {
+        self.display_name.clone().unwrap_or_else(|| format!("{} {}", self.first_name, self.last_name).trim().to_owned())
+    }
 
     /// The name as prefix search sees it.
-    pub fn name_key(&self) -> String { text::fold(&self.name()) }
+    pub fn name_key(&self) -> String {
+        text::fold(&self.name())
+    }
 
     /// Effective permissions: (roles ∪ grants) − denials.
     pub fn permissions(&self) -> PermissionSet {
@@ -209,7 +213,9 @@ impl Principal {
     }
 
     /// How the audit log speaks of this person.
-    pub fn subject(&self) -> Subject { Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() } }
+    pub fn subject(&self) -> Subject {
+        Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() }
+    }
 
     /// Whether the account may be used at all.
     ///
@@ -222,15 +228,25 @@ impl Principal {
             Status::Suspended => {
                 let until = self.suspension.as_ref().and_then(|s| s.expires_at);
                 let refused = Refused::new(Code::AccountSuspended, "This account is suspended; the mail about it says how to appeal.");
-                Err(match until { Some(end) => refused.with("until", end.to_string()), None => refused })
+                Err(match until {
+                    Some(end) => refused.with("until", end.to_string()),
+                    None => refused,
+                })
             }
-            Status::Inactive => Err(Refused::new(Code::AccountInactive, "This account is switched off; ask support to switch it on again.")),
-            Status::Deleted => Err(Refused::new(Code::DeletionPending, "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the mail, to keep it.")),
+            Status::Inactive => {
+                Err(Refused::new(Code::AccountInactive, "This account is switched off; ask support to switch it on again."))
+            }
+            Status::Deleted => Err(Refused::new(
+                Code::DeletionPending,
+                "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the mail, to keep it.",
+            )),
         }
     }
 
     /// Whether a temporary suspension has run out, even if the schedule has not lifted it yet.
-    pub fn suspension_over(&self, now: Timestamp) -> bool { self.suspension.as_ref().and_then(|s| s.expires_at).is_some_and(|end| now >= end) }
+    pub fn suspension_over(&self, now: Timestamp) -> bool {
+        self.suspension.as_ref().and_then(|s| s.expires_at).is_some_and(|end| now >= end)
+    }
 
     /// Ends every session, refresh family and API key at once.
     pub fn end_credentials(&mut self) {
@@ -247,7 +263,9 @@ impl Principal {
             Status::Active | Status::Inactive | Status::PendingVerification => {}
             Status::Suspended if self.suspension_over(now) => {}
             Status::Suspended => return Err(Refused::invalid_action("This account is already suspended; lift that first.", &["unban"])),
-            Status::Deleted => return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"])),
+            Status::Deleted => {
+                return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
+            }
         }
         let before = self.suspension.take().map_or(self.status, |earlier| earlier.before);
         self.status = Status::Suspended;
@@ -261,7 +279,9 @@ impl Principal {
     /// # Errors
     /// `INVALID_ACTION` when it is not suspended.
     pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, Refused> {
-        if self.status != Status::Suspended { return Err(Refused::invalid_action("This account is not suspended.", &["ban"])); }
+        if self.status != Status::Suspended {
+            return Err(Refused::invalid_action("This account is not suspended.", &["ban"]));
+        }
         self.status = self.suspension.take().map_or(Status::Active, |suspension| suspension.before);
         Ok(self.changed(now))
     }
@@ -271,7 +291,9 @@ impl Principal {
     /// # Errors
     /// `INVALID_ACTION` when it is deleted already.
     pub fn delete(mut self, deletion: PendingDeletion, keep: Option<SessionId>, now: Timestamp) -> Result<Self, Refused> {
-        if self.status == Status::Deleted { return Err(Refused::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"])); }
+        if self.status == Status::Deleted {
+            return Err(Refused::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"]));
+        }
         let kept = keep.and_then(|id| self.sessions.remove(&id).map(|session| (id, LiveSession { leaving: true, ..session })));
         self.end_credentials();
         self.sessions.extend(kept);
@@ -286,8 +308,12 @@ impl Principal {
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn undelete(mut self, now: Timestamp) -> Result<Self, Refused> {
-        let Some(deletion) = self.deletion.take() else { return Err(Refused::invalid_action("No deletion is pending for this account.", &[])) };
-        if deletion.executing { return Err(Refused::invalid_action("The deletion is being carried out and cannot be taken back.", &[])); }
+        let Some(deletion) = self.deletion.take() else {
+            return Err(Refused::invalid_action("No deletion is pending for this account.", &[]));
+        };
+        if deletion.executing {
+            return Err(Refused::invalid_action("The deletion is being carried out and cannot be taken back.", &[]));
+        }
         self.status = deletion.before;
         self.deleted_at = None;
         self.end_credentials();
@@ -322,7 +348,9 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> 
     }
     let root = actor.principal.role == BuiltInRole::RootAdmin;
     let ranks = actor.principal.role > target.role || (root && target.role == BuiltInRole::RootAdmin);
-    if ranks && actor.permissions.is_superset(&target.permissions()) { return Ok(()); }
+    if ranks && actor.permissions.is_superset(&target.permissions()) {
+        return Ok(());
+    }
     // An API key of root narrowed to one scope still stands above someone who holds nothing, but not above another administrator.
     Err(Refused::new(Code::Outranked, "This user stands at or above your rank; ask someone who stands above them."))
 }
@@ -333,7 +361,9 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> 
 /// `PERMISSION_DENIED` with `missing`.
 pub fn check_grant(actor: Acting<'_>, granted: &PermissionSet) -> Result<(), Refused> {
     let missing: Vec<Permission> = granted.difference(actor.permissions).copied().collect();
-    if missing.is_empty() { return Ok(()); }
+    if missing.is_empty() {
+        return Ok(());
+    }
     Err(permission_denied(&missing))
 }
 

@@ -78,7 +78,9 @@ pub fn consent_age(country: Option<&Country>) -> u8 {
 pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, Refused> {
     let wanted = || Refused::field("dateOfBirth", "invalid", "Give a date of birth as YYYY-MM-DD, in the past.");
     let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
-    if text.len() != 10 { return Err(wanted()); }
+    if text.len() != 10 {
+        return Err(wanted());
+    }
     let text = born.to_string();
     match age(&text, now) {
         Some(years) if years <= 122 && text <= now.date() => Ok(text),

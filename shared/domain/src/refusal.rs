@@ -120,8 +120,12 @@ impl Refused {
     }
 
     /// The thing does not exist, or the caller may not know that it does.
-    pub fn missing(what: &str) -> Self { Self::new(Code::NotFound, format!("There is no such {what}, or you may not see it.")) }
+    pub fn missing(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}, or you may not see it."))
+    }
 
     /// The user does not exist.
-    pub fn no_such_user() -> Self { Self::new(Code::InvalidUserId, "There is no user with this id; search for the user first.") }
+    pub fn no_such_user() -> Self {
+        Self::new(Code::InvalidUserId, "There is no user with this id; search for the user first.")
+    }
 }

@@ -12,7 +12,9 @@ pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// Whether both are the digest of one token, in constant time.
-    pub fn matches(&self, other: &Self) -> bool { self.0.ct_eq(&other.0).into() }
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
 }
 
 /// The first half of a digest: 128 bits, which nobody finds a second token for, in half the room.
@@ -21,7 +23,9 @@ pub struct HalfDigest(pub [u8; 16]);
 
 impl HalfDigest {
     /// Whether both are of one token, in constant time.
-    pub fn matches(&self, other: &Self) -> bool { self.0.ct_eq(&other.0).into() }
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
 }
 
 impl Digest {
@@ -40,10 +44,14 @@ pub struct SubjectKey(pub [u8; 32]);
 macro_rules! as_base64 {
     ($name:ident) => {
         impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(concat!(stringify!($name), "(…)")) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
         }
         impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> { serializer.serialize_str(&BASE64.encode(self.0)) }
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&BASE64.encode(self.0))
+            }
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,7 +3,12 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, Timestamp, device::Device, secret::HalfDigest, time::{DAY, MINUTE}};
+use crate::{
+    SessionId, Timestamp,
+    device::Device,
+    secret::HalfDigest,
+    time::{DAY, MINUTE},
+};
 
 /// How long an access token lives, in milliseconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
@@ -12,7 +17,9 @@ pub const SESSION_IDLE: i64 = 30 * DAY;
 /// How long login history is kept, in milliseconds.
 pub const HISTORY: i64 = 90 * DAY;
 /// The identifier before which the history holds nothing any more: identifiers begin with their time.
-pub fn oldest_kept(now: Timestamp) -> SessionId { SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0)) }
+pub fn oldest_kept(now: Timestamp) -> SessionId {
+    SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0))
+}
 /// How many sessions one person may have; a further one ends the oldest.
 pub const MOST_SESSIONS: usize = 20;
 
@@ -41,7 +48,9 @@ const STORED: usize = 6 + 6 + 16 + 16 + 1;
 impl Serialize for LiveSession {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut bytes = Vec::with_capacity(STORED);
-        for time in [self.expires_at, self.last_active_at] { bytes.extend_from_slice(&time.millis().to_be_bytes()[2..]); }
+        for time in [self.expires_at, self.last_active_at] {
+            bytes.extend_from_slice(&time.millis().to_be_bytes()[2..]);
+        }
         bytes.extend_from_slice(&self.family.0);
         bytes.extend_from_slice(&self.refresh.0);
         bytes.push(u8::from(self.mfa) | u8::from(self.leaving) << 1);
@@ -53,14 +62,23 @@ impl<'de> Deserialize<'de> for LiveSession {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
-        if bytes.len() != STORED { return Err(serde::de::Error::custom("a stored session has 45 bytes")); }
+        if bytes.len() != STORED {
+            return Err(serde::de::Error::custom("a stored session has 45 bytes"));
+        }
         let time = |at: usize| Timestamp::from_millis(bytes[at..at + 6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte)));
         let half = |at: usize| {
             let mut half = [0; 16];
             half.copy_from_slice(&bytes[at..at + 16]);
             HalfDigest(half)
         };
-        Ok(Self { expires_at: time(0), last_active_at: time(6), family: half(12), refresh: half(28), mfa: bytes[44] & 1 != 0, leaving: bytes[44] & 2 != 0 })
+        Ok(Self {
+            expires_at: time(0),
+            last_active_at: time(6),
+            family: half(12),
+            refresh: half(28),
+            mfa: bytes[44] & 1 != 0,
+            leaving: bytes[44] & 2 != 0,
+        })
     }
 }
 
@@ -110,11 +128,21 @@ mod tests {
     #[test]
     fn a_session_reads_back_as_it_was_stored() {
         let at = |millis| Timestamp::from_millis(millis);
-        let session = LiveSession { expires_at: at(253_402_300_799_999), last_active_at: at(1_795_190_400_007), family: HalfDigest([7; 16]), refresh: HalfDigest([9; 16]), mfa: true, leaving: false };
+        let session = LiveSession {
+            expires_at: at(253_402_300_799_999),
+            last_active_at: at(1_795_190_400_007),
+            family: HalfDigest([7; 16]),
+            refresh: HalfDigest([9; 16]),
+            mfa: true,
+            leaving: false,
+        };
         let stored = serde_json::to_string(&session).unwrap();
         assert_eq!(stored.len(), 62);
         let read: LiveSession = serde_json::from_str(&stored).unwrap();
-        assert_eq!((read.expires_at, read.last_active_at, read.mfa, read.leaving), (session.expires_at, session.last_active_at, true, false));
+        assert_eq!(
+            (read.expires_at, read.last_active_at, read.mfa, read.leaving),
+            (session.expires_at, session.last_active_at, true, false)
+        );
         assert!(read.family.matches(&session.family) && read.refresh.matches(&session.refresh) && !read.family.matches(&session.refresh));
         assert!(serde_json::from_str::<LiveSession>("\"AAAA\"").is_err());
     }

@@ -73,18 +73,30 @@ impl ShareLink {
     /// `LINK_REVOKED`, `LINK_EXPIRED` or `LINK_USED_UP`, in this order.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
         let refuse = |code, detail: &str| Err(Refused::new(code, detail));
-        if self.revoked_at.is_some() { return refuse(Code::LinkRevoked, "This link was withdrawn; ask whoever sent it for a new one."); }
-        if now >= self.expires_at { return refuse(Code::LinkExpired, "This link has expired; ask whoever sent it for a new one."); }
-        if self.remaining == 0 { return refuse(Code::LinkUsedUp, "This link has been used as often as it may be; ask whoever sent it for a new one."); }
-        if self.tries_left == 0 { return refuse(Code::LinkRevoked, "This link closed itself after too many wrong passwords; ask whoever sent it for a new one."); }
+        if self.revoked_at.is_some() {
+            return refuse(Code::LinkRevoked, "This link was withdrawn; ask whoever sent it for a new one.");
+        }
+        if now >= self.expires_at {
+            return refuse(Code::LinkExpired, "This link has expired; ask whoever sent it for a new one.");
+        }
+        if self.remaining == 0 {
+            return refuse(Code::LinkUsedUp, "This link has been used as often as it may be; ask whoever sent it for a new one.");
+        }
+        if self.tries_left == 0 {
+            return refuse(Code::LinkRevoked, "This link closed itself after too many wrong passwords; ask whoever sent it for a new one.");
+        }
         Ok(())
     }
 }
 
 /// When a link made now expires.
-pub fn expiry(now: Timestamp, hours: u32) -> Timestamp { now.plus(i64::from(hours) * HOUR) }
+pub fn expiry(now: Timestamp, hours: u32) -> Timestamp {
+    now.plus(i64::from(hours) * HOUR)
+}
 
 impl ShareLink {
     /// The name under which the archive is saved.
-    pub fn file_name(&self) -> String { format!("provost-export-{}.zip.age", self.job_id) }
+    pub fn file_name(&self) -> String {
+        format!("provost-export-{}.zip.age", self.job_id)
+    }
 }

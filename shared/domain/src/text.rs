@@ -8,9 +8,15 @@ use crate::Refused;
 /// `VALIDATION_FAILED` on `field` when it is empty, too long or holds a character that cannot be seen.
 pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
     let trimmed = text.trim();
-    if trimmed.is_empty() { return Err(Refused::field(field, "empty", "Give a text that is not empty.")); }
-    if trimmed.chars().count() > longest { return Err(Refused::field(field, "too_long", format!("Use at most {longest} characters."))); }
-    if trimmed.chars().any(is_hidden) { return Err(Refused::field(field, "invalid_character", "Leave out control characters and direction marks.")); }
+    if trimmed.is_empty() {
+        return Err(Refused::field(field, "empty", "Give a text that is not empty."));
+    }
+    if trimmed.chars().count() > longest {
+        return Err(Refused::field(field, "too_long", format!("Use at most {longest} characters.")));
+    }
+    if trimmed.chars().any(is_hidden) {
+        return Err(Refused::field(field, "invalid_character", "Leave out control characters and direction marks."));
+    }
     Ok(trimmed.to_owned())
 }
 
@@ -20,7 +26,9 @@ pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> 
 /// `VALIDATION_FAILED` on `reason`.
 pub fn reason(text: &str) -> Result<String, Refused> {
     let text = line("reason", text, 500)?;
-    if text.chars().count() < 3 { return Err(Refused::field("reason", "too_short", "Say in a few words why.")); }
+    if text.chars().count() < 3 {
+        return Err(Refused::field("reason", "too_short", "Say in a few words why."));
+    }
     Ok(text)
 }
 
@@ -29,4 +37,6 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// A name folded for prefix search: lower case, inner spaces single.
-pub fn fold(text: &str) -> String { text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ") }
+pub fn fold(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}

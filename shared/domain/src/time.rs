@@ -29,26 +29,40 @@ const LAST: i64 = 253_402_207_200_999;
 
 impl Timestamp {
     /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped to it.
-    pub fn from_millis(millis: i64) -> Self { Self(millis.clamp(0, LAST)) }
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(0, LAST))
+    }
 
     /// Milliseconds since the start of 1970.
-    pub const fn millis(self) -> i64 { self.0 }
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
 
     /// Whole seconds since the start of 1970, as TTL attributes and tokens want it.
-    pub const fn seconds(self) -> i64 { self.0 / 1000 }
+    pub const fn seconds(self) -> i64 {
+        self.0 / 1000
+    }
 
     /// This much later (or earlier, when negative), in milliseconds.
     #[must_use]
-    pub fn plus(self, millis: i64) -> Self { Self::from_millis(self.0.saturating_add(millis)) }
+    pub fn plus(self, millis: i64) -> Self {
+        Self::from_millis(self.0.saturating_add(millis))
+    }
 
     /// Milliseconds from `earlier` to this time.
-    pub const fn since(self, earlier: Self) -> i64 { self.0 - earlier.0 }
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
 
     /// The year and month, `2026-11`.
-    pub fn month(self) -> String { self.to_string()[..7].to_owned() }
+    pub fn month(self) -> String {
+        self.to_string()[..7].to_owned()
+    }
 
     /// The day, `2026-11-20`.
-    pub fn date(self) -> String { self.to_string()[..10].to_owned() }
+    pub fn date(self) -> String {
+        self.to_string()[..10].to_owned()
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -59,7 +73,9 @@ impl fmt::Display for Timestamp {
 }
 
 impl fmt::Debug for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl FromStr for Timestamp {
@@ -82,7 +98,9 @@ fn within(millis: i64) -> Result<Timestamp, NotATime> {
 }
 
 impl Serialize for Timestamp {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> { serializer.collect_str(self) }
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {

@@ -14,7 +14,9 @@ pub struct Params(pub Vec<(String, String)>);
 
 impl Params {
     /// A parameter; empty when the route has none of this name.
-    pub fn get(&self, name: &str) -> &str { self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value) }
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// What a rule grants.
@@ -32,10 +34,14 @@ pub trait Rule: Clone + Send + Sync + 'static {
     fn words(&self) -> String;
 
     /// The permission that staff need, when the route is one of theirs.
-    fn permission(&self) -> Option<Permission> { None }
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
 
     /// Whether refusals are written to the audit log.
-    fn is_staff_only(&self) -> bool { false }
+    fn is_staff_only(&self) -> bool {
+        false
+    }
 
     /// Decides, with one read of the table at most, before the body is read.
     fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, Problem>> + Send;
@@ -50,13 +56,19 @@ pub struct Public;
 pub struct Anyone;
 
 impl Granted for Anyone {
-    fn caller(&self) -> Option<&Caller> { None }
+    fn caller(&self) -> Option<&Caller> {
+        None
+    }
 }
 
 impl Rule for Public {
     type Grant = Anyone;
-    fn words(&self) -> String { "public".to_owned() }
-    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<Anyone, Problem> { Ok(Anyone) }
+    fn words(&self) -> String {
+        "public".to_owned()
+    }
+    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<Anyone, Problem> {
+        Ok(Anyone)
+    }
 }
 
 async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Caller, Problem> {
@@ -83,19 +95,29 @@ pub struct Person {
 }
 
 impl Granted for Person {
-    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
 }
 
 impl Rule for SignedIn {
     type Grant = Person;
-    fn words(&self) -> String { "signed-in".to_owned() }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> { Ok(Person { caller: caller(app, presented, false).await? }) }
+    fn words(&self) -> String {
+        "signed-in".to_owned()
+    }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
+        Ok(Person { caller: caller(app, presented, false).await? })
+    }
 }
 
 impl Rule for Leaving {
     type Grant = Person;
-    fn words(&self) -> String { "signed-in or leaving".to_owned() }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> { Ok(Person { caller: caller(app, presented, true).await? }) }
+    fn words(&self) -> String {
+        "signed-in or leaving".to_owned()
+    }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
+        Ok(Person { caller: caller(app, presented, true).await? })
+    }
 }
 
 /// One's own, or staff with the permission. The person is the path's `{id}` or `{userId}`.
@@ -114,7 +136,9 @@ pub struct OwnGrant {
 }
 
 impl Granted for OwnGrant {
-    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
 }
 
 fn person_param(params: &Params) -> &str {
@@ -124,16 +148,24 @@ fn person_param(params: &Params) -> &str {
 
 impl Rule for Own {
     type Grant = OwnGrant;
-    fn words(&self) -> String { format!("own or {}", self.0) }
-    fn permission(&self) -> Option<Permission> { Some(self.0) }
+    fn words(&self) -> String {
+        format!("own or {}", self.0)
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.0)
+    }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnGrant, Problem> {
         let caller = caller(app, presented, false).await?;
         let name = person_param(params);
         let me = caller.principal.user_id;
-        if name == "me" || name == me.to_string() { return Ok(OwnGrant { caller, user: me, own: true }); }
+        if name == "me" || name == me.to_string() {
+            return Ok(OwnGrant { caller, user: me, own: true });
+        }
         // Whom the caller may not see does not exist for them.
-        if caller.require(self.0).is_err() { return Err(Refused::no_such_user().into()); }
+        if caller.require(self.0).is_err() {
+            return Err(Refused::no_such_user().into());
+        }
         let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
         Ok(OwnGrant { own: user == me, user, caller })
     }
@@ -151,14 +183,22 @@ pub struct Staff {
 }
 
 impl Granted for Staff {
-    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
 }
 
 impl Rule for Permit {
     type Grant = Staff;
-    fn words(&self) -> String { self.0.to_string() }
-    fn permission(&self) -> Option<Permission> { Some(self.0) }
-    fn is_staff_only(&self) -> bool { true }
+    fn words(&self) -> String {
+        self.0.to_string()
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.0)
+    }
+    fn is_staff_only(&self) -> bool {
+        true
+    }
 
     async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Staff, Problem> {
         let caller = caller(app, presented, false).await?;
@@ -182,18 +222,28 @@ pub struct OverGrant {
 
 impl OverGrant {
     /// The person as the audit log names them.
-    pub fn subject(&self) -> Subject { self.target.subject() }
+    pub fn subject(&self) -> Subject {
+        self.target.subject()
+    }
 }
 
 impl Granted for OverGrant {
-    fn caller(&self) -> Option<&Caller> { Some(&self.caller) }
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
 }
 
 impl Rule for Over {
     type Grant = OverGrant;
-    fn words(&self) -> String { format!("{}+rank", self.0) }
-    fn permission(&self) -> Option<Permission> { Some(self.0) }
-    fn is_staff_only(&self) -> bool { true }
+    fn words(&self) -> String {
+        format!("{}+rank", self.0)
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.0)
+    }
+    fn is_staff_only(&self) -> bool {
+        true
+    }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
         let caller_id = presented.user();
@@ -218,4 +268,6 @@ impl Rule for Over {
 }
 
 /// Whether this refusal of a staff route is one that the audit log keeps.
-pub fn is_audited(code: Code) -> bool { matches!(code.status(), 403 | 423) }
+pub fn is_audited(code: Code) -> bool {
+    matches!(code.status(), 403 | 423)
+}

@@ -4,10 +4,21 @@ use std::ops::Deref;
 
 use http::HeaderMap;
 use provost_app::App;
-use provost_domain::{AuditId, Code, Refused, Timestamp, audit::{Actor, Changes, Entry, Origin, Resource}, text};
-use provost_store::{Transaction, idempotency::{self, IdempotencyKey, Remembered}};
+use provost_domain::{
+    AuditId, Code, Refused, Timestamp,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    text,
+};
+use provost_store::{
+    Transaction,
+    idempotency::{self, IdempotencyKey, Remembered},
+};
 
-use crate::{access::{Granted, Params}, problem::Problem, reply::{Responds, etag}};
+use crate::{
+    access::{Granted, Params},
+    problem::Problem,
+    reply::{Responds, etag},
+};
 
 /// A request that passed its rule. It reads as what the rule granted: `call.caller`, `call.target`.
 #[derive(Debug)]
@@ -26,27 +37,39 @@ pub struct Call<G> {
 
 impl<G> Deref for Call<G> {
     type Target = G;
-    fn deref(&self) -> &G { &self.grant }
+    fn deref(&self) -> &G {
+        &self.grant
+    }
 }
 
 impl<G: Granted> Call<G> {
     /// Now.
-    pub fn now(&self) -> Timestamp { self.app.now() }
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
 
     /// The path's parameter as text.
-    pub fn param(&self, name: &str) -> &str { self.params.get(name) }
+    pub fn param(&self, name: &str) -> &str {
+        self.params.get(name)
+    }
 
     /// The path's parameter as an identifier.
     ///
     /// # Errors
     /// `NOT_FOUND` when it is none of this kind: no such thing can exist.
-    pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, Refused> { self.params.get(name).parse().map_err(|_| Refused::missing(what)) }
+    pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, Refused> {
+        self.params.get(name).parse().map_err(|_| Refused::missing(what))
+    }
 
     /// The address of the caller as the gateway saw it.
-    pub fn ip(&self) -> String { self.origin.ip.clone().unwrap_or_default() }
+    pub fn ip(&self) -> String {
+        self.origin.ip.clone().unwrap_or_default()
+    }
 
     /// The caller's user agent, at most 512 characters of it.
-    pub fn user_agent(&self) -> String { self.origin.user_agent.clone().unwrap_or_default() }
+    pub fn user_agent(&self) -> String {
+        self.origin.user_agent.clone().unwrap_or_default()
+    }
 
     /// The reason for a change, from the body or the header `X-Reason`.
     ///
@@ -72,14 +95,26 @@ impl<G: Granted> Call<G> {
     pub fn check_version(&self, version: u64) -> Result<(), Refused> {
         let Some(wanted) = self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok()) else { return Ok(()) };
         let current = etag(version);
-        if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) { return Ok(()); }
+        if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) {
+            return Ok(());
+        }
         Err(Refused::new(Code::StaleVersion, "It changed since you read it; read it again and repeat the change.").with("version", version))
     }
 
     /// An audit entry about something, by this caller.
     pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
         let actor = self.grant.caller().map_or(Actor::Anonymous, provost_auth::Caller::actor);
-        Entry { id: self.app.id(AuditId::new), at: self.now(), actor, action, resource, success: true, reason: None, changes: Changes::new(), origin: self.origin.clone() }
+        Entry {
+            id: self.app.id(AuditId::new),
+            at: self.now(),
+            actor,
+            action,
+            resource,
+            success: true,
+            reason: None,
+            changes: Changes::new(),
+            origin: self.origin.clone(),
+        }
     }
 
     /// Writes the change and, when the request carries an `Idempotency-Key`, remembers the answer with it.
@@ -87,7 +122,9 @@ impl<G: Granted> Call<G> {
     /// # Errors
     /// Whatever the transaction says; a twin that was faster is answered with the twin's answer.
     pub async fn commit<R: Responds>(&self, mut tx: Transaction, answer: &R) -> Result<(), Problem> {
-        if let Some(key) = &self.idempotency { tx.remember(key, &answer.reply().remembered(), self.now())?; }
+        if let Some(key) = &self.idempotency {
+            tx.remember(key, &answer.reply().remembered(), self.now())?;
+        }
         match tx.commit().await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -119,4 +156,9 @@ impl Replays for App {
 }
 
 /// The refusal for a key that belongs to another request.
-pub(crate) fn reused() -> Refused { Refused::new(Code::IdempotencyKeyReused, "This Idempotency-Key was used for a request with another body; use a new key for a new request.") }
+pub(crate) fn reused() -> Refused {
+    Refused::new(
+        Code::IdempotencyKeyReused,
+        "This Idempotency-Key was used for a request with another body; use a new key for a new request.",
+    )
+}

@@ -8,7 +8,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 /// The context that a cursor is bound to: who asked, which route, with which filters.
 pub fn context(caller: &str, route: &str, query: &str) -> String {
     // The place in the list and the size of the page may change from page to page; the filters may not.
-    let mut filters: Vec<_> = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit")).collect();
+    let mut filters: Vec<_> =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit")).collect();
     filters.sort();
     let filters = form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
     format!("cursor\n{caller}\n{route}\n{filters}")
@@ -25,8 +26,13 @@ pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<St
 /// # Errors
 /// `VALIDATION_FAILED` for a cursor of another caller, route or query, or one that was changed.
 pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, Refused> {
-    let refuse = || Refused { code: Code::ValidationFailed, ..Refused::field("cursor", "invalid", "Send back `nextCursor` unchanged, with the same filters, as the same caller.") };
-    if cursor.len() > 4096 { return Err(refuse()); }
+    let refuse = || Refused {
+        code: Code::ValidationFailed,
+        ..Refused::field("cursor", "invalid", "Send back `nextCursor` unchanged, with the same filters, as the same caller.")
+    };
+    if cursor.len() > 4096 {
+        return Err(refuse());
+    }
     let sealed = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refuse)?;
     let clear = seal::open_with(key, context.as_bytes(), &sealed).ok_or_else(refuse)?;
     String::from_utf8(clear).map_err(|_| refuse())
@@ -42,8 +48,15 @@ mod tests {
         let home = context("usr_1", "/api/admin/users", "role=admin&limit=50");
         let cursor = seal_position(&key, &home, "position").unwrap();
         assert_eq!(open_position(&key, &home, &cursor).unwrap(), "position");
-        assert_eq!(open_position(&key, &context("usr_1", "/api/admin/users", "limit=10&role=admin&cursor=x"), &cursor).unwrap(), "position");
-        for other in [context("usr_2", "/api/admin/users", "role=admin"), context("usr_1", "/api/users", "role=admin"), context("usr_1", "/api/admin/users", "role=user")] {
+        assert_eq!(
+            open_position(&key, &context("usr_1", "/api/admin/users", "limit=10&role=admin&cursor=x"), &cursor).unwrap(),
+            "position"
+        );
+        for other in [
+            context("usr_2", "/api/admin/users", "role=admin"),
+            context("usr_1", "/api/users", "role=admin"),
+            context("usr_1", "/api/admin/users", "role=user"),
+        ] {
             assert!(open_position(&key, &other, &cursor).is_err());
         }
     }

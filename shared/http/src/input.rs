@@ -61,33 +61,49 @@ pub struct BodyOrQuery<T>(pub T);
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> { read_query(&incoming.query).map(Self) }
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.query = Some(inline::<T>(generator)); }
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        read_query(&incoming.query).map(Self)
+    }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.query = Some(inline::<T>(generator));
+    }
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Body<T> {
     const QUERY: bool = false;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> { read_body(incoming).map(Self) }
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.body = Some(generator.subschema_for::<T>().to_value()); }
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        read_body(incoming).map(Self)
+    }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.body = Some(generator.subschema_for::<T>().to_value());
+    }
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
     const QUERY: bool = false;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
-        if media_type(&incoming.headers) != "application/x-www-form-urlencoded" { return read_body(incoming).map(Self); }
+        if media_type(&incoming.headers) != "application/x-www-form-urlencoded" {
+            return read_body(incoming).map(Self);
+        }
         let text = std::str::from_utf8(&incoming.body).map_err(|_| malformed())?;
         // An empty password field of a form means that none was given.
         let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
         read_query(&encoded).map(Self)
     }
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { doc.body = Some(generator.subschema_for::<T>().to_value()); }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.body = Some(generator.subschema_for::<T>().to_value());
+    }
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
     const QUERY: bool = true;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
-        if incoming.body.is_empty() { read_query(&incoming.query).map(Self) } else if incoming.query.is_empty() { read_body(incoming).map(Self) } else {
+        if incoming.body.is_empty() {
+            read_query(&incoming.query).map(Self)
+        } else if incoming.query.is_empty() {
+            read_body(incoming).map(Self)
+        } else {
             Err(Refused::new(Code::UnknownParameter, "Give the parameters in the body or in the query, not in both."))
         }
     }
@@ -121,23 +137,38 @@ pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
 
 fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Refused {
     let short: String = name.chars().take(64).collect();
-    let nearest = known.map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate)).min().filter(|(distance, _)| *distance <= 3);
-    let refused = Refused::new(Code::UnknownParameter, match nearest {
-        Some((_, nearest)) => format!("There is no parameter of this name here; did you mean {nearest}?"),
-        None => "There is no parameter of this name here; the API document lists those that are.".to_owned(),
-    });
+    let nearest =
+        known.map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate)).min().filter(|(distance, _)| *distance <= 3);
+    let refused = Refused::new(
+        Code::UnknownParameter,
+        match nearest {
+            Some((_, nearest)) => format!("There is no parameter of this name here; did you mean {nearest}?"),
+            None => "There is no parameter of this name here; the API document lists those that are.".to_owned(),
+        },
+    );
     let refused = refused.with("parameter", short);
-    match nearest { Some((_, nearest)) => refused.with("nearest", nearest), None => refused }
+    match nearest {
+        Some((_, nearest)) => refused.with("nearest", nearest),
+        None => refused,
+    }
 }
 
 fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refused> {
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let Some(property) = properties.get(name.as_ref()) else { return Err(unknown_parameter(&name, properties.keys().map(String::as_str))) };
-        if value.is_empty() { return Err(Refused::field(name.as_ref(), "empty", "Give this parameter a value or leave it out.")); }
-        let many = property.get("type").is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
-        if !seen.insert(name.clone()) && !many { return Err(Refused::field(name.as_ref(), "repeated", "Give this parameter once.")); }
+        let Some(property) = properties.get(name.as_ref()) else {
+            return Err(unknown_parameter(&name, properties.keys().map(String::as_str)));
+        };
+        if value.is_empty() {
+            return Err(Refused::field(name.as_ref(), "empty", "Give this parameter a value or leave it out."));
+        }
+        let many = property
+            .get("type")
+            .is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
+        if !seen.insert(name.clone()) && !many {
+            return Err(Refused::field(name.as_ref(), "repeated", "Give this parameter once."));
+        }
     }
     let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
@@ -147,17 +178,30 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refuse
 }
 
 fn media_type(headers: &HeaderMap) -> String {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next()).map(|value| value.trim().to_ascii_lowercase()).unwrap_or_default()
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase())
+        .unwrap_or_default()
 }
 
-fn malformed() -> Refused { Refused::new(Code::MalformedBody, "Send the body as one valid JSON object in UTF-8.") }
+fn malformed() -> Refused {
+    Refused::new(Code::MalformedBody, "Send the body as one valid JSON object in UTF-8.")
+}
 
 fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, Refused> {
     let media = media_type(&incoming.headers);
-    if incoming.body.is_empty() { return from_value(Value::Object(serde_json::Map::new())); }
-    if media != "application/json" { return Err(Refused::new(Code::UnsupportedMedia, "Send the body as application/json.")); }
+    if incoming.body.is_empty() {
+        return from_value(Value::Object(serde_json::Map::new()));
+    }
+    if media != "application/json" {
+        return Err(Refused::new(Code::UnsupportedMedia, "Send the body as application/json."));
+    }
     let value: Value = serde_json::from_slice(&incoming.body).map_err(|_| malformed())?;
-    if !value.is_object() { return Err(malformed()); }
+    if !value.is_object() {
+        return Err(malformed());
+    }
     from_value(value)
 }
 
@@ -172,21 +216,36 @@ fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Refus
 fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> Refused {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let at = |name: &str| if path.is_empty() || path == "." || path == "?" { name.to_owned() } else { format!("{path}.{name}") };
-    let (field, code, sentence) = if message.starts_with("missing field") { (at(quoted), "required", "Give this field.".to_owned()) }
-        else if message.starts_with("unknown field") {
-            let last = path.rsplit('.').next().unwrap_or_default();
-            let field = if last == quoted { path.to_owned() } else { at(quoted) };
-            (field, "unknown", "There is no such field here; leave it out.".to_owned())
-        }
-        else if message.starts_with("unknown variant") { (path.to_owned(), "unknown_value", "Give one of the allowed values.".to_owned()) }
-        else if message.starts_with("invalid type") || message.starts_with("invalid value") {
-            let wanted = message.rsplit_once("expected ").map_or("another form", |(_, wanted)| wanted).split(" at line").next().unwrap_or_default().to_owned();
-            (path.to_owned(), "invalid", format!("This field has the wrong form; wanted is {wanted}."))
-        }
-        else { (path.to_owned(), "invalid", sentence(message)) };
-    let allowed = if code == "unknown_value" { message.split('`').skip(3).step_by(2).map(str::to_owned).collect() } else { allowed_values(properties.get(field.as_str())) };
+    let (field, code, sentence) = if message.starts_with("missing field") {
+        (at(quoted), "required", "Give this field.".to_owned())
+    } else if message.starts_with("unknown field") {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let field = if last == quoted { path.to_owned() } else { at(quoted) };
+        (field, "unknown", "There is no such field here; leave it out.".to_owned())
+    } else if message.starts_with("unknown variant") {
+        (path.to_owned(), "unknown_value", "Give one of the allowed values.".to_owned())
+    } else if message.starts_with("invalid type") || message.starts_with("invalid value") {
+        let wanted = message
+            .rsplit_once("expected ")
+            .map_or("another form", |(_, wanted)| wanted)
+            .split(" at line")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        (path.to_owned(), "invalid", format!("This field has the wrong form; wanted is {wanted}."))
+    } else {
+        (path.to_owned(), "invalid", sentence(message))
+    };
+    let allowed = if code == "unknown_value" {
+        message.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    } else {
+        allowed_values(properties.get(field.as_str()))
+    };
     let field: String = field.chars().take(128).collect();
-    Refused { fields: vec![FieldError { field, code, message: sentence, allowed }], ..Refused::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.") }
+    Refused {
+        fields: vec![FieldError { field, code, message: sentence, allowed }],
+        ..Refused::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.")
+    }
 }
 
 fn allowed_values(property: Option<&Value>) -> Vec<String> {

@@ -14,7 +14,7 @@ pub mod users;
 
 pub use http::Method;
 
-pub use access::{Anyone, Leaving, Over, Own, OwnGrant, OverGrant, Permit, Person, Public, SignedIn, Staff};
+pub use access::{Anyone, Leaving, Over, OverGrant, Own, OwnGrant, Permit, Person, Public, SignedIn, Staff};
 pub use call::Call;
 pub use input::{Body, BodyOrQuery, JsonOrForm, Query};
 pub use paging::{List, Paging};

@@ -1,6 +1,9 @@
 //! Pages as the API speaks of them: `page` or `cursor` with `limit` in, `data` and `pagination` out.
 
-use provost_domain::{Refused, page::{Page, PageFrom, PageRequest, Pagination}};
+use provost_domain::{
+    Refused,
+    page::{Page, PageFrom, PageRequest, Pagination},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +47,9 @@ impl<G: Granted> Call<G> {
     /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor that is not this list's.
     pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, Problem> {
         let limit = paging.limit.unwrap_or(50);
-        if !(1..=MOST_ROWS).contains(&limit) { return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 200.").into()); }
+        if !(1..=MOST_ROWS).contains(&limit) {
+            return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 200.").into());
+        }
         let from = match (paging.page, &paging.cursor) {
             (Some(_), Some(_)) => return Err(Refused::field("cursor", "contradiction", "Give either `page` or `cursor`.").into()),
             (Some(0), None) => return Err(Refused::field("page", "out_of_range", "Pages count from 1.").into()),
@@ -69,8 +74,17 @@ impl<G: Granted> Call<G> {
                 cursor::seal_position(&key, &self.cursor_context(&self.query), position)
             }
         };
-        let number = match request.from { PageFrom::Page(page) => Some(page), PageFrom::After(_) => None };
-        let pagination = Pagination { page: number, limit: request.limit, total: page.total, pages: page.total.div_ceil(u64::from(request.limit)), next_cursor };
+        let number = match request.from {
+            PageFrom::Page(page) => Some(page),
+            PageFrom::After(_) => None,
+        };
+        let pagination = Pagination {
+            page: number,
+            limit: request.limit,
+            total: page.total,
+            pages: page.total.div_ceil(u64::from(request.limit)),
+            next_cursor,
+        };
         Ok(List { data: page.rows, pagination })
     }
 }

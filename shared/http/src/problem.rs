@@ -1,7 +1,7 @@
 //! Problems: RFC 9457 `application/problem+json`, with a stable code, a sentence for a person, and nothing of the cause.
 
 use http::{HeaderValue, StatusCode, header};
-use provost_domain::{Code, RequestId, Refused};
+use provost_domain::{Code, Refused, RequestId};
 use provost_store::{StoreError, deletions::LABEL as DELETION, idempotency::Answered, principals::REVISION};
 use serde_json::{Value, json};
 
@@ -29,7 +29,9 @@ pub enum Problem {
 }
 
 impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self { Self::Refused(refused) }
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
 }
 
 impl From<StoreError> for Problem {
@@ -43,11 +45,15 @@ impl From<StoreError> for Problem {
 }
 
 impl From<provost_auth::secret::NoRandomness> for Problem {
-    fn from(error: provost_auth::secret::NoRandomness) -> Self { Self::Failed { action: "making a secret", cause: Box::new(error) } }
+    fn from(error: provost_auth::secret::NoRandomness) -> Self {
+        Self::Failed { action: "making a secret", cause: Box::new(error) }
+    }
 }
 
 impl From<provost_auth::keys::BadKey> for Problem {
-    fn from(error: provost_auth::keys::BadKey) -> Self { Self::Failed { action: "signing", cause: Box::new(error) } }
+    fn from(error: provost_auth::keys::BadKey) -> Self {
+        Self::Failed { action: "signing", cause: Box::new(error) }
+    }
 }
 
 impl Problem {
@@ -64,10 +70,14 @@ impl Problem {
     fn refused(self) -> Refused {
         match self {
             Self::Refused(refused) => refused,
-            Self::Collision => Refused::new(Code::InProgress, "Somebody else is changing the same thing right now; read it again and repeat the request."),
-            Self::Replay(_) | Self::Failed { .. } => {
-                Refused::new(Code::Unavailable, "This could not be done just now and nothing was changed; send the request again in a moment.").with("retryAfter", 2)
+            Self::Collision => {
+                Refused::new(Code::InProgress, "Somebody else is changing the same thing right now; read it again and repeat the request.")
             }
+            Self::Replay(_) | Self::Failed { .. } => Refused::new(
+                Code::Unavailable,
+                "This could not be done just now and nothing was changed; send the request again in a moment.",
+            )
+            .with("retryAfter", 2),
         }
     }
 
@@ -78,8 +88,12 @@ impl Problem {
         let mut response = http::Response::new(axum::body::Body::from(body.to_string()));
         *response.status_mut() = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = refused.extra.get("retryAfter").and_then(Value::as_i64) { response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds)); }
-        if refused.code.status() == 401 { response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")); }
+        if let Some(seconds) = refused.extra.get("retryAfter").and_then(Value::as_i64) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if refused.code.status() == 401 {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }
@@ -90,13 +104,21 @@ fn body(refused: &Refused, request: RequestId) -> Value {
         "title": refused.code.title(), "status": refused.code.status(), "detail": refused.detail, "code": refused.code.as_str(), "requestId": request,
     });
     if !refused.fields.is_empty() {
-        body["errors"] = refused.fields.iter().map(|error| {
-            let mut entry = json!({"field": error.field, "code": error.code, "message": error.message});
-            if !error.allowed.is_empty() { entry["allowed"] = json!(error.allowed); }
-            entry
-        }).collect();
+        body["errors"] = refused
+            .fields
+            .iter()
+            .map(|error| {
+                let mut entry = json!({"field": error.field, "code": error.code, "message": error.message});
+                if !error.allowed.is_empty() {
+                    entry["allowed"] = json!(error.allowed);
+                }
+                entry
+            })
+            .collect();
     }
-    for (name, value) in &refused.extra { body[*name] = value.clone(); }
+    for (name, value) in &refused.extra {
+        body[*name] = value.clone();
+    }
     body
 }
 

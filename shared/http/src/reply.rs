@@ -45,7 +45,9 @@ pub trait Responds {
 
 impl Reply {
     /// An answer without a body.
-    pub fn empty(status: StatusCode) -> Self { Self { status, headers: HeaderMap::new(), content_type: "", body: String::new() } }
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), content_type: "", body: String::new() }
+    }
 
     fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
         // Our views hold strings, numbers and maps with string keys; none of them can fail to be written.
@@ -54,7 +56,9 @@ impl Reply {
     }
 
     fn with(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) { self.headers.insert(name, value); }
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
         self
     }
 
@@ -66,9 +70,18 @@ impl Reply {
 
     /// The answer that was remembered, marked as a replay.
     pub fn replay(answered: Answered) -> Self {
-        let mut reply = Self { status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK), headers: HeaderMap::new(), content_type: "application/json", body: answered.body };
-        if let Some(location) = answered.location { reply = reply.with(header::LOCATION, &location); }
-        if let Some(etag) = answered.etag { reply = reply.with(header::ETAG, &etag); }
+        let mut reply = Self {
+            status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK),
+            headers: HeaderMap::new(),
+            content_type: "application/json",
+            body: answered.body,
+        };
+        if let Some(location) = answered.location {
+            reply = reply.with(header::LOCATION, &location);
+        }
+        if let Some(etag) = answered.etag {
+            reply = reply.with(header::ETAG, &etag);
+        }
         reply.with(HeaderName::from_static("idempotent-replayed"), "true")
     }
 
@@ -77,7 +90,9 @@ impl Reply {
         let mut response = http::Response::new(axum::body::Body::from(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        if !self.content_type.is_empty() { response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type)); }
+        if !self.content_type.is_empty() {
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
         response
     }
 }
@@ -92,30 +107,49 @@ pub struct Json<T> {
 
 impl<T> Json<T> {
     /// Answers the thing.
-    pub const fn new(body: T) -> Self { Self { body, etag: None, cookie: None } }
+    pub const fn new(body: T) -> Self {
+        Self { body, etag: None, cookie: None }
+    }
 
     /// With its version as `ETag`.
     #[must_use]
-    pub fn version(mut self, version: u64) -> Self { self.etag = Some(version); self }
+    pub fn version(mut self, version: u64) -> Self {
+        self.etag = Some(version);
+        self
+    }
 
     /// With a cookie.
     #[must_use]
-    pub fn cookie(mut self, cookie: String) -> Self { self.cookie = Some(cookie); self }
+    pub fn cookie(mut self, cookie: String) -> Self {
+        self.cookie = Some(cookie);
+        self
+    }
 }
 
 /// The form of an `ETag` for a version.
-pub fn etag(version: u64) -> String { format!("\"{version}\"") }
+pub fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
 
 impl<T: Serialize + JsonSchema> Responds for Json<T> {
     fn reply(&self) -> Reply {
         let mut reply = Reply::json(StatusCode::OK, &self.body);
-        if let Some(version) = self.etag { reply = reply.with(header::ETAG, &etag(version)); }
-        if let Some(cookie) = &self.cookie { reply = reply.with(header::SET_COOKIE, cookie); }
+        if let Some(version) = self.etag {
+            reply = reply.with(header::ETAG, &etag(version));
+        }
+        if let Some(cookie) = &self.cookie {
+            reply = reply.with(header::SET_COOKIE, cookie);
+        }
         reply
     }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 200, description: "Done, and this is the result.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: Vec::new() }
+        ReplyDoc {
+            status: 200,
+            description: "Done, and this is the result.",
+            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -124,10 +158,17 @@ impl<T: Serialize + JsonSchema> Responds for Json<T> {
 pub struct Created<T>(pub T, pub String);
 
 impl<T: Serialize + JsonSchema> Responds for Created<T> {
-    fn reply(&self) -> Reply { Reply::json(StatusCode::CREATED, &self.0).with(header::LOCATION, &self.1) }
+    fn reply(&self) -> Reply {
+        Reply::json(StatusCode::CREATED, &self.0).with(header::LOCATION, &self.1)
+    }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 201, description: "Created.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: vec!["Location"] }
+        ReplyDoc {
+            status: 201,
+            description: "Created.",
+            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
+            headers: vec!["Location"],
+        }
     }
 }
 
@@ -136,10 +177,17 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
 pub struct Accepted<T>(pub T, pub String);
 
 impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
-    fn reply(&self) -> Reply { Reply::json(StatusCode::ACCEPTED, &self.0).with(header::LOCATION, &self.1) }
+    fn reply(&self) -> Reply {
+        Reply::json(StatusCode::ACCEPTED, &self.0).with(header::LOCATION, &self.1)
+    }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 202, description: "Accepted; the work goes on.", content: Some(("application/json", generator.subschema_for::<T>().to_value())), headers: vec!["Location"] }
+        ReplyDoc {
+            status: 202,
+            description: "Accepted; the work goes on.",
+            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
+            headers: vec!["Location"],
+        }
     }
 }
 
@@ -148,8 +196,12 @@ impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
 pub struct Nothing;
 
 impl Responds for Nothing {
-    fn reply(&self) -> Reply { Reply::empty(StatusCode::NO_CONTENT) }
-    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 204, description: "Done.", content: None, headers: Vec::new() } }
+    fn reply(&self) -> Reply {
+        Reply::empty(StatusCode::NO_CONTENT)
+    }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 204, description: "Done.", content: None, headers: Vec::new() }
+    }
 }
 
 /// Nothing to say to a program: 204. A person who sent a form from a page of ours is led to the next page instead: 303.
@@ -164,7 +216,10 @@ pub enum NothingOr {
 impl NothingOr {
     /// The next page, when the request carried a form.
     pub fn next(headers: &HeaderMap, page: &str) -> Self {
-        let form = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"));
+        let form = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"));
         if form { Self::Next(SeeOther(page.to_owned())) } else { Self::Nothing }
     }
 }
@@ -176,7 +231,9 @@ impl Responds for NothingOr {
             Self::Next(page) => page.reply(),
         }
     }
-    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc { Nothing::describe(generator) }
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        Nothing::describe(generator)
+    }
 }
 
 /// Elsewhere: 303.
@@ -184,8 +241,12 @@ impl Responds for NothingOr {
 pub struct SeeOther(pub String);
 
 impl Responds for SeeOther {
-    fn reply(&self) -> Reply { Reply::empty(StatusCode::SEE_OTHER).with(header::LOCATION, &self.0) }
-    fn describe(_: &mut SchemaGenerator) -> ReplyDoc { ReplyDoc { status: 303, description: "The file is at `Location`, for one minute.", content: None, headers: vec!["Location"] } }
+    fn reply(&self) -> Reply {
+        Reply::empty(StatusCode::SEE_OTHER).with(header::LOCATION, &self.0)
+    }
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 303, description: "The file is at `Location`, for one minute.", content: None, headers: vec!["Location"] }
+    }
 }
 
 /// A page for a person: HTML that may hold no script.
@@ -199,11 +260,20 @@ pub struct Html {
 
 impl Responds for Html {
     fn reply(&self) -> Reply {
-        let reply = Reply { status: self.status, headers: HeaderMap::new(), content_type: "text/html; charset=utf-8", body: self.page.clone() };
-        reply.with(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+        let reply =
+            Reply { status: self.status, headers: HeaderMap::new(), content_type: "text/html; charset=utf-8", body: self.page.clone() };
+        reply.with(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        )
     }
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 200, description: "A page for a person.", content: Some(("text/html", serde_json::json!({"type": "string"}))), headers: Vec::new() }
+        ReplyDoc {
+            status: 200,
+            description: "A page for a person.",
+            content: Some(("text/html", serde_json::json!({"type": "string"}))),
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -223,5 +293,7 @@ impl<T: Serialize + JsonSchema> Responds for HtmlOr<T> {
             Self::Json(json) => json.reply(),
         }
     }
-    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc { Json::<T>::describe(generator) }
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        Json::<T>::describe(generator)
+    }
 }

@@ -2,14 +2,22 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 
-use axum::{Router, extract::{RawPathParams, Request, State}, response::IntoResponse, routing::{MethodFilter, on}};
+use axum::{
+    Router,
+    extract::{RawPathParams, Request, State},
+    response::IntoResponse,
+    routing::{MethodFilter, on},
+};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 use http_body_util::{BodyExt, Limited};
 use lambda_http::request::RequestContext;
 use provost_app::App;
 use provost_auth::Presented;
-use provost_domain::{Code, Permission, Refused, RequestId, audit::{Origin, Resource}};
+use provost_domain::{
+    Code, Permission, Refused, RequestId,
+    audit::{Origin, Resource},
+};
 use provost_store::idempotency::{IdempotencyKey, Remembered};
 use schemars::SchemaGenerator;
 use tracing::{error, info, warn};
@@ -35,7 +43,13 @@ pub enum Effect {
 
 impl Effect {
     /// The effect in a word.
-    pub const fn as_str(self) -> &'static str { match self { Self::Read => "read", Self::Write => "write", Self::Sensitive => "sensitive" } }
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Sensitive => "sensitive",
+        }
+    }
 }
 
 /// How many times a request is decided anew after a collision.
@@ -88,12 +102,16 @@ pub struct Route {
 }
 
 impl std::fmt::Debug for Route {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{} {} ({})", self.method, self.path, self.access) }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.access)
+    }
 }
 
 impl Route {
     /// What the document says of input and answer.
-    pub fn describe(&self, generator: &mut SchemaGenerator) -> (InputDoc, ReplyDoc) { (self.describe)(generator) }
+    pub fn describe(&self, generator: &mut SchemaGenerator) -> (InputDoc, ReplyDoc) {
+        (self.describe)(generator)
+    }
 }
 
 /// The routes of one function.
@@ -125,7 +143,9 @@ where
 {
     type Answer = R;
     const QUERY: bool = false;
-    async fn handle(&self, call: Call<G>, _: Incoming) -> Answer<R> { self(call).await }
+    async fn handle(&self, call: Call<G>, _: Incoming) -> Answer<R> {
+        self(call).await
+    }
     fn describe(_: &mut SchemaGenerator, _: &mut InputDoc) {}
 }
 
@@ -142,12 +162,16 @@ where
         let input = A::read(&incoming)?;
         self(call, input).await
     }
-    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) { A::describe(generator, doc); }
+    fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
+        A::describe(generator, doc);
+    }
 }
 
 impl Routes {
     /// The table of a function, still empty.
-    pub const fn of(function: &'static str) -> Self { Self { function, rows: Vec::new() } }
+    pub const fn of(function: &'static str) -> Self {
+        Self { function, rows: Vec::new() }
+    }
 
     /// Adds a row. `about` says in a sentence what it is for.
     #[must_use]
@@ -159,7 +183,14 @@ impl Routes {
     {
         let operation = operation(&method, path);
         let row = Route {
-            method, path, access: access.words(), permission: access.permission(), staff_only: access.is_staff_only(), effect, about, operation,
+            method,
+            path,
+            access: access.words(),
+            permission: access.permission(),
+            staff_only: access.is_staff_only(),
+            effect,
+            about,
+            operation,
             describe: |generator| {
                 let mut doc = InputDoc::default();
                 H::describe(generator, &mut doc);
@@ -176,14 +207,22 @@ impl Routes {
 
     /// A row that reads.
     #[must_use]
-    pub fn get<R: Rule, H: Handler<R::Grant, Args>, Args: 'static>(self, path: &'static str, access: R, handler: H, about: &'static str) -> Self {
+    pub fn get<R: Rule, H: Handler<R::Grant, Args>, Args: 'static>(
+        self,
+        path: &'static str,
+        access: R,
+        handler: H,
+        about: &'static str,
+    ) -> Self {
         self.row(Method::GET, path, access, Effect::Read, handler, about)
     }
 
     /// The router over an application.
     pub fn router(self, app: App) -> Router {
         let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-        for row in self.rows { by_path.entry(row.path).or_default().push(row); }
+        for row in self.rows {
+            by_path.entry(row.path).or_default().push(row);
+        }
         let mut router = Router::new();
         for (path, rows) in by_path {
             let allow = rows.iter().map(|row| row.method.as_str()).collect::<Vec<_>>().join(", ");
@@ -191,19 +230,26 @@ impl Routes {
             for row in rows {
                 let Ok(filter) = MethodFilter::try_from(row.method.clone()) else { continue };
                 let row = Arc::new(row);
-                methods = methods.merge(on(filter, move |State(app): State<App>, params: RawPathParams, request: Request| dispatch(app, row.clone(), params, request)));
+                methods = methods.merge(on(filter, move |State(app): State<App>, params: RawPathParams, request: Request| {
+                    dispatch(app, row.clone(), params, request)
+                }));
             }
             let refuse = move |State(app): State<App>| {
                 let allow = allow.clone();
                 async move {
-                    let mut response = Problem::from(Refused::new(Code::MethodNotAllowed, "Use one of the methods named in Allow.")).into_response(app.id(RequestId::new));
-                    if let Ok(allow) = HeaderValue::from_str(&allow) { response.headers_mut().insert(header::ALLOW, allow); }
+                    let mut response = Problem::from(Refused::new(Code::MethodNotAllowed, "Use one of the methods named in Allow."))
+                        .into_response(app.id(RequestId::new));
+                    if let Ok(allow) = HeaderValue::from_str(&allow) {
+                        response.headers_mut().insert(header::ALLOW, allow);
+                    }
                     response
                 }
             };
             router = router.route(path, methods.fallback(refuse));
         }
-        router.fallback(|State(app): State<App>| async move { Problem::from(Refused::missing("path")).into_response(app.id(RequestId::new)) }).with_state(app)
+        router
+            .fallback(|State(app): State<App>| async move { Problem::from(Refused::missing("path")).into_response(app.id(RequestId::new)) })
+            .with_state(app)
     }
 }
 
@@ -252,7 +298,12 @@ async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, request: Req
             if let Problem::Failed { action, cause } = &problem {
                 error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
             }
-            if let Some(refusal) = refusal && row.staff_only && is_audited(problem.code()) { audit_refusal(&app, &received.origin, *refusal, problem.code()).await; }
+            if let Some(refusal) = refusal
+                && row.staff_only
+                && is_audited(problem.code())
+            {
+                audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
+            }
             problem.into_response(request_id)
         }
     };
@@ -277,25 +328,46 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code) {
     let entry = provost_domain::audit::Entry {
-        id: app.id(provost_domain::AuditId::new), at: app.now(), actor: refusal.actor, action: "access.refused",
-        resource: Resource::Other { kind: "route", id: origin.route.clone() }, success: false, reason: Some(code.as_str().to_owned()),
-        changes: provost_domain::audit::Changes::new(), origin: origin.clone(),
+        id: app.id(provost_domain::AuditId::new),
+        at: app.now(),
+        actor: refusal.actor,
+        action: "access.refused",
+        resource: Resource::Other { kind: "route", id: origin.route.clone() },
+        success: false,
+        reason: Some(code.as_str().to_owned()),
+        changes: provost_domain::audit::Changes::new(),
+        origin: origin.clone(),
     };
     // The refusal stands whether or not it could be written down; the log says when it could not.
-    if let Err(error) = app.store().audit(entry).await { warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited"); }
+    if let Err(error) = app.store().audit(entry).await {
+        warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
+    }
 }
 
 /// Headers that every answer has.
 fn finish(headers: &mut HeaderMap, request: RequestId) {
     let fixed = [
-        ("cache-control", "no-store"), ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"),
-        ("strict-transport-security", "max-age=63072000; includeSubDomains"), ("x-frame-options", "DENY"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-frame-options", "DENY"),
     ];
-    for (name, value) in fixed { headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value)); }
-    if let Ok(id) = HeaderValue::from_str(&request.to_string()) { headers.insert(HeaderName::from_static("x-request-id"), id); }
+    for (name, value) in fixed {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
 }
 
-async fn run<R, H, Args>(app: &App, received: &Received, access: &R, effect: Effect, handler: &H) -> Result<Reply, (Problem, Option<Box<Refusal>>)>
+async fn run<R, H, Args>(
+    app: &App,
+    received: &Received,
+    access: &R,
+    effect: Effect,
+    handler: &H,
+) -> Result<Reply, (Problem, Option<Box<Refusal>>)>
 where
     R: Rule,
     H: Handler<R::Grant, Args>,
@@ -324,12 +396,21 @@ where
 {
     let headers = &received.parts.headers;
     // A browser sends the cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
-    if effect != Effect::Read && matches!(received.presented, Presented::Session { cookie: true, .. }) && !headers.contains_key("x-provost-portal") {
-        return Err(Refused::new(Code::PermissionDenied, "Send the header X-Provost-Portal with a change that is authorised by the cookie.").into());
+    if effect != Effect::Read
+        && matches!(received.presented, Presented::Session { cookie: true, .. })
+        && !headers.contains_key("x-provost-portal")
+    {
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "Send the header X-Provost-Portal with a change that is authorised by the cookie.",
+        )
+        .into());
     }
     let body = read_body(received).await?;
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
-    if !H::QUERY { no_query(&query)?; }
+    if !H::QUERY {
+        no_query(&query)?;
+    }
     let idempotency = idempotency_key(received, grant.caller().map(|caller| caller.principal.pseudonym.to_string()), &body)?;
     if let Some(key) = &idempotency {
         match app.store().remembered(key, app.now()).await? {
@@ -338,8 +419,18 @@ where
             Remembered::OtherBody => return Err(reused().into()),
         }
     }
-    if let Some(caller) = grant.caller() { note_key_use(app, caller).await; }
-    let call = Call { app: app.clone(), origin: received.origin.clone(), headers: headers.clone(), grant, params: received.params.clone(), idempotency, query: query.clone() };
+    if let Some(caller) = grant.caller() {
+        note_key_use(app, caller).await;
+    }
+    let call = Call {
+        app: app.clone(),
+        origin: received.origin.clone(),
+        headers: headers.clone(),
+        grant,
+        params: received.params.clone(),
+        idempotency,
+        query: query.clone(),
+    };
     let incoming = Incoming { query, headers: headers.clone(), body };
     handler.handle(call, incoming).await.map(|answer| answer.reply())
 }
@@ -352,7 +443,11 @@ async fn read_body(received: &Received) -> Result<Bytes, Refused> {
             Ok(bytes)
         }
         BodyState::Unread(body) => {
-            let bytes = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Refused::new(Code::TooLarge, "Send at most 1 MiB."))?.to_bytes();
+            let bytes = Limited::new(body, LARGEST_BODY)
+                .collect()
+                .await
+                .map_err(|_| Refused::new(Code::TooLarge, "Send at most 1 MiB."))?
+                .to_bytes();
             *state = BodyState::Read(bytes.clone());
             Ok(bytes)
         }
@@ -361,11 +456,15 @@ async fn read_body(received: &Received) -> Result<Bytes, Refused> {
 }
 
 fn idempotency_key(received: &Received, caller: Option<String>, body: &[u8]) -> Result<Option<IdempotencyKey>, Refused> {
-    if received.parts.method != Method::POST { return Ok(None); }
+    if received.parts.method != Method::POST {
+        return Ok(None);
+    }
     let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
     let wrong = || Refused::field("Idempotency-Key", "invalid", "Give 8 to 128 visible ASCII characters, such as a UUID.");
     let key = key.to_str().map_err(|_| wrong())?;
-    if !(8..=128).contains(&key.len()) { return Err(wrong()); }
+    if !(8..=128).contains(&key.len()) {
+        return Err(wrong());
+    }
     // The path's ids are part of what the key is bound to, as the body is.
     let route = format!("{} {}", received.origin.route, received.parts.uri.path());
     Ok(Some(IdempotencyKey::new(&caller.unwrap_or_else(|| "anonymous".to_owned()), &route, key, body)))
@@ -376,6 +475,10 @@ async fn note_key_use(app: &App, caller: &provost_auth::Caller) {
     let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
     let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);
     let now = app.now();
-    if last.is_some_and(|last| now.since(last) < provost_domain::api_key::LAST_USE_EVERY) { return; }
-    if let Err(error) = app.store().note_key_use(caller.principal.user_id, id, now).await { warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted"); }
+    if last.is_some_and(|last| now.since(last) < provost_domain::api_key::LAST_USE_EVERY) {
+        return;
+    }
+    if let Err(error) = app.store().note_key_use(caller.principal.user_id, id, now).await {
+        warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted");
+    }
 }

@@ -13,7 +13,9 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
     provost_telemetry::init_json();
     let app = App::from_env().await?;
     // The connection to the table is opened while the sandbox starts, when processor time is not yet rationed.
-    if let Err(error) = app.store().warm().await { tracing::warn!(cause = %error, "the table could not be reached at the start"); }
+    if let Err(error) = app.store().warm().await {
+        tracing::warn!(cause = %error, "the table could not be reached at the start");
+    }
     let router = routes.router(app);
     lambda_http::run(service_fn(move |request: Request| {
         let router = router.clone();
@@ -22,8 +24,10 @@ pub async fn serve(routes: Routes) -> Result<(), Error> {
             let response = router.oneshot(request.map(axum::body::Body::new)).await?;
             let (parts, body) = response.into_parts();
             let bytes = http_body_util::BodyExt::collect(body).await?.to_bytes();
-            let body = String::from_utf8(bytes.to_vec()).map_or_else(|bytes| lambda_http::Body::from(bytes.into_bytes()), lambda_http::Body::from);
+            let body =
+                String::from_utf8(bytes.to_vec()).map_or_else(|bytes| lambda_http::Body::from(bytes.into_bytes()), lambda_http::Body::from);
             Ok::<_, Error>(http::Response::from_parts(parts, body))
         }
-    })).await
+    }))
+    .await
 }

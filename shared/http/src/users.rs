@@ -10,11 +10,19 @@ use crate::problem::Problem;
 /// # Errors
 /// When the store is out of reach.
 pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
-    if let Ok(user) = name.parse() { return Ok(Some(user)); }
+    if let Ok(user) = name.parse() {
+        return Ok(Some(user));
+    }
     let store = app.store();
     Ok(match name.split_once(':') {
-        Some(("email", email)) => match email.parse() { Ok(email) => store.owner_of_email(&email).await?, Err(_) => None },
-        Some(("username", username)) => match username.parse() { Ok(username) => store.owner_of_username(&username).await?, Err(_) => None },
+        Some(("email", email)) => match email.parse() {
+            Ok(email) => store.owner_of_email(&email).await?,
+            Err(_) => None,
+        },
+        Some(("username", username)) => match username.parse() {
+            Ok(username) => store.owner_of_username(&username).await?,
+            Err(_) => None,
+        },
         Some(("unique_id", unique_id)) if !unique_id.is_empty() && unique_id.len() <= 64 => store.owner_of_unique_id(unique_id).await?,
         _ => None,
     })

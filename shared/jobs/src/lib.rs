@@ -1,6 +1,10 @@
 //! Jobs: work that queues hand out, at least once, in any order, to workers that may be killed at any moment.
 
-use std::{fmt, future::Future, time::{Duration, SystemTime}};
+use std::{
+    fmt,
+    future::Future,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures_util::FutureExt;
@@ -22,7 +26,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// To be tried again because of a failure of something that usually works. Only its kind is kept: causes may hold what no log may.
-    pub fn retry(why: impl fmt::Display) -> Self { Self::Retry(why.to_string()) }
+    pub fn retry(why: impl fmt::Display) -> Self {
+        Self::Retry(why.to_string())
+    }
 }
 
 /// How long a run may still take.
@@ -31,20 +37,30 @@ pub struct Deadline(SystemTime);
 
 impl Deadline {
     /// The moment at which the runtime stops the function.
-    pub const fn at(end: SystemTime) -> Self { Self(end) }
+    pub const fn at(end: SystemTime) -> Self {
+        Self(end)
+    }
 
     /// That much from now.
-    pub fn within(time: Duration) -> Self { Self(SystemTime::now() + time) }
+    pub fn within(time: Duration) -> Self {
+        Self(SystemTime::now() + time)
+    }
 
     /// What is left.
-    pub fn left(self) -> Duration { self.0.duration_since(SystemTime::now()).unwrap_or_default() }
+    pub fn left(self) -> Duration {
+        self.0.duration_since(SystemTime::now()).unwrap_or_default()
+    }
 
     /// Whether there is time for another piece of work that takes at most `piece`.
-    pub fn allows(self, piece: Duration) -> bool { self.left() > piece }
+    pub fn allows(self, piece: Duration) -> bool {
+        self.left() > piece
+    }
 }
 
 impl From<SystemTime> for Deadline {
-    fn from(end: SystemTime) -> Self { Self(end) }
+    fn from(end: SystemTime) -> Self {
+        Self(end)
+    }
 }
 
 /// Runs each message of a batch by itself and tells the queue which to deliver again. A message that cannot be read, and one whose run panics, fail alone;
@@ -58,7 +74,10 @@ where
     for record in event.records {
         let id = record.message_id.unwrap_or_default();
         let outcome = match record.body.as_deref().map(serde_json::from_str::<Message>) {
-            Some(Ok(message)) => std::panic::AssertUnwindSafe(run(message)).catch_unwind().await.unwrap_or_else(|_| Outcome::GiveUp("the run panicked".to_owned())),
+            Some(Ok(message)) => std::panic::AssertUnwindSafe(run(message))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Outcome::GiveUp("the run panicked".to_owned())),
             _ => Outcome::GiveUp("the message is of no kind that this version knows".to_owned()),
         };
         match outcome {

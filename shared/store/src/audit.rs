@@ -1,9 +1,17 @@
 //! The audit table: append-only entries, each with two sealed parts, one under the key of the actor and one under the key of the person it concerns.
 
-use provost_domain::{Timestamp, audit::{Actor, Changes, Entry, Resource, Subject}};
+use provost_domain::{
+    Timestamp,
+    audit::{Actor, Changes, Entry, Resource, Subject},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, encode}, seal, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, encode},
+    seal,
+    transaction::Condition,
+};
 
 /// An entry as it is stored: nothing in the clear names or describes a person.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -75,10 +83,14 @@ pub struct TargetPart {
 }
 
 /// Where an entry stands: by month, in order of time.
-pub fn key(at: Timestamp, id: &str) -> Key { Key::new(partition(&at.month()), format!("{at}#{id}")) }
+pub fn key(at: Timestamp, id: &str) -> Key {
+    Key::new(partition(&at.month()), format!("{at}#{id}"))
+}
 
 /// The partition of a month, `2026-11`.
-pub fn partition(month: &str) -> String { format!("MONTH#{month}") }
+pub fn partition(month: &str) -> String {
+    format!("MONTH#{month}")
+}
 
 impl Transaction {
     /// Writes an audit entry with the change.
@@ -106,7 +118,9 @@ impl Store {
 fn stored(entry: Entry) -> Result<Item, StoreError> {
     let sealed = |subject: &Subject, part: &dyn erased::Part| -> Result<Option<String>, StoreError> {
         let text = part.json().map_err(|cause| StoreError::unreadable("an audit entry", cause))?;
-        seal::seal(&subject.key, subject.pseudonym, &text).map(Some).ok_or_else(|| StoreError::unreadable("an audit entry", "the key does not seal"))
+        seal::seal(&subject.key, subject.pseudonym, &text)
+            .map(Some)
+            .ok_or_else(|| StoreError::unreadable("an audit entry", "the key does not seal"))
     };
     let Entry { id, at, actor, action, resource, success, reason, changes, origin } = entry;
     let (mut ip, mut user_agent) = (origin.ip, origin.user_agent);
@@ -127,15 +141,32 @@ fn stored(entry: Entry) -> Result<Item, StoreError> {
     };
     let (mut clear_reason, mut clear_changes) = (reason, changes);
     let target_sealed = match &target {
-        Some(subject) => sealed(subject, &TargetPart { user: subject.user.to_string(), reason: clear_reason.take(), changes: std::mem::take(&mut clear_changes) })?,
+        Some(subject) => sealed(
+            subject,
+            &TargetPart { user: subject.user.to_string(), reason: clear_reason.take(), changes: std::mem::take(&mut clear_changes) },
+        )?,
         None => None,
     };
     let id = id.to_string();
     let place = key(at, &id);
     let entry = StoredEntry {
-        id, at, action: action.to_owned(), actor_type: actor_type.to_owned(), actor_key, resource_type: resource_type.to_owned(), resource_id,
-        target_key: target.map(|subject| subject.pseudonym.to_string()), success, request_id: origin.request_id.to_string(), route: origin.route,
-        actor_sealed, target_sealed, reason: clear_reason, changes: clear_changes, ip, user_agent,
+        id,
+        at,
+        action: action.to_owned(),
+        actor_type: actor_type.to_owned(),
+        actor_key,
+        resource_type: resource_type.to_owned(),
+        resource_id,
+        target_key: target.map(|subject| subject.pseudonym.to_string()),
+        success,
+        request_id: origin.request_id.to_string(),
+        route: origin.route,
+        actor_sealed,
+        target_sealed,
+        reason: clear_reason,
+        changes: clear_changes,
+        ip,
+        user_agent,
     };
     encode("an audit entry", &place, &entry)
 }
@@ -146,6 +177,8 @@ mod erased {
         fn json(&self) -> Result<String, serde_json::Error>;
     }
     impl<T: serde::Serialize> Part for T {
-        fn json(&self) -> Result<String, serde_json::Error> { serde_json::to_string(self) }
+        fn json(&self) -> Result<String, serde_json::Error> {
+            serde_json::to_string(self)
+        }
     }
 }

@@ -8,9 +8,19 @@ mod open;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use provost_domain::{Pseudonym, Timestamp, audit::Record, page::{Page, PageRequest}, time::HOUR};
+use provost_domain::{
+    Pseudonym, Timestamp,
+    audit::Record,
+    page::{Page, PageRequest},
+    time::HOUR,
+};
 
-use crate::{Store, StoreError, audit::{StoredEntry, partition}, item::{Item, decode, s}, walk::Walk};
+use crate::{
+    Store, StoreError,
+    audit::{StoredEntry, partition},
+    item::{Item, decode, s},
+    walk::Walk,
+};
 
 /// The month in which the log begins at the earliest. No partition before it is ever asked for.
 pub const BEGINS: &str = "2026-01-01T00:00:00.000Z";
@@ -71,7 +81,13 @@ impl AuditFilter {
         let (from, to) = self.span(now);
         let last = high.get(..24).and_then(|at| at.parse().ok()).unwrap_or(to);
         let walk = |month: &str| self.narrow(Walk::of_table(table, partition(month)).between("sk", low.clone(), high.clone()).backward());
-        months(from, last).into_iter().map(|month| { let walk = walk(&month); (month, walk) }).collect()
+        months(from, last)
+            .into_iter()
+            .map(|month| {
+                let walk = walk(&month);
+                (month, walk)
+            })
+            .collect()
     }
 
     /// The first and the last sort key that may appear; nothing when the span is empty.
@@ -85,25 +101,43 @@ impl AuditFilter {
     /// Whether nothing but time narrows the list.
     fn is_plain(&self) -> bool {
         let Self { action, actor, target, target_id, resource, resource_type, from: _, to: _, success, search } = self;
-        [action, actor, target_id, resource, resource_type, search].iter().all(|text| text.is_none()) && target.is_none() && success.is_none()
+        [action, actor, target_id, resource, resource_type, search].iter().all(|text| text.is_none())
+            && target.is_none()
+            && success.is_none()
     }
 
     fn narrow(&self, mut walk: Walk) -> Walk {
         // The actor's index is asked when both people are given; then the other is a filter.
-        if let (Some(_), Some(target)) = (&self.actor, self.target) { walk = walk.filter("#targetKey = :target", &[("#targetKey", "targetKey")], vec![(":target", s(target.to_string()))]); }
-        if let Some(id) = &self.target_id { walk = walk.filter("#resourceId = :targetId", &[("#resourceId", "resourceId")], vec![(":targetId", s(id))]); }
-        if let Some(action) = &self.action { walk = walk.filter("#action = :action", &[("#action", "action")], vec![(":action", s(action))]); }
-        if let Some(kind) = &self.resource_type { walk = walk.filter("#resourceType = :kind", &[("#resourceType", "resourceType")], vec![(":kind", s(kind))]); }
-        if let Some(resource) = &self.resource {
-            walk = walk.filter("(#resourceId = :resource OR #resourceType = :resource)", &[("#resourceId", "resourceId"), ("#resourceType", "resourceType")], vec![(":resource", s(resource))]);
+        if let (Some(_), Some(target)) = (&self.actor, self.target) {
+            walk = walk.filter("#targetKey = :target", &[("#targetKey", "targetKey")], vec![(":target", s(target.to_string()))]);
         }
-        if let Some(success) = self.success { walk = walk.filter("#success = :success", &[("#success", "success")], vec![(":success", AttributeValue::Bool(success))]); }
+        if let Some(id) = &self.target_id {
+            walk = walk.filter("#resourceId = :targetId", &[("#resourceId", "resourceId")], vec![(":targetId", s(id))]);
+        }
+        if let Some(action) = &self.action {
+            walk = walk.filter("#action = :action", &[("#action", "action")], vec![(":action", s(action))]);
+        }
+        if let Some(kind) = &self.resource_type {
+            walk = walk.filter("#resourceType = :kind", &[("#resourceType", "resourceType")], vec![(":kind", s(kind))]);
+        }
+        if let Some(resource) = &self.resource {
+            walk = walk.filter(
+                "(#resourceId = :resource OR #resourceType = :resource)",
+                &[("#resourceId", "resourceId"), ("#resourceType", "resourceType")],
+                vec![(":resource", s(resource))],
+            );
+        }
+        if let Some(success) = self.success {
+            walk = walk.filter("#success = :success", &[("#success", "success")], vec![(":success", AttributeValue::Bool(success))]);
+        }
         walk
     }
 }
 
 /// The place of an item in every list of entries.
-fn place(item: &Item) -> Option<&str> { item.get("sk")?.as_s().ok().map(String::as_str) }
+fn place(item: &Item) -> Option<&str> {
+    item.get("sk")?.as_s().ok().map(String::as_str)
+}
 
 /// A page of items, the length of the whole list, and the place after the page.
 type Cutting = (Vec<Item>, u64, Option<String>);
@@ -117,16 +151,28 @@ struct Cut<'a> {
 }
 
 impl<'a> Cut<'a> {
-    fn new(request: &'a PageRequest) -> Self { Self { skip: request.skip(), limit: request.limit as usize, after: request.after(), rows: Vec::new() } }
+    fn new(request: &'a PageRequest) -> Self {
+        Self { skip: request.skip(), limit: request.limit as usize, after: request.after(), rows: Vec::new() }
+    }
 
-    fn is_full(&self) -> bool { self.rows.len() > self.limit }
+    fn is_full(&self) -> bool {
+        self.rows.len() > self.limit
+    }
 
     /// How many items are still needed, when every one that is read belongs to the list.
-    fn needed(&self) -> u64 { self.skip.saturating_add((self.limit + 2 - self.rows.len().min(self.limit)) as u64) }
+    fn needed(&self) -> u64 {
+        self.skip.saturating_add((self.limit + 2 - self.rows.len().min(self.limit)) as u64)
+    }
 
     fn take(&mut self, item: Item) {
-        if self.is_full() || self.after.is_some_and(|after| place(&item).is_none_or(|place| place >= after)) { return; }
-        if self.skip > 0 { self.skip -= 1; } else { self.rows.push(item); }
+        if self.is_full() || self.after.is_some_and(|after| place(&item).is_none_or(|place| place >= after)) {
+            return;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+        } else {
+            self.rows.push(item);
+        }
     }
 
     fn finish(mut self) -> (Vec<Item>, Option<String>) {
@@ -146,7 +192,9 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn audit_log(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Page<Record>, StoreError> {
-        if let Some(after) = request.after() && after.get(..24).and_then(|at| at.parse::<Timestamp>().ok()).is_none() {
+        if let Some(after) = request.after()
+            && after.get(..24).and_then(|at| at.parse::<Timestamp>().ok()).is_none()
+        {
             return Err(StoreError::unreadable("a position", "it is none of this list's"));
         }
         let (rows, total, next) = match &filter.search {
@@ -167,12 +215,19 @@ impl Store {
             loop {
                 let full = cut.is_full();
                 // From the start, walking on is counting. From a cursor the part before it has to be counted too, so that is done apart.
-                if full && request.after().is_some() { break 'page; }
+                if full && request.after().is_some() {
+                    break 'page;
+                }
                 let wanted = if walk.is_unfiltered() && !full { Some(cut.needed()) } else { None };
                 let (items, count, next) = self.step(&walk, start.take(), wanted, !full).await?;
                 counted += count;
-                for item in items { cut.take(item); }
-                match next { Some(next) => start = Some(next), None => break }
+                for item in items {
+                    cut.take(item);
+                }
+                match next {
+                    Some(next) => start = Some(next),
+                    None => break,
+                }
             }
         }
         let total = match request.after() {
@@ -186,7 +241,13 @@ impl Store {
         Ok((rows, total, next))
     }
 
-    async fn searched_entries(&self, filter: &AuditFilter, text: &str, now: Timestamp, request: &PageRequest) -> Result<Cutting, StoreError> {
+    async fn searched_entries(
+        &self,
+        filter: &AuditFilter,
+        text: &str,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> Result<Cutting, StoreError> {
         let mut cut = Cut::new(request);
         let mut total = 0;
         for walk in filter.walks(&self.names.audit, now, None) {
@@ -195,11 +256,16 @@ impl Store {
                 let (items, next) = self.next_items(&walk, start.take()).await?;
                 let records = self.open_entries(items.clone()).await?;
                 for (item, record) in items.into_iter().zip(records) {
-                    if !open::mentions(&record, text) { continue; }
+                    if !open::mentions(&record, text) {
+                        continue;
+                    }
                     total += 1;
                     cut.take(item);
                 }
-                match next { Some(next) => start = Some(next), None => break }
+                match next {
+                    Some(next) => start = Some(next),
+                    None => break,
+                }
             }
         }
         let (rows, next) = cut.finish();
@@ -218,7 +284,9 @@ impl Store {
 
     async fn open_entries(&self, items: Vec<Item>) -> Result<Vec<Record>, StoreError> {
         let entries = items.into_iter().map(|item| decode::<StoredEntry>("an audit entry", item)).collect::<Result<Vec<_>, _>>()?;
-        if entries.is_empty() { return Ok(Vec::new()); }
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
         let subjects = self.subjects(entries.iter().flat_map(open::people)).await?;
         entries.into_iter().map(|entry| open::open(entry, &subjects)).collect()
     }
@@ -238,7 +306,8 @@ mod tests {
     #[test]
     fn no_partition_before_the_beginning_of_the_log_or_far_after_now_is_asked_for() {
         let now = "2026-02-10".parse().unwrap();
-        let filter = AuditFilter { from: Some("1970-01-01".parse().unwrap()), to: Some("9999-01-01".parse().unwrap()), ..AuditFilter::default() };
+        let filter =
+            AuditFilter { from: Some("1970-01-01".parse().unwrap()), to: Some("9999-01-01".parse().unwrap()), ..AuditFilter::default() };
         assert_eq!(filter.walks("audit", now, None).len(), 2);
         assert!(AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() }.walks("audit", now, None).is_empty());
     }

@@ -3,7 +3,12 @@
 use provost_domain::{ApiKeyId, Timestamp, UserId, api_key::ApiKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode, s}, principals::partition, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode, s},
+    principals::partition,
+    transaction::Condition,
+};
 
 /// What proves that someone is who they say.
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,14 +24,20 @@ pub struct Credential {
 }
 
 impl std::fmt::Debug for Credential {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Credential(…)") }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential(…)")
+    }
 }
 
 /// Where a credential stands.
-pub fn key(user: UserId) -> Key { Key::new(partition(user), "CREDENTIAL") }
+pub fn key(user: UserId) -> Key {
+    Key::new(partition(user), "CREDENTIAL")
+}
 
 /// Where the description of an API key stands.
-pub fn api_key_key(user: UserId, id: ApiKeyId) -> Key { Key::new(partition(user), format!("APIKEY#{id}")) }
+pub fn api_key_key(user: UserId, id: ApiKeyId) -> Key {
+    Key::new(partition(user), format!("APIKEY#{id}"))
+}
 
 impl Store {
     /// Reads a person's credential.
@@ -43,7 +54,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn principal_and_credential(&self, user: UserId) -> Result<Option<(provost_domain::Principal, Option<Credential>)>, StoreError> {
+    pub async fn principal_and_credential(
+        &self,
+        user: UserId,
+    ) -> Result<Option<(provost_domain::Principal, Option<Credential>)>, StoreError> {
         let (mut principal, mut credential) = (None, None);
         for item in self.batch_get(&self.names.accounts, vec![crate::principals::key(user), key(user)], true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
@@ -59,8 +73,13 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
-        let call = self.dynamo.query().table_name(&self.names.accounts).key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .expression_attribute_values(":pk", s(partition(user))).expression_attribute_values(":sk", s("APIKEY#"));
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.accounts)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", s(partition(user)))
+            .expression_attribute_values(":sk", s("APIKEY#"));
         let answer = call.consistent_read(true).send().await.map_err(|cause| StoreError::unavailable("reading API keys", cause))?;
         answer.items.unwrap_or_default().into_iter().map(|item| decode("an API key", item)).collect()
     }

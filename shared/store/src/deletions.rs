@@ -1,11 +1,20 @@
 //! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest, and by the person as long as there is one.
 
 use provost_domain::{
-    DeletionId, MessageId, Principal, Refused, Timestamp, UserId, deletion::{DeletionRequest, DeletionState}, mail::Template, message::{About, Message},
-    page::{Page, PageRequest}, time::{HOUR, MINUTE},
+    DeletionId, MessageId, Principal, Refused, Timestamp, UserId,
+    deletion::{DeletionRequest, DeletionState},
+    mail::Template,
+    message::{About, Message},
+    page::{Page, PageRequest},
+    time::{HOUR, MINUTE},
 };
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// The label of a request's condition in a transaction: it is as it was read.
 pub const LABEL: &str = "deletion";
@@ -23,21 +32,27 @@ const LIST: &str = "deletion";
 const REAL_DUE: &str = "fallsDueAt";
 
 /// Where a request stands.
-pub fn key(id: DeletionId) -> Key { Key::new(format!("DELETION#{id}"), "REQUEST") }
+pub fn key(id: DeletionId) -> Key {
+    Key::new(format!("DELETION#{id}"), "REQUEST")
+}
 
 /// Reads a request from an item.
 ///
 /// # Errors
 /// `Unreadable` for an item of another form.
 pub fn read(mut item: Item) -> Result<DeletionRequest, StoreError> {
-    if let Some(due) = item.remove(REAL_DUE) { item.insert("dueAt".to_owned(), due); }
+    if let Some(due) = item.remove(REAL_DUE) {
+        item.insert("dueAt".to_owned(), due);
+    }
     decode("a deletion request", item)
 }
 
 fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
     let mut item = encode("a deletion request", &key(request.id), request)?;
     item.insert("listKind".to_owned(), s(LIST));
-    if let Some(user) = request.user_id { item.insert("subjectId".to_owned(), s(user.to_string())); }
+    if let Some(user) = request.user_id {
+        item.insert("subjectId".to_owned(), s(user.to_string()));
+    }
     let wake = match request.state {
         DeletionState::Scheduled => Some((DUE, request.due_at)),
         DeletionState::Blocked => Some((DUE, request.due_at.max(now.plus(BLOCKED_AGAIN)))),
@@ -46,7 +61,9 @@ fn item(request: &DeletionRequest, now: Timestamp) -> Result<Item, StoreError> {
     };
     if let Some((kind, at)) = wake {
         item.insert("dueKind".to_owned(), s(kind));
-        if let Some(real) = item.insert("dueAt".to_owned(), s(at.to_string())) { item.insert(REAL_DUE.to_owned(), real); }
+        if let Some(real) = item.insert("dueAt".to_owned(), s(at.to_string())) {
+            item.insert(REAL_DUE.to_owned(), real);
+        }
     }
     Ok(item)
 }
@@ -87,9 +104,18 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` when it has ended or is under way, is in the answer.
-    pub fn cancel_deletion(&mut self, request: DeletionRequest, person: Option<Principal>, mail: MessageId, now: Timestamp) -> Result<Result<DeletionRequest, Refused>, StoreError> {
+    pub fn cancel_deletion(
+        &mut self,
+        request: DeletionRequest,
+        person: Option<Principal>,
+        mail: MessageId,
+        now: Timestamp,
+    ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
         let read = request.version;
-        let cancelled = match request.cancel(now) { Ok(cancelled) => cancelled, Err(refused) => return Ok(Err(refused)) };
+        let cancelled = match request.cancel(now) {
+            Ok(cancelled) => cancelled,
+            Err(refused) => return Ok(Err(refused)),
+        };
         self.save_deletion(&cancelled, read, now)?;
         let Some(person) = person else { return Ok(Ok(cancelled)) };
         let user = person.user_id;
@@ -97,7 +123,11 @@ impl Transaction {
             Ok(kept) => self.save_principal(&kept)?,
             Err(refused) => return Ok(Err(refused)),
         }
-        self.send(mail, Message::Mail { id: mail, user, template: Template::DeletionCancelled, about: Some(About::Deletion(cancelled.id)) }, now)?;
+        self.send(
+            mail,
+            Message::Mail { id: mail, user, template: Template::DeletionCancelled, about: Some(About::Deletion(cancelled.id)) },
+            now,
+        )?;
         Ok(Ok(cancelled))
     }
 
@@ -107,7 +137,9 @@ impl Transaction {
     /// `Unreadable` when the write could not be put together.
     pub fn claim_due_deletion(&mut self, request: &DeletionRequest, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let condition = Condition::expression("version = :read AND dueAt <= :now").value(":read", n(request.version)).value(":now", s(now.to_string()))
+        let condition = Condition::expression("version = :read AND dueAt <= :now")
+            .value(":read", n(request.version))
+            .value(":now", s(now.to_string()))
             .value(":later", s(now.plus(STALLED_AFTER).to_string()));
         self.update(LABEL, &table, &key(request.id), "SET fallsDueAt = if_not_exists(fallsDueAt, dueAt), dueAt = :later", condition)
     }
@@ -131,11 +163,16 @@ impl Store {
     pub async fn deletions(&self, wanted: &Wanted, request: &PageRequest) -> Result<Page<DeletionRequest>, StoreError> {
         let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
         if wanted.from.is_some() || wanted.to.is_some() {
-            let (low, high) = (wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)), wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)));
+            let (low, high) =
+                (wanted.from.unwrap_or_else(|| Timestamp::from_millis(0)), wanted.to.unwrap_or_else(|| Timestamp::from_millis(i64::MAX)));
             walk = walk.between("createdAt", low.to_string(), high.to_string());
         }
-        if let Some(state) = wanted.state { walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(state.as_str()))]); }
-        if let Some(user) = wanted.user { walk = walk.filter("#subject = :subject", &[("#subject", "subjectId")], vec![(":subject", s(user.to_string()))]); }
+        if let Some(state) = wanted.state {
+            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(state.as_str()))]);
+        }
+        if let Some(user) = wanted.user {
+            walk = walk.filter("#subject = :subject", &[("#subject", "subjectId")], vec![(":subject", s(user.to_string()))]);
+        }
         let page = self.page(&walk, request, None).await?;
         let Page { rows, total, next } = page;
         Ok(Page { rows: rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?, total, next })

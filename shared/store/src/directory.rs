@@ -15,7 +15,11 @@ use provost_domain::{
 };
 use serde::Deserialize;
 
-use crate::{Store, StoreError, item::{Item, decode, s}, walk::Walk};
+use crate::{
+    Store, StoreError,
+    item::{Item, decode, s},
+    walk::Walk,
+};
 
 pub use roots::is_active_root;
 
@@ -106,17 +110,36 @@ impl UserRow {
     pub fn of(principal: &Principal) -> Self {
         let p = principal;
         Self {
-            user_id: p.user_id, name: p.name(), email: p.email.to_string(), role: p.role, status: p.status, suspension: p.suspension.clone(), email_verified: p.email_verified,
-            id_verified: p.id_verified, student_verified: p.student_verified, portal_tier: p.portal_tier, two_factor_enabled: p.two_factor_enabled, passkey_count: p.passkey_count,
-            created_at: p.created_at, last_login_at: p.last_login_at, last_login_ip: p.last_login_ip.clone(), storage_used: p.storage_used, storage_quota: p.storage_quota, total_files: p.total_files,
+            user_id: p.user_id,
+            name: p.name(),
+            email: p.email.to_string(),
+            role: p.role,
+            status: p.status,
+            suspension: p.suspension.clone(),
+            email_verified: p.email_verified,
+            id_verified: p.id_verified,
+            student_verified: p.student_verified,
+            portal_tier: p.portal_tier,
+            two_factor_enabled: p.two_factor_enabled,
+            passkey_count: p.passkey_count,
+            created_at: p.created_at,
+            last_login_at: p.last_login_at,
+            last_login_ip: p.last_login_ip.clone(),
+            storage_used: p.storage_used,
+            storage_quota: p.storage_quota,
+            total_files: p.total_files,
         }
     }
 
     /// Where the account stands at this moment.
-    pub fn status_at(&self, now: Timestamp) -> Status { status_at(self.status, self.suspension.as_ref(), now) }
+    pub fn status_at(&self, now: Timestamp) -> Status {
+        status_at(self.status, self.suspension.as_ref(), now)
+    }
 
     /// The suspension, unless it has run out.
-    pub fn suspension_at(&self, now: Timestamp) -> Option<&Suspension> { self.suspension.as_ref().filter(|_| self.status_at(now) == Status::Suspended) }
+    pub fn suspension_at(&self, now: Timestamp) -> Option<&Suspension> {
+        self.suspension.as_ref().filter(|_| self.status_at(now) == Status::Suspended)
+    }
 }
 
 /// Where an account stands at a moment: a temporary suspension that has run out leads back to where it stood before.
@@ -139,9 +162,13 @@ impl Order {
 
 impl Filter {
     /// Everybody.
-    pub const fn everybody(now: Timestamp) -> Self { Self { role: None, standing: None, created_after: None, now } }
+    pub const fn everybody(now: Timestamp) -> Self {
+        Self { role: None, standing: None, created_after: None, now }
+    }
 
-    const fn is_everybody(&self) -> bool { self.role.is_none() && self.standing.is_none() && self.created_after.is_none() }
+    const fn is_everybody(&self) -> bool {
+        self.role.is_none() && self.standing.is_none() && self.created_after.is_none()
+    }
 
     /// The walk over this filter's users in an order.
     fn walk(&self, table: &str, order: Order) -> Walk {
@@ -150,10 +177,15 @@ impl Filter {
         match self.created_after {
             // The order's own key: the store starts and stops at the right row and reads nothing else.
             Some(after) if order == Order::Recent => walk = walk.between(range, after.plus(1).to_string(), "~"),
-            Some(after) => walk = walk.filter("#createdAt > :createdAfter", &[("#createdAt", "createdAt")], vec![(":createdAfter", s(after.to_string()))]),
+            Some(after) => {
+                walk =
+                    walk.filter("#createdAt > :createdAfter", &[("#createdAt", "createdAt")], vec![(":createdAfter", s(after.to_string()))])
+            }
             None => {}
         }
-        if let Some(role) = self.role { walk = walk.filter("#role = :role", &[("#role", "role")], vec![(":role", s(role.as_str()))]); }
+        if let Some(role) = self.role {
+            walk = walk.filter("#role = :role", &[("#role", "role")], vec![(":role", s(role.as_str()))]);
+        }
         match self.standing {
             Some(standing) => self.stand(walk, standing),
             None => walk,
@@ -196,8 +228,16 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
-    pub async fn users(&self, filter: &Filter, order: Order, search: Option<&str>, request: &PageRequest) -> Result<Page<UserRow>, StoreError> {
-        if let Some(search) = search { return self.search_users(filter, order, search, request).await; }
+    pub async fn users(
+        &self,
+        filter: &Filter,
+        order: Order,
+        search: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<UserRow>, StoreError> {
+        if let Some(search) = search {
+            return self.search_users(filter, order, search, request).await;
+        }
         let walk = filter.walk(&self.names.accounts, order);
         let page = if filter.is_everybody() {
             let (total, page) = try_join(self.count_users(), self.page(&walk, request, Some(0))).await?;
@@ -210,4 +250,6 @@ impl Store {
     }
 }
 
-fn row(item: Item) -> Result<UserRow, StoreError> { decode("a user's row", item) }
+fn row(item: Item) -> Result<UserRow, StoreError> {
+    decode("a user's row", item)
+}

@@ -4,7 +4,12 @@ use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use provost_domain::{DeletionId, OrganisationId, Principal, UserId};
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, s}, memberships, principals, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, s},
+    memberships, principals,
+    transaction::Condition,
+};
 
 /// The label of the principal's condition when it is removed: it still waits for this very deletion, past its fence.
 pub const FENCED: &str = "fenced";
@@ -29,7 +34,9 @@ pub struct VersionMarker {
     version: Option<String>,
 }
 
-fn text(item: &Item, name: &str) -> String { item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default() }
+fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+}
 
 impl Store {
     /// The keys of a page of items in a partition of a table, in order, and where to go on.
@@ -37,8 +44,16 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn keys_of(&self, table: &str, partition: &str, after: Option<Key>) -> Result<(Vec<Key>, Option<Key>), StoreError> {
-        let call = self.dynamo.query().table_name(table).key_condition_expression("pk = :pk").expression_attribute_values(":pk", s(partition))
-            .projection_expression("pk, sk").consistent_read(true).limit(PAGE).set_exclusive_start_key(after.map(|key| key.attributes()));
+        let call = self
+            .dynamo
+            .query()
+            .table_name(table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(partition))
+            .projection_expression("pk, sk")
+            .consistent_read(true)
+            .limit(PAGE)
+            .set_exclusive_start_key(after.map(|key| key.attributes()));
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
         let key = |item: &Item| Key::new(text(item, "pk"), text(item, "sk"));
         Ok((answer.items().iter().map(key).collect(), answer.last_evaluated_key().map(key)))
@@ -51,11 +66,20 @@ impl Store {
     pub async fn operations_of(&self, subject: UserId) -> Result<Vec<Key>, StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
-            let call = self.dynamo.query().table_name(&self.names.operations).index_name("by-subject").key_condition_expression("subjectId = :subject")
-                .expression_attribute_values(":subject", s(subject.to_string())).set_exclusive_start_key(start.take());
+            let call = self
+                .dynamo
+                .query()
+                .table_name(&self.names.operations)
+                .index_name("by-subject")
+                .key_condition_expression("subjectId = :subject")
+                .expression_attribute_values(":subject", s(subject.to_string()))
+                .set_exclusive_start_key(start.take());
             let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
             keys.extend(answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))));
-            match answer.last_evaluated_key { Some(next) => start = Some(next), None => return Ok(keys) }
+            match answer.last_evaluated_key {
+                Some(next) => start = Some(next),
+                None => return Ok(keys),
+            }
         }
     }
 
@@ -65,14 +89,28 @@ impl Store {
     /// `Unavailable` when the table stays throttled.
     pub async fn remove_items(&self, table: &str, keys: &[Key]) -> Result<(), StoreError> {
         for chunk in keys.chunks(25) {
-            let removal = |key: &Key| DeleteRequest::builder().set_key(Some(key.attributes())).build().map(|delete| WriteRequest::builder().delete_request(delete).build());
-            let writes = chunk.iter().map(removal).collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unreadable("a key", cause))?;
+            let removal = |key: &Key| {
+                DeleteRequest::builder()
+                    .set_key(Some(key.attributes()))
+                    .build()
+                    .map(|delete| WriteRequest::builder().delete_request(delete).build())
+            };
+            let writes =
+                chunk.iter().map(removal).collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unreadable("a key", cause))?;
             let mut left = std::collections::HashMap::from([(table.to_owned(), writes)]);
             let mut rounds = 0;
             while !left.is_empty() {
                 rounds += 1;
-                if rounds > ROUNDS { return Err(StoreError::unavailable("removing items", "the table is throttled")); }
-                let answer = self.dynamo.batch_write_item().set_request_items(Some(left)).send().await.map_err(|cause| StoreError::unavailable("removing items", cause))?;
+                if rounds > ROUNDS {
+                    return Err(StoreError::unavailable("removing items", "the table is throttled"));
+                }
+                let answer = self
+                    .dynamo
+                    .batch_write_item()
+                    .set_request_items(Some(left))
+                    .send()
+                    .await
+                    .map_err(|cause| StoreError::unavailable("removing items", cause))?;
                 left = answer.unprocessed_items.unwrap_or_default();
             }
         }
@@ -83,13 +121,24 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn object_versions(&self, bucket: &str, prefix: &str, after: Option<VersionMarker>) -> Result<(Vec<ObjectVersion>, Option<VersionMarker>), StoreError> {
+    pub async fn object_versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<VersionMarker>,
+    ) -> Result<(Vec<ObjectVersion>, Option<VersionMarker>), StoreError> {
         let (key, version) = after.map_or((None, None), |marker| (marker.key, marker.version));
         let call = self.s3.list_object_versions().bucket(bucket).prefix(prefix).set_key_marker(key).set_version_id_marker(version);
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
-        let found = |key: Option<&str>, version: Option<&str>| key.map(|key| ObjectVersion { key: key.to_owned(), version: version.map(str::to_owned) });
-        let mut versions: Vec<_> = answer.versions().iter().filter_map(|object| found(object.key(), object.version_id()))
-            .chain(answer.delete_markers().iter().filter_map(|marker| found(marker.key(), marker.version_id()))).collect();
+        let found = |key: Option<&str>, version: Option<&str>| {
+            key.map(|key| ObjectVersion { key: key.to_owned(), version: version.map(str::to_owned) })
+        };
+        let mut versions: Vec<_> = answer
+            .versions()
+            .iter()
+            .filter_map(|object| found(object.key(), object.version_id()))
+            .chain(answer.delete_markers().iter().filter_map(|marker| found(marker.key(), marker.version_id())))
+            .collect();
         versions.sort_by(|one, other| one.key.cmp(&other.key));
         let more = answer.is_truncated().unwrap_or(false);
         Ok((versions, more.then_some(VersionMarker { key: answer.next_key_marker, version: answer.next_version_id_marker })))
@@ -102,11 +151,17 @@ impl Store {
     pub async fn remove_versions(&self, bucket: &str, versions: &[ObjectVersion]) -> Result<(), StoreError> {
         let failed = |cause: Box<dyn std::error::Error + Send + Sync>| StoreError::unavailable("removing objects", cause);
         for chunk in versions.chunks(1000) {
-            let objects = chunk.iter().map(|object| ObjectIdentifier::builder().key(&object.key).set_version_id(object.version.clone()).build()).collect::<Result<Vec<_>, _>>().map_err(|cause| failed(cause.into()))?;
+            let objects = chunk
+                .iter()
+                .map(|object| ObjectIdentifier::builder().key(&object.key).set_version_id(object.version.clone()).build())
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|cause| failed(cause.into()))?;
             let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|cause| failed(cause.into()))?;
             let answer = self.s3.delete_objects().bucket(bucket).delete(delete).send().await.map_err(|cause| failed(cause.into()))?;
             let gone = |code: Option<&str>| matches!(code, Some("NoSuchKey" | "NoSuchVersion"));
-            if !answer.errors().iter().all(|error| gone(error.code())) { return Err(failed("some could not be removed".into())); }
+            if !answer.errors().iter().all(|error| gone(error.code())) {
+                return Err(failed("some could not be removed".into()));
+            }
         }
         Ok(())
     }
@@ -120,7 +175,10 @@ impl Store {
         loop {
             let (found, next) = self.keys_of(&self.names.organisations, &memberships::partition(id), after.take()).await?;
             keys.extend(found.into_iter().filter(|key| *key != memberships::key(id) && *key != memberships::member_key(id, member)));
-            match next { Some(next) => after = Some(next), None => return Ok(keys) }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(keys),
+            }
         }
     }
 }
@@ -130,13 +188,17 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_item(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> { self.delete(label, table, key, Condition::none()) }
+    pub fn remove_item(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> {
+        self.delete(label, table, key, Condition::none())
+    }
 
     /// Removes one item that is still there.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_present(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> { self.delete(label, table, key, Condition::present()) }
+    pub fn remove_present(&mut self, label: &'static str, table: &str, key: &Key) -> Result<(), StoreError> {
+        self.delete(label, table, key, Condition::present())
+    }
 
     /// Removes what makes a person a person: the principal, the claims on their contacts, the pseudonym's key, and their place in the count of users.
     /// It holds only while the principal waits for this very deletion, past its fence.
@@ -146,12 +208,15 @@ impl Transaction {
     pub fn remove_principal(&mut self, principal: &Principal, deletion: DeletionId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let fenced = Condition::expression("deletion.id = :deletion AND deletion.executing = :yes")
-            .value(":deletion", s(deletion.to_string())).value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+            .value(":deletion", s(deletion.to_string()))
+            .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         self.delete(FENCED, &table, &principals::key(principal.user_id), fenced)?;
         // A claim is removed only while it is this person's.
         let own = || Condition::expression("attribute_not_exists(pk) OR userId = :user").value(":user", s(principal.user_id.to_string()));
         self.delete("claim", &table, &principals::email_claim(&principal.email), own())?;
-        if let Some(username) = &principal.username { self.delete("claim", &table, &principals::username_claim(username), own())?; }
+        if let Some(username) = &principal.username {
+            self.delete("claim", &table, &principals::username_claim(username), own())?;
+        }
         self.delete("claim", &table, &principals::unique_id_claim(&principal.unique_id), own())?;
         self.delete("subject", &table, &principals::subject_key(principal.pseudonym), Condition::none())?;
         self.count_user(-1)

@@ -33,10 +33,14 @@ pub enum StoreError {
 
 impl StoreError {
     /// Wraps a failed call.
-    pub fn unavailable(action: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self { Self::Unavailable { action, cause: cause.into() } }
+    pub fn unavailable(action: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable { action, cause: cause.into() }
+    }
 
     /// Wraps an item that could not be read.
-    pub fn unreadable(entity: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self { Self::Unreadable { entity, cause: cause.into() } }
+    pub fn unreadable(entity: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unreadable { entity, cause: cause.into() }
+    }
 
     /// The label of the condition that did not hold.
     pub fn conflict(&self) -> Option<&'static str> {

@@ -2,9 +2,20 @@
 //! same time as another.
 
 use aws_sdk_s3::types::MultipartUpload;
-use provost_domain::{AuditId, ExportId, RequestId, Timestamp, audit::{Actor, Changes, Entry, Origin, Resource}, export::{ExportStatus, STALLED_AFTER, object_key}, message::Message, time::HOUR};
+use provost_domain::{
+    AuditId, ExportId, RequestId, Timestamp,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    export::{ExportStatus, STALLED_AFTER, object_key},
+    message::Message,
+    time::HOUR,
+};
 
-use crate::{Store, StoreError, exports::{EXPIRY, JOB, PREFIX, STALLED, key}, item::{n, s}, transaction::Condition};
+use crate::{
+    Store, StoreError,
+    exports::{EXPIRY, JOB, PREFIX, STALLED, key},
+    item::{n, s},
+    transaction::Condition,
+};
 
 /// An upload younger than this may belong to a run that has not noted it yet, in milliseconds.
 pub const UPLOAD_SETTLES: i64 = HOUR;
@@ -40,7 +51,10 @@ impl Store {
             // First sent, then put off: killed in between, it is sent twice, and the worker's fence copes with that.
             self.enqueue(&Message::Export { job }, 0).await?;
             let mut tx = self.transaction();
-            let condition = Condition::expression("dueKind = :kind AND dueAt <= :now").value(":kind", s(STALLED)).value(":now", s(now.to_string())).value(":next", s(now.plus(STALLED_AFTER).to_string()));
+            let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
+                .value(":kind", s(STALLED))
+                .value(":now", s(now.to_string()))
+                .value(":next", s(now.plus(STALLED_AFTER).to_string()));
             tx.update(JOB, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
             match tx.commit().await {
                 Ok(()) => sent += 1,
@@ -64,13 +78,31 @@ impl Store {
             ExportStatus::Completed if found.expires_at.is_none_or(|end| now < end) => return Ok(false),
             ExportStatus::Completed => {
                 let mut tx = self.transaction();
-                let condition = Condition::expression("#status = :completed").name("#status", "status").name("#state", "state").name("#version", "version")
-                    .value(":completed", s(ExportStatus::Completed.as_str())).value(":expired", s(ExportStatus::Expired.as_str())).value(":one", n(1));
-                tx.update(JOB, &self.names.operations, &key(job), "SET #status = :expired, #state = :expired, #version = #version + :one", condition)?;
+                let condition = Condition::expression("#status = :completed")
+                    .name("#status", "status")
+                    .name("#state", "state")
+                    .name("#version", "version")
+                    .value(":completed", s(ExportStatus::Completed.as_str()))
+                    .value(":expired", s(ExportStatus::Expired.as_str()))
+                    .value(":one", n(1));
+                tx.update(
+                    JOB,
+                    &self.names.operations,
+                    &key(job),
+                    "SET #status = :expired, #state = :expired, #version = #version + :one",
+                    condition,
+                )?;
                 if let Some(owner) = self.principal(found.user_id).await? {
                     tx.audit(Entry {
-                        id: audit, at: now, actor: Actor::System("sweeper"), action: "export.expired", resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
-                        success: true, reason: None, changes: Changes::new(), origin: Origin { ip: None, user_agent: None, request_id: run, route: "sweeper".to_owned() },
+                        id: audit,
+                        at: now,
+                        actor: Actor::System("sweeper"),
+                        action: "export.expired",
+                        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
+                        success: true,
+                        reason: None,
+                        changes: Changes::new(),
+                        origin: Origin { ip: None, user_agent: None, request_id: run, route: "sweeper".to_owned() },
                     })?;
                 }
                 match tx.commit().await {
@@ -84,7 +116,13 @@ impl Store {
         self.remove_archive(job).await?;
         let mut tx = self.transaction();
         // Only now is it off the list of what is due: killed before, the next sweep removes it again.
-        tx.update(JOB, &self.names.operations, &key(job), "REMOVE dueKind, dueAt, uploadId", Condition::expression("attribute_exists(pk) AND dueKind = :kind").value(":kind", s(EXPIRY)))?;
+        tx.update(
+            JOB,
+            &self.names.operations,
+            &key(job),
+            "REMOVE dueKind, dueAt, uploadId",
+            Condition::expression("attribute_exists(pk) AND dueKind = :kind").value(":kind", s(EXPIRY)),
+        )?;
         match tx.commit().await {
             Err(error) if error.conflict().is_none() => Err(error),
             _ => Ok(true),
@@ -106,7 +144,9 @@ impl Store {
     /// `Unavailable`.
     pub async fn abort_uploads_of(&self, job: ExportId) -> Result<usize, StoreError> {
         let open = self.open_uploads(&self.names.exports, &object_key(job)).await?;
-        for upload in &open { self.abort_upload(&self.names.exports, &upload.key, &upload.id).await?; }
+        for upload in &open {
+            self.abort_upload(&self.names.exports, &upload.key, &upload.id).await?;
+        }
         Ok(open.len())
     }
 
@@ -117,10 +157,21 @@ impl Store {
     pub async fn abort_orphaned_uploads(&self, now: Timestamp) -> Result<usize, StoreError> {
         let mut given_up = 0;
         for upload in self.open_uploads(&self.names.exports, "exports/").await? {
-            if now.since(upload.since) < UPLOAD_SETTLES { continue; }
-            let job = upload.key.strip_prefix("exports/").and_then(|name| name.strip_suffix(".zip.age")).and_then(|id| id.parse::<ExportId>().ok());
-            let job = match job { Some(id) => self.export(id).await?, None => None };
-            if job.is_some_and(|job| job.is_active() && job.upload_id.as_deref() == Some(upload.id.as_str())) { continue; }
+            if now.since(upload.since) < UPLOAD_SETTLES {
+                continue;
+            }
+            let job = upload
+                .key
+                .strip_prefix("exports/")
+                .and_then(|name| name.strip_suffix(".zip.age"))
+                .and_then(|id| id.parse::<ExportId>().ok());
+            let job = match job {
+                Some(id) => self.export(id).await?,
+                None => None,
+            };
+            if job.is_some_and(|job| job.is_active() && job.upload_id.as_deref() == Some(upload.id.as_str())) {
+                continue;
+            }
             self.abort_upload(&self.names.exports, &upload.key, &upload.id).await?;
             given_up += 1;
         }
@@ -134,10 +185,18 @@ impl Store {
     pub async fn open_uploads(&self, bucket: &str, prefix: &str) -> Result<Vec<OpenUpload>, StoreError> {
         let (mut found, mut key_marker, mut id_marker) = (Vec::new(), None, None);
         loop {
-            let call = self.s3.list_multipart_uploads().bucket(bucket).prefix(prefix).set_key_marker(key_marker.take()).set_upload_id_marker(id_marker.take());
+            let call = self
+                .s3
+                .list_multipart_uploads()
+                .bucket(bucket)
+                .prefix(prefix)
+                .set_key_marker(key_marker.take())
+                .set_upload_id_marker(id_marker.take());
             let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing uploads", cause))?;
             found.extend(answer.uploads().iter().filter_map(open_upload));
-            if answer.is_truncated() != Some(true) { return Ok(found); }
+            if answer.is_truncated() != Some(true) {
+                return Ok(found);
+            }
             (key_marker, id_marker) = (answer.next_key_marker, answer.next_upload_id_marker);
         }
     }

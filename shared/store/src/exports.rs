@@ -5,10 +5,20 @@
 //! transaction, so whichever commits second sees the first.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{ExportId, Timestamp, UserId, export::{ExportJob, ExportStatus, OWN_EXPORT_EVERY, STALLED_AFTER}, page::{Page, PageRequest}};
+use provost_domain::{
+    ExportId, Timestamp, UserId,
+    export::{ExportJob, ExportStatus, OWN_EXPORT_EVERY, STALLED_AFTER},
+    page::{Page, PageRequest},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, principals::{self, partition}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    principals::{self, partition},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// The label of the lock's condition: an export of this person is under way.
 pub const LOCK: &str = "export lock";
@@ -28,13 +38,19 @@ pub const PREFIX: &str = "EXPORT#";
 pub const LIST: &str = "export";
 
 /// Where a job stands.
-pub fn key(job: ExportId) -> Key { Key::new(format!("{PREFIX}{job}"), "JOB") }
+pub fn key(job: ExportId) -> Key {
+    Key::new(format!("{PREFIX}{job}"), "JOB")
+}
 
 /// Where the lock of a person's one export under way stands.
-pub fn lock_key(user: UserId) -> Key { Key::new(partition(user), "EXPORTLOCK") }
+pub fn lock_key(user: UserId) -> Key {
+    Key::new(partition(user), "EXPORTLOCK")
+}
 
 /// Where the time of a person's own last request stands.
-pub fn asked_key(user: UserId) -> Key { Key::new(partition(user), "EXPORTASKED") }
+pub fn asked_key(user: UserId) -> Key {
+    Key::new(partition(user), "EXPORTASKED")
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,7 +83,14 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn create_export(&mut self, job: &ExportJob, now: Timestamp) -> Result<(), StoreError> {
-        let stored = Stored { job, list_kind: LIST, subject_id: job.user_id, state: job.status.as_str(), due_kind: STALLED, due_at: now.plus(STALLED_AFTER) };
+        let stored = Stored {
+            job,
+            list_kind: LIST,
+            subject_id: job.user_id,
+            state: job.status.as_str(),
+            due_kind: STALLED,
+            due_at: now.plus(STALLED_AFTER),
+        };
         let (item, table) = (encode("an export", &key(job.id), &stored)?, self.store().names().operations.clone());
         self.lock_export(job.user_id, job.id)?;
         self.check_not_erasing(job.user_id)?;
@@ -89,7 +112,12 @@ impl Transaction {
     /// `Unreadable` when the write could not be put together.
     pub fn unlock_export(&mut self, user: UserId, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.delete("export unlock", &table, &lock_key(user), Condition::expression("attribute_not_exists(pk) OR jobId = :job").value(":job", s(job.to_string())))
+        self.delete(
+            "export unlock",
+            &table,
+            &lock_key(user),
+            Condition::expression("attribute_not_exists(pk) OR jobId = :job").value(":job", s(job.to_string())),
+        )
     }
 
     /// Demands that no export of this person is under way; fails under [`LOCK`]. An erasure begins with this and with marking the principal, in one transaction.
@@ -107,8 +135,11 @@ impl Transaction {
     /// `Unreadable` when the check could not be put together.
     pub fn check_not_erasing(&mut self, user: UserId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        let condition = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
-            .name("#deletion", "deletion").name("#executing", "executing").value(":no", AttributeValue::Bool(false));
+        let condition =
+            Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
+                .name("#deletion", "deletion")
+                .name("#executing", "executing")
+                .value(":no", AttributeValue::Bool(false));
         self.check(ERASING, &table, &principals::key(user), condition)
     }
 
@@ -117,8 +148,10 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn note_own_export(&mut self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
-        let (item, table) = (encode("an export request", &asked_key(user), &Asked { asked_at: now })?, self.store().names().accounts.clone());
-        let condition = Condition::expression("attribute_not_exists(pk) OR askedAt <= :before").value(":before", s(now.plus(-OWN_EXPORT_EVERY).to_string()));
+        let (item, table) =
+            (encode("an export request", &asked_key(user), &Asked { asked_at: now })?, self.store().names().accounts.clone());
+        let condition = Condition::expression("attribute_not_exists(pk) OR askedAt <= :before")
+            .value(":before", s(now.plus(-OWN_EXPORT_EVERY).to_string()));
         self.put(ASKED, &table, item, condition)
     }
 
@@ -129,10 +162,24 @@ impl Transaction {
     pub fn cancel_export(&mut self, job: &ExportJob, before: ExportStatus, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let condition = Condition::expression("#status = :before")
-            .name("#status", "status").name("#state", "state").name("#version", "version")
-            .value(":before", s(before.as_str())).value(":status", s(job.status.as_str())).value(":now", s(now.to_string())).value(":kind", s(EXPIRY)).value(":one", n(1));
-        self.update(JOB, &table, &key(job.id), "SET #status = :status, #state = :status, expiresAt = :now, dueKind = :kind, dueAt = :now, #version = #version + :one", condition)?;
-        if before == ExportStatus::Completed { return Ok(()); }
+            .name("#status", "status")
+            .name("#state", "state")
+            .name("#version", "version")
+            .value(":before", s(before.as_str()))
+            .value(":status", s(job.status.as_str()))
+            .value(":now", s(now.to_string()))
+            .value(":kind", s(EXPIRY))
+            .value(":one", n(1));
+        self.update(
+            JOB,
+            &table,
+            &key(job.id),
+            "SET #status = :status, #state = :status, expiresAt = :now, dueKind = :kind, dueAt = :now, #version = #version + :one",
+            condition,
+        )?;
+        if before == ExportStatus::Completed {
+            return Ok(());
+        }
         self.unlock_export(job.user_id, job.id)
     }
 
@@ -142,7 +189,14 @@ impl Transaction {
     /// `Unreadable` when the check could not be put together.
     pub fn check_completed(&mut self, job: ExportId) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.check(JOB, &table, &key(job), Condition::expression("#status = :completed").name("#status", "status").value(":completed", s(ExportStatus::Completed.as_str())))
+        self.check(
+            JOB,
+            &table,
+            &key(job),
+            Condition::expression("#status = :completed")
+                .name("#status", "status")
+                .value(":completed", s(ExportStatus::Completed.as_str())),
+        )
     }
 }
 
@@ -150,7 +204,9 @@ impl Transaction {
 ///
 /// # Errors
 /// `Unreadable` for an item of another form.
-pub fn read(item: Item) -> Result<ExportJob, StoreError> { decode("an export", item) }
+pub fn read(item: Item) -> Result<ExportJob, StoreError> {
+    decode("an export", item)
+}
 
 impl Store {
     /// Reads one job, strongly consistent.
@@ -181,7 +237,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn own_export_asked(&self, user: UserId) -> Result<Option<Timestamp>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(asked_key(user).attributes())).consistent_read(true);
+        let call =
+            self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(asked_key(user).attributes())).consistent_read(true);
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export request", cause))?;
         found.item.map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at)).transpose()
     }
@@ -192,7 +249,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn exports(&self, status: Option<ExportStatus>, request: &PageRequest) -> Result<Page<ExportJob>, StoreError> {
         let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
-        if let Some(status) = status { walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]); }
+        if let Some(status) = status {
+            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]);
+        }
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
@@ -204,7 +263,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn exports_of(&self, user: UserId) -> Result<Vec<ExportJob>, StoreError> {
         let mut jobs = Vec::new();
-        for item in self.items_about(user, "JOB", PREFIX).await? { jobs.push(read(item)?); }
+        for item in self.items_about(user, "JOB", PREFIX).await? {
+            jobs.push(read(item)?);
+        }
         jobs.sort_by_key(|job| std::cmp::Reverse(job.id));
         Ok(jobs)
     }
@@ -216,13 +277,18 @@ impl Store {
     /// `Unavailable`.
     pub async fn items_about(&self, user: UserId, sort: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
         let mut walk = Walk::of_index(&self.names.operations, "by-subject", "subjectId", user.to_string(), "sk");
-        if !sort.is_empty() { walk = walk.beginning("sk", sort); }
+        if !sort.is_empty() {
+            walk = walk.beginning("sk", sort);
+        }
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
             let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
             keys.extend(items.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).filter(|key| key.pk.starts_with(prefix)));
-            match next { Some(next) => after = Some(next), None => break }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
         }
         self.batch_get(&self.names.operations, keys, true).await
     }

@@ -2,13 +2,20 @@
 
 use provost_domain::{FileId, UserId, file::File};
 
-use crate::{StoreError, Transaction, item::{Key, encode}, principals::partition, transaction::Condition};
+use crate::{
+    StoreError, Transaction,
+    item::{Key, encode},
+    principals::partition,
+    transaction::Condition,
+};
 
 /// The prefix of the sort key.
 pub const PREFIX: &str = "FILE#";
 
 /// Where a file's entry stands.
-pub fn key(user: UserId, id: FileId) -> Key { Key::new(partition(user), format!("{PREFIX}{id}")) }
+pub fn key(user: UserId, id: FileId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
 
 impl Transaction {
     /// Registers a file. The owner's `storageUsed` and `totalFiles` are the caller's to count, in the same transaction.

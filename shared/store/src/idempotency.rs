@@ -3,11 +3,19 @@
 //! The record is written in the transaction of the change itself, so there is no moment at which one exists without the other. The answer is encrypted under
 //! a key derived from the client's own `Idempotency-Key`: an answer may hold a secret that is shown once, and the table must not.
 
-use aws_lc_rs::{digest::{SHA256, digest}, hmac};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    hmac,
+};
 use provost_domain::{Timestamp, time::DAY};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, seal, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode},
+    seal,
+    transaction::Condition,
+};
 
 /// The label of the record's condition in a transaction.
 pub const LABEL: &str = "idempotency";
@@ -25,7 +33,10 @@ impl IdempotencyKey {
     pub fn new(caller: &str, route: &str, key: &str, body: &[u8]) -> Self {
         let hash = |label: &str| {
             let mut text = Vec::new();
-            for part in [label, caller, route, key] { text.extend_from_slice(&(part.len() as u64).to_le_bytes()); text.extend_from_slice(part.as_bytes()); }
+            for part in [label, caller, route, key] {
+                text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+                text.extend_from_slice(part.as_bytes());
+            }
             let mut out = [0; 32];
             out.copy_from_slice(digest(&SHA256, &text).as_ref());
             out
@@ -36,7 +47,9 @@ impl IdempotencyKey {
         Self { place: hash("place"), secret, body: hex::encode(body) }
     }
 
-    fn key(&self) -> Key { Key::new(format!("IDEMPOTENCY#{}", hex::encode(self.place)), "ANSWER") }
+    fn key(&self) -> Key {
+        Key::new(format!("IDEMPOTENCY#{}", hex::encode(self.place)), "ANSWER")
+    }
 }
 
 /// An answer that was given.
@@ -79,12 +92,14 @@ impl Transaction {
     /// `Unreadable` when the answer could not be sealed.
     pub fn remember(&mut self, key: &IdempotencyKey, answer: &Answered, now: Timestamp) -> Result<(), StoreError> {
         let text = serde_json::to_vec(answer).map_err(|cause| StoreError::unreadable("an answer", cause))?;
-        let sealed = seal::seal_with(&key.secret, b"idempotency", &text).ok_or_else(|| StoreError::unreadable("an answer", "it could not be sealed"))?;
+        let sealed = seal::seal_with(&key.secret, b"idempotency", &text)
+            .ok_or_else(|| StoreError::unreadable("an answer", "it could not be sealed"))?;
         let expires_at = now.plus(DAY);
         let record = Record { body_digest: key.body.clone(), answer: sealed, expires_at, ttl: expires_at.seconds() };
         let (item, table) = (encode("an answer", &key.key(), &record)?, self.store().names().operations.clone());
         // TTL removes lazily: a record past its day is overwritten, not obeyed.
-        let condition = Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now").value(":now", crate::item::s(now.to_string()));
+        let condition =
+            Condition::expression("attribute_not_exists(pk) OR expiresAt <= :now").value(":now", crate::item::s(now.to_string()));
         self.put(LABEL, &table, item, condition)
     }
 }
@@ -99,8 +114,12 @@ impl Store {
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an earlier answer", cause))?;
         let Some(item) = found.item else { return Ok(Remembered::Nothing) };
         let record: Record = decode("an answer", item)?;
-        if now >= record.expires_at { return Ok(Remembered::Nothing); }
-        if record.body_digest != key.body { return Ok(Remembered::OtherBody); }
+        if now >= record.expires_at {
+            return Ok(Remembered::Nothing);
+        }
+        if record.body_digest != key.body {
+            return Ok(Remembered::OtherBody);
+        }
         let unreadable = || StoreError::unreadable("an answer", "it could not be opened");
         let clear = seal::open_with(&key.secret, b"idempotency", &record.answer).ok_or_else(unreadable)?;
         serde_json::from_slice(&clear).map(Remembered::Answered).map_err(|cause| StoreError::unreadable("an answer", cause))

@@ -21,17 +21,25 @@ pub struct Key {
 
 impl Key {
     /// Names a place.
-    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self { Self { pk: pk.into(), sk: sk.into() } }
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
 
     /// The key as attributes.
-    pub fn attributes(&self) -> Item { HashMap::from([("pk".to_owned(), s(&self.pk)), ("sk".to_owned(), s(&self.sk))]) }
+    pub fn attributes(&self) -> Item {
+        HashMap::from([("pk".to_owned(), s(&self.pk)), ("sk".to_owned(), s(&self.sk))])
+    }
 }
 
 /// A string attribute.
-pub fn s(text: impl Into<String>) -> AttributeValue { AttributeValue::S(text.into()) }
+pub fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
 
 /// A number attribute.
-pub fn n(number: impl ToString) -> AttributeValue { AttributeValue::N(number.to_string()) }
+pub fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
 
 /// Turns a value into an item under a key.
 ///
@@ -47,4 +55,6 @@ pub fn encode<T: Serialize>(entity: &'static str, key: &Key, value: &T) -> Resul
 ///
 /// # Errors
 /// `Unreadable` when the item lacks something.
-pub fn decode<T: DeserializeOwned>(entity: &'static str, item: Item) -> Result<T, StoreError> { serde_dynamo::from_item(item).map_err(|cause| StoreError::unreadable(entity, cause)) }
+pub fn decode<T: DeserializeOwned>(entity: &'static str, item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|cause| StoreError::unreadable(entity, cause))
+}

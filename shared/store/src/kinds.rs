@@ -34,19 +34,29 @@ pub struct Kind {
     pub erasure: Erasure,
 }
 
-const fn kind(sort: &'static str, name: &'static str, export: Export) -> Kind { Kind { sort, name, export, erasure: Erasure::Removed } }
+const fn kind(sort: &'static str, name: &'static str, export: Export) -> Kind {
+    Kind { sort, name, export, erasure: Erasure::Removed }
+}
 
 /// Every kind there is.
 pub const KINDS: &[Kind] = &[
     Kind { sort: "PRINCIPAL", name: "account", export: Export::Category(Category::Profile), erasure: Erasure::RemovedLast },
     kind("PROFILE", "profile", Export::Category(Category::Profile)),
-    kind("CREDENTIAL", "credential", Export::LeftOut("It holds the password's hash, which helps nobody but whoever wants to guess the password.")),
+    kind(
+        "CREDENTIAL",
+        "credential",
+        Export::LeftOut("It holds the password's hash, which helps nobody but whoever wants to guess the password."),
+    ),
     kind("SIGNIN#", "signIns", Export::Category(Category::LoginHistory)),
     kind("APIKEY#", "apiKeys", Export::Category(Category::ApiKeys)),
     kind("MAIL#", "mails", Export::Category(Category::Mail)),
     kind("FILE#", "files", Export::Category(Category::Files)),
     kind("EXPORTLOCK", "exportLock", Export::LeftOut("It says only that an export is under way, which the list of requests says too.")),
-    kind("EXPORTASKED", "exportAsked", Export::LeftOut("It says only when an export was last asked for, which the list of requests says too.")),
+    kind(
+        "EXPORTASKED",
+        "exportAsked",
+        Export::LeftOut("It says only when an export was last asked for, which the list of requests says too."),
+    ),
 ];
 
 /// The kind of an item by its sort key.
@@ -69,6 +79,8 @@ mod tests {
         assert_eq!(kind_of("PROFILE").map(|kind| kind.name), Some("profile"));
         assert!(kind_of("PROFILES").is_none());
         assert!(kind_of("SIGNIN").is_none());
-        for kind in KINDS { assert_eq!(KINDS.iter().filter(|other| kind.sort.starts_with(other.sort)).count(), 1, "{}", kind.sort); }
+        for kind in KINDS {
+            assert_eq!(KINDS.iter().filter(|other| kind.sort.starts_with(other.sort)).count(), 1, "{}", kind.sort);
+        }
     }
 }

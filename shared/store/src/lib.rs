@@ -7,8 +7,8 @@ pub mod audit;
 pub mod audit_log;
 pub mod credentials;
 pub mod deletions;
-pub mod erasure;
 pub mod directory;
+pub mod erasure;
 pub mod error;
 pub mod export_runs;
 pub mod export_upkeep;
@@ -79,16 +79,24 @@ pub struct Store {
 
 impl Store {
     /// A store over these clients.
-    pub fn new(dynamo: Dynamo, s3: Lazy<aws_sdk_s3::Client>, sqs: Lazy<aws_sdk_sqs::Client>, names: Names) -> Self { Self { dynamo, s3, sqs, names: Arc::new(names) } }
+    pub fn new(dynamo: Dynamo, s3: Lazy<aws_sdk_s3::Client>, sqs: Lazy<aws_sdk_sqs::Client>, names: Names) -> Self {
+        Self { dynamo, s3, sqs, names: Arc::new(names) }
+    }
 
     /// The physical names.
-    pub fn names(&self) -> &Names { &self.names }
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
 
     /// The client, for the leftover search of tests and for the tools of the local stack; functions use the methods.
     #[doc(hidden)]
-    pub fn dynamo(&self) -> &Dynamo { &self.dynamo }
+    pub fn dynamo(&self) -> &Dynamo {
+        &self.dynamo
+    }
 
     /// The S3 client, for tests.
     #[doc(hidden)]
-    pub fn s3(&self) -> &aws_sdk_s3::Client { &self.s3 }
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
 }

@@ -1,9 +1,19 @@
 //! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a person finds them; an index lists them newest first for staff.
 
-use provost_domain::{Email, MessageId, Timestamp, UserId, mail::{Mail, MailStatus, Template}, page::{Page, PageRequest}};
+use provost_domain::{
+    Email, MessageId, Timestamp, UserId,
+    mail::{Mail, MailStatus, Template},
+    page::{Page, PageRequest},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, item::{Item, Key, decode, encode, s}, principals::{self, partition}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError,
+    item::{Item, Key, decode, encode, s},
+    principals::{self, partition},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// The prefix of the sort key.
 pub const PREFIX: &str = "MAIL#";
@@ -15,7 +25,9 @@ const LETTER: &str = "mail";
 const READER: &str = "reader";
 
 /// Where a letter stands.
-pub fn key(user: UserId, id: MessageId) -> Key { Key::new(partition(user), format!("{PREFIX}{id}")) }
+pub fn key(user: UserId, id: MessageId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +77,10 @@ impl Store {
         let mut tx = self.transaction();
         tx.put(LETTER, accounts, encode("a mail", &key(user, mail.id), &stored)?, Condition::absent())?;
         let stays = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion) OR #deletion.#executing = :no)");
-        let stays = stays.name("#deletion", "deletion").name("#executing", "executing").value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+        let stays = stays
+            .name("#deletion", "deletion")
+            .name("#executing", "executing")
+            .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
         tx.check(READER, accounts, &principals::key(user), stays)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
@@ -80,10 +95,18 @@ impl Store {
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a mail", cause))?;
         let Some(item) = found.item else { return Ok(Claimed::ReaderGone) };
         let stored: Stored = decode("a mail", item)?;
-        if stored.mail.status != MailStatus::Queued { return Ok(Claimed::Ended); }
-        if now < stored.held_until { return Ok(Claimed::ByAnother); }
-        let unchanged = Condition::expression("#held = :seen AND #status = :queued").name("#held", "heldUntil").name("#status", "status")
-            .value(":seen", s(stored.held_until.to_string())).value(":queued", s("queued")).value(":until", s(held_until.to_string()));
+        if stored.mail.status != MailStatus::Queued {
+            return Ok(Claimed::Ended);
+        }
+        if now < stored.held_until {
+            return Ok(Claimed::ByAnother);
+        }
+        let unchanged = Condition::expression("#held = :seen AND #status = :queued")
+            .name("#held", "heldUntil")
+            .name("#status", "status")
+            .value(":seen", s(stored.held_until.to_string()))
+            .value(":queued", s("queued"))
+            .value(":until", s(held_until.to_string()));
         let mut tx = self.transaction();
         tx.update(LETTER, &self.names.accounts, &key(user, id), "SET #held = :until", unchanged)?;
         match tx.commit().await {
@@ -107,9 +130,14 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn mail_sent(&self, user: UserId, id: MessageId, transport_id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)").name("#status", "status").value(":sent", s("sent")).value(":now", s(now.to_string()));
+        let there = Condition::expression("attribute_exists(pk)")
+            .name("#status", "status")
+            .value(":sent", s("sent"))
+            .value(":now", s(now.to_string()));
         match transport_id {
-            Some(transport) => self.change_mail(user, id, "SET #status = :sent, sentAt = :now, transportId = :id", there.value(":id", s(transport))).await,
+            Some(transport) => {
+                self.change_mail(user, id, "SET #status = :sent, sentAt = :now, transportId = :id", there.value(":id", s(transport))).await
+            }
             None => self.change_mail(user, id, "SET #status = :sent, sentAt = :now", there).await,
         }
     }
@@ -119,7 +147,11 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn mail_failed(&self, user: UserId, id: MessageId, why: &str) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)").name("#status", "status").name("#error", "error").value(":failed", s("failed")).value(":why", s(why));
+        let there = Condition::expression("attribute_exists(pk)")
+            .name("#status", "status")
+            .name("#error", "error")
+            .value(":failed", s("failed"))
+            .value(":why", s(why));
         self.change_mail(user, id, "SET #status = :failed, #error = :why", there).await
     }
 
@@ -139,10 +171,18 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn mails(&self, filter: &MailFilter, request: &PageRequest) -> Result<Page<(UserId, Mail)>, StoreError> {
         let mut walk = Walk::of_index(&self.names.accounts, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward();
-        if let Some(since) = filter.since { walk = walk.between("createdAt", since.to_string(), "~"); }
-        if let Some(status) = filter.status { walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", word(&status))]); }
-        if let Some(template) = filter.template { walk = walk.filter("#template = :template", &[("#template", "template")], vec![(":template", s(template.as_str()))]); }
-        if let Some(to) = &filter.to { walk = walk.filter("#to = :to", &[("#to", "to")], vec![(":to", s(to.as_str()))]); }
+        if let Some(since) = filter.since {
+            walk = walk.between("createdAt", since.to_string(), "~");
+        }
+        if let Some(status) = filter.status {
+            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", word(&status))]);
+        }
+        if let Some(template) = filter.template {
+            walk = walk.filter("#template = :template", &[("#template", "template")], vec![(":template", s(template.as_str()))]);
+        }
+        if let Some(to) = &filter.to {
+            walk = walk.filter("#to = :to", &[("#to", "to")], vec![(":to", s(to.as_str()))]);
+        }
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })

@@ -1,9 +1,16 @@
 //! Organisations and who belongs to them: an organisation's items share its partition, and the index `memberships` leads from a person to theirs.
 
-use provost_domain::{OrganisationId, UserId, organisation::{Member, MemberRole, Organisation}};
+use provost_domain::{
+    OrganisationId, UserId,
+    organisation::{Member, MemberRole, Organisation},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode, n, s}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode, n, s},
+    transaction::Condition,
+};
 
 /// The label of the claim on a handle in a transaction.
 pub const HANDLE_CLAIM: &str = "handle";
@@ -11,16 +18,24 @@ pub const HANDLE_CLAIM: &str = "handle";
 pub const ORGANISATION: &str = "organisation";
 
 /// The partition of an organisation.
-pub fn partition(id: OrganisationId) -> String { format!("ORG#{id}") }
+pub fn partition(id: OrganisationId) -> String {
+    format!("ORG#{id}")
+}
 
 /// Where an organisation stands.
-pub fn key(id: OrganisationId) -> Key { Key::new(partition(id), "ORGANISATION") }
+pub fn key(id: OrganisationId) -> Key {
+    Key::new(partition(id), "ORGANISATION")
+}
 
 /// Where a membership stands.
-pub fn member_key(id: OrganisationId, member: UserId) -> Key { Key::new(partition(id), format!("MEMBER#{member}")) }
+pub fn member_key(id: OrganisationId, member: UserId) -> Key {
+    Key::new(partition(id), format!("MEMBER#{member}"))
+}
 
 /// Where the claim on a handle stands.
-pub fn handle_claim(handle: &str) -> Key { Key::new(format!("HANDLE#{handle}"), "CLAIM") }
+pub fn handle_claim(handle: &str) -> Key {
+    Key::new(format!("HANDLE#{handle}"), "CLAIM")
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,8 +50,18 @@ impl Transaction {
     /// `Unreadable` when something has no form as an item.
     pub fn create_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let owner = Member { organisation_id: organisation.id, member_id: organisation.owner_id, role: MemberRole::Owner, joined_at: organisation.created_at };
-        self.put(HANDLE_CLAIM, &table, encode("a claim", &handle_claim(&organisation.handle), &HandleClaim { organisation_id: organisation.id })?, Condition::absent())?;
+        let owner = Member {
+            organisation_id: organisation.id,
+            member_id: organisation.owner_id,
+            role: MemberRole::Owner,
+            joined_at: organisation.created_at,
+        };
+        self.put(
+            HANDLE_CLAIM,
+            &table,
+            encode("a claim", &handle_claim(&organisation.handle), &HandleClaim { organisation_id: organisation.id })?,
+            Condition::absent(),
+        )?;
         self.put(ORGANISATION, &table, encode("an organisation", &key(organisation.id), organisation)?, Condition::absent())?;
         self.put("member", &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
     }
@@ -47,7 +72,12 @@ impl Transaction {
     /// `Unreadable` when something has no form as an item.
     pub fn add_member(&mut self, member: &Member) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.put("member", &table, encode("a membership", &member_key(member.organisation_id, member.member_id), member)?, Condition::absent())?;
+        self.put(
+            "member",
+            &table,
+            encode("a membership", &member_key(member.organisation_id, member.member_id), member)?,
+            Condition::absent(),
+        )?;
         self.count_member(member.organisation_id, 1)
     }
 
@@ -63,7 +93,13 @@ impl Transaction {
 
     fn count_member(&mut self, id: OrganisationId, by: i64) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.update(ORGANISATION, &table, &key(id), "ADD memberCount :by, version :one", Condition::present().value(":by", n(by)).value(":one", n(1)))
+        self.update(
+            ORGANISATION,
+            &table,
+            &key(id),
+            "ADD memberCount :by, version :one",
+            Condition::present().value(":by", n(by)).value(":one", n(1)),
+        )
     }
 
     /// Removes an organisation whose last member leaves: the organisation, the membership and the handle. What else stands in its partition must be gone before.
@@ -87,8 +123,14 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn organisation(&self, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
         let key = key(id);
-        let call = self.dynamo.query().table_name(&self.names.organisations).key_condition_expression("pk = :pk AND sk = :sk")
-            .expression_attribute_values(":pk", s(key.pk)).expression_attribute_values(":sk", s(key.sk)).consistent_read(true);
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.organisations)
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":pk", s(key.pk))
+            .expression_attribute_values(":sk", s(key.sk))
+            .consistent_read(true);
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading an organisation", cause))?;
         answer.items.unwrap_or_default().pop().map(|item| decode("an organisation", item)).transpose()
     }
@@ -100,11 +142,22 @@ impl Store {
     pub async fn memberships(&self, member: UserId) -> Result<Vec<Member>, StoreError> {
         let (mut members, mut start) = (Vec::new(), None);
         loop {
-            let call = self.dynamo.query().table_name(&self.names.organisations).index_name("memberships").key_condition_expression("memberId = :member")
-                .expression_attribute_values(":member", s(member.to_string())).set_exclusive_start_key(start.take());
+            let call = self
+                .dynamo
+                .query()
+                .table_name(&self.names.organisations)
+                .index_name("memberships")
+                .key_condition_expression("memberId = :member")
+                .expression_attribute_values(":member", s(member.to_string()))
+                .set_exclusive_start_key(start.take());
             let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading memberships", cause))?;
-            for item in answer.items.unwrap_or_default() { members.push(decode("a membership", item)?); }
-            match answer.last_evaluated_key { Some(next) => start = Some(next), None => return Ok(members) }
+            for item in answer.items.unwrap_or_default() {
+                members.push(decode("a membership", item)?);
+            }
+            match answer.last_evaluated_key {
+                Some(next) => start = Some(next),
+                None => return Ok(members),
+            }
         }
     }
 
@@ -115,9 +168,16 @@ impl Store {
     pub async fn owned_with_others(&self, owner: UserId) -> Result<Vec<Organisation>, StoreError> {
         let mut owned = Vec::new();
         for member in self.memberships(owner).await? {
-            if member.role != MemberRole::Owner { continue; }
+            if member.role != MemberRole::Owner {
+                continue;
+            }
             // The index may lag behind; the organisation itself says who owns it and how many belong to it.
-            if let Some(organisation) = self.organisation(member.organisation_id).await? && organisation.owner_id == owner && organisation.member_count > 1 { owned.push(organisation); }
+            if let Some(organisation) = self.organisation(member.organisation_id).await?
+                && organisation.owner_id == owner
+                && organisation.member_count > 1
+            {
+                owned.push(organisation);
+            }
         }
         Ok(owned)
     }
@@ -126,6 +186,11 @@ impl Store {
 /// Why a deletion cannot go on while its owner's organisations have other members; nothing when it can.
 pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
     let handles: Vec<_> = owned.iter().map(|organisation| organisation.handle.as_str()).collect();
-    if handles.is_empty() { return None; }
-    Some(format!("You own organisations that others belong to: {}. Make someone else their owner, or remove the other members.", handles.join(", ")))
+    if handles.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "You own organisations that others belong to: {}. Make someone else their owner, or remove the other members.",
+        handles.join(", ")
+    ))
 }

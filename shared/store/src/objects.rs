@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::{error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream, types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier}};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata,
+    presigning::PresigningConfig,
+    primitives::ByteStream,
+    types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier},
+};
 use bytes::Bytes;
 
 use crate::{Store, StoreError};
@@ -35,8 +40,14 @@ impl Store {
     /// `Unavailable`.
     pub async fn presign_download(&self, bucket: &str, key: &str, file_name: &str) -> Result<String, StoreError> {
         let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        let call = self.s3.get_object().bucket(bucket).key(key)
-            .response_content_disposition(format!("attachment; filename=\"{file_name}\"")).response_content_type("application/octet-stream").response_cache_control("no-store");
+        let call = self
+            .s3
+            .get_object()
+            .bucket(bucket)
+            .key(key)
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
+            .response_content_type("application/octet-stream")
+            .response_cache_control("no-store");
         let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
         Ok(request.uri().to_owned())
     }
@@ -66,10 +77,21 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn list_objects(&self, bucket: &str, prefix: &str, after: Option<String>) -> Result<(Vec<Listed>, Option<String>), StoreError> {
+    pub async fn list_objects(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<String>,
+    ) -> Result<(Vec<Listed>, Option<String>), StoreError> {
         let call = self.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(after);
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing objects", cause))?;
-        let listed = answer.contents().iter().filter_map(|object| Some(Listed { key: object.key()?.to_owned(), size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0) })).collect();
+        let listed = answer
+            .contents()
+            .iter()
+            .filter_map(|object| {
+                Some(Listed { key: object.key()?.to_owned(), size: u64::try_from(object.size().unwrap_or(0)).unwrap_or(0) })
+            })
+            .collect();
         Ok((listed, answer.next_continuation_token))
     }
 
@@ -78,10 +100,27 @@ impl Store {
     /// # Errors
     /// `Unavailable` when any could not be removed.
     pub async fn delete_objects(&self, bucket: &str, keys: &[String]) -> Result<(), StoreError> {
-        if keys.is_empty() { return Ok(()); }
-        let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unavailable("removing objects", cause))?;
-        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|cause| StoreError::unavailable("removing objects", cause))?;
-        let answer = self.s3.delete_objects().bucket(bucket).delete(delete).send().await.map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let objects = keys
+            .iter()
+            .map(|key| ObjectIdentifier::builder().key(key).build())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        let delete = Delete::builder()
+            .set_objects(Some(objects))
+            .quiet(true)
+            .build()
+            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
+        let answer = self
+            .s3
+            .delete_objects()
+            .bucket(bucket)
+            .delete(delete)
+            .send()
+            .await
+            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
         if answer.errors().is_empty() { Ok(()) } else { Err(StoreError::unavailable("removing objects", "some could not be removed")) }
     }
 
@@ -159,15 +198,40 @@ impl Store {
     pub async fn erase_objects(&self, bucket: &str, prefix: &str) -> Result<u64, StoreError> {
         let mut erased = 0;
         loop {
-            let found = self.s3.list_object_versions().bucket(bucket).prefix(prefix).send().await.map_err(|cause| StoreError::unavailable("listing versions", cause))?;
+            let found = self
+                .s3
+                .list_object_versions()
+                .bucket(bucket)
+                .prefix(prefix)
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("listing versions", cause))?;
             let versions = found.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = found.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
-            let objects = versions.chain(markers).filter_map(|(key, version)| Some(ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build()))
-                .collect::<Result<Vec<_>, _>>().map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if objects.is_empty() { return Ok(erased); }
-            let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build().map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            let answer = self.s3.delete_objects().bucket(bucket).delete(delete).send().await.map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if !answer.errors().is_empty() { return Err(StoreError::unavailable("removing versions", "some could not be removed")); }
+            let objects = versions
+                .chain(markers)
+                .filter_map(|(key, version)| Some(ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            if objects.is_empty() {
+                return Ok(erased);
+            }
+            let delete = Delete::builder()
+                .set_objects(Some(objects))
+                .quiet(true)
+                .build()
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            let answer = self
+                .s3
+                .delete_objects()
+                .bucket(bucket)
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            if !answer.errors().is_empty() {
+                return Err(StoreError::unavailable("removing versions", "some could not be removed"));
+            }
             erased += found.versions().len() as u64;
         }
     }

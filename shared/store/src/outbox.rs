@@ -1,10 +1,18 @@
 //! The outbox: a message is written with the fact that it announces, sent to its queue by the table's stream, and removed once it is sent.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use provost_domain::{MessageId, Timestamp, message::{Message, Queue}, time::MINUTE};
+use provost_domain::{
+    MessageId, Timestamp,
+    message::{Message, Queue},
+    time::MINUTE,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, s}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, s},
+    transaction::Condition,
+};
 
 /// A message that the stream has not delivered after this long is sent by the sweeper, in milliseconds.
 pub const OVERDUE: i64 = 5 * MINUTE;
@@ -26,7 +34,9 @@ pub struct Waiting {
 }
 
 /// Where a message stands.
-pub fn key(id: MessageId) -> Key { Key::new(format!("{PREFIX}{id}"), "MESSAGE") }
+pub fn key(id: MessageId) -> Key {
+    Key::new(format!("{PREFIX}{id}"), "MESSAGE")
+}
 
 impl Transaction {
     /// Sends a message with the change.
@@ -45,7 +55,9 @@ impl Store {
     ///
     /// # Errors
     /// `Unreadable` for an item of another form.
-    pub fn read_waiting(item: Item) -> Result<Waiting, StoreError> { decode("a message", item) }
+    pub fn read_waiting(item: Item) -> Result<Waiting, StoreError> {
+        decode("a message", item)
+    }
 
     /// Sends a waiting message to its queue and then takes it out of the outbox. Killed in between, it is sent twice, and its receiver notices.
     ///
@@ -63,7 +75,12 @@ impl Store {
     /// `Unavailable`.
     pub async fn enqueue(&self, message: &Message, delay_seconds: i32) -> Result<(), StoreError> {
         let body = serde_json::to_string(message).map_err(|cause| StoreError::unreadable("a message", cause))?;
-        let call = self.sqs.send_message().queue_url(self.queue_url(message.queue())).message_body(body).delay_seconds(delay_seconds.clamp(0, 900));
+        let call = self
+            .sqs
+            .send_message()
+            .queue_url(self.queue_url(message.queue()))
+            .message_body(body)
+            .delay_seconds(delay_seconds.clamp(0, 900));
         call.send().await.map(drop).map_err(|cause| StoreError::unavailable("sending a message", cause))
     }
 
@@ -80,7 +97,9 @@ impl Store {
                 call = call.entries(entry.map_err(|cause| StoreError::unreadable("a message", cause))?);
             }
             let answer = call.send().await.map_err(|cause| StoreError::unavailable("sending messages", cause))?;
-            if !answer.failed().is_empty() { return Err(StoreError::unavailable("sending messages", "the queue refused some of them")); }
+            if !answer.failed().is_empty() {
+                return Err(StoreError::unavailable("sending messages", "the queue refused some of them"));
+            }
         }
         Ok(())
     }
@@ -103,7 +122,9 @@ impl Store {
         for key in keys {
             let found = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
             let found = found.send().await.map_err(|cause| StoreError::unavailable("reading the outbox", cause))?;
-            if let Some(item) = found.item { waiting.push(Self::read_waiting(item)?); }
+            if let Some(item) = found.item {
+                waiting.push(Self::read_waiting(item)?);
+            }
         }
         Ok(waiting)
     }
@@ -113,9 +134,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn due(&self, kind: &str, now: Timestamp, limit: i32) -> Result<Vec<Key>, StoreError> {
-        let call = self.dynamo.query().table_name(&self.names.operations).index_name("due")
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.operations)
+            .index_name("due")
             .key_condition_expression("dueKind = :kind AND dueAt <= :now")
-            .expression_attribute_values(":kind", s(kind)).expression_attribute_values(":now", s(now.to_string())).limit(limit);
+            .expression_attribute_values(":kind", s(kind))
+            .expression_attribute_values(":now", s(now.to_string()))
+            .limit(limit);
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading what is due", cause))?;
         let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
         Ok(answer.items().iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect())

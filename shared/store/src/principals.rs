@@ -3,7 +3,11 @@
 use provost_domain::{Email, Principal, Pseudonym, UserId, Username, secret::SubjectKey};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    transaction::Condition,
+};
 
 /// The label of the revision's condition in a transaction.
 pub const REVISION: &str = "revision";
@@ -15,22 +19,34 @@ pub const USERNAME_CLAIM: &str = "username";
 pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
 
 /// The partition of everything that belongs to a person.
-pub fn partition(user: UserId) -> String { format!("USER#{user}") }
+pub fn partition(user: UserId) -> String {
+    format!("USER#{user}")
+}
 
 /// Where a principal stands.
-pub fn key(user: UserId) -> Key { Key::new(partition(user), "PRINCIPAL") }
+pub fn key(user: UserId) -> Key {
+    Key::new(partition(user), "PRINCIPAL")
+}
 
 /// Where a pseudonym leads to its person, as long as the person exists.
-pub fn subject_key(pseudonym: Pseudonym) -> Key { Key::new(format!("SUBJECT#{pseudonym}"), "KEY") }
+pub fn subject_key(pseudonym: Pseudonym) -> Key {
+    Key::new(format!("SUBJECT#{pseudonym}"), "KEY")
+}
 
 /// Where the claim on an e-mail address stands.
-pub fn email_claim(email: &Email) -> Key { Key::new(format!("EMAIL#{email}"), "CLAIM") }
+pub fn email_claim(email: &Email) -> Key {
+    Key::new(format!("EMAIL#{email}"), "CLAIM")
+}
 
 /// Where the claim on a username stands.
-pub fn username_claim(username: &Username) -> Key { Key::new(format!("USERNAME#{username}"), "CLAIM") }
+pub fn username_claim(username: &Username) -> Key {
+    Key::new(format!("USERNAME#{username}"), "CLAIM")
+}
 
 /// Where the claim on a unique id stands.
-pub fn unique_id_claim(unique_id: &str) -> Key { Key::new(format!("UNIQUE#{unique_id}"), "CLAIM") }
+pub fn unique_id_claim(unique_id: &str) -> Key {
+    Key::new(format!("UNIQUE#{unique_id}"), "CLAIM")
+}
 
 /// A unique contact leads to its owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,21 +84,33 @@ struct Stored<'a> {
 /// # Errors
 /// `Unreadable` when it has no form as an item.
 fn item(principal: &Principal) -> Result<Item, StoreError> {
-    let stored = Stored { principal, directory: "users", name: principal.name(), name_key: non_empty(principal.name_key()), last_active_key: last_active_key(principal.last_login_at) };
+    let stored = Stored {
+        principal,
+        directory: "users",
+        name: principal.name(),
+        name_key: non_empty(principal.name_key()),
+        last_active_key: last_active_key(principal.last_login_at),
+    };
     encode("a principal", &key(principal.user_id), &stored)
 }
 
 // "0" sorts before every time: who never signed in comes last when the most active come first.
-pub(crate) fn last_active_key(last_login: Option<provost_domain::Timestamp>) -> String { last_login.map_or_else(|| "0".to_owned(), |at| at.to_string()) }
+pub(crate) fn last_active_key(last_login: Option<provost_domain::Timestamp>) -> String {
+    last_login.map_or_else(|| "0".to_owned(), |at| at.to_string())
+}
 
 // An index key cannot be empty; a person without a name sorts first.
-fn non_empty(text: String) -> String { if text.is_empty() { " ".to_owned() } else { text } }
+fn non_empty(text: String) -> String {
+    if text.is_empty() { " ".to_owned() } else { text }
+}
 
 /// Reads a principal from an item.
 ///
 /// # Errors
 /// `Unreadable` for an item of another form.
-pub fn read(item: Item) -> Result<Principal, StoreError> { decode("a principal", item) }
+pub fn read(item: Item) -> Result<Principal, StoreError> {
+    decode("a principal", item)
+}
 
 impl Transaction {
     /// Creates a person: principal, claims and pseudonym. The labels of the claims name the field that is taken.
@@ -154,7 +182,13 @@ impl Transaction {
         let mut random = [0; 1];
         let shard = aws_lc_rs::rand::fill(&mut random).map_or(0, |()| random[0] % 16);
         let table = self.store().names().accounts.clone();
-        self.update("count", &table, &Key::new("COUNT#users", format!("{shard:02}")), "ADD #total :by", Condition::none().name("#total", "total").value(":by", n(by)))
+        self.update(
+            "count",
+            &table,
+            &Key::new("COUNT#users", format!("{shard:02}")),
+            "ADD #total :by",
+            Condition::none().name("#total", "total").value(":by", n(by)),
+        )
     }
 }
 
@@ -188,19 +222,25 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> { self.claim(&email_claim(email)).await }
+    pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
+        self.claim(&email_claim(email)).await
+    }
 
     /// Whom a username belongs to.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn owner_of_username(&self, username: &Username) -> Result<Option<UserId>, StoreError> { self.claim(&username_claim(username)).await }
+    pub async fn owner_of_username(&self, username: &Username) -> Result<Option<UserId>, StoreError> {
+        self.claim(&username_claim(username)).await
+    }
 
     /// Whom a unique id belongs to.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn owner_of_unique_id(&self, unique_id: &str) -> Result<Option<UserId>, StoreError> { self.claim(&unique_id_claim(unique_id)).await }
+    pub async fn owner_of_unique_id(&self, unique_id: &str) -> Result<Option<UserId>, StoreError> {
+        self.claim(&unique_id_claim(unique_id)).await
+    }
 
     async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
         let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key.attributes())).consistent_read(true);
@@ -215,12 +255,18 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn subjects(&self, pseudonyms: impl IntoIterator<Item = Pseudonym>) -> Result<std::collections::HashMap<Pseudonym, SubjectItem>, StoreError> {
+    pub async fn subjects(
+        &self,
+        pseudonyms: impl IntoIterator<Item = Pseudonym>,
+    ) -> Result<std::collections::HashMap<Pseudonym, SubjectItem>, StoreError> {
         let distinct: std::collections::BTreeSet<_> = pseudonyms.into_iter().collect();
         let mut found = std::collections::HashMap::new();
         for item in self.batch_get(&self.names.accounts, distinct.into_iter().map(subject_key).collect(), false).await? {
-            let pseudonym = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("SUBJECT#")).and_then(|text| text.parse().ok());
-            if let Some(pseudonym) = pseudonym { found.insert(pseudonym, decode("a pseudonym", item)?); }
+            let pseudonym =
+                item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("SUBJECT#")).and_then(|text| text.parse().ok());
+            if let Some(pseudonym) = pseudonym {
+                found.insert(pseudonym, decode("a pseudonym", item)?);
+            }
         }
         Ok(found)
     }
@@ -230,7 +276,13 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn count_users(&self) -> Result<u64, StoreError> {
-        let call = self.dynamo.query().table_name(&self.names.accounts).key_condition_expression("pk = :pk").expression_attribute_values(":pk", s("COUNT#users")).consistent_read(true);
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.accounts)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s("COUNT#users"))
+            .consistent_read(true);
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("counting users", cause))?;
         let total: i64 = answer.items().iter().filter_map(|item| item.get("total")?.as_n().ok()?.parse::<i64>().ok()).sum();
         Ok(u64::try_from(total).unwrap_or(0))
@@ -243,13 +295,27 @@ impl Store {
     pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         for chunk in keys.chunks(100) {
-            let wanted = aws_sdk_dynamodb::types::KeysAndAttributes::builder().set_keys(Some(chunk.iter().map(Key::attributes).collect())).consistent_read(consistent).build();
-            let mut left = Some(std::collections::HashMap::from([(table.to_owned(), wanted.map_err(|cause| StoreError::unreadable("a key", cause))?)]));
+            let wanted = aws_sdk_dynamodb::types::KeysAndAttributes::builder()
+                .set_keys(Some(chunk.iter().map(Key::attributes).collect()))
+                .consistent_read(consistent)
+                .build();
+            let mut left = Some(std::collections::HashMap::from([(
+                table.to_owned(),
+                wanted.map_err(|cause| StoreError::unreadable("a key", cause))?,
+            )]));
             let mut rounds = 0;
             while let Some(request) = left.take().filter(|request| !request.is_empty()) {
                 rounds += 1;
-                if rounds > 8 { return Err(StoreError::unavailable("reading many items", "the table is throttled")); }
-                let answer = self.dynamo.batch_get_item().set_request_items(Some(request)).send().await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+                if rounds > 8 {
+                    return Err(StoreError::unavailable("reading many items", "the table is throttled"));
+                }
+                let answer = self
+                    .dynamo
+                    .batch_get_item()
+                    .set_request_items(Some(request))
+                    .send()
+                    .await
+                    .map_err(|cause| StoreError::unavailable("reading many items", cause))?;
                 items.extend(answer.responses.unwrap_or_default().into_values().flatten());
                 left = answer.unprocessed_keys;
             }
@@ -264,9 +330,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn note_key_use(&self, user: UserId, id: provost_domain::ApiKeyId, now: provost_domain::Timestamp) -> Result<(), StoreError> {
-        let call = self.dynamo.update_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes()))
-            .update_expression("SET apiKeys.#id.lastUsedAt = :now").condition_expression("attribute_exists(apiKeys.#id)")
-            .expression_attribute_names("#id", id.to_string()).expression_attribute_values(":now", s(now.to_string()));
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.accounts)
+            .set_key(Some(key(user).attributes()))
+            .update_expression("SET apiKeys.#id.lastUsedAt = :now")
+            .condition_expression("attribute_exists(apiKeys.#id)")
+            .expression_attribute_names("#id", id.to_string())
+            .expression_attribute_values(":now", s(now.to_string()));
         match call.send().await {
             Ok(_) => Ok(()),
             // The key was removed in this very moment.
@@ -282,6 +354,11 @@ impl Store {
     pub async fn warm(&self) -> Result<(), StoreError> {
         let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(Key::new("WARM", "WARM").attributes()));
         let once = aws_sdk_dynamodb::Config::builder().retry_config(aws_smithy_types::retry::RetryConfig::disabled());
-        call.customize().config_override(once).send().await.map(drop).map_err(|cause| StoreError::unavailable("opening the connection", cause))
+        call.customize()
+            .config_override(once)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|cause| StoreError::unavailable("opening the connection", cause))
     }
 }

@@ -2,10 +2,17 @@
 
 use provost_domain::{Principal, UserId, profile::Profile};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::{self, partition}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode},
+    principals::{self, partition},
+    transaction::Condition,
+};
 
 /// Where a profile stands.
-pub fn key(user: UserId) -> Key { Key::new(partition(user), "PROFILE") }
+pub fn key(user: UserId) -> Key {
+    Key::new(partition(user), "PROFILE")
+}
 
 impl Store {
     /// Reads a profile; a person who told nothing has an empty one.

@@ -5,7 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
 use provost_domain::{Pseudonym, secret::SubjectKey};
 
 /// Seals a text under a person's key. The form is base64 of nonce (12 bytes), ciphertext and tag (16 bytes).
-pub fn seal(key: &SubjectKey, pseudonym: Pseudonym, text: &str) -> Option<String> { seal_with(&key.0, pseudonym.to_string().as_bytes(), text.as_bytes()) }
+pub fn seal(key: &SubjectKey, pseudonym: Pseudonym, text: &str) -> Option<String> {
+    seal_with(&key.0, pseudonym.to_string().as_bytes(), text.as_bytes())
+}
 
 /// Opens a sealed text; nothing when the key is not the right one.
 pub fn open(key: &SubjectKey, pseudonym: Pseudonym, sealed: &str) -> Option<String> {
@@ -26,7 +28,9 @@ pub fn seal_with(key: &[u8; 32], context: &[u8], clear: &[u8]) -> Option<String>
 /// Opens what [`seal_with`] sealed.
 pub fn open_with(key: &[u8; 32], context: &[u8], sealed: &str) -> Option<Vec<u8>> {
     let mut whole = BASE64.decode(sealed).ok()?;
-    if whole.len() < 28 { return None; }
+    if whole.len() < 28 {
+        return None;
+    }
     let mut sealed = whole.split_off(12);
     let nonce = Nonce::try_assume_unique_for_key(&whole).ok()?;
     let key = RandomizedNonceKey::new(&AES_256_GCM, key).ok()?;
@@ -37,7 +41,9 @@ pub fn open_with(key: &[u8; 32], context: &[u8], sealed: &str) -> Option<Vec<u8>
 mod tests {
     use super::*;
 
-    fn pseudonym(n: u8) -> Pseudonym { format!("psn_01ARZ3NDEKTSV4RRFFQ69G5FA{n}").parse().unwrap() }
+    fn pseudonym(n: u8) -> Pseudonym {
+        format!("psn_01ARZ3NDEKTSV4RRFFQ69G5FA{n}").parse().unwrap()
+    }
 
     #[test]
     fn only_the_right_key_and_subject_open_a_value() {

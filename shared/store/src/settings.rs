@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use provost_domain::{Code, Country, Refused, Timestamp, deletion, profile};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, item::{Key, decode}};
+use crate::{
+    Store, StoreError,
+    item::{Key, decode},
+};
 
 /// The settings; what is not set has its default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,7 +27,15 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    fn default() -> Self { Self { registration_open: true, blocked_countries: Vec::new(), birth_date_countries: Vec::new(), minimum_ages: BTreeMap::new(), deletion_grace_days: deletion::DEFAULT_GRACE_DAYS } }
+    fn default() -> Self {
+        Self {
+            registration_open: true,
+            blocked_countries: Vec::new(),
+            birth_date_countries: Vec::new(),
+            minimum_ages: BTreeMap::new(),
+            deletion_grace_days: deletion::DEFAULT_GRACE_DAYS,
+        }
+    }
 }
 
 impl Settings {
@@ -33,23 +44,33 @@ impl Settings {
     /// # Errors
     /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late.
     pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
-        if !self.registration_open { return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later.")); }
+        if !self.registration_open {
+            return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later."));
+        }
         let Some(country) = country else { return Ok(()) };
-        if self.blocked_countries.contains(country) { return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country.")); }
+        if self.blocked_countries.contains(country) {
+            return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."));
+        }
         let least = self.minimum_ages.get(country);
         let Some(born) = date_of_birth else {
-            if least.is_none() && !self.birth_date_countries.contains(country) { return Ok(()); }
+            if least.is_none() && !self.birth_date_countries.contains(country) {
+                return Ok(());
+            }
             return Err(Refused::field("dateOfBirth", "required", "Your country asks for your date of birth; give it as YYYY-MM-DD."));
         };
         match (least, profile::age(born, now)) {
-            (Some(least), Some(age)) if age < *least => Err(Refused::field("dateOfBirth", "too_young", format!("In your country one registers from the age of {least}."))),
+            (Some(least), Some(age)) if age < *least => {
+                Err(Refused::field("dateOfBirth", "too_young", format!("In your country one registers from the age of {least}.")))
+            }
             _ => Ok(()),
         }
     }
 }
 
 /// Where the settings stand.
-pub fn key() -> Key { Key::new("SETTINGS", "CURRENT") }
+pub fn key() -> Key {
+    Key::new("SETTINGS", "CURRENT")
+}
 
 impl Store {
     /// Reads the settings.

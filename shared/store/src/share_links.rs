@@ -1,10 +1,23 @@
 //! Share links: each under the digest of its token, which is all that the table knows of it, so that redeeming one is a single conditional write.
 
-use aws_sdk_dynamodb::{error::SdkError, operation::update_item::{UpdateItemError, UpdateItemOutput}, types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure}};
-use provost_domain::{ExportId, ShareLinkId, Timestamp, UserId, page::{Page, PageRequest}, share_link::{LONGEST_TRAIL, PASSWORD_TRIES, ShareLink, Visit}};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::{UpdateItemError, UpdateItemOutput},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use provost_domain::{
+    ExportId, ShareLinkId, Timestamp, UserId,
+    page::{Page, PageRequest},
+    share_link::{LONGEST_TRAIL, PASSWORD_TRIES, ShareLink, Visit},
+};
 use serde::Serialize;
 
-use crate::{Store, StoreError, Transaction, item::{Item, Key, decode, encode, n, s}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// How every link's partition begins.
 pub const PREFIX: &str = "LINK#";
@@ -12,10 +25,14 @@ pub const PREFIX: &str = "LINK#";
 pub const LINK: &str = "share link";
 
 /// Where a link stands: under the SHA-256 of its token, in hexadecimal.
-pub fn key(digest: &str) -> Key { Key::new(format!("{PREFIX}{digest}"), "LINK") }
+pub fn key(digest: &str) -> Key {
+    Key::new(format!("{PREFIX}{digest}"), "LINK")
+}
 
 /// The name of a job's links in the index `newest`.
-pub fn list_kind(job: ExportId) -> String { format!("link#{job}") }
+pub fn list_kind(job: ExportId) -> String {
+    format!("link#{job}")
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,7 +64,9 @@ pub enum Attempt {
     Missing,
 }
 
-fn read(item: Item) -> Result<ShareLink, StoreError> { decode("a share link", item) }
+fn read(item: Item) -> Result<ShareLink, StoreError> {
+    decode("a share link", item)
+}
 
 impl Transaction {
     /// Makes a link.
@@ -87,14 +106,32 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn redeem_share_link(&self, digest: &str, password_hash: Option<&str>, visit: &Visit, now: Timestamp) -> Result<Attempt, StoreError> {
+    pub async fn redeem_share_link(
+        &self,
+        digest: &str,
+        password_hash: Option<&str>,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Attempt, StoreError> {
         let (update, condition) = match password_hash {
-            None => ("SET remaining = remaining - :one, trail = list_append(trail, :visit)", "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND attribute_not_exists(passwordHash)"),
-            Some(_) => ("SET remaining = remaining - :one, triesLeft = :tries, trail = list_append(trail, :visit)", "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND passwordHash = :hash"),
+            None => (
+                "SET remaining = remaining - :one, trail = list_append(trail, :visit)",
+                "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND attribute_not_exists(passwordHash)",
+            ),
+            Some(_) => (
+                "SET remaining = remaining - :one, triesLeft = :tries, trail = list_append(trail, :visit)",
+                "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND passwordHash = :hash",
+            ),
         };
-        let mut call = self.attempt_on(digest, now).update_expression(update).condition_expression(condition)
-            .expression_attribute_values(":one", n(1)).expression_attribute_values(":visit", list_of(visit)?);
-        if let Some(hash) = password_hash { call = call.expression_attribute_values(":hash", s(hash)).expression_attribute_values(":tries", n(PASSWORD_TRIES)); }
+        let mut call = self
+            .attempt_on(digest, now)
+            .update_expression(update)
+            .condition_expression(condition)
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":visit", list_of(visit)?);
+        if let Some(hash) = password_hash {
+            call = call.expression_attribute_values(":hash", s(hash)).expression_attribute_values(":tries", n(PASSWORD_TRIES));
+        }
         attempted(call.send().await)
     }
 
@@ -113,8 +150,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn note_visit(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
-        let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes())).update_expression("SET trail = list_append(trail, :visit)")
-            .condition_expression("attribute_exists(pk) AND size(trail) < :longest").expression_attribute_values(":visit", list_of(visit)?).expression_attribute_values(":longest", n(LONGEST_TRAIL));
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key(digest).attributes()))
+            .update_expression("SET trail = list_append(trail, :visit)")
+            .condition_expression("attribute_exists(pk) AND size(trail) < :longest")
+            .expression_attribute_values(":visit", list_of(visit)?)
+            .expression_attribute_values(":longest", n(LONGEST_TRAIL));
         match call.send().await {
             Ok(_) => Ok(()),
             // The trail is full, or the link was erased in this very moment.
@@ -124,9 +168,14 @@ impl Store {
     }
 
     fn attempt_on(&self, digest: &str, now: Timestamp) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes()))
-            .expression_attribute_values(":now", s(now.to_string())).expression_attribute_values(":zero", n(0))
-            .return_values(ReturnValue::AllNew).return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        self.dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key(digest).attributes()))
+            .expression_attribute_values(":now", s(now.to_string()))
+            .expression_attribute_values(":zero", n(0))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
     /// A page of a job's links, newest first.
@@ -151,7 +200,10 @@ impl Store {
                 let digest = item.get("pk").and_then(|pk| pk.as_s().ok()?.strip_prefix(PREFIX)).unwrap_or_default().to_owned();
                 found.push(Found { digest, link: read(item)? });
             }
-            match next { Some(next) => after = Some(next), None => return Ok(found) }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(found),
+            }
         }
     }
 
@@ -163,7 +215,9 @@ impl Store {
         Ok(self.share_links_of(job).await?.into_iter().find(|found| found.link.id == id))
     }
 
-    fn links(table: &str, job: ExportId) -> Walk { Walk::of_index(table, "newest", "listKind", list_kind(job), "createdAt").backward() }
+    fn links(table: &str, job: ExportId) -> Walk {
+        Walk::of_index(table, "newest", "listKind", list_kind(job), "createdAt").backward()
+    }
 }
 
 fn list_of(visit: &Visit) -> Result<AttributeValue, StoreError> {
@@ -178,7 +232,9 @@ where
     match result {
         Ok(done) => done.attributes.map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Counted)),
         Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Refused)),
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                failed.item.clone().map_or(Ok(Attempt::Missing), |item| read(item).map(Attempt::Refused))
+            }
             _ => Err(StoreError::unavailable("redeeming a share link", error)),
         },
     }

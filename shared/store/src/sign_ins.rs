@@ -1,15 +1,27 @@
 //! Sign-ins: one item for each attempt, in the person's partition, newest last; TTL removes it after 90 days.
 
-use provost_domain::{SessionId, Timestamp, UserId, page::{Page, PageRequest}, session::{HISTORY, SignIn, oldest_kept}};
+use provost_domain::{
+    SessionId, Timestamp, UserId,
+    page::{Page, PageRequest},
+    session::{HISTORY, SignIn, oldest_kept},
+};
 use serde::Serialize;
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode}, principals::partition, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode},
+    principals::partition,
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "SIGNIN#";
 
 /// Where an attempt stands.
-pub fn key(user: UserId, id: SessionId) -> Key { Key::new(partition(user), format!("{PREFIX}{id}")) }
+pub fn key(user: UserId, id: SessionId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
 
 #[derive(Serialize)]
 struct Stored<'a> {
@@ -37,7 +49,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn sign_ins(&self, user: UserId, sessions: impl IntoIterator<Item = SessionId>) -> Result<Vec<SignIn>, StoreError> {
         let keys: Vec<_> = sessions.into_iter().map(|id| key(user, id)).collect();
-        if keys.is_empty() { return Ok(Vec::new()); }
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         let items = self.batch_get(&self.names.accounts, keys, true).await?;
         let mut found = items.into_iter().map(|item| decode::<SignIn>("a sign-in", item)).collect::<Result<Vec<_>, _>>()?;
         found.sort_by_key(|sign_in| std::cmp::Reverse(sign_in.id));
@@ -50,7 +64,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn login_history(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
         // TTL removes lazily; the range leaves out what should be gone.
-        let walk = Walk::of_table(&self.names.accounts, partition(user)).between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~")).backward();
+        let walk = Walk::of_table(&self.names.accounts, partition(user))
+            .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
+            .backward();
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })

@@ -4,7 +4,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{Email, Timestamp, lockout::Failures, time::DAY};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, item::{Key, decode, encode, n, s}, principals::{REVISION, email_claim}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode, n, s},
+    principals::{REVISION, email_claim},
+    transaction::Condition,
+};
 
 /// How long they are remembered after the last one, in milliseconds.
 const REMEMBERED: i64 = 7 * DAY;
@@ -19,7 +24,9 @@ struct Stored {
 }
 
 /// Where they stand: under the address's digest, since it is none of ours to keep.
-fn key(email: &Email) -> Key { Key::new(format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))), "FAILURES") }
+fn key(email: &Email) -> Key {
+    Key::new(format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))), "FAILURES")
+}
 
 impl Store {
     /// The failures of an address that nobody has.
@@ -28,7 +35,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn stranger(&self, email: &Email, now: Timestamp) -> Result<Failures, StoreError> {
         // A batch of one, so that it is the same kind of request as the one that reads an account.
-        let Some(item) = self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop() else { return Ok(Failures::default()) };
+        let Some(item) = self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop() else {
+            return Ok(Failures::default());
+        };
         let stored: Stored = decode("failed sign-ins", item)?;
         Ok(if now < stored.expires_at { stored.failures } else { Failures::default() })
     }
@@ -42,7 +51,10 @@ impl Transaction {
     pub fn save_stranger(&mut self, email: &Email, read: Failures, failures: Failures, now: Timestamp) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
         let item = encode("failed sign-ins", &key(email), &Stored { failures, expires_at, ttl: expires_at.seconds() })?;
-        let condition = Condition::expression("attribute_not_exists(pk) OR #count = :read OR expiresAt <= :now").name("#count", "count").value(":read", n(read.count)).value(":now", s(now.to_string()));
+        let condition = Condition::expression("attribute_not_exists(pk) OR #count = :read OR expiresAt <= :now")
+            .name("#count", "count")
+            .value(":read", n(read.count))
+            .value(":now", s(now.to_string()));
         let (accounts, operations) = (self.store().names().accounts.clone(), self.store().names().operations.clone());
         self.put(REVISION, &operations, item, condition)?;
         self.check(REVISION, &accounts, &email_claim(email), Condition::absent())

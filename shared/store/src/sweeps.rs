@@ -4,7 +4,13 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use provost_domain::{Principal, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, Transaction, error::is_condition, item::{Key, decode, encode, n, s}, outbox::{self, Waiting}, transaction::Condition};
+use crate::{
+    Store, StoreError, Transaction,
+    error::is_condition,
+    item::{Key, decode, encode, n, s},
+    outbox::{self, Waiting},
+    transaction::Condition,
+};
 
 /// The label of the demand that the lease is still held.
 pub const LEASE: &str = "lease";
@@ -21,9 +27,13 @@ pub struct Lease {
     pub fence: u64,
 }
 
-fn lease_key(name: &str) -> Key { Key::new(format!("LEASE#{name}"), "HOLDER") }
+fn lease_key(name: &str) -> Key {
+    Key::new(format!("LEASE#{name}"), "HOLDER")
+}
 
-fn suspension_key(user: UserId) -> Key { Key::new(format!("SUSPENSION#{user}"), "END") }
+fn suspension_key(user: UserId) -> Key {
+    Key::new(format!("SUSPENSION#{user}"), "END")
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,9 +50,16 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn take_lease(&self, name: &'static str, now: Timestamp, life: i64) -> Result<Option<Lease>, StoreError> {
-        let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(lease_key(name).attributes()))
-            .update_expression("SET heldUntil = :end ADD fence :one").condition_expression("attribute_not_exists(pk) OR heldUntil <= :now")
-            .expression_attribute_values(":end", s(now.plus(life).to_string())).expression_attribute_values(":now", s(now.to_string())).expression_attribute_values(":one", n(1))
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(lease_key(name).attributes()))
+            .update_expression("SET heldUntil = :end ADD fence :one")
+            .condition_expression("attribute_not_exists(pk) OR heldUntil <= :now")
+            .expression_attribute_values(":end", s(now.plus(life).to_string()))
+            .expression_attribute_values(":now", s(now.to_string()))
+            .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew);
         match call.send().await {
             Ok(answer) => {
@@ -59,9 +76,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn end_lease(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
-        let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(lease_key(lease.name).attributes()))
-            .update_expression("SET heldUntil = :now").condition_expression("fence = :fence")
-            .expression_attribute_values(":now", s(now.to_string())).expression_attribute_values(":fence", n(lease.fence));
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(lease_key(lease.name).attributes()))
+            .update_expression("SET heldUntil = :now")
+            .condition_expression("fence = :fence")
+            .expression_attribute_values(":now", s(now.to_string()))
+            .expression_attribute_values(":fence", n(lease.fence));
         match call.send().await {
             Ok(_) => Ok(()),
             Err(error) if is_condition(&error) => Ok(()),
@@ -74,9 +97,16 @@ impl Store {
     /// # Errors
     /// `Unavailable`; `Unreadable` for a message of a kind that this version does not know, which is put off like any other.
     pub async fn claim_overdue_message(&self, key: &Key, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
-        let call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key.attributes()))
-            .update_expression("SET dueAt = :later").condition_expression("attribute_exists(pk) AND dueAt <= :now")
-            .expression_attribute_values(":later", s(now.plus(outbox::OVERDUE).to_string())).expression_attribute_values(":now", s(now.to_string())).return_values(ReturnValue::AllNew);
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key.attributes()))
+            .update_expression("SET dueAt = :later")
+            .condition_expression("attribute_exists(pk) AND dueAt <= :now")
+            .expression_attribute_values(":later", s(now.plus(outbox::OVERDUE).to_string()))
+            .expression_attribute_values(":now", s(now.to_string()))
+            .return_values(ReturnValue::AllNew);
         match call.send().await {
             Ok(answer) => answer.attributes.map(Self::read_waiting).transpose(),
             Err(error) if is_condition(&error) => Ok(None),
@@ -113,8 +143,10 @@ impl Transaction {
     /// `Unreadable` when it has no form as an item.
     pub fn plan_end_of_suspension(&mut self, suspended: &Principal) -> Result<(), StoreError> {
         let Some(end) = suspended.suspension.as_ref().and_then(|suspension| suspension.expires_at) else { return Ok(()) };
-        let planned = PlannedEnd { subject_id: suspended.user_id, due_kind: SUSPENSION.to_owned(), due_at: end, state: "planned".to_owned() };
-        let (item, table) = (encode("a planned end", &suspension_key(suspended.user_id), &planned)?, self.store().names().operations.clone());
+        let planned =
+            PlannedEnd { subject_id: suspended.user_id, due_kind: SUSPENSION.to_owned(), due_at: end, state: "planned".to_owned() };
+        let (item, table) =
+            (encode("a planned end", &suspension_key(suspended.user_id), &planned)?, self.store().names().operations.clone());
         self.put(PLAN, &table, item, Condition::none())
     }
 
@@ -124,6 +156,11 @@ impl Transaction {
     /// `Unreadable` when the write could not be put together.
     pub fn end_is_past(&mut self, user: UserId, planned: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        self.delete(PLAN, &table, &suspension_key(user), Condition::expression("dueAt = :planned").value(":planned", s(planned.to_string())))
+        self.delete(
+            PLAN,
+            &table,
+            &suspension_key(user),
+            Condition::expression("dueAt = :planned").value(":planned", s(planned.to_string())),
+        )
     }
 }

@@ -8,7 +8,11 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 
-use crate::{Store, StoreError, error::is_condition, item::{Item, Key}};
+use crate::{
+    Store, StoreError,
+    error::is_condition,
+    item::{Item, Key},
+};
 
 /// How often a transaction that collided with another is tried again.
 const COLLISIONS: u32 = 4;
@@ -23,16 +27,24 @@ pub struct Condition {
 
 impl Condition {
     /// Nothing must hold.
-    pub fn none() -> Self { Self::default() }
+    pub fn none() -> Self {
+        Self::default()
+    }
 
     /// The item must not exist.
-    pub fn absent() -> Self { Self::expression("attribute_not_exists(pk)") }
+    pub fn absent() -> Self {
+        Self::expression("attribute_not_exists(pk)")
+    }
 
     /// The item must exist.
-    pub fn present() -> Self { Self::expression("attribute_exists(pk)") }
+    pub fn present() -> Self {
+        Self::expression("attribute_exists(pk)")
+    }
 
     /// An expression; every name and value in it is a placeholder given by [`Self::name`] and [`Self::value`].
-    pub fn expression(text: &'static str) -> Self { Self { expression: Some(text.to_owned()), ..Self::default() } }
+    pub fn expression(text: &'static str) -> Self {
+        Self { expression: Some(text.to_owned()), ..Self::default() }
+    }
 
     /// Stands for an attribute's name.
     #[must_use]
@@ -49,7 +61,9 @@ impl Condition {
     }
 
     /// An attribute must have this value.
-    pub fn equals(attribute: &'static str, value: AttributeValue) -> Self { Self::expression("#eq = :eq").name("#eq", attribute).value(":eq", value) }
+    pub fn equals(attribute: &'static str, value: AttributeValue) -> Self {
+        Self::expression("#eq = :eq").name("#eq", attribute).value(":eq", value)
+    }
 }
 
 /// A change under construction.
@@ -68,26 +82,38 @@ macro_rules! built {
 
 impl Store {
     /// Begins a change.
-    pub fn transaction(&self) -> Transaction { Transaction { store: self.clone(), writes: Vec::new() } }
+    pub fn transaction(&self) -> Transaction {
+        Transaction { store: self.clone(), writes: Vec::new() }
+    }
 }
 
 impl Transaction {
     /// The store that it writes to.
-    pub fn store(&self) -> &Store { &self.store }
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
 
     /// How many items it writes so far.
-    pub fn len(&self) -> usize { self.writes.len() }
+    pub fn len(&self) -> usize {
+        self.writes.len()
+    }
 
     /// Whether it writes nothing.
-    pub fn is_empty(&self) -> bool { self.writes.is_empty() }
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
 
     /// Writes a whole item. The label names the write when its condition does not hold.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
     pub fn put(&mut self, label: &'static str, table: &str, item: Item, condition: Condition) -> Result<(), StoreError> {
-        let put = Put::builder().table_name(table).set_item(Some(item)).set_condition_expression(condition.expression)
-            .set_expression_attribute_names(map(condition.names)).set_expression_attribute_values(map(condition.values));
+        let put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .set_condition_expression(condition.expression)
+            .set_expression_attribute_names(map(condition.names))
+            .set_expression_attribute_values(map(condition.values));
         self.writes.push((label, TransactWriteItem::builder().put(built!(put)).build()));
         Ok(())
     }
@@ -96,9 +122,21 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn update(&mut self, label: &'static str, table: &str, key: &Key, update: &'static str, condition: Condition) -> Result<(), StoreError> {
-        let update = Update::builder().table_name(table).set_key(Some(key.attributes())).update_expression(update).set_condition_expression(condition.expression)
-            .set_expression_attribute_names(map(condition.names)).set_expression_attribute_values(map(condition.values));
+    pub fn update(
+        &mut self,
+        label: &'static str,
+        table: &str,
+        key: &Key,
+        update: &'static str,
+        condition: Condition,
+    ) -> Result<(), StoreError> {
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key.attributes()))
+            .update_expression(update)
+            .set_condition_expression(condition.expression)
+            .set_expression_attribute_names(map(condition.names))
+            .set_expression_attribute_values(map(condition.values));
         self.writes.push((label, TransactWriteItem::builder().update(built!(update)).build()));
         Ok(())
     }
@@ -108,8 +146,12 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when the write could not be put together.
     pub fn delete(&mut self, label: &'static str, table: &str, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        let delete = Delete::builder().table_name(table).set_key(Some(key.attributes())).set_condition_expression(condition.expression)
-            .set_expression_attribute_names(map(condition.names)).set_expression_attribute_values(map(condition.values));
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(key.attributes()))
+            .set_condition_expression(condition.expression)
+            .set_expression_attribute_names(map(condition.names))
+            .set_expression_attribute_values(map(condition.values));
         self.writes.push((label, TransactWriteItem::builder().delete(built!(delete)).build()));
         Ok(())
     }
@@ -119,8 +161,12 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when the check could not be put together.
     pub fn check(&mut self, label: &'static str, table: &str, key: &Key, condition: Condition) -> Result<(), StoreError> {
-        let check = ConditionCheck::builder().table_name(table).set_key(Some(key.attributes())).condition_expression(condition.expression.unwrap_or_default())
-            .set_expression_attribute_names(map(condition.names)).set_expression_attribute_values(map(condition.values));
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key.attributes()))
+            .condition_expression(condition.expression.unwrap_or_default())
+            .set_expression_attribute_names(map(condition.names))
+            .set_expression_attribute_values(map(condition.values));
         self.writes.push((label, TransactWriteItem::builder().condition_check(built!(check)).build()));
         Ok(())
     }
@@ -131,14 +177,20 @@ impl Transaction {
     /// `Conflict` with the label of the first condition that did not hold; `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, mut writes } = self;
-        if writes.is_empty() { return Ok(()); }
-        if writes.len() == 1 && let Some((label, single)) = writes.pop() {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        if writes.len() == 1
+            && let Some((label, single)) = writes.pop()
+        {
             return store.write_single(label, single).await;
         }
         let (labels, items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut attempt = 0;
         loop {
-            let Err(error) = store.dynamo.transact_write_items().set_transact_items(Some(items.clone())).send().await else { return Ok(()) };
+            let Err(error) = store.dynamo.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
+                return Ok(());
+            };
             match cancelled(&error, &labels) {
                 Some(Cancelled::Condition(label)) => return Err(StoreError::Conflict { label }),
                 Some(Cancelled::Collision) if attempt < COLLISIONS => {
@@ -166,32 +218,68 @@ enum Cancelled {
 
 fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>, labels: &[&'static str]) -> Option<Cancelled> {
     let service = error.as_service_error()?;
-    if service.code() == Some("TransactionInProgressException") { return Some(Cancelled::Collision); }
+    if service.code() == Some("TransactionInProgressException") {
+        return Some(Cancelled::Collision);
+    }
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else { return None };
     let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
     if let Some(position) = codes.iter().position(|code| *code == "ConditionalCheckFailed") {
         return Some(Cancelled::Condition(labels.get(position).copied().unwrap_or("unknown")));
     }
-    codes.iter().any(|code| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")).then_some(Cancelled::Collision)
+    codes
+        .iter()
+        .any(|code| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
+        .then_some(Cancelled::Collision)
 }
 
 impl Store {
     async fn write_single(&self, label: &'static str, write: TransactWriteItem) -> Result<(), StoreError> {
         let conflict = StoreError::Conflict { label };
         if let Some(put) = write.put {
-            let call = self.dynamo.put_item().table_name(put.table_name).set_item(Some(put.item)).set_condition_expression(put.condition_expression)
-                .set_expression_attribute_names(put.expression_attribute_names).set_expression_attribute_values(put.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a write", error) });
+            let call = self
+                .dynamo
+                .put_item()
+                .table_name(put.table_name)
+                .set_item(Some(put.item))
+                .set_condition_expression(put.condition_expression)
+                .set_expression_attribute_names(put.expression_attribute_names)
+                .set_expression_attribute_values(put.expression_attribute_values);
+            return call
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a write", error) });
         }
         if let Some(update) = write.update {
-            let call = self.dynamo.update_item().table_name(update.table_name).set_key(Some(update.key)).update_expression(update.update_expression).set_condition_expression(update.condition_expression)
-                .set_expression_attribute_names(update.expression_attribute_names).set_expression_attribute_values(update.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("an update", error) });
+            let call = self
+                .dynamo
+                .update_item()
+                .table_name(update.table_name)
+                .set_key(Some(update.key))
+                .update_expression(update.update_expression)
+                .set_condition_expression(update.condition_expression)
+                .set_expression_attribute_names(update.expression_attribute_names)
+                .set_expression_attribute_values(update.expression_attribute_values);
+            return call
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("an update", error) });
         }
         if let Some(delete) = write.delete {
-            let call = self.dynamo.delete_item().table_name(delete.table_name).set_key(Some(delete.key)).set_condition_expression(delete.condition_expression)
-                .set_expression_attribute_names(delete.expression_attribute_names).set_expression_attribute_values(delete.expression_attribute_values);
-            return call.send().await.map(drop).map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a removal", error) });
+            let call = self
+                .dynamo
+                .delete_item()
+                .table_name(delete.table_name)
+                .set_key(Some(delete.key))
+                .set_condition_expression(delete.condition_expression)
+                .set_expression_attribute_names(delete.expression_attribute_names)
+                .set_expression_attribute_values(delete.expression_attribute_values);
+            return call
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a removal", error) });
         }
         // A check alone changes nothing; only a transaction can make it.
         self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(|error| match cancelled(&error, &[label]) {
@@ -201,4 +289,6 @@ impl Store {
     }
 }
 
-fn map<V>(pairs: Vec<(String, V)>) -> Option<std::collections::HashMap<String, V>> { if pairs.is_empty() { None } else { Some(pairs.into_iter().collect()) } }
+fn map<V>(pairs: Vec<(String, V)>) -> Option<std::collections::HashMap<String, V>> {
+    if pairs.is_empty() { None } else { Some(pairs.into_iter().collect()) }
+}

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use provost_domain::page::{Page, PageRequest};
 
-use crate::{Store, StoreError, item::{Item, n, s}};
+use crate::{
+    Store, StoreError,
+    item::{Item, n, s},
+};
 
 /// A walk over one partition.
 #[derive(Debug, Clone)]
@@ -23,25 +26,41 @@ pub struct Walk {
 
 impl Walk {
     /// Walks a partition of a table.
-    pub fn of_table(table: &str, pk: impl Into<String>) -> Self { Self::new(table, None, "pk", pk.into(), vec!["pk", "sk"]) }
+    pub fn of_table(table: &str, pk: impl Into<String>) -> Self {
+        Self::new(table, None, "pk", pk.into(), vec!["pk", "sk"])
+    }
 
     /// Walks a partition of an index; `hash` and `range` are its key attributes.
     pub fn of_index(table: &str, index: &'static str, hash: &'static str, value: impl Into<String>, range: &'static str) -> Self {
         let mut attributes = vec!["pk", "sk"];
-        for name in [hash, range] { if !attributes.contains(&name) { attributes.push(name); } }
+        for name in [hash, range] {
+            if !attributes.contains(&name) {
+                attributes.push(name);
+            }
+        }
         Self::new(table, Some(index), hash, value.into(), attributes)
     }
 
     fn new(table: &str, index: Option<&'static str>, hash: &'static str, value: String, key_attributes: Vec<&'static str>) -> Self {
         Self {
-            table: table.to_owned(), index, condition: "#hash = :hash".to_owned(), filter: None, names: HashMap::from([("#hash".to_owned(), hash.to_owned())]),
-            values: HashMap::from([(":hash".to_owned(), s(value))]), forward: true, key_attributes, consistent: index.is_none(),
+            table: table.to_owned(),
+            index,
+            condition: "#hash = :hash".to_owned(),
+            filter: None,
+            names: HashMap::from([("#hash".to_owned(), hash.to_owned())]),
+            values: HashMap::from([(":hash".to_owned(), s(value))]),
+            forward: true,
+            key_attributes,
+            consistent: index.is_none(),
         }
     }
 
     /// Newest, largest or last first.
     #[must_use]
-    pub fn backward(mut self) -> Self { self.forward = false; self }
+    pub fn backward(mut self) -> Self {
+        self.forward = false;
+        self
+    }
 
     /// Only keys whose range begins so.
     #[must_use]
@@ -72,7 +91,9 @@ impl Walk {
     }
 
     /// Whether every item of the partition (and range) is in the list.
-    pub fn is_unfiltered(&self) -> bool { self.filter.is_none() }
+    pub fn is_unfiltered(&self) -> bool {
+        self.filter.is_none()
+    }
 
     fn position(&self, item: &Item) -> Option<String> {
         let mut map = serde_json::Map::new();
@@ -89,15 +110,20 @@ impl Walk {
 
     fn start(&self, position: &str) -> Option<Item> {
         let map: serde_json::Map<String, serde_json::Value> = serde_json::from_str(position).ok()?;
-        if map.len() != self.key_attributes.len() { return None; }
-        self.key_attributes.iter().map(|name| {
-            let value = match map.get(*name)? {
-                serde_json::Value::String(text) => s(text.clone()),
-                serde_json::Value::Object(number) => n(number.get("n")?.as_str()?),
-                _ => return None,
-            };
-            Some(((*name).to_owned(), value))
-        }).collect()
+        if map.len() != self.key_attributes.len() {
+            return None;
+        }
+        self.key_attributes
+            .iter()
+            .map(|name| {
+                let value = match map.get(*name)? {
+                    serde_json::Value::String(text) => s(text.clone()),
+                    serde_json::Value::Object(number) => n(number.get("n")?.as_str()?),
+                    _ => return None,
+                };
+                Some(((*name).to_owned(), value))
+            })
+            .collect()
     }
 }
 
@@ -117,11 +143,21 @@ impl Store {
         loop {
             let collecting = rows.len() < limit || !more;
             // Without a filter the store can stop right after the page and the one row that tells whether there is another.
-            let wanted = if walk.filter.is_none() && total.is_some() { Some(skip.saturating_add((limit + 1 - rows.len().min(limit)) as u64)) } else { None };
+            let wanted = if walk.filter.is_none() && total.is_some() {
+                Some(skip.saturating_add((limit + 1 - rows.len().min(limit)) as u64))
+            } else {
+                None
+            };
             let (items, count, next) = self.step(walk, start.take(), wanted, collecting).await?;
             counted += count;
             for item in items {
-                if skip > 0 { skip -= 1; } else if rows.len() < limit { rows.push(item); } else { more = true; }
+                if skip > 0 {
+                    skip -= 1;
+                } else if rows.len() < limit {
+                    rows.push(item);
+                } else {
+                    more = true;
+                }
             }
             let enough = more && rows.len() == limit;
             match next {
@@ -147,7 +183,10 @@ impl Store {
         loop {
             let (_, count, next) = self.step(walk, start.take(), None, false).await?;
             counted += count;
-            match next { Some(next) => start = Some(next), None => return Ok(counted) }
+            match next {
+                Some(next) => start = Some(next),
+                None => return Ok(counted),
+            }
         }
     }
 
@@ -160,12 +199,31 @@ impl Store {
         Ok((items, next))
     }
 
-    pub(crate) async fn step(&self, walk: &Walk, start: Option<Item>, limit: Option<u64>, rows: bool) -> Result<(Vec<Item>, u64, Option<Item>), StoreError> {
-        let mut call = self.dynamo.query().table_name(&walk.table).set_index_name(walk.index.map(str::to_owned)).key_condition_expression(&walk.condition)
-            .set_filter_expression(walk.filter.clone()).set_expression_attribute_names(Some(walk.names.clone())).set_expression_attribute_values(Some(walk.values.clone()))
-            .scan_index_forward(walk.forward).set_exclusive_start_key(start).set_limit(limit.map(|most| i32::try_from(most).unwrap_or(i32::MAX)));
-        if walk.consistent { call = call.consistent_read(true); }
-        if !rows { call = call.select(Select::Count); }
+    pub(crate) async fn step(
+        &self,
+        walk: &Walk,
+        start: Option<Item>,
+        limit: Option<u64>,
+        rows: bool,
+    ) -> Result<(Vec<Item>, u64, Option<Item>), StoreError> {
+        let mut call = self
+            .dynamo
+            .query()
+            .table_name(&walk.table)
+            .set_index_name(walk.index.map(str::to_owned))
+            .key_condition_expression(&walk.condition)
+            .set_filter_expression(walk.filter.clone())
+            .set_expression_attribute_names(Some(walk.names.clone()))
+            .set_expression_attribute_values(Some(walk.values.clone()))
+            .scan_index_forward(walk.forward)
+            .set_exclusive_start_key(start)
+            .set_limit(limit.map(|most| i32::try_from(most).unwrap_or(i32::MAX)));
+        if walk.consistent {
+            call = call.consistent_read(true);
+        }
+        if !rows {
+            call = call.select(Select::Count);
+        }
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
         let count = u64::try_from(answer.count()).unwrap_or(0);
         Ok((answer.items.unwrap_or_default(), count, answer.last_evaluated_key))

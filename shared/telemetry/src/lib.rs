@@ -1,6 +1,11 @@
 //! Logs: one JSON object per line, one line per request, with identifiers as fields and no token, address, name or body in any.
 
-use tracing_subscriber::{filter::{LevelFilter, Targets}, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Starts logging in the form that CloudWatch reads: JSON on standard output. Control characters in values are escaped by the JSON, so a value cannot begin a line of its own.
 pub fn init_json() {
@@ -13,6 +18,10 @@ pub fn init_json() {
 pub fn init_terminal() {
     let layer = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
     // What the emulators do for us is no news of ours; a condition that does not hold is their warning and our daily bread.
-    let ours = Targets::new().with_default(LevelFilter::INFO).with_target("rustack_sqs_core", LevelFilter::WARN).with_target("rustack_sqs_http", LevelFilter::WARN).with_target("dynoxide", LevelFilter::ERROR);
+    let ours = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("rustack_sqs_core", LevelFilter::WARN)
+        .with_target("rustack_sqs_http", LevelFilter::WARN)
+        .with_target("dynoxide", LevelFilter::ERROR);
     let _ = tracing_subscriber::registry().with(ours).with(layer).try_init();
 }

@@ -6,8 +6,8 @@ pub mod reply;
 pub mod seam;
 pub mod world;
 
+pub use meter::Spent;
 pub use people::{Someone, credential_for};
 pub use reply::Reply;
-pub use meter::Spent;
 pub use seam::{KillPoint, SeamControl};
 pub use world::World;

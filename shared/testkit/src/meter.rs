@@ -7,8 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{
     operation::{
-        batch_get_item::{BatchGetItemInput, BatchGetItemOutput}, batch_write_item::BatchWriteItemInput, delete_item::DeleteItemInput, get_item::{GetItemInput, GetItemOutput},
-        put_item::PutItemInput, query::{QueryInput, QueryOutput}, transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
+        batch_write_item::BatchWriteItemInput,
+        delete_item::DeleteItemInput,
+        get_item::{GetItemInput, GetItemOutput},
+        put_item::PutItemInput,
+        query::{QueryInput, QueryOutput},
+        transact_write_items::TransactWriteItemsInput,
+        update_item::UpdateItemInput,
     },
     types::AttributeValue,
 };
@@ -46,7 +52,9 @@ impl Storable for Asked {
 
 impl Spent {
     /// All calls.
-    pub fn requests(&self) -> usize { self.calls.values().sum() }
+    pub fn requests(&self) -> usize {
+        self.calls.values().sum()
+    }
 
     /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is needed to price the answer.
     pub(crate) fn ask(&mut self, input: &Input) -> Asked {
@@ -58,11 +66,19 @@ impl Spent {
             for (table, keys) in batch.request_items().into_iter().flatten() {
                 asked.consistent = keys.consistent_read().unwrap_or(false);
                 asked.keys += keys.keys().len();
-                for key in keys.keys() { self.note("read", Some(table), None, Some(key)); }
+                for key in keys.keys() {
+                    self.note("read", Some(table), None, Some(key));
+                }
             }
             return asked;
         } else if let Some(query) = input.downcast_ref::<QueryInput>() {
-            let shape: Item = query.expression_attribute_values().cloned().unwrap_or_default().into_iter().filter(|(name, _)| query.key_condition_expression().is_some_and(|text| text.contains(name.as_str()))).collect();
+            let shape: Item = query
+                .expression_attribute_values()
+                .cloned()
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|(name, _)| query.key_condition_expression().is_some_and(|text| text.contains(name.as_str())))
+                .collect();
             self.note_query(query.table_name(), query.index_name(), &shape);
             return Asked { consistent: query.consistent_read().unwrap_or(false), keys: 0 };
         } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
@@ -91,7 +107,12 @@ impl Spent {
                 if let Some(put) = write.put() {
                     self.note("write", Some(put.table_name()), None, Some(put.item()));
                     self.write(Some(put.table_name()), Some(put.item()), 2.0);
-                } else if let Some((table, key)) = write.update().map(|w| (w.table_name(), w.key())).or(write.delete().map(|w| (w.table_name(), w.key()))).or(write.condition_check().map(|w| (w.table_name(), w.key()))) {
+                } else if let Some((table, key)) = write
+                    .update()
+                    .map(|w| (w.table_name(), w.key()))
+                    .or(write.delete().map(|w| (w.table_name(), w.key())))
+                    .or(write.condition_check().map(|w| (w.table_name(), w.key())))
+                {
                     self.note("write", Some(table), None, Some(key));
                     self.writes += 2.0;
                 }
@@ -105,10 +126,12 @@ impl Spent {
         if let Some(get) = output.downcast_ref::<GetItemOutput>() {
             self.reads += read_units(get.item().map_or(0, size) as f64, asked.consistent);
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
-            let found: Vec<f64> = batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
+            let found: Vec<f64> =
+                batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
             // A key that leads nowhere is read all the same.
             let missing = asked.keys.saturating_sub(found.len()) as f64;
-            self.reads += found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>() + missing * read_units(0.0, asked.consistent);
+            self.reads += found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>()
+                + missing * read_units(0.0, asked.consistent);
         } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
             self.reads += read_units(query.items().iter().map(size).sum::<usize>() as f64, asked.consistent);
         }
@@ -137,7 +160,9 @@ impl Spent {
 }
 
 /// The table's own name without the prefix of the local stack.
-fn short(table: &str) -> &str { table.rsplit('-').next().unwrap_or(table) }
+fn short(table: &str) -> &str {
+    table.rsplit('-').next().unwrap_or(table)
+}
 
 /// A key with its ids, times and addresses left out: `USER#usr_01…` becomes `USER#*`.
 fn shape(text: &str) -> String {
@@ -147,13 +172,17 @@ fn shape(text: &str) -> String {
 }
 
 /// Bytes of an item: names and values, by DynamoDB's published rules ("DynamoDB item sizes and formats").
-pub fn size(item: &Item) -> usize { item.iter().map(|(name, value)| name.len() + value_size(value)).sum() }
+pub fn size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
 
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         // About one byte for two significant digits, and one more.
-        AttributeValue::N(digits) => digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2) + 1 + usize::from(digits.starts_with('-')),
+        AttributeValue::N(digits) => {
+            digits.trim_start_matches('-').trim_matches('0').len().div_ceil(2) + 1 + usize::from(digits.starts_with('-'))
+        }
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
@@ -165,14 +194,22 @@ fn value_size(value: &AttributeValue) -> usize {
     }
 }
 
-fn read_units(bytes: f64, consistent: bool) -> f64 { (bytes / 4096.0).ceil().max(1.0) * if consistent { 1.0 } else { 0.5 } }
+fn read_units(bytes: f64, consistent: bool) -> f64 {
+    (bytes / 4096.0).ceil().max(1.0) * if consistent { 1.0 } else { 0.5 }
+}
 
-fn write_units(bytes: f64) -> f64 { (bytes / 1024.0).ceil().max(1.0) }
+fn write_units(bytes: f64) -> f64 {
+    (bytes / 1024.0).ceil().max(1.0)
+}
 
 /// Write units of the indexes that an item appears in.
 fn index_units(infrastructure: &Infrastructure, table: &str, item: &Item) -> f64 {
-    let Some(declared) = infrastructure.tables.iter().find(|declared| declared.name.to_lowercase().starts_with(short(table))) else { return 0.0 };
-    let appears = |index: &&provost_local::Index| item.contains_key(&index.key.hash) && index.key.range.as_ref().is_none_or(|range| item.contains_key(range));
+    let Some(declared) = infrastructure.tables.iter().find(|declared| declared.name.to_lowercase().starts_with(short(table))) else {
+        return 0.0;
+    };
+    let appears = |index: &&provost_local::Index| {
+        item.contains_key(&index.key.hash) && index.key.range.as_ref().is_none_or(|range| item.contains_key(range))
+    };
     declared.indexes.iter().filter(appears).count() as f64
 }
 
@@ -180,11 +217,18 @@ fn index_units(infrastructure: &Infrastructure, table: &str, item: &Item) -> f64
 mod tests {
     use super::*;
 
-    fn s(text: &str) -> AttributeValue { AttributeValue::S(text.to_owned()) }
+    fn s(text: &str) -> AttributeValue {
+        AttributeValue::S(text.to_owned())
+    }
 
     #[test]
     fn an_item_is_priced_by_names_and_values() {
-        let item = HashMap::from([("pk".to_owned(), s("USER#1")), ("sk".to_owned(), s("PRINCIPAL")), ("count".to_owned(), AttributeValue::N("1234".to_owned())), ("on".to_owned(), AttributeValue::Bool(true))]);
+        let item = HashMap::from([
+            ("pk".to_owned(), s("USER#1")),
+            ("sk".to_owned(), s("PRINCIPAL")),
+            ("count".to_owned(), AttributeValue::N("1234".to_owned())),
+            ("on".to_owned(), AttributeValue::Bool(true)),
+        ]);
         assert_eq!(size(&item), (2 + 6) + (2 + 9) + (5 + 3) + (2 + 1));
         assert_eq!(write_units(1024.0), 1.0);
         assert_eq!(write_units(1025.0), 2.0);

@@ -6,7 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use provost_auth::{Purpose, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{
-    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, SessionId, Status, UserId, device::Device, lockout::Failures, principal::PortalTier, secret::SubjectKey,
+    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, SessionId, Status, UserId,
+    device::Device,
+    lockout::Failures,
+    principal::PortalTier,
+    secret::SubjectKey,
     session::{ACCESS_TOKEN_LIFE, SignIn, SignInStatus},
 };
 use provost_local::Arrival;
@@ -45,10 +49,14 @@ pub struct Someone<'w> {
 
 impl World {
     /// A person with a confirmed address and a live session. The name becomes first name and e-mail address.
-    pub async fn person(&self, name: &str) -> Someone<'_> { self.someone(name, BuiltInRole::User).await }
+    pub async fn person(&self, name: &str) -> Someone<'_> {
+        self.someone(name, BuiltInRole::User).await
+    }
 
     /// A member of staff.
-    pub async fn staff(&self, name: &str, role: BuiltInRole) -> Someone<'_> { self.someone(name, role).await }
+    pub async fn staff(&self, name: &str, role: BuiltInRole) -> Someone<'_> {
+        self.someone(name, role).await
+    }
 
     /// A person of any role.
     pub async fn someone(&self, name: &str, role: BuiltInRole) -> Someone<'_> {
@@ -58,30 +66,79 @@ impl World {
         let session = self.app.id(SessionId::new);
         let refresh = RefreshToken::first(user, session).expect("the system gives randomness");
         let mut principal = Principal {
-            user_id: user, unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(), pseudonym: self.app.id(Pseudonym::new), subject_key: SubjectKey(provost_auth::secret::bytes().expect("randomness")),
-            email: email.clone(), email_verified: true, username: None, first_name: name.to_owned(), last_name: "Lindqvist".to_owned(), display_name: None, role,
-            grants: PermissionSet::new(), denials: PermissionSet::new(), status: Status::Active, suspension: None, deletion: None,
-            is_verified: false, id_verified: false, student_verified: false, portal_tier: PortalTier::Free, two_factor_enabled: false, passkey_count: 0,
-            storage_used: 0, storage_quota: 10 << 30, total_files: 0, created_at: now, updated_at: now, deleted_at: None, last_login_at: Some(now), last_login_ip: Some("127.0.0.1".to_owned()),
-            known_devices: Vec::new(), failures: Failures::default(), sessions: BTreeMap::new(), api_keys: BTreeMap::new(), version: 1, revision: 0,
+            user_id: user,
+            unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
+            pseudonym: self.app.id(Pseudonym::new),
+            subject_key: SubjectKey(provost_auth::secret::bytes().expect("randomness")),
+            email: email.clone(),
+            email_verified: true,
+            username: None,
+            first_name: name.to_owned(),
+            last_name: "Lindqvist".to_owned(),
+            display_name: None,
+            role,
+            grants: PermissionSet::new(),
+            denials: PermissionSet::new(),
+            status: Status::Active,
+            suspension: None,
+            deletion: None,
+            is_verified: false,
+            id_verified: false,
+            student_verified: false,
+            portal_tier: PortalTier::Free,
+            two_factor_enabled: false,
+            passkey_count: 0,
+            storage_used: 0,
+            storage_quota: 10 << 30,
+            total_files: 0,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            last_login_at: Some(now),
+            last_login_ip: Some("127.0.0.1".to_owned()),
+            known_devices: Vec::new(),
+            failures: Failures::default(),
+            sessions: BTreeMap::new(),
+            api_keys: BTreeMap::new(),
+            version: 1,
+            revision: 0,
         };
         principal.sessions.insert(session, refresh.start(now, false));
         let sign_in = SignIn {
-            id: session, created_at: now, status: SignInStatus::Success, reason: None, ip: "127.0.0.1".to_owned(), user_agent: "testkit".to_owned(),
-            device: Device::from_user_agent("testkit"), auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+            id: session,
+            created_at: now,
+            status: SignInStatus::Success,
+            reason: None,
+            ip: "127.0.0.1".to_owned(),
+            user_agent: "testkit".to_owned(),
+            device: Device::from_user_agent("testkit"),
+            auth_method: "password".to_owned(),
+            mfa: false,
+            impersonated_by: None,
         };
         let mut tx = self.app.transaction();
         tx.create_principal(&principal).expect("a principal");
         tx.save_credential(user, &credential_for(now)).expect("a credential");
         tx.add_sign_in(user, &sign_in).expect("a sign-in");
         tx.commit().await.expect("the person is new");
-        let mut someone = Someone { world: self, id: user, email: email.to_string(), token: None, session: Some(session), refresh: refresh.text(), ip: Self::HOME, headers: BTreeMap::new() };
+        let mut someone = Someone {
+            world: self,
+            id: user,
+            email: email.to_string(),
+            token: None,
+            session: Some(session),
+            refresh: refresh.text(),
+            ip: Self::HOME,
+            headers: BTreeMap::new(),
+        };
         someone.renew().await;
         someone
     }
 
     /// The principal of a person, as the table has it now.
-    pub async fn principal(&self, user: UserId) -> Option<Principal> { self.app.store().principal(user).await.expect("the table answers") }
+    pub async fn principal(&self, user: UserId) -> Option<Principal> {
+        self.app.store().principal(user).await.expect("the table answers")
+    }
 
     /// Changes a principal behind the API's back, for the beginning of a story.
     pub async fn edit(&self, user: UserId, change: impl FnOnce(&mut Principal)) {
@@ -95,23 +152,40 @@ impl World {
 
 impl<'w> Someone<'w> {
     pub(crate) fn anonymous(world: &'w World) -> Self {
-        Self { world, id: UserId::new(ulid::Ulid::nil()), email: String::new(), token: None, session: None, refresh: String::new(), ip: World::HOME, headers: BTreeMap::new() }
+        Self {
+            world,
+            id: UserId::new(ulid::Ulid::nil()),
+            email: String::new(),
+            token: None,
+            session: None,
+            refresh: String::new(),
+            ip: World::HOME,
+            headers: BTreeMap::new(),
+        }
     }
 
     /// A fresh access token for the same session, as after a refresh.
     pub async fn renew(&mut self) {
         let Some(session) = self.session else { return };
         let signer = self.world.app.keys().signer(Purpose::Session).await.expect("the key is there");
-        self.token = Some(signer.sign(AccessClaims { sub: self.id, sid: session }, self.world.app.now(), ACCESS_TOKEN_LIFE).expect("the claims are signed"));
+        self.token = Some(
+            signer
+                .sign(AccessClaims { sub: self.id, sid: session }, self.world.app.now(), ACCESS_TOKEN_LIFE)
+                .expect("the claims are signed"),
+        );
     }
 
     /// The same person with another credential.
     #[must_use]
-    pub fn with_token(&self, token: &str) -> Self { Self { token: Some(token.to_owned()), ..self.clone() } }
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
 
     /// The same person from another address.
     #[must_use]
-    pub fn from(&self, ip: &str) -> Self { Self { ip: ip.parse().expect("an address"), ..self.clone() } }
+    pub fn from(&self, ip: &str) -> Self {
+        Self { ip: ip.parse().expect("an address"), ..self.clone() }
+    }
 
     /// The same person with a header on every request.
     #[must_use]
@@ -122,28 +196,48 @@ impl<'w> Someone<'w> {
     }
 
     /// Asks to read.
-    pub async fn get(&self, path: &str) -> Reply { self.ask(Method::GET, path, "", Bytes::new()).await }
+    pub async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path, "", Bytes::new()).await
+    }
     /// Posts JSON.
-    pub async fn post(&self, path: &str, body: Value) -> Reply { self.json(Method::POST, path, body).await }
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::POST, path, body).await
+    }
     /// Puts JSON.
-    pub async fn put(&self, path: &str, body: Value) -> Reply { self.json(Method::PUT, path, body).await }
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::PUT, path, body).await
+    }
     /// Patches with JSON.
-    pub async fn patch(&self, path: &str, body: Value) -> Reply { self.json(Method::PATCH, path, body).await }
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::PATCH, path, body).await
+    }
     /// Deletes, without a body.
-    pub async fn delete(&self, path: &str) -> Reply { self.ask(Method::DELETE, path, "", Bytes::new()).await }
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.ask(Method::DELETE, path, "", Bytes::new()).await
+    }
     /// Deletes, with a body.
-    pub async fn delete_with(&self, path: &str, body: Value) -> Reply { self.json(Method::DELETE, path, body).await }
+    pub async fn delete_with(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::DELETE, path, body).await
+    }
 
-    async fn json(&self, method: Method, path: &str, body: Value) -> Reply { self.ask(method, path, "application/json", Bytes::from(body.to_string())).await }
+    async fn json(&self, method: Method, path: &str, body: Value) -> Reply {
+        self.ask(method, path, "application/json", Bytes::from(body.to_string())).await
+    }
 
     /// Asks anything.
     pub async fn ask(&self, method: Method, path: &str, content_type: &str, body: Bytes) -> Reply {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static("provost.example"));
         headers.insert("user-agent", HeaderValue::from_static("testkit"));
-        if !content_type.is_empty() { headers.insert("content-type", content_type.parse().expect("a header value")); }
-        if let Some(token) = &self.token { headers.insert("authorization", format!("Bearer {token}").parse().expect("a header value")); }
-        for (name, value) in &self.headers { headers.insert(name.parse::<HeaderName>().expect("a header name"), value.parse().expect("a header value")); }
+        if !content_type.is_empty() {
+            headers.insert("content-type", content_type.parse().expect("a header value"));
+        }
+        if let Some(token) = &self.token {
+            headers.insert("authorization", format!("Bearer {token}").parse().expect("a header value"));
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name.parse::<HeaderName>().expect("a header name"), value.parse().expect("a header value"));
+        }
         let mut request = Request::builder().method(method.clone()).uri(path).body(body).expect("a request");
         *request.headers_mut() = headers;
         let response = self.world.api.handle(request, Arrival::from(self.ip)).await;
@@ -151,4 +245,3 @@ impl<'w> Someone<'w> {
         Reply { asked: format!("{method} {path}"), status: parts.status, headers: parts.headers, body }
     }
 }
-

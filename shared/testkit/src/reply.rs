@@ -19,13 +19,19 @@ pub struct Reply {
 
 impl Reply {
     /// The body as JSON; null when it is none.
-    pub fn json(&self) -> Value { serde_json::from_slice(&self.body).unwrap_or(Value::Null) }
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
 
     /// The body as text.
-    pub fn text(&self) -> String { String::from_utf8_lossy(&self.body).into_owned() }
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 
     /// The stable code of a problem.
-    pub fn code(&self) -> String { self.json()["code"].as_str().unwrap_or_default().to_owned() }
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
 
     /// Demands success, and answers the body.
     #[track_caller]
@@ -45,12 +51,23 @@ impl Reply {
     #[track_caller]
     pub fn is(&self, status: u16, code: &str) -> Value {
         let body = self.json();
-        assert_eq!((self.status.as_u16(), self.code().as_str()), (status, code), "{} answered {}: {}", self.asked, self.status, self.text());
+        assert_eq!(
+            (self.status.as_u16(), self.code().as_str()),
+            (status, code),
+            "{} answered {}: {}",
+            self.asked,
+            self.status,
+            self.text()
+        );
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.asked);
-        for member in ["type", "title", "status", "detail", "requestId"] { assert!(!body[member].is_null(), "{}: a problem says {member}", self.asked); }
+        for member in ["type", "title", "status", "detail", "requestId"] {
+            assert!(!body[member].is_null(), "{}: a problem says {member}", self.asked);
+        }
         body
     }
 
     /// A header's text; empty when there is none.
-    pub fn header(&self, name: &str) -> String { self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned() }
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
 }

@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, SharedInterceptor, context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef}},
-        orchestrator::Metadata, runtime_components::RuntimeComponents,
+        interceptors::{
+            Intercept, SharedInterceptor,
+            context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
+        },
+        orchestrator::Metadata,
+        runtime_components::RuntimeComponents,
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
@@ -51,22 +55,32 @@ pub fn seam() -> (SharedInterceptor, SeamControl) {
 }
 
 impl SeamControl {
-    fn state(&self) -> MutexGuard<'_, State> { self.state.lock().unwrap_or_else(PoisonError::into_inner) }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// Forgets what was counted and lets every call pass.
-    pub fn reset(&self) { *self.state() = State::default(); }
+    pub fn reset(&self) {
+        *self.state() = State::default();
+    }
 
     /// Counts from now on, and kills at this point.
-    pub fn kill_at(&self, point: KillPoint) { *self.state() = State { kill: Some(point), ..State::default() }; }
+    pub fn kill_at(&self, point: KillPoint) {
+        *self.state() = State { kill: Some(point), ..State::default() };
+    }
 
     /// Whether the kill point was reached.
-    pub fn is_dead(&self) -> bool { self.state().dead }
+    pub fn is_dead(&self) -> bool {
+        self.state().dead
+    }
 
     /// Returns when the kill point is reached.
     pub async fn killed(&self) {
         loop {
             let notified = self.killed.notified();
-            if self.is_dead() { return; }
+            if self.is_dead() {
+                return;
+            }
             notified.await;
         }
     }
@@ -81,13 +95,19 @@ impl SeamControl {
     }
 
     /// How many calls there were.
-    pub fn calls(&self) -> usize { self.state().calls }
+    pub fn calls(&self) -> usize {
+        self.state().calls
+    }
 
     /// The calls in order, by operation.
-    pub fn log(&self) -> Vec<String> { self.state().log.clone() }
+    pub fn log(&self) -> Vec<String> {
+        self.state().log.clone()
+    }
 
     /// What was spent.
-    pub fn spent(&self) -> Spent { self.state().spent.clone() }
+    pub fn spent(&self) -> Spent {
+        self.state().spent.clone()
+    }
 
     fn die(&self) {
         self.state().dead = true;
@@ -95,23 +115,36 @@ impl SeamControl {
     }
 }
 
-fn name(bag: &ConfigBag) -> String { bag.load::<Metadata>().map_or_else(|| "unknown".to_owned(), |metadata| format!("{}.{}", metadata.service(), metadata.name())) }
+fn name(bag: &ConfigBag) -> String {
+    bag.load::<Metadata>().map_or_else(|| "unknown".to_owned(), |metadata| format!("{}.{}", metadata.service(), metadata.name()))
+}
 
 impl Intercept for Seam {
-    fn name(&self) -> &'static str { "Seam" }
+    fn name(&self) -> &'static str {
+        "Seam"
+    }
 
     // The input is gone once it is written out, so it is priced here.
     fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, bag: &mut ConfigBag) -> Result<(), BoxError> {
         let mut state = self.0.state();
-        if state.dead { return Err("this run was killed".into()); }
+        if state.dead {
+            return Err("this run was killed".into());
+        }
         bag.interceptor_state().store_put(state.spent.ask(context.input()));
         Ok(())
     }
 
-    fn read_before_transmit(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let name = name(bag);
         let mut state = self.0.state();
-        if state.dead { return Err("this run was killed".into()); }
+        if state.dead {
+            return Err("this run was killed".into());
+        }
         state.calls += 1;
         *state.spent.calls.entry(name.clone()).or_default() += 1;
         state.log.push(name);
@@ -123,17 +156,30 @@ impl Intercept for Seam {
         Ok(())
     }
 
-    fn read_after_execution(&self, context: &FinalizerInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let mut state = self.0.state();
-        if state.dead { return Err("this run was killed".into()); }
+        if state.dead {
+            return Err("this run was killed".into());
+        }
         if context.response().is_none() {
             // A presigned URL was made, and nothing was sent.
             state.calls = state.calls.saturating_sub(1);
-            if let Some(name) = state.log.pop() && let Some(count) = state.spent.calls.get_mut(&name) { *count -= 1; }
+            if let Some(name) = state.log.pop()
+                && let Some(count) = state.spent.calls.get_mut(&name)
+            {
+                *count -= 1;
+            }
             state.spent.calls.retain(|_, count| *count > 0);
             return Ok(());
         }
-        if let (Some(asked), Some(Ok(output))) = (bag.load::<Asked>(), context.output_or_error()) { state.spent.answered(*asked, output); }
+        if let (Some(asked), Some(Ok(output))) = (bag.load::<Asked>(), context.output_or_error()) {
+            state.spent.answered(*asked, output);
+        }
         if state.kill == Some(KillPoint::After(state.calls)) {
             drop(state);
             self.0.die();

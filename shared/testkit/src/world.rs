@@ -1,6 +1,11 @@
 //! A world: everything that a deployment has, in memory, for one test.
 
-use std::{collections::BTreeMap, net::{IpAddr, Ipv4Addr}, path::Path, sync::{Arc, OnceLock}};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use provost_app::{App, Clock, KeySource, ManualClock, Options};
 use provost_domain::Timestamp;
@@ -33,7 +38,8 @@ pub fn infrastructure() -> Arc<Infrastructure> {
     READ.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Arc::new(Infrastructure::read(&root).expect("template.yaml and infra/data.yaml can be read"))
-    }).clone()
+    })
+    .clone()
 }
 
 /// The private keys that all tests share, by name, for those that forge; making them anew for each would only cost time.
@@ -53,7 +59,11 @@ impl World {
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
-        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(private_keys().clone())) };
+        let options = Options {
+            clock: Some(clock.clone() as Arc<dyn Clock>),
+            seam: Some(seam),
+            keys: Some(KeySource::given(private_keys().clone())),
+        };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function");
@@ -62,7 +72,9 @@ impl World {
     }
 
     /// The template of this world.
-    pub fn infrastructure(&self) -> &Infrastructure { &self.infrastructure }
+    pub fn infrastructure(&self) -> &Infrastructure {
+        &self.infrastructure
+    }
 
     /// Delivers every message and stream record until all is quiet, and fails the test if a function failed.
     pub async fn settle(&self) -> usize {
@@ -72,14 +84,20 @@ impl World {
     }
 
     /// Moves the clock on, in milliseconds.
-    pub fn advance(&self, millis: i64) { self.clock.advance(millis); }
+    pub fn advance(&self, millis: i64) {
+        self.clock.advance(millis);
+    }
 
     /// Someone who is not signed in.
-    pub fn anyone(&self) -> crate::Someone<'_> { crate::Someone::anonymous(self) }
+    pub fn anyone(&self) -> crate::Someone<'_> {
+        crate::Someone::anonymous(self)
+    }
 
     pub(crate) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 }
 
 impl std::fmt::Debug for World {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("World") }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
 }

@@ -11,12 +11,20 @@ pub fn compare(path: &str, wanted: &str) {
         return;
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    if committed == wanted { return; }
-    let differing = committed.lines().zip(wanted.lines()).position(|(a, b)| a != b).unwrap_or_else(|| committed.lines().count().min(wanted.lines().count()));
+    if committed == wanted {
+        return;
+    }
+    let differing = committed
+        .lines()
+        .zip(wanted.lines())
+        .position(|(a, b)| a != b)
+        .unwrap_or_else(|| committed.lines().count().min(wanted.lines().count()));
     let line = |text: &str| text.lines().nth(differing).unwrap_or("(the end)").to_owned();
     panic!(
         "{path} is out of date at line {}:\n  committed: {}\n  generated: {}\nIf the change is meant, type: BLESS=1 cargo test -p provost-tests",
-        differing + 1, line(&committed), line(wanted)
+        differing + 1,
+        line(&committed),
+        line(wanted)
     );
 }
 

@@ -11,7 +11,11 @@ mod units;
 use provost_testkit::World;
 
 /// A world with every function.
-pub async fn world() -> World { World::of(provost::functions).await }
+pub async fn world() -> World {
+    World::of(provost::functions).await
+}
 
 /// The project's folder.
-pub fn project() -> std::path::PathBuf { std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..") }
+pub fn project() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

@@ -19,7 +19,10 @@ async fn the_history_tells_successes_and_failures_newest_first() {
     let told: Vec<(&str, &str)> = rows.iter().map(|row| (row["status"].as_str().unwrap(), row["reason"].as_str().unwrap_or(""))).collect();
     let wrong = ("failed", "wrong_password");
     assert_eq!(told, [("failed", "locked"), wrong, wrong, wrong, wrong, wrong, ("success", ""), wrong, ("success", "")]);
-    assert_eq!((&rows[0]["ip"], &rows[0]["userAgent"], &history["pagination"]["total"]), (&json!("203.0.113.5"), &json!("testkit"), &json!(9)));
+    assert_eq!(
+        (&rows[0]["ip"], &rows[0]["userAgent"], &history["pagination"]["total"]),
+        (&json!("203.0.113.5"), &json!("testkit"), &json!(9))
+    );
 }
 
 #[tokio::test]
@@ -50,5 +53,9 @@ async fn it_is_read_page_by_page_to_its_end_and_forgets_after_ninety_days() {
     world.advance(90 * DAY - 3 * MINUTE);
     let tokens = sign_in(&world, &ada.email, GOOD).await.status(200);
     let later = ada.with_token(tokens["accessToken"].as_str().unwrap());
-    assert_eq!(later.get("/api/users/me/login-history").await.ok()["pagination"]["total"], 5, "the sign-ins of the minutes three to six, and this one");
+    assert_eq!(
+        later.get("/api/users/me/login-history").await.ok()["pagination"]["total"],
+        5,
+        "the sign-ins of the minutes three to six, and this one"
+    );
 }

@@ -27,7 +27,9 @@ async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
 async fn three_in_five_minutes_from_one_address_and_no_more() {
     let world = world().await;
     let ask = async || world.anyone().post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
-    for _ in 0..3 { ask().await.status(204); }
+    for _ in 0..3 {
+        ask().await.status(204);
+    }
     ask().await.is(429, "RATE_LIMITED");
     world.advance(5 * MINUTE);
     ask().await.status(204);
@@ -37,7 +39,9 @@ async fn three_in_five_minutes_from_one_address_and_no_more() {
 async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for _ in 0..6 { sign_in(&world, &ada.email, "Wintry-Harbour-8").await; }
+    for _ in 0..6 {
+        sign_in(&world, &ada.email, "Wintry-Harbour-8").await;
+    }
     let token = reset_link(&world, ada.id, 0).await;
     world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
     ada.get("/api/users/me").await.is(401, "SESSION_ENDED");
@@ -54,7 +58,9 @@ async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two) = (reset_link(&world, ada.id, 0).await, reset_link(&world, ada.id, 0).await);
-    let set = async |token: &str, password: &str| world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await;
+    let set = async |token: &str, password: &str| {
+        world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await
+    };
     set(&one, "Stormy-Meadow-4").await.status(204);
     set(&one, "Stormy-Meadow-5").await.is(410, "LINK_USED_UP");
     set(&two, "Stormy-Meadow-5").await.is(410, "LINK_USED_UP");
@@ -69,9 +75,12 @@ async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
     let answers = together((0..6).map(|n| {
         let (anyone, body) = (world.anyone(), json!({"token": token, "password": format!("Stormy-Meadow-{n}")}));
         async move { anyone.post("/api/users/reset-password", body).await }
-    })).await;
+    }))
+    .await;
     assert_eq!(answers.iter().filter(|reply| reply.status == 204).count(), 1);
-    for lost in answers.iter().filter(|reply| reply.status != 204) { lost.is(410, "LINK_USED_UP"); }
+    for lost in answers.iter().filter(|reply| reply.status != 204) {
+        lost.is(410, "LINK_USED_UP");
+    }
 }
 
 #[tokio::test]
@@ -79,7 +88,9 @@ async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothi
     let world = world().await;
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
-    let set = async |token: &str, password: &str| world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await;
+    let set = async |token: &str, password: &str| {
+        world.anyone().post("/api/users/reset-password", json!({"token": token, "password": password})).await
+    };
     assert_eq!(set(&token, "weak").await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "password");
     set(&confirmation(&world, ada.id, &ada.email).await, "Stormy-Meadow-4").await.is(404, "NOT_FOUND");
     set(&reset_link(&world, ada.id, 1).await, "Stormy-Meadow-4").await.is(410, "LINK_USED_UP");

@@ -1,7 +1,15 @@
 //! `POST /api/users/register`.
 
-use provost_domain::{BuiltInRole, DeletionId, Status, UserId, principal::PendingDeletion, time::{DAY, HOUR}};
-use provost_store::{item::encode, settings::{self, Settings}, transaction::Condition};
+use provost_domain::{
+    BuiltInRole, DeletionId, Status, UserId,
+    principal::PendingDeletion,
+    time::{DAY, HOUR},
+};
+use provost_store::{
+    item::encode,
+    settings::{self, Settings},
+    transaction::Condition,
+};
 use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
@@ -9,7 +17,8 @@ use super::support::{GOOD, actions, entries, letters, register, registration, si
 
 async fn set(world: &World, settings: Settings) {
     let mut tx = world.app.transaction();
-    tx.put("settings", &world.app.store().names().catalogue, encode("settings", &settings::key(), &settings).unwrap(), Condition::none()).unwrap();
+    tx.put("settings", &world.app.store().names().catalogue, encode("settings", &settings::key(), &settings).unwrap(), Condition::none())
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -21,7 +30,10 @@ async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confi
     let id: UserId = body["id"].as_str().unwrap().parse().unwrap();
     assert_eq!((body["created"].as_bool(), reply.header("location")), (Some(true), format!("/api/users/{id}")));
     let principal = world.principal(id).await.unwrap();
-    assert_eq!((principal.email.as_str(), principal.status, principal.email_verified, principal.role, principal.version), ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1));
+    assert_eq!(
+        (principal.email.as_str(), principal.status, principal.email_verified, principal.role, principal.version),
+        ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1)
+    );
     assert_eq!(letters(&world).await, [(id, "verify-email".to_owned())]);
     sign_in(&world, "ada@bücher.example", GOOD).await.status(200);
 }
@@ -33,7 +45,9 @@ async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
     let entries = entries(&world).await;
     assert_eq!((entries.len(), text(&entries[0], "action")), (1, "user.registered".to_owned()));
     let whole = format!("{:?}", entries[0]);
-    for personal in ["usr_", "lindqvist", "Lindqvist", "Ada", "198.51.100.77", "testkit"] { assert!(!whole.contains(personal), "{personal}"); }
+    for personal in ["usr_", "lindqvist", "Lindqvist", "Ada", "198.51.100.77", "testkit"] {
+        assert!(!whole.contains(personal), "{personal}");
+    }
 }
 
 #[tokio::test]
@@ -51,9 +65,12 @@ async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
     let answers = together((0..50).map(|n| {
         let who = world.anyone().from(&format!("198.51.100.{n}"));
         async move { who.post("/api/users/register", registration("ada@user.example")).await }
-    })).await;
+    }))
+    .await;
     assert_eq!(answers.iter().filter(|reply| reply.status == 201).count(), 1);
-    for lost in answers.iter().filter(|reply| reply.status != 201) { assert_eq!(lost.is(409, "ALREADY_EXISTS")["field"], "email"); }
+    for lost in answers.iter().filter(|reply| reply.status != 201) {
+        assert_eq!(lost.is(409, "ALREADY_EXISTS")["field"], "email");
+    }
     assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()), (1, 1, 1));
 }
 
@@ -72,7 +89,14 @@ async fn the_address_of_an_account_that_is_being_deleted_is_reserved() {
     let ada = world.person("ada").await;
     let now = world.app.now();
     let id = world.app.id(DeletionId::new);
-    world.edit(ada.id, |ada| *ada = ada.clone().delete(PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false }, None, now).unwrap()).await;
+    world
+        .edit(ada.id, |ada| {
+            *ada = ada
+                .clone()
+                .delete(PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false }, None, now)
+                .unwrap()
+        })
+        .await;
     register(&world.anyone(), &ada.email).await.is(409, "CONTACT_RESERVED");
 }
 
@@ -85,7 +109,10 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
     for later in [0, 10 * 60_000 + 1_000] {
         world.advance(later);
         let again = register(&caller, "ada@user.example").await;
-        assert_eq!((again.status(201), again.header("idempotent-replayed"), again.header("location")), (first.json(), "true".to_owned(), first.header("location")));
+        assert_eq!(
+            (again.status(201), again.header("idempotent-replayed"), again.header("location")),
+            (first.json(), "true".to_owned(), first.header("location"))
+        );
     }
     register(&caller, "eve@user.example").await.is(422, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
@@ -106,7 +133,11 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
             let again = register(&caller, "ada@user.example").await;
             again.status(201);
             assert_eq!(again.header("idempotent-replayed") == "true", point == KillPoint::After(4), "{point:?}");
-            assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()), (1, 1, 1), "{point:?}");
+            assert_eq!(
+                (world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()),
+                (1, 1, 1),
+                "{point:?}"
+            );
         }
     }
 }
@@ -118,7 +149,8 @@ async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
     let answers = together((0..5).map(|n| {
         let caller = caller.from(&format!("198.51.100.{n}"));
         async move { register(&caller, "ada@user.example").await }
-    })).await;
+    }))
+    .await;
     let bodies: Vec<_> = answers.iter().map(|reply| reply.status(201)).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
     assert_eq!(answers.iter().filter(|reply| reply.header("idempotent-replayed").is_empty()).count(), 1);
@@ -128,7 +160,9 @@ async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
 #[tokio::test]
 async fn five_an_hour_from_one_address_and_no_more() {
     let world = world().await;
-    for n in 0..5 { register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201); }
+    for n in 0..5 {
+        register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
+    }
     let refused = register(&world.anyone().with_header("x-forwarded-for", "198.51.100.1"), "ada5@user.example").await;
     refused.is(429, "RATE_LIMITED");
     assert!(!refused.header("retry-after").is_empty());
@@ -140,9 +174,19 @@ async fn five_an_hour_from_one_address_and_no_more() {
 #[tokio::test]
 async fn a_weak_password_is_told_why_and_is_not_repeated() {
     let world = world().await;
-    for (password, code) in [("Short-1", "too_short"), ("wintry-harbour-9", "too_simple"), ("P@ssw0rd1!", "common"), ("Xy9-adalove-X", "contains_email"), (&format!("Wé9-{}", "x".repeat(125)), "too_long")] {
-        let refused = world.anyone().post("/api/users/register", with(registration("adalove@user.example"), "password", json!(password))).await;
-        assert_eq!((refused.is(422, "VALIDATION_FAILED")["errors"][0]["code"].clone(), refused.text().contains(password)), (json!(code), false));
+    for (password, code) in [
+        ("Short-1", "too_short"),
+        ("wintry-harbour-9", "too_simple"),
+        ("P@ssw0rd1!", "common"),
+        ("Xy9-adalove-X", "contains_email"),
+        (&format!("Wé9-{}", "x".repeat(125)), "too_long"),
+    ] {
+        let refused =
+            world.anyone().post("/api/users/register", with(registration("adalove@user.example"), "password", json!(password))).await;
+        assert_eq!(
+            (refused.is(422, "VALIDATION_FAILED")["errors"][0]["code"].clone(), refused.text().contains(password)),
+            (json!(code), false)
+        );
     }
     assert_eq!(world.app.store().count_users().await.unwrap(), 0);
 }
@@ -151,10 +195,21 @@ async fn a_weak_password_is_told_why_and_is_not_repeated() {
 async fn countries_decide_who_may_register() {
     let world = world().await;
     let no: provost_domain::Country = "NO".parse().unwrap();
-    set(&world, Settings { blocked_countries: vec!["KP".parse().unwrap()], birth_date_countries: vec!["DE".parse().unwrap()], minimum_ages: [(no, 15)].into(), ..Settings::default() }).await;
+    set(
+        &world,
+        Settings {
+            blocked_countries: vec!["KP".parse().unwrap()],
+            birth_date_countries: vec!["DE".parse().unwrap()],
+            minimum_ages: [(no, 15)].into(),
+            ..Settings::default()
+        },
+    )
+    .await;
     let from = |country: &str, born: Option<&str>| {
         let mut body = with(registration("ada@user.example"), "billingCountry", json!(country));
-        if let Some(born) = born { body["dateOfBirth"] = json!(born); }
+        if let Some(born) = born {
+            body["dateOfBirth"] = json!(born);
+        }
         body
     };
     let post = async |body| world.anyone().post("/api/users/register", body).await;
@@ -162,7 +217,13 @@ async fn countries_decide_who_may_register() {
     assert_eq!(post(from("DE", None)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "dateOfBirth");
     assert_eq!(post(from("NO", Some("2011-11-21"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "too_young");
     // What the network saw goes before what the person says.
-    world.anyone().from("198.51.100.9").with_header("cloudfront-viewer-country", "KP").post("/api/users/register", from("SE", None)).await.is(403, "REGISTRATION_DISABLED");
+    world
+        .anyone()
+        .from("198.51.100.9")
+        .with_header("cloudfront-viewer-country", "KP")
+        .post("/api/users/register", from("SE", None))
+        .await
+        .is(403, "REGISTRATION_DISABLED");
     post(from("NO", Some("2011-11-20"))).await.status(201);
     set(&world, Settings { registration_open: false, ..Settings::default() }).await;
     register(&world.anyone(), "eve@user.example").await.is(403, "REGISTRATION_DISABLED");

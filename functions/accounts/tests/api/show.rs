@@ -17,11 +17,29 @@ async fn a_person_sees_their_whole_account() {
     let me = reply.ok();
     assert_eq!(reply.header("etag"), "\"2\"");
     for (name, value) in [
-        ("id", json!(ada.id)), ("email", json!(ada.email)), ("emailVerified", json!(true)), ("firstName", json!("ada")), ("lastName", json!("Lindqvist")), ("displayName", json!("ada Lindqvist")),
-        ("role", json!("user")), ("portalTier", json!("free")), ("twoFactorEnabled", json!(false)), ("suspended", json!(false)), ("status", json!("active")), ("limits", json!({})),
-        ("settings", json!({"theme": "dark"})), ("dateOfBirth", json!("2012-03-04")), ("age", json!(14)), ("isChildAccount", json!(true)), ("billingCountry", json!("DE")), ("address", json!("Lindenstraße 7")),
-        ("permissions", json!([])), ("version", json!(2)),
-    ] { assert_eq!(me[name], value, "{name}"); }
+        ("id", json!(ada.id)),
+        ("email", json!(ada.email)),
+        ("emailVerified", json!(true)),
+        ("firstName", json!("ada")),
+        ("lastName", json!("Lindqvist")),
+        ("displayName", json!("ada Lindqvist")),
+        ("role", json!("user")),
+        ("portalTier", json!("free")),
+        ("twoFactorEnabled", json!(false)),
+        ("suspended", json!(false)),
+        ("status", json!("active")),
+        ("limits", json!({})),
+        ("settings", json!({"theme": "dark"})),
+        ("dateOfBirth", json!("2012-03-04")),
+        ("age", json!(14)),
+        ("isChildAccount", json!(true)),
+        ("billingCountry", json!("DE")),
+        ("address", json!("Lindenstraße 7")),
+        ("permissions", json!([])),
+        ("version", json!(2)),
+    ] {
+        assert_eq!(me[name], value, "{name}");
+    }
     assert!(me["redacted"].is_null());
     assert_eq!(ada.get(&format!("/api/users/{}", ada.id)).await.ok(), me);
 }
@@ -35,8 +53,24 @@ async fn no_secret_is_part_of_an_account() {
     let secret = serde_json::to_value(&principal).unwrap();
     for view in [ada.get("/api/users/me").await, root.get(&format!("/api/users/{}", ada.id)).await] {
         let keys: BTreeSet<String> = view.ok().as_object().unwrap().keys().cloned().collect();
-        for name in ["passwordHash", "credential", "sessions", "apiKeys", "subjectKey", "pseudonym", "knownDevices", "failures", "revision", "grants", "denials"] { assert!(!keys.contains(name), "{name}"); }
-        for name in ["subjectKey", "pseudonym"] { assert!(!view.text().contains(secret[name].as_str().unwrap()), "{name}"); }
+        for name in [
+            "passwordHash",
+            "credential",
+            "sessions",
+            "apiKeys",
+            "subjectKey",
+            "pseudonym",
+            "knownDevices",
+            "failures",
+            "revision",
+            "grants",
+            "denials",
+        ] {
+            assert!(!keys.contains(name), "{name}");
+        }
+        for name in ["subjectKey", "pseudonym"] {
+            assert!(!view.text().contains(secret[name].as_str().unwrap()), "{name}");
+        }
     }
 }
 
@@ -57,7 +91,12 @@ async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (sam, grace) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
-    ada.put("/api/users/me", json!({"dateOfBirth": "1990-01-02", "address": "Storgata 1", "billingCity": "Oslo", "settings": {"theme": "dark"}})).await.ok();
+    ada.put(
+        "/api/users/me",
+        json!({"dateOfBirth": "1990-01-02", "address": "Storgata 1", "billingCity": "Oslo", "settings": {"theme": "dark"}}),
+    )
+    .await
+    .ok();
     let path = format!("/api/users/{}", ada.id);
     let seen = sam.get(&path).await.ok();
     let redacted: Vec<&str> = seen["redacted"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
@@ -68,9 +107,20 @@ async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
     let whole = grace.get(&format!("/api/users/email:{}", ada.email)).await.ok();
     assert_eq!((&whole["address"], &whole["dateOfBirth"], &whole["redacted"]), (&json!("Storgata 1"), &json!("1990-01-02"), &json!(null)));
     assert_eq!(whole["security"]["lastLoginIp"], "127.0.0.1");
-    for missing in ["usr_00000000000000000000000000", "email:nobody@user.example", "nonsense", "ses_00000000000000000000000000", "email:", "unique_id:x"] {
+    for missing in [
+        "usr_00000000000000000000000000",
+        "email:nobody@user.example",
+        "nonsense",
+        "ses_00000000000000000000000000",
+        "email:",
+        "unique_id:x",
+    ] {
         grace.get(&format!("/api/users/{missing}")).await.is(404, "INVALID_USER_ID");
     }
-    world.edit(sam.id, |sam| { sam.denials.insert(Permission::UserView); }).await;
+    world
+        .edit(sam.id, |sam| {
+            sam.denials.insert(Permission::UserView);
+        })
+        .await;
     sam.get(&path).await.is(404, "INVALID_USER_ID");
 }

@@ -10,7 +10,13 @@ use super::support::{GOOD, confirmation, register, reset_link, world};
 fn requests(world: &World, what: &str) -> usize {
     let spent = world.seam.spent();
     world.seam.reset();
-    println!("{what}: {} requests, {} read units, {} write units (indexes at most {})", spent.requests(), spent.reads, spent.writes, spent.index_writes);
+    println!(
+        "{what}: {} requests, {} read units, {} write units (indexes at most {})",
+        spent.requests(),
+        spent.reads,
+        spent.writes,
+        spent.index_writes
+    );
     spent.requests()
 }
 

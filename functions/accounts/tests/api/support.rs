@@ -1,7 +1,11 @@
 //! What the stories of this function share.
 
 use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
-use provost_domain::{UserId, message::Message, time::{DAY, HOUR}};
+use provost_domain::{
+    UserId,
+    message::Message,
+    time::{DAY, HOUR},
+};
 use provost_local::Function;
 use provost_store::item::Item;
 use provost_testkit::{Reply, Someone, World};
@@ -10,10 +14,18 @@ use serde_json::{Value, json};
 pub const GOOD: &str = "Wintry-Harbour-9";
 
 pub async fn world() -> World {
-    World::of(|app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone())), Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("sessions", fn_sessions::routes().router(app.clone())),
+        ]
+    })
+    .await
 }
 
-pub fn registration(email: &str) -> Value { json!({"email": email, "password": GOOD, "firstName": "Ada", "lastName": "Lindqvist"}) }
+pub fn registration(email: &str) -> Value {
+    json!({"email": email, "password": GOOD, "firstName": "Ada", "lastName": "Lindqvist"})
+}
 
 /// The same with a field changed.
 pub fn with(mut body: Value, name: &str, value: Value) -> Value {
@@ -21,32 +33,52 @@ pub fn with(mut body: Value, name: &str, value: Value) -> Value {
     body
 }
 
-pub async fn register(who: &Someone<'_>, email: &str) -> Reply { who.post("/api/users/register", registration(email)).await }
+pub async fn register(who: &Someone<'_>, email: &str) -> Reply {
+    who.post("/api/users/register", registration(email)).await
+}
 
-pub async fn sign_in(world: &World, email: &str, password: &str) -> Reply { world.anyone().from("203.0.113.5").post("/api/sessions/login", json!({"email": email, "password": password})).await }
+pub async fn sign_in(world: &World, email: &str, password: &str) -> Reply {
+    world.anyone().from("203.0.113.5").post("/api/sessions/login", json!({"email": email, "password": password})).await
+}
 
 /// The token of the mail that asks to confirm an address.
-pub async fn confirmation(world: &World, user: UserId, email: &str) -> String { link(world, LinkClaims::VerifyEmail { sub: user, email: hex_digest(email) }, 3 * DAY).await }
+pub async fn confirmation(world: &World, user: UserId, email: &str) -> String {
+    link(world, LinkClaims::VerifyEmail { sub: user, email: hex_digest(email) }, 3 * DAY).await
+}
 
 /// The token of the mail with which a new password is chosen.
-pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String { link(world, LinkClaims::ResetPassword { sub: user, resets }, HOUR).await }
+pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
+    link(world, LinkClaims::ResetPassword { sub: user, resets }, HOUR).await
+}
 
-pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String { world.app.keys().signer(Purpose::Link).await.unwrap().sign(claims, world.app.now(), life).unwrap() }
+pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {
+    world.app.keys().signer(Purpose::Link).await.unwrap().sign(claims, world.app.now(), life).unwrap()
+}
 
 /// The letters that wait in the outbox: to whom, and which.
 pub async fn letters(world: &World) -> Vec<(UserId, String)> {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
-    waiting.into_iter().filter_map(|waiting| match waiting.message {
-        Message::Mail { user, template, .. } => Some((user, template.as_str().to_owned())),
-        _ => None,
-    }).collect()
+    waiting
+        .into_iter()
+        .filter_map(|waiting| match waiting.message {
+            Message::Mail { user, template, .. } => Some((user, template.as_str().to_owned())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// An answer without what differs between any two answers.
 pub fn without_request_id(reply: &Reply) -> String {
     let mut body = reply.json();
-    if let Some(map) = body.as_object_mut() { map.remove("requestId"); }
-    let mut headers: Vec<String> = reply.headers.iter().filter(|(name, _)| !["x-request-id", "apigw-requestid"].contains(&name.as_str())).map(|(name, value)| format!("{name}: {value:?}")).collect();
+    if let Some(map) = body.as_object_mut() {
+        map.remove("requestId");
+    }
+    let mut headers: Vec<String> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "apigw-requestid"].contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
     headers.sort();
     format!("{} {headers:?} {} {body}", reply.status, reply.body.len())
 }
@@ -57,9 +89,13 @@ pub async fn entries(world: &World) -> Vec<Item> {
     world.app.store().next_items(&walk, None).await.unwrap().0
 }
 
-pub fn text(item: &Item, name: &str) -> String { item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default() }
+pub fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default()
+}
 
-pub async fn actions(world: &World) -> Vec<String> { entries(world).await.iter().map(|item| text(item, "action")).collect() }
+pub async fn actions(world: &World) -> Vec<String> {
+    entries(world).await.iter().map(|item| text(item, "action")).collect()
+}
 
 /// Runs all of them at once on one thread, each going on whenever it can.
 pub async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
@@ -73,6 +109,7 @@ pub async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Out
             }
         }
         if waiting { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-    }).await;
+    })
+    .await;
     running.into_iter().filter_map(|(_, done)| done).collect()
 }

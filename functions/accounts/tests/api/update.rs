@@ -11,7 +11,10 @@ async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
     let ada = world.person("ada").await;
     ada.put(&format!("/api/users/{}", ada.id), json!({"firstName": " Ada ", "displayName": "Countess", "billingCity": "London", "settings": {"theme": "dark", "editor": {"tab": 2}}})).await.ok();
     let me = ada.put("/api/users/me", json!({"displayName": null, "settings": {"theme": null, "editor": {"wrap": true}}})).await.ok();
-    assert_eq!((&me["firstName"], &me["displayName"], &me["billingCity"], &me["settings"]), (&json!("Ada"), &json!("Ada Lindqvist"), &json!("London"), &json!({"editor": {"tab": 2, "wrap": true}})));
+    assert_eq!(
+        (&me["firstName"], &me["displayName"], &me["billingCity"], &me["settings"]),
+        (&json!("Ada"), &json!("Ada Lindqvist"), &json!("London"), &json!({"editor": {"tab": 2, "wrap": true}}))
+    );
     assert_eq!((ada.get("/api/users/me").await.ok(), &me["version"]), (me.clone(), &json!(3)));
     assert_eq!(actions(&world).await, ["user.updated", "user.updated"]);
     // Nothing new is no change.
@@ -37,9 +40,12 @@ async fn of_many_careful_changes_at_once_exactly_one_is_made() {
     let answers = together((0..10).map(|n| {
         let careful = ada.with_header("if-match", "\"1\"");
         async move { careful.put("/api/users/me", json!({"firstName": format!("Ada {n}")})).await }
-    })).await;
+    }))
+    .await;
     assert_eq!(answers.iter().filter(|reply| reply.status == 200).count(), 1);
-    for lost in answers.iter().filter(|reply| reply.status != 200) { lost.is(412, "STALE_VERSION"); }
+    for lost in answers.iter().filter(|reply| reply.status != 200) {
+        lost.is(412, "STALE_VERSION");
+    }
 }
 
 #[tokio::test]
@@ -48,10 +54,31 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
     let ada = world.person("ada").await;
     let stored: Value = serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap();
     let mut fields: Vec<String> = stored.as_object().unwrap().keys().cloned().collect();
-    fields.extend(["id", "password", "passwordHash", "isAdmin", "roles", "permissions", "age", "isChildAccount", "limits", "phone", "avatarUrl", "tenant", "pk", "sk", "__proto__", "resets"].map(str::to_owned));
+    fields.extend(
+        [
+            "id",
+            "password",
+            "passwordHash",
+            "isAdmin",
+            "roles",
+            "permissions",
+            "age",
+            "isChildAccount",
+            "limits",
+            "phone",
+            "avatarUrl",
+            "tenant",
+            "pk",
+            "sk",
+            "__proto__",
+            "resets",
+        ]
+        .map(str::to_owned),
+    );
     fields.retain(|name| !["email", "firstName", "lastName", "displayName", "username"].contains(&name.as_str()));
     for field in fields {
-        let refused = ada.put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" })).await.is(422, "VALIDATION_FAILED");
+        let refused =
+            ada.put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" })).await.is(422, "VALIDATION_FAILED");
         assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!("unknown")));
     }
     assert_eq!(serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap(), stored);
@@ -62,8 +89,15 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let body = |email: &str, password: Value| json!({"email": email, "currentPassword": password});
-    assert_eq!(ada.put("/api/users/me", json!({"email": "countess@user.example"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "currentPassword");
-    assert_eq!(ada.put("/api/users/me", body("countess@user.example", json!("Wintry-Harbour-8"))).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "wrong");
+    assert_eq!(
+        ada.put("/api/users/me", json!({"email": "countess@user.example"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        "currentPassword"
+    );
+    assert_eq!(
+        ada.put("/api/users/me", body("countess@user.example", json!("Wintry-Harbour-8"))).await.is(422, "VALIDATION_FAILED")["errors"][0]
+            ["code"],
+        "wrong"
+    );
     assert_eq!(ada.put("/api/users/me", body(&bob.email, json!(GOOD))).await.is(409, "ALREADY_EXISTS")["field"], "email");
     sign_in(&world, &ada.email, GOOD).await.status(200);
 
@@ -83,7 +117,11 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
     let world = world().await;
     let ada = world.person("ada").await;
     let mut statuses = Vec::new();
-    for n in 0..22 { statuses.push(ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": format!("Guess-{n}")})).await.status.as_u16()); }
+    for n in 0..22 {
+        statuses.push(
+            ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": format!("Guess-{n}")})).await.status.as_u16(),
+        );
+    }
     assert_eq!((statuses.iter().filter(|status| **status == 422).count(), statuses.last()), (20, Some(&429)));
 }
 
@@ -110,12 +148,22 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
     grace.put("/api/users/usr_00000000000000000000000000", json!({"firstName": "Eve"})).await.is(404, "INVALID_USER_ID");
     grace.put(&path, json!({"firstName": "Eve", "reason": "x"})).await.is(422, "VALIDATION_FAILED");
     let seen = grace.put(&path, json!({"firstName": "Augusta", "email": "augusta@user.example", "reason": "asked by phone"})).await.ok();
-    assert_eq!((&seen["firstName"], &seen["email"], &seen["emailVerified"]), (&json!("Augusta"), &json!("augusta@user.example"), &json!(false)));
+    assert_eq!(
+        (&seen["firstName"], &seen["email"], &seen["emailVerified"]),
+        (&json!("Augusta"), &json!("augusta@user.example"), &json!(false))
+    );
     assert_eq!(actions(&world).await, ["user.updated"]);
     let eve = world.person("eve").await;
-    world.edit(eve.id, |eve| { eve.grants.insert(Permission::UserUpdate); }).await;
+    world
+        .edit(eve.id, |eve| {
+            eve.grants.insert(Permission::UserUpdate);
+        })
+        .await;
     eve.put(&path, json!({"lastName": "King"})).await.ok();
     // Who moves the address takes the account over: that takes rank.
     eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
-    grace.put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
+    grace
+        .put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"}))
+        .await
+        .is(403, "OUTRANKED");
 }

@@ -7,14 +7,18 @@ use serde_json::json;
 
 use super::support::{actions, confirmation, link, register, reset_link, world};
 
-async fn registered(world: &World) -> UserId { register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap() }
+async fn registered(world: &World) -> UserId {
+    register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap()
+}
 
 #[tokio::test]
 async fn the_link_of_the_mail_confirms_the_address_and_following_it_twice_does_no_harm() {
     let world = world().await;
     let id = registered(&world).await;
     let token = confirmation(&world, id, "ada@user.example").await;
-    for _ in 0..2 { world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204); }
+    for _ in 0..2 {
+        world.anyone().post("/api/users/verify-email", json!({"token": token})).await.status(204);
+    }
     let principal = world.principal(id).await.unwrap();
     assert_eq!((principal.email_verified, principal.status, principal.version), (true, Status::Active, 2));
     assert_eq!(actions(&world).await, ["user.registered", "user.email_verified"]);
@@ -36,10 +40,17 @@ async fn an_expired_link_and_links_that_are_none_are_refused() {
     let bob = world.person("bob").await;
     let late = confirmation(&world, id, "ada@user.example").await;
     let others = [
-        reset_link(&world, id, 0).await, link(&world, LinkClaims::CancelDeletion { sub: world.app.id(DeletionId::new) }, DAY).await,
-        confirmation(&world, world.app.id(UserId::new), "ada@user.example").await, bob.token.clone().unwrap(), String::new(), "x".repeat(100_000), "\u{202e}".to_owned(),
+        reset_link(&world, id, 0).await,
+        link(&world, LinkClaims::CancelDeletion { sub: world.app.id(DeletionId::new) }, DAY).await,
+        confirmation(&world, world.app.id(UserId::new), "ada@user.example").await,
+        bob.token.clone().unwrap(),
+        String::new(),
+        "x".repeat(100_000),
+        "\u{202e}".to_owned(),
     ];
-    for token in others { world.anyone().post("/api/users/verify-email", json!({"token": token})).await.is(404, "NOT_FOUND"); }
+    for token in others {
+        world.anyone().post("/api/users/verify-email", json!({"token": token})).await.is(404, "NOT_FOUND");
+    }
     world.advance(4 * DAY);
     world.anyone().post("/api/users/verify-email", json!({"token": late})).await.is(410, "LINK_EXPIRED");
     assert!(!world.principal(id).await.unwrap().email_verified);

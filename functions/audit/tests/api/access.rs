@@ -8,14 +8,19 @@ use crate::{LOGS, world};
 #[tokio::test]
 async fn the_log_is_for_those_who_may_read_it_under_both_its_paths() {
     let world = world().await;
-    let (grace, sam, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     for path in [LOGS, "/api/admin/audit-logs"] {
         world.anyone().get(path).await.is(401, "UNAUTHENTICATED");
         ada.get(path).await.is(403, "ADMIN_REQUIRED");
         assert_eq!(sam.get(path).await.is(403, "PERMISSION_DENIED")["missing"], json!(["audit.read"]));
         grace.get(path).await.ok();
     }
-    world.edit(sam.id, |sam| { sam.grants.insert(Permission::AuditRead); }).await;
+    world
+        .edit(sam.id, |sam| {
+            sam.grants.insert(Permission::AuditRead);
+        })
+        .await;
     sam.get(LOGS).await.ok();
     grace.post(LOGS, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
     grace.get("/api/admin/audit/nothing").await.is(404, "NOT_FOUND");
@@ -26,8 +31,17 @@ async fn a_filter_that_makes_no_sense_is_an_error() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for (query, field) in [
-        ("from=2026-11-20T00:00:01Z&to=2026-11-20T00:00:00Z", "from"), ("from=2026-11-21&to=2026-11-20", "from"), ("from=yesterday", "from"), ("to=2026-02-30", "to"), ("success=maybe", "success"),
-        ("action=", "action"), ("search=%07", "search"), ("admin=%20", "admin"), ("page=0", "page"), ("limit=1000", "limit"), ("cursor=AAAA", "cursor"),
+        ("from=2026-11-20T00:00:01Z&to=2026-11-20T00:00:00Z", "from"),
+        ("from=2026-11-21&to=2026-11-20", "from"),
+        ("from=yesterday", "from"),
+        ("to=2026-02-30", "to"),
+        ("success=maybe", "success"),
+        ("action=", "action"),
+        ("search=%07", "search"),
+        ("admin=%20", "admin"),
+        ("page=0", "page"),
+        ("limit=1000", "limit"),
+        ("cursor=AAAA", "cursor"),
     ] {
         assert_eq!(grace.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field, "{query}");
     }
@@ -40,7 +54,9 @@ async fn a_cursor_is_good_for_its_own_caller_path_and_query_alone() {
     let world = world().await;
     let (grace, joan) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await);
     let ada = world.person("ada").await;
-    for _ in 0..3 { ada.get(LOGS).await.is(403, "ADMIN_REQUIRED"); }
+    for _ in 0..3 {
+        ada.get(LOGS).await.is(403, "ADMIN_REQUIRED");
+    }
     let page = grace.get(&format!("{LOGS}?limit=1&action=access.refused")).await.ok();
     let cursor = page["pagination"]["nextCursor"].as_str().expect("there are more");
     grace.get(&format!("{LOGS}?limit=2&action=access.refused&cursor={cursor}")).await.ok();
@@ -61,7 +77,13 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
         total += 1 + usize::from(month == 0);
         assert_eq!(grace.get(LOGS).await.ok()["pagination"]["total"], total, "the month {month}");
         world.advance(31 * DAY);
-        world.edit(grace.id, |grace| for session in grace.sessions.values_mut() { session.expires_at = session.expires_at.plus(31 * DAY); }).await;
+        world
+            .edit(grace.id, |grace| {
+                for session in grace.sessions.values_mut() {
+                    session.expires_at = session.expires_at.plus(31 * DAY);
+                }
+            })
+            .await;
         grace.renew().await;
     }
     // One more month, with nothing in it: the numbers of all that are over are read at once, and only the present month is counted.
@@ -69,7 +91,12 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
     world.seam.reset();
     let page = grace.get(&format!("{LOGS}?limit=2&page=2")).await.ok();
     assert_eq!((&page["pagination"]["total"], page["data"].as_array().map(Vec::len)), (&json!(total), Some(2)));
-    assert_eq!(world.seam.spent().requests(), 1 + 1 + 1 + 1 + 1, "decision, numbers, this month, the month of the page, its people: {:?}", world.seam.log());
+    assert_eq!(
+        world.seam.spent().requests(),
+        1 + 1 + 1 + 1 + 1,
+        "decision, numbers, this month, the month of the page, its people: {:?}",
+        world.seam.log()
+    );
 }
 
 #[tokio::test]
@@ -80,7 +107,13 @@ async fn a_page_costs_as_many_requests_as_it_must() {
     grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "spam"})).await.ok();
     grace.get(LOGS).await.ok();
     for (query, requests) in [
-        ("", 5), ("?from=2026-11-01", 5), ("?from=2026-11-01&success=true", 3), ("?success=true", 13), ("?target=psn_01ARZ3NDEKTSV4RRFFQ69G5FAV", 2), (&format!("?admin={}", grace.id), 4), (&format!("?target={}", ada.id), 4),
+        ("", 5),
+        ("?from=2026-11-01", 5),
+        ("?from=2026-11-01&success=true", 3),
+        ("?success=true", 13),
+        ("?target=psn_01ARZ3NDEKTSV4RRFFQ69G5FAV", 2),
+        (&format!("?admin={}", grace.id), 4),
+        (&format!("?target={}", ada.id), 4),
     ] {
         world.seam.reset();
         grace.get(&format!("{LOGS}{query}")).await.ok();

@@ -8,7 +8,8 @@ use crate::{LOGS, world};
 #[tokio::test]
 async fn every_change_and_every_refusal_has_exactly_one_entry() {
     let world = world().await;
-    let (joan, sam, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (joan, sam, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let base = format!("/api/admin/users/{}", ada.id);
     let session = ada.session.expect("a session");
     let ban = json!({"type": "permanent", "reason": "spam"});
@@ -44,7 +45,10 @@ async fn every_change_and_every_refusal_has_exactly_one_entry() {
     let denied = joan.get(&format!("{LOGS}?success=false")).await.ok();
     assert_eq!(denied["pagination"]["total"], refused);
     for entry in denied["data"].as_array().expect("rows") {
-        assert_eq!((&entry["action"], &entry["actor"]["id"], &entry["resource"]["type"], &entry["target"]), (&"access.refused".into(), &json!(sam.id), &"route".into(), &Value::Null));
+        assert_eq!(
+            (&entry["action"], &entry["actor"]["id"], &entry["resource"]["type"], &entry["target"]),
+            (&"access.refused".into(), &json!(sam.id), &"route".into(), &Value::Null)
+        );
         assert!(entry["reason"].as_str().is_some_and(|code| code == "PERMISSION_DENIED" || code == "SUPERADMIN_REQUIRED"), "{entry}");
         assert!(!entry["route"].as_str().unwrap_or_default().contains("usr_"), "a route is a template, not a path: {entry}");
     }
@@ -56,6 +60,8 @@ async fn a_change_made_once_under_an_idempotency_key_is_recorded_once() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let once = joan.with_header("idempotency-key", "ban-of-ada-1");
-    for _ in 0..3 { once.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "spam"})).await.ok(); }
+    for _ in 0..3 {
+        once.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "spam"})).await.ok();
+    }
     assert_eq!(joan.get(LOGS).await.ok()["pagination"]["total"], 1);
 }

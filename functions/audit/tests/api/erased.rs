@@ -10,7 +10,16 @@ use crate::{LOGS, world};
 async fn forget(world: &World, user: provost_domain::UserId) -> String {
     let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
     for key in [key(user), subject_key(pseudonym)] {
-        world.app.store().dynamo().delete_item().table_name(&world.app.store().names().accounts).set_key(Some(key.attributes())).send().await.expect("the table answers");
+        world
+            .app
+            .store()
+            .dynamo()
+            .delete_item()
+            .table_name(&world.app.store().names().accounts)
+            .set_key(Some(key.attributes()))
+            .send()
+            .await
+            .expect("the table answers");
     }
     pseudonym.to_string()
 }
@@ -25,18 +34,24 @@ async fn an_erased_person_is_a_pseudonym_without_reason_or_values() {
     let pseudonym = forget(&world, ada.id).await;
     let entry = joan.get(LOGS).await.ok()["data"][0].clone();
     assert_eq!((&entry["target"], &entry["resource"]["id"]), (&json!(pseudonym), &json!(pseudonym)));
-    assert_eq!((&entry["reason"], &entry["changes"], &entry["actor"]["id"], &entry["ip"]), (&Value::Null, &json!({}), &json!(joan.id), &"127.0.0.1".into()));
+    assert_eq!(
+        (&entry["reason"], &entry["changes"], &entry["actor"]["id"], &entry["ip"]),
+        (&Value::Null, &json!({}), &json!(joan.id), &"127.0.0.1".into())
+    );
     // By the id there is nobody to find any more; by the pseudonym there still is an entry.
     assert_eq!(joan.get(&format!("{LOGS}?target={}", ada.id)).await.ok()["pagination"]["total"], 0);
     assert_eq!(joan.get(&format!("{LOGS}?target={pseudonym}")).await.ok()["pagination"]["total"], 1);
     assert_eq!(joan.get(&format!("{LOGS}?search=spam")).await.ok()["pagination"]["total"], 0);
-    for text in [ada.id.to_string(), "Ada".to_owned(), ada.email.clone()] { assert!(!joan.get(LOGS).await.text().contains(&text), "{text}"); }
+    for text in [ada.id.to_string(), "Ada".to_owned(), ada.email.clone()] {
+        assert!(!joan.get(LOGS).await.text().contains(&text), "{text}");
+    }
 }
 
 #[tokio::test]
 async fn an_erased_administrator_leaves_what_they_did_without_where_they_sat() {
     let world = world().await;
-    let (joan, grace, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (joan, grace, ada) =
+        (world.staff("joan", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "sells spam"})).await.ok();
     let pseudonym = forget(&world, grace.id).await;
     let entry = joan.get(&format!("{LOGS}?admin={pseudonym}")).await.ok()["data"][0].clone();
@@ -49,12 +64,25 @@ async fn nothing_in_the_table_names_anyone_in_the_clear() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     joan.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "permanent", "reason": "Ada sells spam"})).await.ok();
-    let answer = world.app.store().dynamo().query().table_name(&world.app.store().names().audit).key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", provost_store::item::s("MONTH#2026-11")).send().await.expect("the table answers");
+    let answer = world
+        .app
+        .store()
+        .dynamo()
+        .query()
+        .table_name(&world.app.store().names().audit)
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", provost_store::item::s("MONTH#2026-11"))
+        .send()
+        .await
+        .expect("the table answers");
     assert_eq!(answer.count(), 1);
     // infra/decisions/what-a-filtered-total-costs.md says 0.8 KB.
     let bytes = provost_testkit::meter::size(&answer.items()[0]);
     assert!(bytes < 900, "an entry about a person takes {bytes} bytes");
     let stored = format!("{:?}", answer.items());
-    for text in [ada.id.to_string(), joan.id.to_string(), "spam".to_owned(), "127.0.0.1".to_owned(), "testkit".to_owned(), ada.email.clone()] { assert!(!stored.contains(&text), "{text} in {stored}"); }
+    for text in
+        [ada.id.to_string(), joan.id.to_string(), "spam".to_owned(), "127.0.0.1".to_owned(), "testkit".to_owned(), ada.email.clone()]
+    {
+        assert!(!stored.contains(&text), "{text} in {stored}");
+    }
 }

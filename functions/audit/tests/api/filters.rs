@@ -34,18 +34,58 @@ async fn write(world: &World, people: &[provost_domain::Principal]) -> Vec<Writt
         // From January to November, some in the same millisecond.
         let at = first.plus(n / 2 * 2 * 2 * DAY + n / 2 * 1000);
         let person = &people[i % people.len()];
-        let actor = match i % 7 { 0 => Actor::Service("billing".to_owned()), 1 => Actor::System("sweeper"), 2 => Actor::Cli, 3 => Actor::Anonymous, _ => Actor::User(people[i / 2 % people.len()].subject()) };
-        let admin = match &actor { Actor::User(subject) => Some(subject.user.to_string()), Actor::Service(name) => Some(format!("service:{name}")), Actor::System(job) => Some(format!("system:{job}")), Actor::Cli => Some("cli".to_owned()), Actor::Anonymous => Some("anonymous".to_owned()) };
+        let actor = match i % 7 {
+            0 => Actor::Service("billing".to_owned()),
+            1 => Actor::System("sweeper"),
+            2 => Actor::Cli,
+            3 => Actor::Anonymous,
+            _ => Actor::User(people[i / 2 % people.len()].subject()),
+        };
+        let admin = match &actor {
+            Actor::User(subject) => Some(subject.user.to_string()),
+            Actor::Service(name) => Some(format!("service:{name}")),
+            Actor::System(job) => Some(format!("system:{job}")),
+            Actor::Cli => Some("cli".to_owned()),
+            Actor::Anonymous => Some("anonymous".to_owned()),
+        };
         let (resource, kind, id, target) = match i % 3 {
             0 => (Resource::User(person.subject()), "user", person.user_id.to_string(), Some(person.user_id.to_string())),
-            1 => (Resource::Owned { kind: "export", id: format!("exp_{n}"), owner: person.subject() }, "export", format!("exp_{n}"), Some(person.user_id.to_string())),
+            1 => (
+                Resource::Owned { kind: "export", id: format!("exp_{n}"), owner: person.subject() },
+                "export",
+                format!("exp_{n}"),
+                Some(person.user_id.to_string()),
+            ),
             _ => (Resource::Other { kind: "setting", id: format!("set_{}", n % 2) }, "setting", format!("set_{}", n % 2), None),
         };
         let entry = Entry {
-            id: world.app.id(AuditId::new), at, actor, action: ["user.banned", "export.created", "setting.changed", "user.ban"][i % 4], resource, success: !i.is_multiple_of(5), reason: i.is_multiple_of(2).then(|| format!("Because of case {n}")),
-            changes: Changes::new(), origin: Origin { ip: Some("192.0.2.1".to_owned()), user_agent: Some("testkit".to_owned()), request_id: world.app.id(RequestId::new), route: "POST /x".to_owned() },
+            id: world.app.id(AuditId::new),
+            at,
+            actor,
+            action: ["user.banned", "export.created", "setting.changed", "user.ban"][i % 4],
+            resource,
+            success: !i.is_multiple_of(5),
+            reason: i.is_multiple_of(2).then(|| format!("Because of case {n}")),
+            changes: Changes::new(),
+            origin: Origin {
+                ip: Some("192.0.2.1".to_owned()),
+                user_agent: Some("testkit".to_owned()),
+                request_id: world.app.id(RequestId::new),
+                route: "POST /x".to_owned(),
+            },
         };
-        written.push(Written { id: entry.id.to_string(), at, action: entry.action, admin, target, kind, resource: id, success: entry.success, reason: entry.reason.clone(), request: entry.origin.request_id.to_string() });
+        written.push(Written {
+            id: entry.id.to_string(),
+            at,
+            action: entry.action,
+            admin,
+            target,
+            kind,
+            resource: id,
+            success: entry.success,
+            reason: entry.reason.clone(),
+            request: entry.origin.request_id.to_string(),
+        });
         world.app.store().audit(entry).await.expect("the table answers");
     }
     written
@@ -55,7 +95,9 @@ async fn compare(asker: &Someone<'_>, all: &[Written], query: &str, limit: usize
     let mut expected: Vec<&Written> = all.iter().filter(|entry| belongs(entry)).collect();
     expected.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let expected: Vec<String> = expected.into_iter().map(|entry| entry.id.clone()).collect();
-    let ids = |page: &Value| page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>();
+    let ids = |page: &Value| {
+        page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
     let path = format!("{LOGS}?limit={limit}{query}");
     let (mut by_cursor, mut page) = (Vec::new(), asker.get(&path).await.ok());
     loop {
@@ -80,7 +122,9 @@ async fn every_filter_finds_what_it_names_across_months() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
-    for name in ["ada", "bob", "cyd", "dan"] { people.push(world.principal(world.person(name).await.id).await.expect("the person exists")); }
+    for name in ["ada", "bob", "cyd", "dan"] {
+        people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
+    }
     let all = write(&world, &people).await;
     let (ada, bob) = (people[0].user_id.to_string(), people[1].user_id.to_string());
     let (march, july): (Timestamp, Timestamp) = ("2026-03-01".parse().expect("a time"), "2026-07-15T12:00:00Z".parse().expect("a time"));
@@ -97,19 +141,31 @@ async fn every_filter_finds_what_it_names_across_months() {
     compare(&joan, &all, "&from=2026-03-01", 25, |e| e.at >= march).await;
     compare(&joan, &all, "&to=2026-07-15T12:00:00Z", 25, |e| e.at <= july).await;
     assert!(compare(&joan, &all, &format!("&from={moment}&to={moment}"), 5, |e| e.at == moment).await >= 2, "both ends belong to the span");
-    assert!(compare(&joan, &all, &format!("&from={0}&to={0}", moment.date()), 5, |e| e.at.date() == moment.date()).await >= 2, "a bare date is the whole day");
+    assert!(
+        compare(&joan, &all, &format!("&from={0}&to={0}", moment.date()), 5, |e| e.at.date() == moment.date()).await >= 2,
+        "a bare date is the whole day"
+    );
     compare(&joan, &all, "&from=1990-01-01&to=2099-01-01&success=false", 11, |e| !e.success).await;
     assert_eq!(compare(&joan, &all, "&from=2027-01-01", 5, |_| false).await, 0);
 
     for admin in [&ada, &bob, "service:billing", "system:sweeper", "cli", "anonymous", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nobody"] {
         compare(&joan, &all, &format!("&admin={admin}"), 6, |e| e.admin.as_deref() == Some(admin)).await;
-        compare(&joan, &all, &format!("&admin={admin}&from=2026-03-01&success=true"), 4, |e| e.admin.as_deref() == Some(admin) && e.at >= march && e.success).await;
-        compare(&joan, &all, &format!("&admin={admin}&target={ada}"), 4, |e| e.admin.as_deref() == Some(admin) && e.target.as_deref() == Some(&ada)).await;
+        compare(&joan, &all, &format!("&admin={admin}&from=2026-03-01&success=true"), 4, |e| {
+            e.admin.as_deref() == Some(admin) && e.at >= march && e.success
+        })
+        .await;
+        compare(&joan, &all, &format!("&admin={admin}&target={ada}"), 4, |e| {
+            e.admin.as_deref() == Some(admin) && e.target.as_deref() == Some(&ada)
+        })
+        .await;
     }
     for target in [&ada, &bob, "exp_4", "set_0", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "nothing"] {
         let about = |e: &Written| e.target.as_deref() == Some(target) || (!target.starts_with("usr_") && e.resource == target);
         compare(&joan, &all, &format!("&target={target}"), 6, about).await;
-        compare(&joan, &all, &format!("&target={target}&to=2026-07-15T12:00:00Z&resourceType=export"), 3, |e| about(e) && e.at <= july && e.kind == "export").await;
+        compare(&joan, &all, &format!("&target={target}&to=2026-07-15T12:00:00Z&resourceType=export"), 3, |e| {
+            about(e) && e.at <= july && e.kind == "export"
+        })
+        .await;
     }
 }
 
@@ -118,7 +174,9 @@ async fn a_search_looks_into_actions_ids_and_reasons_whatever_the_case() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
-    for name in ["ada", "bob", "cyd"] { people.push(world.principal(world.person(name).await.id).await.expect("the person exists")); }
+    for name in ["ada", "bob", "cyd"] {
+        people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
+    }
     let all = write(&world, &people).await;
     let ada = people[0].user_id.to_string();
     let request = all[9].request.clone();
@@ -127,12 +185,31 @@ async fn a_search_looks_into_actions_ids_and_reasons_whatever_the_case() {
         let mentions = |e: &Written| {
             let holds = |field: &str| field.to_lowercase().contains(&lower);
             // The log shows the bare name of a service or job.
-            let admin = e.admin.as_deref().map(|admin| admin.split_once(':').map_or(admin, |(_, name)| name)).filter(|admin| !matches!(*admin, "cli" | "anonymous"));
-            [Some(e.id.as_str()), Some(e.action), admin, e.target.as_deref(), Some(e.kind), Some(&e.resource), e.reason.as_deref(), Some(&e.request)].into_iter().flatten().any(holds)
+            let admin = e
+                .admin
+                .as_deref()
+                .map(|admin| admin.split_once(':').map_or(admin, |(_, name)| name))
+                .filter(|admin| !matches!(*admin, "cli" | "anonymous"));
+            [
+                Some(e.id.as_str()),
+                Some(e.action),
+                admin,
+                e.target.as_deref(),
+                Some(e.kind),
+                Some(&e.resource),
+                e.reason.as_deref(),
+                Some(&e.request),
+            ]
+            .into_iter()
+            .flatten()
+            .any(holds)
         };
         let encoded = text.replace(' ', "%20");
         compare(&joan, &all, &format!("&search={encoded}"), 12, mentions).await;
-        compare(&joan, &all, &format!("&search={encoded}&success=true&resourceType=export"), 12, |e| mentions(e) && e.success && e.kind == "export").await;
+        compare(&joan, &all, &format!("&search={encoded}&success=true&resourceType=export"), 12, |e| {
+            mentions(e) && e.success && e.kind == "export"
+        })
+        .await;
         compare(&joan, &all, &format!("&search={encoded}&target={ada}"), 12, |e| mentions(e) && e.target.as_deref() == Some(&ada)).await;
     }
 }

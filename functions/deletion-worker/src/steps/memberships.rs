@@ -42,12 +42,16 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
             run.count("organisations", 1);
         }
         // Somebody joined after the fence was passed. What they share is theirs as well, so a person has to decide who owns it now.
-        Some(organisation) if member.role == MemberRole::Owner && organisation.owner_id == run.user => return Err(Stop::Wait("an organisation of the person has other members")),
+        Some(organisation) if member.role == MemberRole::Owner && organisation.owner_id == run.user => {
+            return Err(Stop::Wait("an organisation of the person has other members"));
+        }
         Some(_) => tx.remove_member(id, run.user)?,
         None => tx.remove_present("member", &store.names().organisations, &provost_store::memberships::member_key(id, run.user))?,
     }
     run.count("memberships", 1);
     let outcome = run.commit(tx).await;
-    if outcome.is_err() { run.request.counts = before; }
+    if outcome.is_err() {
+        run.request.counts = before;
+    }
     outcome
 }

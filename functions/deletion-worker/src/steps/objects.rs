@@ -21,7 +21,10 @@ pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
             run.save().await?;
         }
         store.remove_versions(&bucket, &versions).await?;
-        match more { Some(marker) => after = Some(marker), None => break }
+        match more {
+            Some(marker) => after = Some(marker),
+            None => break,
+        }
         run.check_time()?;
     }
     run.done_below(next);

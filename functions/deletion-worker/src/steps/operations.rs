@@ -16,8 +16,12 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let own = deletions::key(run.request.id);
     for key in store.operations_of(run.user).await? {
-        if key == own { continue; }
-        if let Some(job) = archive(&key) { store.remove_archive(job).await?; }
+        if key == own {
+            continue;
+        }
+        if let Some(job) = archive(&key) {
+            store.remove_archive(job).await?;
+        }
         let mut tx = run.app.transaction();
         tx.remove_present(GONE, &store.names().operations, &key)?;
         let before = run.request.counts.clone();
@@ -36,7 +40,9 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
 /// The label of an item that was there.
 const GONE: &str = "gone";
 
-fn archive(key: &Key) -> Option<ExportId> { key.pk.strip_prefix(exports::PREFIX)?.parse().ok() }
+fn archive(key: &Key) -> Option<ExportId> {
+    key.pk.strip_prefix(exports::PREFIX)?.parse().ok()
+}
 
 /// What a receipt calls it.
 fn category(key: &Key) -> &'static str {

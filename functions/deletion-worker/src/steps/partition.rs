@@ -29,7 +29,10 @@ async fn empty(run: &mut Run) -> Result<(), Stop> {
         keys.retain(|key| *key != kept);
         note(run, &keys).await?;
         store.remove_items(&table, &keys).await?;
-        match more { Some(key) => after = Some(key), None => return Ok(()) }
+        match more {
+            Some(key) => after = Some(key),
+            None => return Ok(()),
+        }
         run.check_time()?;
     }
 }
@@ -39,7 +42,9 @@ async fn note(run: &mut Run, keys: &[Key]) -> Result<(), Stop> {
     let counted = run.request.checkpoint.cursor.clone().unwrap_or_default();
     let fresh: Vec<_> = keys.iter().filter(|key| key.sk > counted).collect();
     let Some(last) = fresh.last() else { return Ok(()) };
-    for key in &fresh { run.count(kinds::kind_of(&key.sk).map_or("other", |kind| kind.name), 1); }
+    for key in &fresh {
+        run.count(kinds::kind_of(&key.sk).map_or("other", |kind| kind.name), 1);
+    }
     run.request.checkpoint.cursor = Some(last.sk.clone());
     run.save().await
 }

@@ -2,8 +2,10 @@
 
 use provost_auth::{Purpose, token::ISSUER};
 use provost_domain::{
-    AuditId, RequestId, audit::{Actor, Changes, Entry, Origin, Resource},
-    deletion::{BACKUP_DAYS, Receipt}, time::DAY,
+    AuditId, RequestId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    deletion::{BACKUP_DAYS, Receipt},
+    time::DAY,
 };
 use provost_store::StoreError;
 use tracing::info;
@@ -16,14 +18,32 @@ const LIFE: i64 = 100 * 365 * DAY;
 pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {
     let (app, now, request) = (run.app.clone(), run.app.now(), run.request.clone());
     let receipt = Receipt {
-        deletion_id: request.id, pseudonym: request.pseudonym, authority: request.requested_by.clone(), requested_at: request.created_at, erased_at: now,
-        counts: request.counts.clone(), backups_clear_at: now.plus(BACKUP_DAYS * DAY), issuer: ISSUER.to_owned(),
+        deletion_id: request.id,
+        pseudonym: request.pseudonym,
+        authority: request.requested_by.clone(),
+        requested_at: request.created_at,
+        erased_at: now,
+        counts: request.counts.clone(),
+        backups_clear_at: now.plus(BACKUP_DAYS * DAY),
+        issuer: ISSUER.to_owned(),
     };
-    let signed = app.keys().signer(Purpose::Receipt).await?.sign(receipt, now, LIFE).map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;
+    let signed = app
+        .keys()
+        .signer(Purpose::Receipt)
+        .await?
+        .sign(receipt, now, LIFE)
+        .map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;
     let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "deletion-worker".to_owned() };
     let entry = Entry {
-        id: app.id(AuditId::new), at: now, actor: Actor::System("deletion-worker"), action: "user.erased",
-        resource: Resource::Other { kind: "user", id: request.pseudonym.to_string() }, success: true, reason: None, changes: Changes::new(), origin,
+        id: app.id(AuditId::new),
+        at: now,
+        actor: Actor::System("deletion-worker"),
+        action: "user.erased",
+        resource: Resource::Other { kind: "user", id: request.pseudonym.to_string() },
+        success: true,
+        reason: None,
+        changes: Changes::new(),
+        origin,
     };
     let (id, read) = (request.id, request.version);
     let erased = request.erased(signed, now);

@@ -3,8 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use fn_deletion_worker::{fence::{self, Fenced}, run::{Run, Stop}, steps::STEPS};
-use provost_domain::{deletion::DeletionState, export::{ExportJob, ExportStatus, Progress, object_key}};
+use fn_deletion_worker::{
+    fence::{self, Fenced},
+    run::{Run, Stop},
+    steps::STEPS,
+};
+use provost_domain::{
+    deletion::DeletionState,
+    export::{ExportJob, ExportStatus, Progress, object_key},
+};
 use provost_jobs::Deadline;
 use provost_store::exports;
 use provost_testkit::World;
@@ -36,7 +43,9 @@ impl Export<'_> {
     async fn step(&mut self) {
         let (app, store, now) = (&self.world.app, self.world.app.store(), self.world.app.now());
         self.moves += 1;
-        if self.refused { return; }
+        if self.refused {
+            return;
+        }
         match self.moves {
             1 => {
                 let mut tx = app.transaction();
@@ -53,7 +62,10 @@ impl Export<'_> {
                 self.job = self.job.clone().start().expect("it is queued");
                 assert!(store.claim_export(&self.job, now).await.expect("the table answers"), "an erasure cannot have begun");
             }
-            3 => store.put_object(&store.names().exports, &object_key(self.job.id), "application/octet-stream", Bytes::from_static(b"sealed")).await.expect("an archive"),
+            3 => store
+                .put_object(&store.names().exports, &object_key(self.job.id), "application/octet-stream", Bytes::from_static(b"sealed"))
+                .await
+                .expect("an archive"),
             _ => self.end().await,
         }
     }
@@ -64,7 +76,9 @@ impl Export<'_> {
         match self.ending {
             Ending::Completed => tx.complete_export(&self.job, 6, "00", &Progress::default(), now).expect("it ends"),
             Ending::Failed => tx.fail_export(&self.job, "It could not be written.", now).expect("it ends"),
-            Ending::Cancelled => tx.cancel_export(&self.job.clone().cancel(now).expect("it is running"), ExportStatus::Running, now).expect("it ends"),
+            Ending::Cancelled => {
+                tx.cancel_export(&self.job.clone().cancel(now).expect("it is running"), ExportStatus::Running, now).expect("it ends")
+            }
         }
         tx.commit().await.expect("the run owns the job, since no erasure can have begun");
     }
@@ -82,7 +96,12 @@ impl Deletion<'_> {
         if self.run.is_none() {
             match fence::pass(&self.world.app, self.subject.request).await {
                 Ok(Fenced::Through(request, user)) => {
-                    self.run = Some(Run { app: self.world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) });
+                    self.run = Some(Run {
+                        app: self.world.app.clone(),
+                        request: *request,
+                        user,
+                        deadline: Deadline::within(std::time::Duration::from_secs(900)),
+                    });
                 }
                 // The queue delivers it again: this was one of its turns.
                 Err(Stop::Wait(_)) => {}
@@ -91,7 +110,9 @@ impl Deletion<'_> {
             return;
         }
         let (Some(run), Some(piece)) = (&mut self.run, PIECES.get(self.piece)) else { return };
-        for step in &STEPS[piece.clone()] { (step.work)(run).await.expect("nobody is in its way"); }
+        for step in &STEPS[piece.clone()] {
+            (step.work)(run).await.expect("nobody is in its way");
+        }
         self.piece += 1;
     }
 }
@@ -101,16 +122,36 @@ async fn played(world: &World, number: usize, order: u32, turns: usize, ending: 
     let mut export = Export { world, job: job(world, subject.id), ending, moves: 0, refused: false };
     let mut deletion = Deletion { world, subject: &subject, run: None, piece: 0 };
     for turn in 0..turns {
-        if order >> turn & 1 == 1 { export.step().await } else { deletion.step().await }
+        if order >> turn & 1 == 1 {
+            export.step().await
+        } else {
+            deletion.step().await
+        }
         let past = deletion.run.is_some();
-        if past { assert!(world.app.store().export_under_way(subject.id).await.expect("the table answers").is_none(), "{order:b} {ending:?}: an export is under way past the fence"); }
+        if past {
+            assert!(
+                world.app.store().export_under_way(subject.id).await.expect("the table answers").is_none(),
+                "{order:b} {ending:?}: an export is under way past the fence"
+            );
+        }
     }
     // Whatever is still waiting gets its turn.
-    while export.moves < EXPORT_MOVES { export.step().await; }
+    while export.moves < EXPORT_MOVES {
+        export.step().await;
+    }
     assert!(deliver(world, subject.request).await, "{order:b} {ending:?}");
     assert_eq!(crate::person::stands(world, subject.request).await.state, DeletionState::Erased);
     is_erased(world, &subject).await;
-    assert!(world.app.store().object_size(&world.app.store().names().exports, &object_key(export.job.id)).await.expect("the bucket answers").is_none(), "{order:b} {ending:?}: an archive outlived the receipt");
+    assert!(
+        world
+            .app
+            .store()
+            .object_size(&world.app.store().names().exports, &object_key(export.job.id))
+            .await
+            .expect("the bucket answers")
+            .is_none(),
+        "{order:b} {ending:?}: an archive outlived the receipt"
+    );
     assert!(world.app.store().export(export.job.id).await.expect("the table answers").is_none());
 }
 
@@ -120,15 +161,24 @@ async fn in_every_order_of_their_moves_no_archive_outlives_the_receipt() {
     let turns = EXPORT_MOVES + PIECES.len() + 1;
     let orders: Vec<_> = (0..1_u32 << turns).filter(|order| order.count_ones() == u32::try_from(EXPORT_MOVES).unwrap_or(0)).collect();
     // Once an erasure has begun no export does, so how it would have ended matters only where it has begun first.
-    let played_out: Vec<_> = orders.iter().flat_map(|order| [Ending::Completed, Ending::Failed, Ending::Cancelled].map(|ending| (*order, ending)))
-        .filter(|(order, ending)| order & 0b11 == 0b11 || *ending == Ending::Completed).collect();
+    let played_out: Vec<_> = orders
+        .iter()
+        .flat_map(|order| [Ending::Completed, Ending::Failed, Ending::Cancelled].map(|ending| (*order, ending)))
+        .filter(|(order, ending)| order & 0b11 == 0b11 || *ending == Ending::Completed)
+        .collect();
     let played_out = Arc::new(played_out);
-    let lanes: Vec<_> = (0..4).map(|lane| {
-        let played_out = played_out.clone();
-        tokio::spawn(async move {
-            let world = World::of(|_| Vec::new()).await;
-            for (number, (order, ending)) in played_out.iter().enumerate().skip(lane).step_by(4) { played(&world, number, *order, turns, *ending).await; }
+    let lanes: Vec<_> = (0..4)
+        .map(|lane| {
+            let played_out = played_out.clone();
+            tokio::spawn(async move {
+                let world = World::of(|_| Vec::new()).await;
+                for (number, (order, ending)) in played_out.iter().enumerate().skip(lane).step_by(4) {
+                    played(&world, number, *order, turns, *ending).await;
+                }
+            })
         })
-    }).collect();
-    for lane in lanes { lane.await.expect("every order ends well"); }
+        .collect();
+    for lane in lanes {
+        lane.await.expect("every order ends well");
+    }
 }

@@ -1,13 +1,21 @@
 //! The fence: not before its day, not under a hold, not when it was taken back, not while others depend on the person.
 
 use provost_domain::{
-    MessageId, OrganisationId, Pseudonym, UserId, deletion::{DeletionState, Hold}, organisation::{Member, MemberRole, Organisation}, principal::PortalTier, time::DAY,
+    MessageId, OrganisationId, Pseudonym, UserId,
+    deletion::{DeletionState, Hold},
+    organisation::{Member, MemberRole, Organisation},
+    principal::PortalTier,
+    time::DAY,
 };
 use provost_testkit::World;
 
 use crate::person::{Subject, complete, deliver, is_erased, leftovers, person, schedule, stands};
 
-async fn change(world: &World, subject: &Subject, change: impl FnOnce(provost_domain::deletion::DeletionRequest) -> provost_domain::deletion::DeletionRequest) {
+async fn change(
+    world: &World,
+    subject: &Subject,
+    change: impl FnOnce(provost_domain::deletion::DeletionRequest) -> provost_domain::deletion::DeletionRequest,
+) {
     let request = stands(world, subject.request).await;
     let read = request.version;
     let mut tx = world.app.transaction();
@@ -20,7 +28,11 @@ async fn nothing_happens_before_its_day_and_everything_on_the_very_instant() {
     let world = World::of(|_| Vec::new()).await;
     let subject = complete(&world, 1).await;
     let due = world.app.now().plus(DAY);
-    change(&world, &subject, |mut request| { request.due_at = due; request.changed() }).await;
+    change(&world, &subject, |mut request| {
+        request.due_at = due;
+        request.changed()
+    })
+    .await;
     world.advance(DAY - 1);
     assert!(deliver(&world, subject.request).await, "the message is done with");
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Scheduled);
@@ -103,7 +115,16 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
 }
 
 fn organisation(world: &World, owner: UserId) -> Organisation {
-    Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: owner, portal_tier: PortalTier::Free, member_count: 1, created_at: world.app.now(), version: 1 }
+    Organisation {
+        id: world.app.id(OrganisationId::new),
+        name: "Lab".to_owned(),
+        handle: "lab".to_owned(),
+        owner_id: owner,
+        portal_tier: PortalTier::Free,
+        member_count: 1,
+        created_at: world.app.now(),
+        version: 1,
+    }
 }
 
 #[tokio::test]
@@ -116,7 +137,8 @@ async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("it is new");
     let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: organisation.id, member_id: friend.id, role: MemberRole::Member, joined_at: world.app.now() }).expect("a member");
+    tx.add_member(&Member { organisation_id: organisation.id, member_id: friend.id, role: MemberRole::Member, joined_at: world.app.now() })
+        .expect("a member");
     tx.commit().await.expect("they are new");
     let subject = schedule(&world, subject).await;
 

@@ -2,8 +2,17 @@
 
 use std::sync::Arc;
 
-use fn_deletion_worker::{fence::{self, Fenced}, run::Run, steps::STEPS};
-use provost_domain::{SessionId, device::Device, file, session::{SignIn, SignInStatus}};
+use fn_deletion_worker::{
+    fence::{self, Fenced},
+    run::Run,
+    steps::STEPS,
+};
+use provost_domain::{
+    SessionId,
+    device::Device,
+    file,
+    session::{SignIn, SignInStatus},
+};
 use provost_jobs::Deadline;
 use provost_testkit::{KillPoint, World};
 
@@ -21,7 +30,9 @@ async fn killed(world: &World, subject: &Subject, point: KillPoint) {
     loop {
         extra += 1;
         assert!(extra <= EXTRA, "{point:?}: {extra} deliveries and not done");
-        if deliver(world, subject.request).await { break; }
+        if deliver(world, subject.request).await {
+            break;
+        }
     }
 }
 
@@ -37,31 +48,51 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
 
     let points: Vec<_> = (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).collect();
     let (points, expected) = (Arc::new(points), Arc::new(expected));
-    let lanes: Vec<_> = (0..4).map(|lane| {
-        let (points, expected) = (points.clone(), expected.clone());
-        tokio::spawn(async move {
-            let world = World::of(|_| Vec::new()).await;
-            for (number, point) in points.iter().enumerate().skip(lane).step_by(4) {
-                let subject = complete(&world, number).await;
-                killed(&world, &subject, *point).await;
-                assert_eq!(is_erased(&world, &subject).await.counts, *expected, "{point:?}");
-            }
+    let lanes: Vec<_> = (0..4)
+        .map(|lane| {
+            let (points, expected) = (points.clone(), expected.clone());
+            tokio::spawn(async move {
+                let world = World::of(|_| Vec::new()).await;
+                for (number, point) in points.iter().enumerate().skip(lane).step_by(4) {
+                    let subject = complete(&world, number).await;
+                    killed(&world, &subject, *point).await;
+                    assert_eq!(is_erased(&world, &subject).await.counts, *expected, "{point:?}");
+                }
+            })
         })
-    }).collect();
-    for lane in lanes { lane.await.expect("every kill converges"); }
+        .collect();
+    for lane in lanes {
+        lane.await.expect("every kill converges");
+    }
 }
 
 /// What a request that was under way at the fence writes after everything was removed.
 async fn straggle(world: &World, subject: &Subject) {
     let store = world.app.store();
     let late = SignIn {
-        id: world.app.id(SessionId::new), created_at: world.app.now(), status: SignInStatus::Failed, reason: Some("wrong_password".to_owned()), ip: "127.0.0.1".to_owned(), user_agent: "late".to_owned(),
-        device: Device::from_user_agent("late"), auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+        id: world.app.id(SessionId::new),
+        created_at: world.app.now(),
+        status: SignInStatus::Failed,
+        reason: Some("wrong_password".to_owned()),
+        ip: "127.0.0.1".to_owned(),
+        user_agent: "late".to_owned(),
+        device: Device::from_user_agent("late"),
+        auth_method: "password".to_owned(),
+        mfa: false,
+        impersonated_by: None,
     };
     let mut tx = world.app.transaction();
     tx.add_sign_in(subject.id, &late).expect("a sign-in");
     tx.commit().await.expect("nobody forbids it");
-    store.put_object(&store.names().files, &format!("{}late.txt", file::prefix(subject.id)), "text/plain", bytes::Bytes::from_static(b"late")).await.expect("an object");
+    store
+        .put_object(
+            &store.names().files,
+            &format!("{}late.txt", file::prefix(subject.id)),
+            "text/plain",
+            bytes::Bytes::from_static(b"late"),
+        )
+        .await
+        .expect("an object");
 }
 
 /// A deletion that has come to just before the late files, with something late to find.
@@ -69,7 +100,9 @@ async fn late(world: &World, number: usize) -> Subject {
     let subject = schedule(world, person(world, number).await).await;
     let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, subject.request).await else { panic!("it is due") };
     let mut run = Run { app: world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) };
-    for step in STEPS.iter().filter(|step| step.number < 80) { (step.work)(&mut run).await.expect("nobody is in its way"); }
+    for step in STEPS.iter().filter(|step| step.number < 80) {
+        (step.work)(&mut run).await.expect("nobody is in its way");
+    }
     straggle(world, &subject).await;
     subject
 }

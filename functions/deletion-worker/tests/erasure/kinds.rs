@@ -1,7 +1,10 @@
 //! The list of steps, and the list of kinds, know all there is.
 
 use fn_deletion_worker::steps::STEPS;
-use provost_store::{kinds::{Erasure, KINDS, kind_of}, principals};
+use provost_store::{
+    kinds::{Erasure, KINDS, kind_of},
+    principals,
+};
 use provost_testkit::World;
 
 use crate::person::{complete, deliver, is_erased};
@@ -12,7 +15,13 @@ async fn every_item_of_a_person_is_of_a_kind_that_erasure_knows() {
     let subject = complete(&world, 1).await;
     let store = world.app.store();
     let (keys, _) = store.keys_of(&store.names().accounts, &principals::partition(subject.id), None).await.expect("the table answers");
-    for key in &keys { assert!(kind_of(&key.sk).is_some(), "{} is in no list: add its kind to shared/store/src/kinds.rs, with what an export and an erasure do with it", key.sk); }
+    for key in &keys {
+        assert!(
+            kind_of(&key.sk).is_some(),
+            "{} is in no list: add its kind to shared/store/src/kinds.rs, with what an export and an erasure do with it",
+            key.sk
+        );
+    }
     assert!(deliver(&world, subject.request).await);
     let counts = is_erased(&world, &subject).await.counts;
     for key in &keys {
@@ -30,7 +39,11 @@ fn only_the_principal_outlives_its_partition() {
 
 #[test]
 fn the_steps_are_in_order_and_end_with_the_receipt() {
-    for pair in STEPS.windows(2) { assert!(pair[0].number < pair[1].number, "{:?} stands before {:?}", pair[0], pair[1]); }
+    for pair in STEPS.windows(2) {
+        assert!(pair[0].number < pair[1].number, "{:?} stands before {:?}", pair[0], pair[1]);
+    }
     assert_eq!(STEPS.last().map(|step| step.name), Some("receipt"));
-    for step in STEPS { assert!(step.removes.ends_with('.'), "{step:?} says in a sentence what it removes"); }
+    for step in STEPS {
+        assert!(step.removes.ends_with('.'), "{step:?} says in a sentence what it removes");
+    }
 }

@@ -4,10 +4,21 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use bytes::Bytes;
 use provost_auth::Purpose;
 use provost_domain::{
-    ApiKeyId, AuditId, BuiltInRole, DeletionId, ExportId, FileId, MessageId, OrganisationId, Pseudonym, RequestId, ShareLinkId, Timestamp, UserId,
-    api_key::{ApiKey, LiveKey}, audit::{Actor, Changes, Entry, Origin, Resource}, deletion::{DeletionRequest, NewDeletion, Receipt},
-    export::{Category, ExportJob, ExportStatus, Progress, object_key}, file::{self, File}, mail::{Mail, MailStatus, Template}, message::Message,
-    organisation::{Member, MemberRole, Organisation}, principal::{PendingDeletion, PortalTier}, profile::Profile, secret::Digest, share_link::ShareLink, time::{DAY, MINUTE},
+    ApiKeyId, AuditId, BuiltInRole, DeletionId, ExportId, FileId, MessageId, OrganisationId, Pseudonym, RequestId, ShareLinkId, Timestamp,
+    UserId,
+    api_key::{ApiKey, LiveKey},
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    deletion::{DeletionRequest, NewDeletion, Receipt},
+    export::{Category, ExportJob, ExportStatus, Progress, object_key},
+    file::{self, File},
+    mail::{Mail, MailStatus, Template},
+    message::Message,
+    organisation::{Member, MemberRole, Organisation},
+    principal::{PendingDeletion, PortalTier},
+    profile::Profile,
+    secret::Digest,
+    share_link::ShareLink,
+    time::{DAY, MINUTE},
 };
 use provost_jobs::Deadline;
 use provost_testkit::{Someone, World};
@@ -30,8 +41,22 @@ fn name(number: usize) -> String {
 /// A job that has not begun.
 pub fn job(world: &World, user: UserId) -> ExportJob {
     ExportJob {
-        id: world.app.id(ExportId::new), user_id: user, requested_by: "self".to_owned(), status: ExportStatus::Queued, progress: Progress::default(), recipients: vec!["age1recipient".to_owned()],
-        categories: Category::ALL.to_vec(), size: None, sha256: None, created_at: world.app.now(), completed_at: None, expires_at: None, error: None, fence: 0, upload_id: None, version: 1,
+        id: world.app.id(ExportId::new),
+        user_id: user,
+        requested_by: "self".to_owned(),
+        status: ExportStatus::Queued,
+        progress: Progress::default(),
+        recipients: vec!["age1recipient".to_owned()],
+        categories: Category::ALL.to_vec(),
+        size: None,
+        sha256: None,
+        created_at: world.app.now(),
+        completed_at: None,
+        expires_at: None,
+        error: None,
+        fence: 0,
+        upload_id: None,
+        version: 1,
     }
 }
 
@@ -48,32 +73,77 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     let first = principal.first_name.clone();
     let mut tx = app.transaction();
     tx.save_principal(&principal).expect("a principal");
-    tx.add_api_key(user, &ApiKey { id: key, name: format!("{first}'s key"), prefix: "prv_7777".to_owned(), scopes: None, created_at: now, expires_at: None }).expect("a key");
-    tx.save_profile(user, &Profile { bio: Some(format!("I am {first}.")), address: Some(format!("{first} Street 1")), ..Profile::default() }).expect("a profile");
-    let upload = File { id: app.id(FileId::new), name: format!("{first}.txt"), content_type: "text/plain".to_owned(), size: 5, object_key: String::new(), created_at: now };
+    tx.add_api_key(
+        user,
+        &ApiKey { id: key, name: format!("{first}'s key"), prefix: "prv_7777".to_owned(), scopes: None, created_at: now, expires_at: None },
+    )
+    .expect("a key");
+    tx.save_profile(
+        user,
+        &Profile { bio: Some(format!("I am {first}.")), address: Some(format!("{first} Street 1")), ..Profile::default() },
+    )
+    .expect("a profile");
+    let upload = File {
+        id: app.id(FileId::new),
+        name: format!("{first}.txt"),
+        content_type: "text/plain".to_owned(),
+        size: 5,
+        object_key: String::new(),
+        created_at: now,
+    };
     let upload = File { object_key: file::object_key(user, upload.id), ..upload };
     tx.add_file(user, &upload).expect("a file");
     tx.commit().await.expect("nobody else writes");
 
-    for body in ["an earlier version", &first] { store.put_object(&store.names().files, &upload.object_key, "text/plain", Bytes::from(body.to_owned())).await.expect("an object"); }
-    store.put_object(&store.names().files, &format!("{}avatar.png", file::prefix(user)), "image/png", Bytes::from(format!("{first} smiling"))).await.expect("an object");
+    for body in ["an earlier version", &first] {
+        store.put_object(&store.names().files, &upload.object_key, "text/plain", Bytes::from(body.to_owned())).await.expect("an object");
+    }
+    store
+        .put_object(
+            &store.names().files,
+            &format!("{}avatar.png", file::prefix(user)),
+            "image/png",
+            Bytes::from(format!("{first} smiling")),
+        )
+        .await
+        .expect("an object");
 
     archive(world, user, &first).await;
     organisations(world, user, &first).await;
 
     let mail = Mail {
-        id: app.id(MessageId::new), to: principal.email.to_string(), template: Template::VerifyEmail, subject: format!("Welcome, {first}"), body: Some(format!("Dear {first}")),
-        status: MailStatus::Queued, transport_id: None, error: None, created_at: now, sent_at: None,
+        id: app.id(MessageId::new),
+        to: principal.email.to_string(),
+        template: Template::VerifyEmail,
+        subject: format!("Welcome, {first}"),
+        body: Some(format!("Dear {first}")),
+        status: MailStatus::Queued,
+        transport_id: None,
+        error: None,
+        created_at: now,
+        sent_at: None,
     };
     store.claim_mail(user, &mail, now, now.plus(MINUTE)).await.expect("a mail");
     store.mail_sent(user, mail.id, None, now).await.expect("it was sent");
 
-    let origin = || Origin { ip: Some("192.0.2.7".to_owned()), user_agent: Some(format!("{first}'s browser")), request_id: app.id(RequestId::new), route: "PUT /api/users/me".to_owned() };
+    let origin = || Origin {
+        ip: Some("192.0.2.7".to_owned()),
+        user_agent: Some(format!("{first}'s browser")),
+        request_id: app.id(RequestId::new),
+        route: "PUT /api/users/me".to_owned(),
+    };
     let mut changes = Changes::new();
     provost_domain::audit::note_change(&mut changes, "firstName", &"Somebody".to_owned(), &first);
     let entry = Entry {
-        id: app.id(AuditId::new), at: now, actor: Actor::User(subject_of().await), action: "user.updated", resource: Resource::User(subject_of().await), success: true,
-        reason: Some(format!("{first} asked for it")), changes, origin: origin(),
+        id: app.id(AuditId::new),
+        at: now,
+        actor: Actor::User(subject_of().await),
+        action: "user.updated",
+        resource: Resource::User(subject_of().await),
+        success: true,
+        reason: Some(format!("{first} asked for it")),
+        changes,
+        origin: origin(),
     };
     store.audit(entry).await.expect("an entry");
 
@@ -89,7 +159,14 @@ pub async fn complete(world: &World, number: usize) -> Subject {
 
 fn suspended(principal: &provost_domain::Principal, now: Timestamp) -> provost_domain::Principal {
     use provost_domain::principal::{Suspension, SuspensionKind};
-    let suspension = Suspension { kind: SuspensionKind::Ban, reason: "spam".to_owned(), by: principal.pseudonym, at: now, expires_at: Some(now.plus(90 * DAY)), before: principal.status };
+    let suspension = Suspension {
+        kind: SuspensionKind::Ban,
+        reason: "spam".to_owned(),
+        by: principal.pseudonym,
+        at: now,
+        expires_at: Some(now.plus(90 * DAY)),
+        before: principal.status,
+    };
     principal.clone().suspend(suspension, now).expect("they are active")
 }
 
@@ -100,13 +177,23 @@ pub async fn person(world: &World, number: usize) -> Subject {
     let last = format!("van der {first}");
     world.edit(someone.id, |principal| principal.last_name = last.clone()).await;
     let principal = world.principal(someone.id).await.expect("they exist");
-    Subject { id: someone.id, pseudonym: principal.pseudonym, request: world.app.id(DeletionId::new), words: vec![someone.id.to_string(), someone.email.clone(), first.to_lowercase()] }
+    Subject {
+        id: someone.id,
+        pseudonym: principal.pseudonym,
+        request: world.app.id(DeletionId::new),
+        words: vec![someone.id.to_string(), someone.email.clone(), first.to_lowercase()],
+    }
 }
 
 fn request(world: &World, principal: &provost_domain::Principal, due_at: Timestamp) -> DeletionRequest {
     let new = NewDeletion {
-        id: world.app.id(DeletionId::new), user: principal.user_id, pseudonym: principal.pseudonym, requested_by: "self".to_owned(),
-        reason: Some(format!("{} has had enough", principal.first_name)), due_at, blocked: None,
+        id: world.app.id(DeletionId::new),
+        user: principal.user_id,
+        pseudonym: principal.pseudonym,
+        requested_by: "self".to_owned(),
+        reason: Some(format!("{} has had enough", principal.first_name)),
+        due_at,
+        blocked: None,
     };
     DeletionRequest::new(new, world.app.now())
 }
@@ -117,7 +204,9 @@ pub async fn schedule(world: &World, subject: Subject) -> Subject {
     let principal = world.principal(subject.id).await.expect("they exist");
     let request = request(world, &principal, now);
     let session = principal.sessions.keys().next().copied();
-    let deleted = principal.delete(PendingDeletion { id: request.id, due_at: now, before: provost_domain::Status::Active, executing: false }, session, now).expect("they are active");
+    let deleted = principal
+        .delete(PendingDeletion { id: request.id, due_at: now, before: provost_domain::Status::Active, executing: false }, session, now)
+        .expect("they are active");
     let mut tx = world.app.transaction();
     tx.save_principal(&deleted).expect("a principal");
     tx.create_deletion(&request, now).expect("a request");
@@ -134,27 +223,56 @@ async fn archive(world: &World, user: UserId, first: &str) {
     tx.commit().await.expect("no other export");
     let running = queued.start().expect("it is queued");
     assert!(store.claim_export(&running, now).await.expect("the table answers"));
-    store.put_object(&store.names().exports, &object_key(running.id), "application/octet-stream", Bytes::from(format!("sealed, but of {first}"))).await.expect("an archive");
+    store
+        .put_object(
+            &store.names().exports,
+            &object_key(running.id),
+            "application/octet-stream",
+            Bytes::from(format!("sealed, but of {first}")),
+        )
+        .await
+        .expect("an archive");
     let mut tx = app.transaction();
     tx.complete_export(&running, 22, "00", &Progress::default(), now).expect("it ends");
     tx.commit().await.expect("the run owns it");
     store.begin_upload(&store.names().exports, &object_key(running.id)).await.expect("an upload that nobody finishes");
     let link = ShareLink {
-        id: app.id(ShareLinkId::new), job_id: running.id, user_id: user, size: 22, expires_at: now.plus(DAY), max_downloads: 1, remaining: 1, password_hash: None, tries_left: 5, revoked_at: None,
-        note: Some(format!("for {first}'s lawyer")), created_by: app.id(Pseudonym::new), created_at: now, trail: Vec::new(),
+        id: app.id(ShareLinkId::new),
+        job_id: running.id,
+        user_id: user,
+        size: 22,
+        expires_at: now.plus(DAY),
+        max_downloads: 1,
+        remaining: 1,
+        password_hash: None,
+        tries_left: 5,
+        revoked_at: None,
+        note: Some(format!("for {first}'s lawyer")),
+        created_by: app.id(Pseudonym::new),
+        created_at: now,
+        trail: Vec::new(),
     };
     let mut tx = app.transaction();
     tx.create_share_link(&hex(app.id(ShareLinkId::new)), &link).expect("a link");
     tx.commit().await.expect("it is new");
 }
 
-fn hex(id: ShareLinkId) -> String { format!("{:064x}", u128::from(id.ulid())) }
+fn hex(id: ShareLinkId) -> String {
+    format!("{:064x}", u128::from(id.ulid()))
+}
 
 /// One organisation of their own, and one of somebody else's.
 async fn organisations(world: &World, user: UserId, first: &str) {
     let (app, now) = (&world.app, world.app.now());
     let organisation = |name: String, owner: UserId| Organisation {
-        id: app.id(OrganisationId::new), handle: name.to_lowercase(), name, owner_id: owner, portal_tier: PortalTier::Free, member_count: 1, created_at: now, version: 1,
+        id: app.id(OrganisationId::new),
+        handle: name.to_lowercase(),
+        name,
+        owner_id: owner,
+        portal_tier: PortalTier::Free,
+        member_count: 1,
+        created_at: now,
+        version: 1,
     };
     let other = world.someone(&format!("Friend{}", app.id(MessageId::new)), BuiltInRole::User).await;
     let (own, theirs) = (organisation(format!("{first}-lab"), user), organisation(format!("lab-{}", app.id(MessageId::new)), other.id));
@@ -169,12 +287,18 @@ async fn organisations(world: &World, user: UserId, first: &str) {
 
 /// The event of a batch with these messages.
 pub fn batch(bodies: &[String]) -> SqsEvent {
-    let records: Vec<_> = bodies.iter().enumerate().map(|(index, body)| json!({ "messageId": format!("m{index}"), "body": body, "attributes": {}, "messageAttributes": {} })).collect();
+    let records: Vec<_> = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| json!({ "messageId": format!("m{index}"), "body": body, "attributes": {}, "messageAttributes": {} }))
+        .collect();
     serde_json::from_value(json!({ "Records": records })).expect("an event")
 }
 
 /// The message that sends the worker to a request.
-pub fn message(request: DeletionId) -> String { serde_json::to_string(&Message::Deletion { request }).expect("a message") }
+pub fn message(request: DeletionId) -> String {
+    serde_json::to_string(&Message::Deletion { request }).expect("a message")
+}
 
 /// Delivers the message once, with all the time there is; whether it is done.
 pub async fn deliver(world: &World, request: DeletionId) -> bool {
@@ -184,7 +308,9 @@ pub async fn deliver(world: &World, request: DeletionId) -> bool {
 }
 
 /// Where the deletion stands.
-pub async fn stands(world: &World, request: DeletionId) -> DeletionRequest { world.app.store().deletion(request).await.expect("the table answers").expect("the request stays") }
+pub async fn stands(world: &World, request: DeletionId) -> DeletionRequest {
+    world.app.store().deletion(request).await.expect("the table answers").expect("the request stays")
+}
 
 /// What is left of them anywhere: every table and every bucket is searched. Nothing may be, once they are erased.
 pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
@@ -192,21 +318,40 @@ pub async fn leftovers(world: &World, subject: &Subject) -> Vec<String> {
     let mut found = Vec::new();
     let mut look = |place: &str, text: &str| {
         let text = text.to_lowercase();
-        for word in &subject.words { if text.contains(&word.to_lowercase()) { found.push(format!("{word} in {place}: {text}")); } }
+        for word in &subject.words {
+            if text.contains(&word.to_lowercase()) {
+                found.push(format!("{word} in {place}: {text}"));
+            }
+        }
     };
     for table in [&names.accounts, &names.organisations, &names.operations, &names.catalogue, &names.audit] {
         let mut pages = dynamo.scan().table_name(table).into_paginator().items().send();
-        while let Some(item) = pages.next().await { look(table, &format!("{:?}", item.expect("the table answers"))); }
+        while let Some(item) = pages.next().await {
+            look(table, &format!("{:?}", item.expect("the table answers")));
+        }
     }
     for bucket in [&names.files, &names.exports] {
         let listed = s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers");
         assert_ne!(listed.is_truncated(), Some(true), "the search sees only a page of {bucket}");
         for object in listed.contents() {
             let key = object.key().unwrap_or_default();
-            let body = s3.get_object().bucket(bucket).key(key).send().await.expect("the object is there").body.collect().await.expect("its bytes").into_bytes();
+            let body = s3
+                .get_object()
+                .bucket(bucket)
+                .key(key)
+                .send()
+                .await
+                .expect("the object is there")
+                .body
+                .collect()
+                .await
+                .expect("its bytes")
+                .into_bytes();
             look(bucket, &format!("{key} {}", String::from_utf8_lossy(&body)));
         }
-        for upload in s3.list_multipart_uploads().bucket(bucket).send().await.expect("the bucket answers").uploads() { look(bucket, upload.key().unwrap_or_default()); }
+        for upload in s3.list_multipart_uploads().bucket(bucket).send().await.expect("the bucket answers").uploads() {
+            look(bucket, upload.key().unwrap_or_default());
+        }
     }
     found
 }
@@ -220,8 +365,16 @@ pub async fn is_erased(world: &World, subject: &Subject) -> Receipt {
     assert_eq!((receipt.deletion_id, receipt.pseudonym, &receipt.counts), (subject.request, subject.pseudonym, &request.counts));
     let about = format!("{:?}", subject.pseudonym);
     let (dynamo, names) = (world.emulators.dynamodb(), world.app.store().names());
-    let entries = dynamo.scan().table_name(&names.audit).filter_expression("#action = :erased AND resourceId = :who").expression_attribute_names("#action", "action")
-        .expression_attribute_values(":erased", provost_store::item::s("user.erased")).expression_attribute_values(":who", provost_store::item::s(&about)).send().await.expect("the table answers");
+    let entries = dynamo
+        .scan()
+        .table_name(&names.audit)
+        .filter_expression("#action = :erased AND resourceId = :who")
+        .expression_attribute_names("#action", "action")
+        .expression_attribute_values(":erased", provost_store::item::s("user.erased"))
+        .expression_attribute_values(":who", provost_store::item::s(&about))
+        .send()
+        .await
+        .expect("the table answers");
     assert_eq!(entries.count(), 1, "the log says once that {about} is erased");
     receipt
 }

@@ -8,11 +8,19 @@ use provost_testkit::World;
 
 use crate::person::{batch, complete, is_erased, job, message};
 
-async fn with_worker() -> World { World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await }
+async fn with_worker() -> World {
+    World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await
+}
 
 /// Bodies that no version of this worker can do anything with.
 fn poison() -> [String; 5] {
-    ["{\"type\":\"deletion\",\"request\"".to_owned(), "{\"type\":\"teleport\"}".to_owned(), "{\"type\":\"deletion\",\"request\":\"usr_01\"}".to_owned(), String::new(), format!("\"{}\"", "x".repeat(200_000))]
+    [
+        "{\"type\":\"deletion\",\"request\"".to_owned(),
+        "{\"type\":\"teleport\"}".to_owned(),
+        "{\"type\":\"deletion\",\"request\":\"usr_01\"}".to_owned(),
+        String::new(),
+        format!("\"{}\"", "x".repeat(200_000)),
+    ]
 }
 
 #[tokio::test]
@@ -20,7 +28,9 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
     let world = with_worker().await;
     let subject = complete(&world, 1).await;
     let poison: Vec<_> = poison().into_iter().filter(|body| !body.is_empty()).collect();
-    for body in &poison { world.runner.send_raw("deletion", body).await.expect("the queue takes it"); }
+    for body in &poison {
+        world.runner.send_raw("deletion", body).await.expect("the queue takes it");
+    }
     world.runner.send_raw("deletion", &message(subject.request)).await.expect("the queue takes it");
     let mut rounds = 0;
     while world.runner.dlq_depth("deletion").await.expect("the queue answers") < poison.len() {
@@ -28,7 +38,9 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
         assert!(rounds <= 7, "five receives are enough");
         world.runner.settle().await;
         if rounds == 1 {
-            while world.runner.queue_depth("deletion").await.expect("the queue answers").visible > 0 { world.runner.settle().await; }
+            while world.runner.queue_depth("deletion").await.expect("the queue answers").visible > 0 {
+                world.runner.settle().await;
+            }
             is_erased(&world, &subject).await;
         }
         world.runner.release("deletion").await.expect("the queue answers");
@@ -65,12 +77,20 @@ async fn a_batch_names_exactly_the_messages_that_failed_whichever_they_are() {
     for subset in 0..1024_usize {
         let fails = |place: usize| subset >> place & 1 == 1;
         // The failures are of every sort: no message at all, one to try again, one to give up, a panic.
-        let bodies: Vec<_> = (0..10).map(|place| if fails(place) && place % 4 == 0 { "{\"type\":\"teleport\"}".to_owned() } else { message(request(place)) }).collect();
+        let bodies: Vec<_> = (0..10)
+            .map(|place| if fails(place) && place % 4 == 0 { "{\"type\":\"teleport\"}".to_owned() } else { message(request(place)) })
+            .collect();
         let run = async |message: Message| {
             let Message::Deletion { request } = message else { return Outcome::GiveUp("no deletion".to_owned()) };
             let place = usize::try_from(request.ulid().timestamp_ms()).unwrap_or(0);
-            if !fails(place) { return if place % 2 == 0 { Outcome::Done } else { Outcome::AlreadyDone }; }
-            match place % 3 { 0 => Outcome::Retry("not now".to_owned()), 1 => Outcome::GiveUp("never".to_owned()), _ => std::panic::panic_any("a mistake of ours") }
+            if !fails(place) {
+                return if place % 2 == 0 { Outcome::Done } else { Outcome::AlreadyDone };
+            }
+            match place % 3 {
+                0 => Outcome::Retry("not now".to_owned()),
+                1 => Outcome::GiveUp("never".to_owned()),
+                _ => std::panic::panic_any("a mistake of ours"),
+            }
         };
         let answer = provost_jobs::batch(batch(&bodies), run).await;
         let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
@@ -84,11 +104,14 @@ async fn the_worker_s_own_batch_does_the_same() {
     let world = World::of(|_| Vec::new()).await;
     // A request that nobody knows is done with at once; an export is for another worker.
     let good = message(world.app.id(DeletionId::new));
-    let other = serde_json::to_string(&Message::Export { job: job(&world, world.app.id(provost_domain::UserId::new)).id }).expect("a message");
+    let other =
+        serde_json::to_string(&Message::Export { job: job(&world, world.app.id(provost_domain::UserId::new)).id }).expect("a message");
     let bad = [poison().as_slice(), &[other]].concat();
     for subset in [0, 1, 512, 0b01_0101_0101, 0b10_1010_1010, 0b11_1000_0111, 1023_usize] {
-        let bodies: Vec<_> = (0..10).map(|place| if subset >> place & 1 == 1 { bad[place % bad.len()].clone() } else { good.clone() }).collect();
-        let answer = handle(world.app.clone(), batch(&bodies), Deadline::within(std::time::Duration::from_secs(900))).await.expect("it answers");
+        let bodies: Vec<_> =
+            (0..10).map(|place| if subset >> place & 1 == 1 { bad[place % bad.len()].clone() } else { good.clone() }).collect();
+        let answer =
+            handle(world.app.clone(), batch(&bodies), Deadline::within(std::time::Duration::from_secs(900))).await.expect("it answers");
         let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
         let expected: Vec<_> = (0..10).filter(|place| subset >> place & 1 == 1).map(|place| format!("m{place}")).collect();
         assert_eq!(failed, expected, "subset {subset:010b}");

@@ -20,7 +20,9 @@ async fn a_run_without_time_does_one_thing_and_sends_itself_on() {
         assert!(answer.batch_item_failures.is_empty(), "handing over is no failure");
         runs += 1;
         let after = stands(&world, subject.request).await;
-        if after.receipt.is_some() { break; }
+        if after.receipt.is_some() {
+            break;
+        }
         assert!(after.version > before + 1, "it came further than the fence");
         assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), runs, "it sent itself on");
     }
@@ -35,12 +37,22 @@ async fn a_partition_of_several_pages_is_counted_exactly() {
     let subject = complete(&world, 1).await;
     let (dynamo, store) = (world.emulators.dynamodb(), world.app.store());
     let partition = provost_store::principals::partition(subject.id);
-    let already = store.keys_of(&store.names().accounts, &partition, None).await.expect("the table answers").0.iter().filter(|key| key.sk.starts_with("SIGNIN#")).count();
+    let already = store
+        .keys_of(&store.names().accounts, &partition, None)
+        .await
+        .expect("the table answers")
+        .0
+        .iter()
+        .filter(|key| key.sk.starts_with("SIGNIN#"))
+        .count();
     for chunk in (0..525).collect::<Vec<_>>().chunks(25) {
-        let puts: Vec<_> = chunk.iter().map(|number| {
-            let item = provost_store::item::Key::new(&partition, format!("SIGNIN#{number:05}")).attributes();
-            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("an item")).build()
-        }).collect();
+        let puts: Vec<_> = chunk
+            .iter()
+            .map(|number| {
+                let item = provost_store::item::Key::new(&partition, format!("SIGNIN#{number:05}")).attributes();
+                WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().expect("an item")).build()
+            })
+            .collect();
         dynamo.batch_write_item().request_items(&store.names().accounts, puts).send().await.expect("the table answers");
     }
     let deadline = Deadline::within(Duration::from_secs(900));

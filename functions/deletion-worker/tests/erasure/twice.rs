@@ -4,7 +4,11 @@ use futures_util::future::join_all;
 use provost_domain::deletion::DeletionState;
 use provost_testkit::World;
 
-use fn_deletion_worker::{fence::{self, Fenced}, run::{Run, Stop}, steps::STEPS};
+use fn_deletion_worker::{
+    fence::{self, Fenced},
+    run::{Run, Stop},
+    steps::STEPS,
+};
 use provost_jobs::Deadline;
 
 use crate::person::{complete, deliver, is_erased, person, schedule, stands};
@@ -33,7 +37,9 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
             subjects.push(if seed <= 4 { complete(&world, number).await } else { schedule(&world, person(&world, number).await).await });
         }
         let mut waiting: Vec<_> = subjects.iter().flat_map(|subject| vec![subject.request; 1 + random.next(5)]).collect();
-        for place in (1..waiting.len()).rev() { waiting.swap(place, random.next(place + 1)); }
+        for place in (1..waiting.len()).rev() {
+            waiting.swap(place, random.next(place + 1));
+        }
         let workers = 2 + random.next(7);
         while !waiting.is_empty() {
             let now: Vec<_> = waiting.drain(..waiting.len().min(workers)).collect();
@@ -54,7 +60,9 @@ async fn messages_that_come_several_times_shuffled_and_at_once_have_one_effect()
 async fn stalled(world: &World, request: provost_domain::DeletionId, steps: usize) -> Run {
     let Ok(Fenced::Through(request, user)) = fence::pass(&world.app, request).await else { panic!("it is due") };
     let mut run = Run { app: world.app.clone(), request: *request, user, deadline: Deadline::within(std::time::Duration::from_secs(900)) };
-    for step in &STEPS[..steps] { (step.work)(&mut run).await.expect("nobody is in its way"); }
+    for step in &STEPS[..steps] {
+        (step.work)(&mut run).await.expect("nobody is in its way");
+    }
     run
 }
 

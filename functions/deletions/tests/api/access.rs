@@ -7,8 +7,13 @@ use serde_json::json;
 use crate::stage::{asked, audited, id, world};
 
 const ROUTES: [(&str, &str); 7] = [
-    ("GET", "/api/admin/deletions"), ("GET", "/api/admin/deletions/{id}"), ("POST", "/api/admin/deletions/{id}/expedite"), ("POST", "/api/admin/deletions/{id}/cancel"),
-    ("POST", "/api/admin/deletions/{id}/hold"), ("DELETE", "/api/admin/deletions/{id}/hold"), ("GET", "/api/admin/deletions/{id}/receipt"),
+    ("GET", "/api/admin/deletions"),
+    ("GET", "/api/admin/deletions/{id}"),
+    ("POST", "/api/admin/deletions/{id}/expedite"),
+    ("POST", "/api/admin/deletions/{id}/cancel"),
+    ("POST", "/api/admin/deletions/{id}/hold"),
+    ("DELETE", "/api/admin/deletions/{id}/hold"),
+    ("GET", "/api/admin/deletions/{id}/receipt"),
 ];
 
 #[tokio::test]
@@ -34,7 +39,10 @@ async fn staff_who_only_read_cannot_change_anything() {
     sam.get("/api/admin/deletions").await.ok();
     sam.get(&format!("/api/admin/deletions/{request}")).await.ok();
     for path in ["expedite", "cancel", "hold"] {
-        let body = sam.post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "a good reason" })).await.is(403, "PERMISSION_DENIED");
+        let body = sam
+            .post(&format!("/api/admin/deletions/{request}/{path}"), json!({ "reason": "a good reason" }))
+            .await
+            .is(403, "PERMISSION_DENIED");
         assert_eq!(body["missing"], json!([format!("deletion.{path}")]));
     }
     sam.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.is(403, "PERMISSION_DENIED");
@@ -44,17 +52,29 @@ async fn staff_who_only_read_cannot_change_anything() {
 async fn nobody_expedites_the_deletion_of_someone_at_or_above_their_rank() {
     let world = world().await;
     let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let (peer, above, rich) = (world.staff("peer", BuiltInRole::Admin).await, world.staff("above", BuiltInRole::RootAdmin).await, world.person("rich").await);
-    world.edit(rich.id, |principal| { principal.grants.insert(Permission::UserPurge); }).await;
+    let (peer, above, rich) =
+        (world.staff("peer", BuiltInRole::Admin).await, world.staff("above", BuiltInRole::RootAdmin).await, world.person("rich").await);
+    world
+        .edit(rich.id, |principal| {
+            principal.grants.insert(Permission::UserPurge);
+        })
+        .await;
     for person in [&peer, &above, &rich] {
         let request = id(&asked(person).await);
         grace.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a good reason" })).await.is(403, "OUTRANKED");
-        assert!(world.principal(person.id).await.is_some_and(|principal| principal.deletion.is_some_and(|deletion| deletion.due_at > world.app.now())));
+        assert!(
+            world
+                .principal(person.id)
+                .await
+                .is_some_and(|principal| principal.deletion.is_some_and(|deletion| deletion.due_at > world.app.now()))
+        );
         root.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "a good reason" })).await.status(202);
     }
     assert_eq!(audited(&world, "access.refused").await, 3);
     world.settle().await;
-    for person in [&peer, &above, &rich] { assert!(world.principal(person.id).await.is_none()); }
+    for person in [&peer, &above, &rich] {
+        assert!(world.principal(person.id).await.is_none());
+    }
 }
 
 #[tokio::test]
@@ -64,7 +84,10 @@ async fn what_does_not_exist_is_404() {
     for request in ["del_01ARZ3NDEKTSV4RRFFQ69G5FAV", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "x"] {
         for (method, path) in ROUTES.iter().skip(1) {
             let body = if *method == "GET" { bytes::Bytes::new() } else { json!({ "reason": "a good reason" }).to_string().into() };
-            grace.ask(method.parse().expect("a method"), &path.replace("{id}", request), "application/json", body).await.is(404, "NOT_FOUND");
+            grace
+                .ask(method.parse().expect("a method"), &path.replace("{id}", request), "application/json", body)
+                .await
+                .is(404, "NOT_FOUND");
         }
     }
 }

@@ -34,7 +34,11 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
     world.anyone().post(&link, json!({})).await.status(200);
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     world.settle().await;
-    assert_eq!(world.runner.queue_depth("mail").await.expect("the queue answers").total(), 2, "one when it was asked for, one when it was cancelled");
+    assert_eq!(
+        world.runner.queue_depth("mail").await.expect("the queue answers").total(),
+        2,
+        "one when it was asked for, one when it was cancelled"
+    );
 }
 
 #[tokio::test]
@@ -58,7 +62,12 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     forged.replace_range(forged.len() - 20..forged.len() - 19, &last.to_string());
     let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
     let other = signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0 }, world.app.now(), DAY).expect("it signs");
-    for link in [forged, format!("/cancel-deletion/{other}"), "/cancel-deletion/x".to_owned(), link(&world, "del_01ARZ3NDEKTSV4RRFFQ69G5FAV", DAY).await] {
+    for link in [
+        forged,
+        format!("/cancel-deletion/{other}"),
+        "/cancel-deletion/x".to_owned(),
+        link(&world, "del_01ARZ3NDEKTSV4RRFFQ69G5FAV", DAY).await,
+    ] {
         world.anyone().get(&link).await.status(404);
         world.anyone().post(&link, json!({})).await.status(404);
     }

@@ -1,6 +1,11 @@
 //! A person asks for their own account to be erased, watches the request, and may take it back.
 
-use provost_domain::{BuiltInRole, OrganisationId, Status, organisation::{Member, MemberRole, Organisation}, principal::PortalTier, time::DAY};
+use provost_domain::{
+    BuiltInRole, OrganisationId, Status,
+    organisation::{Member, MemberRole, Organisation},
+    principal::PortalTier,
+    time::DAY,
+};
 use serde_json::json;
 
 use crate::stage::{asked, audited, id, world};
@@ -10,7 +15,10 @@ async fn asking_soft_deletes_the_account_and_leaves_one_session_to_see_and_cance
     let world = world().await;
     let ada = world.person("ada").await;
     let answer = asked(&ada).await;
-    assert_eq!((answer["status"].as_str(), answer["requestedBy"].as_str(), answer["reason"].as_str()), (Some("scheduled"), Some("self"), Some("I have had enough")));
+    assert_eq!(
+        (answer["status"].as_str(), answer["requestedBy"].as_str(), answer["reason"].as_str()),
+        (Some("scheduled"), Some("self"), Some("I have had enough"))
+    );
     assert_eq!(answer["dueAt"], json!(world.app.now().plus(14 * DAY)));
     let principal = world.principal(ada.id).await.expect("she exists");
     assert_eq!((principal.status, principal.sessions.len()), (Status::Deleted, 1));
@@ -69,7 +77,10 @@ async fn asking_twice_with_one_idempotency_key_is_asking_once() {
     let first = asked(&ada).await;
     let again = ada.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await;
     assert_eq!((again.status(202), again.header("idempotent-replayed")), (first.clone(), "true".to_owned()));
-    ada.with_header("idempotency-key", "f2b1c0de-0002").post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.is(403, "DELETION_PENDING");
+    ada.with_header("idempotency-key", "f2b1c0de-0002")
+        .post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" }))
+        .await
+        .is(403, "DELETION_PENDING");
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let listed = root.get("/api/admin/deletions").await.ok();
     assert_eq!((listed["pagination"]["total"].as_u64(), &listed["data"][0]["id"]), (Some(1), &first["id"]));
@@ -80,7 +91,10 @@ async fn of_many_requests_at_once_one_is_made() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two, three) = tokio::join!(
-        ada.post("/api/users/me/deletion-request", json!({})), ada.post("/api/users/me/deletion-request", json!({})), ada.post("/api/users/me/deletion-request", json!({})));
+        ada.post("/api/users/me/deletion-request", json!({})),
+        ada.post("/api/users/me/deletion-request", json!({})),
+        ada.post("/api/users/me/deletion-request", json!({}))
+    );
     let accepted = [one, two, three].iter().filter(|reply| reply.status.as_u16() == 202).count();
     assert_eq!(accepted, 1);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -102,7 +116,16 @@ async fn whoever_owns_what_others_use_is_told_why_it_is_blocked() {
     let world = world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let now = world.app.now();
-    let lab = Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: ada.id, portal_tier: PortalTier::Free, member_count: 1, created_at: now, version: 1 };
+    let lab = Organisation {
+        id: world.app.id(OrganisationId::new),
+        name: "Lab".to_owned(),
+        handle: "lab".to_owned(),
+        owner_id: ada.id,
+        portal_tier: PortalTier::Free,
+        member_count: 1,
+        created_at: now,
+        version: 1,
+    };
     let mut tx = world.app.transaction();
     tx.create_organisation(&lab).expect("an organisation");
     tx.commit().await.expect("it is new");

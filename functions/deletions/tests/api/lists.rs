@@ -16,7 +16,9 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
         world.advance(MINUTE);
     }
     grace.renew().await;
-    for (request, ..) in &requests[..3] { grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok(); }
+    for (request, ..) in &requests[..3] {
+        grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
+    }
 
     let all = grace.get("/api/admin/deletions").await.ok();
     let ids: Vec<_> = all["data"].as_array().expect("rows").iter().map(id).collect();
@@ -25,7 +27,11 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
 
     for (status, total) in [("cancelled", 3), ("scheduled", 4), ("erased", 0), ("held", 0)] {
         let page = grace.get(&format!("/api/admin/deletions?status={status}")).await.ok();
-        assert_eq!((page["pagination"]["total"].as_u64(), page["data"].as_array().expect("rows").len()), (Some(total), usize::try_from(total).expect("small")), "{status}");
+        assert_eq!(
+            (page["pagination"]["total"].as_u64(), page["data"].as_array().expect("rows").len()),
+            (Some(total), usize::try_from(total).expect("small")),
+            "{status}"
+        );
         assert!(page["data"].as_array().expect("rows").iter().all(|row| row["status"] == status));
     }
     let of_one = grace.get(&format!("/api/admin/deletions?userId={}", requests[2].1)).await.ok();
@@ -35,14 +41,22 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
 
     let (mut cursor, mut seen) = (None::<String>, Vec::new());
     loop {
-        let path = cursor.as_ref().map_or_else(|| "/api/admin/deletions?limit=3".to_owned(), |cursor| format!("/api/admin/deletions?limit=3&cursor={cursor}"));
+        let path = cursor
+            .as_ref()
+            .map_or_else(|| "/api/admin/deletions?limit=3".to_owned(), |cursor| format!("/api/admin/deletions?limit=3&cursor={cursor}"));
         let page = grace.get(&path).await.ok();
         assert_eq!(page["pagination"]["total"], 7);
         seen.extend(page["data"].as_array().expect("rows").iter().map(id));
-        match page["pagination"]["nextCursor"].as_str() { Some(next) => cursor = Some(next.to_owned()), None => break }
+        match page["pagination"]["nextCursor"].as_str() {
+            Some(next) => cursor = Some(next.to_owned()),
+            None => break,
+        }
     }
     assert_eq!(seen, ids);
-    assert_eq!(grace.get("/api/admin/deletions?limit=3&page=3").await.ok()["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>(), ids[6..]);
+    assert_eq!(
+        grace.get("/api/admin/deletions?limit=3&page=3").await.ok()["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>(),
+        ids[6..]
+    );
 }
 
 #[tokio::test]
@@ -50,8 +64,14 @@ async fn a_filter_that_makes_no_sense_is_refused() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for (query, status, code) in [
-        ("status=gone", 422, "VALIDATION_FAILED"), ("status=", 422, "VALIDATION_FAILED"), ("stat=held", 400, "UNKNOWN_PARAMETER"), ("userId=ada", 422, "VALIDATION_FAILED"),
-        ("from=2026-11-21&to=2026-11-20", 422, "VALIDATION_FAILED"), ("page=0", 422, "VALIDATION_FAILED"), ("limit=201", 422, "VALIDATION_FAILED"), ("page=1&cursor=x", 422, "VALIDATION_FAILED"),
+        ("status=gone", 422, "VALIDATION_FAILED"),
+        ("status=", 422, "VALIDATION_FAILED"),
+        ("stat=held", 400, "UNKNOWN_PARAMETER"),
+        ("userId=ada", 422, "VALIDATION_FAILED"),
+        ("from=2026-11-21&to=2026-11-20", 422, "VALIDATION_FAILED"),
+        ("page=0", 422, "VALIDATION_FAILED"),
+        ("limit=201", 422, "VALIDATION_FAILED"),
+        ("page=1&cursor=x", 422, "VALIDATION_FAILED"),
         ("from=yesterday", 422, "VALIDATION_FAILED"),
     ] {
         grace.get(&format!("/api/admin/deletions?{query}")).await.is(status, code);

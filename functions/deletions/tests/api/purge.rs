@@ -1,6 +1,10 @@
 //! Erasing an account without a grace period.
 
-use provost_domain::{BuiltInRole, OrganisationId, Status, organisation::{Member, MemberRole, Organisation}, principal::PortalTier};
+use provost_domain::{
+    BuiltInRole, OrganisationId, Status,
+    organisation::{Member, MemberRole, Organisation},
+    principal::PortalTier,
+};
 use serde_json::json;
 
 use crate::stage::{asked, audited, id, world};
@@ -9,17 +13,24 @@ use crate::stage::{asked, audited, id, world};
 async fn a_confirmed_purge_is_carried_out_at_once() {
     let world = world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
-    let reply = root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true })).await;
+    let reply =
+        root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true })).await;
     let answer = reply.status(202);
     assert_eq!(reply.header("location"), format!("/api/admin/deletions/{}", id(&answer)));
-    assert_eq!((answer["status"].as_str(), &answer["requestedBy"], &answer["dueAt"]), (Some("scheduled"), &json!(root.id), &json!(world.app.now())));
+    assert_eq!(
+        (answer["status"].as_str(), &answer["requestedBy"], &answer["dueAt"]),
+        (Some("scheduled"), &json!(root.id), &json!(world.app.now()))
+    );
     assert_eq!(world.principal(ada.id).await.expect("she is still there").sessions.len(), 0, "no session is left to her");
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
     let receipt = root.get(&format!("/api/admin/deletions/{}/receipt", id(&answer))).await.ok();
     assert!(receipt["decoded"]["authority"].as_str().expect("a text").starts_with("psn_"));
     assert_eq!((audited(&world, "deletion.requested").await, audited(&world, "user.erased").await), (1, 1));
-    assert!(world.app.store().owner_of_email(&ada.email.parse().expect("an address")).await.expect("the table answers").is_none(), "the address is free again");
+    assert!(
+        world.app.store().owner_of_email(&ada.email.parse().expect("an address")).await.expect("the table answers").is_none(),
+        "the address is free again"
+    );
 }
 
 #[tokio::test]
@@ -36,7 +47,14 @@ async fn without_reason_or_confirmation_nothing_happens() {
     let world = world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let path = format!("/api/admin/users/{}", ada.id);
-    for body in [json!({}), json!({ "reason": "a spam account" }), json!({ "reason": "a spam account", "confirmDelete": false }), json!({ "confirmDelete": true }), json!({ "reason": "a spam account", "confirmDelete": "yes" }), json!({ "reason": "a spam account", "confirmDelete": true, "force": true })] {
+    for body in [
+        json!({}),
+        json!({ "reason": "a spam account" }),
+        json!({ "reason": "a spam account", "confirmDelete": false }),
+        json!({ "confirmDelete": true }),
+        json!({ "reason": "a spam account", "confirmDelete": "yes" }),
+        json!({ "reason": "a spam account", "confirmDelete": true, "force": true }),
+    ] {
         root.delete_with(&path, body).await.is(422, "VALIDATION_FAILED");
     }
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
@@ -46,7 +64,8 @@ async fn without_reason_or_confirmation_nothing_happens() {
 #[tokio::test]
 async fn only_root_may_and_not_on_themselves() {
     let world = world().await;
-    let (ada, grace, root) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) =
+        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let body = json!({ "reason": "a spam account", "confirmDelete": true });
     let path = format!("/api/admin/users/{}", ada.id);
     world.anyone().delete_with(&path, body.clone()).await.is(401, "UNAUTHENTICATED");
@@ -62,7 +81,10 @@ async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
     let world = world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     asked(&ada).await;
-    let refused = root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true })).await.is(409, "INVALID_ACTION");
+    let refused = root
+        .delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }))
+        .await
+        .is(409, "INVALID_ACTION");
     assert_eq!(refused["allowed"], json!(["cancel", "expedite"]));
 }
 
@@ -71,21 +93,35 @@ async fn an_owner_of_what_others_use_is_blocked_and_says_so() {
     let world = world().await;
     let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let now = world.app.now();
-    let lab = Organisation { id: world.app.id(OrganisationId::new), name: "Lab".to_owned(), handle: "lab".to_owned(), owner_id: ada.id, portal_tier: PortalTier::Free, member_count: 1, created_at: now, version: 1 };
+    let lab = Organisation {
+        id: world.app.id(OrganisationId::new),
+        name: "Lab".to_owned(),
+        handle: "lab".to_owned(),
+        owner_id: ada.id,
+        portal_tier: PortalTier::Free,
+        member_count: 1,
+        created_at: now,
+        version: 1,
+    };
     let mut tx = world.app.transaction();
     tx.create_organisation(&lab).expect("an organisation");
     tx.commit().await.expect("it is new");
     let mut tx = world.app.transaction();
     tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Member, joined_at: now }).expect("a member");
     tx.commit().await.expect("he is new");
-    let answer = root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true })).await.status(202);
+    let answer = root
+        .delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }))
+        .await
+        .status(202);
     assert_eq!(answer["status"], "blocked");
     world.settle().await;
     assert!(world.principal(ada.id).await.is_some());
     let mut tx = world.app.transaction();
     tx.remove_member(lab.id, ben.id).expect("a member");
     tx.commit().await.expect("he is one");
-    root.post(&format!("/api/admin/deletions/{}/expedite", id(&answer)), json!({ "reason": "nothing is in its way now" })).await.status(202);
+    root.post(&format!("/api/admin/deletions/{}/expedite", id(&answer)), json!({ "reason": "nothing is in its way now" }))
+        .await
+        .status(202);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
 }

@@ -13,19 +13,28 @@ pub async fn world() -> World {
             Function::worker_over("outbox", app, fn_outbox::handle),
             Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
         ]
-    }).await
+    })
+    .await
 }
 
 /// Somebody asks for their own account to be erased; the request as it is answered.
-pub async fn asked(person: &Someone<'_>) -> Value { person.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.status(202) }
+pub async fn asked(person: &Someone<'_>) -> Value {
+    person.post("/api/users/me/deletion-request", json!({ "reason": "I have had enough" })).await.status(202)
+}
 
 /// The id in an answer.
-pub fn id(answer: &Value) -> String { answer["id"].as_str().expect("an id").to_owned() }
+pub fn id(answer: &Value) -> String {
+    answer["id"].as_str().expect("an id").to_owned()
+}
 
 /// How many audit entries of this action there are.
 pub async fn audited(world: &World, action: &str) -> usize {
     let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
-    entries.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action)).count()
+    entries
+        .items()
+        .iter()
+        .filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action))
+        .count()
 }
 
 /// Every item of every table, and every object with its body, as one text.
@@ -40,7 +49,18 @@ pub async fn everything(world: &World) -> String {
     for bucket in [&names.files, &names.exports] {
         for object in s3.list_objects_v2().bucket(bucket).send().await.expect("the bucket answers").contents() {
             let key = object.key().unwrap_or_default();
-            let body = s3.get_object().bucket(bucket).key(key).send().await.expect("the object is there").body.collect().await.expect("its bytes").into_bytes();
+            let body = s3
+                .get_object()
+                .bucket(bucket)
+                .key(key)
+                .send()
+                .await
+                .expect("the object is there")
+                .body
+                .collect()
+                .await
+                .expect("its bytes")
+                .into_bytes();
             text.push_str(&format!("{key} {}", String::from_utf8_lossy(&body)));
         }
     }

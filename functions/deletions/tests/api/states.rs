@@ -1,7 +1,11 @@
 //! Every action in every state: what is done, what is refused, and that a refusal changes nothing.
 
 use http::Method;
-use provost_domain::{BuiltInRole, DeletionId, Pseudonym, Timestamp, deletion::{DeletionRequest, DeletionState, Hold, Receipt}, time::DAY};
+use provost_domain::{
+    BuiltInRole, DeletionId, Pseudonym, Timestamp,
+    deletion::{DeletionRequest, DeletionState, Hold, Receipt},
+    time::DAY,
+};
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
@@ -29,9 +33,21 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
     let mut tx = world.app.transaction();
     tx.save_deletion(&changed, read, now).expect("a request");
     tx.commit().await.expect("nobody else writes");
-    if matches!(state, DeletionState::Executing | DeletionState::Erased) { world.edit(user, |principal| if let Some(pending) = &mut principal.deletion { pending.executing = true }).await; }
+    if matches!(state, DeletionState::Executing | DeletionState::Erased) {
+        world
+            .edit(user, |principal| {
+                if let Some(pending) = &mut principal.deletion {
+                    pending.executing = true
+                }
+            })
+            .await;
+    }
     if state == DeletionState::Erased {
-        world.runner.send_raw("deletion", &serde_json::to_string(&provost_domain::message::Message::Deletion { request: id }).expect("a message")).await.expect("the queue takes it");
+        world
+            .runner
+            .send_raw("deletion", &serde_json::to_string(&provost_domain::message::Message::Deletion { request: id }).expect("a message"))
+            .await
+            .expect("the queue takes it");
         world.settle().await;
     }
     store.deletion(id).await.expect("the table answers").expect("it exists")
@@ -52,7 +68,14 @@ async fn act(grace: &Someone<'_>, request: &str, action: Action) -> provost_test
         Action::Hold => (Method::POST, "hold"),
         Action::LiftHold => (Method::DELETE, "hold"),
     };
-    grace.ask(method, &format!("/api/admin/deletions/{request}/{path}"), "application/json", json!({ "reason": "a good reason" }).to_string().into()).await
+    grace
+        .ask(
+            method,
+            &format!("/api/admin/deletions/{request}/{path}"),
+            "application/json",
+            json!({ "reason": "a good reason" }).to_string().into(),
+        )
+        .await
 }
 
 /// What an action does in a state: the state after it, or the refusal.
@@ -96,7 +119,9 @@ async fn every_action_in_every_state_does_what_the_table_says() {
         }
     }
     let done = [("deletion.expedited", 2), ("deletion.cancelled", 3), ("deletion.held", 2), ("deletion.hold_lifted", 1)];
-    for (action, times) in done { assert_eq!(audited(&world, action).await, times, "{action}"); }
+    for (action, times) in done {
+        assert_eq!(audited(&world, action).await, times, "{action}");
+    }
 }
 
 #[tokio::test]
@@ -121,7 +146,12 @@ async fn expedited_it_is_erased_at_once_and_the_receipt_says_what_went() {
     let key: provost_auth::keys::PublicKey = serde_json::from_value(receipt["publicKey"].clone()).expect("a key");
     let verifier = provost_auth::Verifier::new(provost_auth::keys::PublicKeys { keys: vec![key] }).expect("a key");
     let far: Timestamp = world.app.now().plus(50 * 365 * DAY);
-    assert_eq!(verifier.verify::<Receipt>(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a text"), far).expect("it verifies alone, and for long"), decoded);
+    assert_eq!(
+        verifier
+            .verify::<Receipt>(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a text"), far)
+            .expect("it verifies alone, and for long"),
+        decoded
+    );
 }
 
 #[tokio::test]
@@ -164,7 +194,11 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
     let request = id(&asked(&ada).await);
     let etag = grace.get(&format!("/api/admin/deletions/{request}")).await.header("etag");
     assert_eq!(etag, "\"1\"");
-    grace.with_header("if-match", "\"7\"").post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.is(412, "STALE_VERSION");
+    grace
+        .with_header("if-match", "\"7\"")
+        .post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" }))
+        .await
+        .is(412, "STALE_VERSION");
     let (hold, cancel) = (format!("/api/admin/deletions/{request}/hold"), format!("/api/admin/deletions/{request}/cancel"));
     let (held, cancelled) = tokio::join!(grace.post(&hold, json!({ "reason": "a court asked" })), grace.post(&cancel, json!({})));
     // A held deletion may still be cancelled, a cancelled one cannot be held.
@@ -180,12 +214,21 @@ async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left()
     ada.put("/api/users/me", json!({ "lastName": "Quartermain" })).await.ok();
     let keyed = ada.with_header("idempotency-key", "f2b1c0de-0003");
     let first = id(&keyed.post("/api/users/me/deletion-request", json!({ "reason": "Philippa has had enough" })).await.status(202));
-    grace.with_header("idempotency-key", "f2b1c0de-0004").post(&format!("/api/admin/deletions/{first}/hold"), json!({ "reason": "Philippa is in court" })).await.ok();
+    grace
+        .with_header("idempotency-key", "f2b1c0de-0004")
+        .post(&format!("/api/admin/deletions/{first}/hold"), json!({ "reason": "Philippa is in court" }))
+        .await
+        .ok();
     ada.renew().await;
     ada.delete("/api/users/me/deletion-request").await.ok();
     world.settle().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "Philippa Quartermain asked in writing", "confirmDelete": true })).await.status(202);
+    root.delete_with(
+        &format!("/api/admin/users/{}", ada.id),
+        json!({ "reason": "Philippa Quartermain asked in writing", "confirmDelete": true }),
+    )
+    .await
+    .status(202);
     let before = everything(&world).await;
     world.settle().await;
     let left = everything(&world).await;

@@ -52,7 +52,12 @@ async fn of_two_hundred_at_once_exactly_one_gets_the_one_download() {
     let replies = join_all((0..200).map(|_| anyone.post(&link.path, json!({})))).await;
     let (mut through, mut late) = (0, 0);
     for reply in replies {
-        if reply.status.as_u16() == 303 { through += 1; } else { reply.is(410, "LINK_USED_UP"); late += 1; }
+        if reply.status.as_u16() == 303 {
+            through += 1;
+        } else {
+            reply.is(410, "LINK_USED_UP");
+            late += 1;
+        }
     }
     assert_eq!((through, late), (1, 199));
     assert_eq!(shared.row(&link).await["trail"].as_array().unwrap().len(), 1);

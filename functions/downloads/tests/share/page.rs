@@ -15,8 +15,13 @@ async fn the_page_says_what_there_is_and_needs_nothing_else() {
     reply.status(200);
     let page = reply.text();
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
-    for part in ["<html lang=\"en\">", "<title>", "<h1>", ".zip.age", "3 downloads", "<form method=\"post\">", "<button>Download</button>"] { assert!(page.contains(part), "{part} is missing: {page}"); }
-    for part in ["<script", "http://", "https://", "type=\"password\""] { assert!(!page.contains(part), "{part} has no place here"); }
+    for part in ["<html lang=\"en\">", "<title>", "<h1>", ".zip.age", "3 downloads", "<form method=\"post\">", "<button>Download</button>"]
+    {
+        assert!(page.contains(part), "{part} is missing: {page}");
+    }
+    for part in ["<script", "http://", "https://", "type=\"password\""] {
+        assert!(!page.contains(part), "{part} has no place here");
+    }
     assert!(!page.contains(link.path.rsplit('/').next().unwrap()), "the page does not repeat the token");
     let policy = reply.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'") && policy.contains("form-action 'self' https:"), "{policy}");
@@ -30,7 +35,9 @@ async fn a_form_downloads_and_a_wrong_password_says_so() {
     let link = shared.link(json!({ "password": "Correct-Horse-7" })).await;
     let page = browser(&world).get(&link.path).await.text();
     assert!(page.contains("<label for=\"password\">") && page.contains("id=\"password\" name=\"password\" type=\"password\""));
-    let form = async |body: &str| browser(&world).ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(body.to_owned())).await;
+    let form = async |body: &str| {
+        browser(&world).ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(body.to_owned())).await
+    };
     let empty = form("password=").await;
     empty.status(422);
     assert!(empty.text().contains("role=\"alert\"") && empty.text().contains("asks for a password"));
@@ -51,7 +58,11 @@ async fn a_link_that_is_none_looks_like_one_that_was_erased() {
     let token = link.path.rsplit('/').next().unwrap();
     let other = format!("/share/{}", token.chars().rev().collect::<String>());
     for path in [other.as_str(), "/share/x", "/share/..%2f..%2f", &format!("/share/{}", "a".repeat(4000))] {
-        for reply in [world.anyone().get(path).await, world.anyone().post(path, json!({})).await, world.anyone().post(path, json!({ "password": "anything" })).await] {
+        for reply in [
+            world.anyone().get(path).await,
+            world.anyone().post(path, json!({})).await,
+            world.anyone().post(path, json!({ "password": "anything" })).await,
+        ] {
             reply.is(404, "NOT_FOUND");
         }
         let page = browser(&world).get(path).await;
@@ -72,7 +83,10 @@ async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
     anyone.post(&link.path, json!({ "password": 7 })).await.is(422, "VALIDATION_FAILED");
     anyone.ask(Method::POST, &link.path, "application/json", Bytes::from_static(b"{")).await.is(400, "MALFORMED_BODY");
     anyone.ask(Method::POST, &link.path, "text/plain", Bytes::from_static(b"password=x")).await.is(415, "UNSUPPORTED_MEDIA");
-    anyone.ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from_static(b"\xff\xfe=1")).await.is(400, "MALFORMED_BODY");
+    anyone
+        .ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from_static(b"\xff\xfe=1"))
+        .await
+        .is(400, "MALFORMED_BODY");
     anyone.get(&format!("{}?download=1", link.path)).await.is(400, "UNKNOWN_PARAMETER");
     anyone.put(&link.path, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
     assert_eq!(shared.row(&link).await["remaining"], 1);

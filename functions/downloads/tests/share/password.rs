@@ -16,7 +16,8 @@ async fn the_right_password_opens_the_link_as_json_and_as_a_form() {
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
     assert_eq!(world.anyone().get(&link.path).await.status(200)["passwordRequired"], true);
     assert_eq!(world.anyone().post(&link.path, json!({ "password": RIGHT })).await.status.as_u16(), 303);
-    let form = world.anyone().ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(format!("password={RIGHT}"))).await;
+    let form =
+        world.anyone().ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from(format!("password={RIGHT}"))).await;
     assert_eq!(form.status.as_u16(), 303, "{}", form.text());
     assert_eq!(shared.row(&link).await["status"], "used_up");
 }
@@ -26,7 +27,9 @@ async fn without_a_password_nothing_is_counted() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT })).await;
-    for _ in 0..7 { world.anyone().post(&link.path, json!({})).await.is(422, "VALIDATION_FAILED"); }
+    for _ in 0..7 {
+        world.anyone().post(&link.path, json!({})).await.is(422, "VALIDATION_FAILED");
+    }
     let row = shared.row(&link).await;
     assert_eq!((row["remaining"].as_u64(), row["triesLeft"].as_u64()), (Some(1), Some(5)));
 }
@@ -37,9 +40,13 @@ async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_a
     let shared = shared(&world).await;
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
     let give = async |password: &str| world.anyone().post(&link.path, json!({ "password": password })).await;
-    for left in (1..5).rev() { assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left); }
+    for left in (1..5).rev() {
+        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left);
+    }
     assert_eq!(give(RIGHT).await.status.as_u16(), 303);
-    for left in (0..5).rev() { assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left); }
+    for left in (0..5).rev() {
+        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left);
+    }
     give("wrong-password").await.is(410, "LINK_REVOKED");
     give(RIGHT).await.is(410, "LINK_REVOKED");
     world.anyone().get(&link.path).await.is(410, "LINK_REVOKED");

@@ -1,6 +1,9 @@
 //! A link's token is in the link and nowhere else: not in a table, not in a log.
 
-use std::{io::Write, sync::{Arc, Mutex}};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 
 use provost_auth::secret;
 use serde_json::json;
@@ -17,19 +20,28 @@ impl Write for Log {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
-    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 impl<'a> MakeWriter<'a> for Log {
     type Writer = Self;
-    fn make_writer(&'a self) -> Self { self.clone() }
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
 }
 
 // The log of the whole process, so that it holds what every other story of this binary logs too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
     let log = Log::default();
-    tracing_subscriber::fmt().json().with_writer(log.clone()).with_max_level(tracing_subscriber::filter::LevelFilter::INFO).try_init().unwrap();
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(log.clone())
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
+        .try_init()
+        .unwrap();
     let world = world().await;
     let shared = shared(&world).await;
     let (plain, locked) = (shared.link(json!({ "maxDownloads": 2 })).await, shared.link(json!({ "password": "Correct-Horse-7" })).await);
@@ -46,11 +58,15 @@ async fn no_table_and_no_log_holds_a_token_a_password_or_a_signature() {
     assert!(logged.contains("POST /share/{token}"), "the log was not kept");
     let tokens = [&plain.path, &locked.path].map(|path| path.rsplit('/').next().unwrap().to_owned());
     let words = [tokens[0].as_str(), tokens[1].as_str(), "Correct-Horse-7", "Wrong-Horse-7", "X-Amz-Signature", "AGE-SECRET-KEY"];
-    for word in words { assert!(!logged.contains(word), "the log holds {word}"); }
+    for word in words {
+        assert!(!logged.contains(word), "the log holds {word}");
+    }
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
         let all = format!("{:?}", dynamo.scan().table_name(world.emulators.name(&table.name)).send().await.unwrap().items());
-        for word in words { assert!(!all.contains(word), "{} holds {word}", table.name); }
+        for word in words {
+            assert!(!all.contains(word), "{} holds {word}", table.name);
+        }
     }
 }
 
@@ -61,7 +77,9 @@ fn tokens_do_not_repeat_and_have_no_favourite_characters() {
     let mut counts = [0_u32; 256];
     for _ in 0..TOKENS {
         let token = secret::token().unwrap();
-        for byte in token.bytes().take(42) { counts[usize::from(byte)] += 1; }
+        for byte in token.bytes().take(42) {
+            counts[usize::from(byte)] += 1;
+        }
         let mut short = [0; 16];
         short.copy_from_slice(&token.as_bytes()[..16]);
         assert!(seen.insert(short), "two tokens begin alike");

@@ -7,12 +7,15 @@ use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
 pub async fn world() -> World {
-    World::of(|app| vec![
-        Function::http("exports", fn_exports::routes().router(app.clone())),
-        Function::http("downloads", fn_downloads::routes().router(app.clone())),
-        Function::worker_over("outbox", app, fn_outbox::handle),
-        Function::worker_over("export-worker", app, fn_export_worker::handle),
-    ]).await
+    World::of(|app| {
+        vec![
+            Function::http("exports", fn_exports::routes().router(app.clone())),
+            Function::http("downloads", fn_downloads::routes().router(app.clone())),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+            Function::worker_over("export-worker", app, fn_export_worker::handle),
+        ]
+    })
+    .await
 }
 
 /// A finished export.
@@ -38,7 +41,10 @@ pub struct Link {
 impl Shared<'_> {
     pub async fn link(&self, wishes: Value) -> Link {
         let link = self.staff.post(&format!("/api/admin/export-jobs/{}/share-link", self.job), wishes).await.status(201);
-        Link { path: link["url"].as_str().unwrap().strip_prefix("https://provost.example").unwrap().to_owned(), id: link["id"].as_str().unwrap().parse().unwrap() }
+        Link {
+            path: link["url"].as_str().unwrap().strip_prefix("https://provost.example").unwrap().to_owned(),
+            id: link["id"].as_str().unwrap().parse().unwrap(),
+        }
     }
 
     /// The link as staff see it.
@@ -53,4 +59,6 @@ impl Shared<'_> {
 }
 
 /// A browser.
-pub fn browser(world: &World) -> Someone<'_> { world.anyone().with_header("accept", "text/html,application/xhtml+xml,*/*;q=0.8") }
+pub fn browser(world: &World) -> Someone<'_> {
+    world.anyone().with_header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+}

@@ -18,7 +18,8 @@ pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Resul
 
 fn account(owner: &Principal) -> Value {
     // Who suspended the account is a matter of the audit log; here stands what the person was told.
-    let suspension = owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
+    let suspension =
+        owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,

@@ -2,7 +2,13 @@
 
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category};
-use provost_store::{StoreError, audit::{ActorPart, StoredEntry, TargetPart}, item::{Item, decode}, seal, walk::Walk};
+use provost_store::{
+    StoreError,
+    audit::{ActorPart, StoredEntry, TargetPart},
+    item::{Item, decode},
+    seal,
+    walk::Walk,
+};
 use serde_json::{Value, json};
 
 use super::member;
@@ -15,9 +21,14 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<
     let mut after = None;
     loop {
         let (items, next) = store.next_items(&walk, after.take()).await?;
-        for item in items { writer.record(&record(owner, item)?).await?; }
+        for item in items {
+            writer.record(&record(owner, item)?).await?;
+        }
         writer.keep_alive().await?;
-        match next { Some(next) => after = Some(next), None => break }
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
     }
     writer.end_member().await
 }
@@ -27,7 +38,11 @@ fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
     let open = |sealed: &Option<String>| seal::open(&owner.subject_key, owner.pseudonym, sealed.as_deref()?);
     let target: TargetPart = open(&entry.target_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let own = entry.actor_key == owner.pseudonym.to_string();
-    let origin: ActorPart = if own { open(&entry.actor_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default() } else { ActorPart::default() };
+    let origin: ActorPart = if own {
+        open(&entry.actor_sealed).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    } else {
+        ActorPart::default()
+    };
     let actor = match entry.actor_type.as_str() {
         "user" if own => "you",
         "user" => "staff",

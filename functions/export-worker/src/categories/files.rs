@@ -4,8 +4,18 @@
 use std::collections::HashSet;
 
 use provost_archive::Compression;
-use provost_domain::{FileId, Principal, export::Category, file::{self, File}};
-use provost_store::{StoreError, item::{Item, Key, decode}, kinds::kinds_in, principals::partition, walk::Walk};
+use provost_domain::{
+    FileId, Principal,
+    export::Category,
+    file::{self, File},
+};
+use provost_store::{
+    StoreError,
+    item::{Item, Key, decode},
+    kinds::kinds_in,
+    principals::partition,
+    walk::Walk,
+};
 use serde_json::json;
 
 use super::member;
@@ -13,11 +23,15 @@ use crate::writer::{Stop, Writer};
 
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let listed = list(writer, owner).await?;
-    if listed > 0 { registered(writer, owner).await?; }
+    if listed > 0 {
+        registered(writer, owner).await?;
+    }
     unregistered(writer, owner).await
 }
 
-fn read(item: Item) -> Result<File, StoreError> { decode("a file", item) }
+fn read(item: Item) -> Result<File, StoreError> {
+    decode("a file", item)
+}
 
 /// `file-list.ndjson`; how many files it lists.
 async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
@@ -30,7 +44,10 @@ async fn list(writer: &mut Writer<'_>, owner: &Principal) -> Result<u64, Stop> {
         }
         listed += files.len() as u64;
         writer.keep_alive().await?;
-        match next { Some(next) => after = Some(next), None => break }
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
     }
     writer.end_member().await?;
     Ok(listed)
@@ -53,10 +70,15 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
         for file in files {
             // An entry that points out of the person's own folder is not followed.
             let there = file.object_key.starts_with(&file::prefix(owner.user_id)) && object(writer, &file.object_key, &file.name).await?;
-            if !there { writer.gap(&file.name, "The file was not in the store when the export was made.")?; }
+            if !there {
+                writer.gap(&file.name, "The file was not in the store when the export was made.")?;
+            }
             writer.done(1).await?;
         }
-        match next { Some(next) => after = Some(next), None => return Ok(()) }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
     }
 }
 
@@ -67,16 +89,25 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
     loop {
         let (objects, next) = store.list_objects(&store.names().files, &prefix, after.take()).await?;
         let id_of = |key: &str| key.strip_prefix(&prefix)?.strip_prefix("files/")?.parse::<FileId>().ok();
-        let keys = objects.iter().filter_map(|object| id_of(&object.key)).map(|id| Key::new(partition(owner.user_id), format!("FILE#{id}"))).collect();
+        let keys = objects
+            .iter()
+            .filter_map(|object| id_of(&object.key))
+            .map(|id| Key::new(partition(owner.user_id), format!("FILE#{id}")))
+            .collect();
         let mut written = HashSet::new();
-        for item in store.batch_get(&store.names().accounts, keys, true).await? { written.insert(read(item)?.object_key); }
+        for item in store.batch_get(&store.names().accounts, keys, true).await? {
+            written.insert(read(item)?.object_key);
+        }
         for listed in objects.into_iter().filter(|object| !written.contains(&object.key)) {
             let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
             // Removed between the list and here, it is not the person's any more.
             object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name)).await?;
             writer.done(1).await?;
         }
-        match next { Some(next) => after = Some(next), None => return Ok(()) }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
     }
 }
 

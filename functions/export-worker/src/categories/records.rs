@@ -2,7 +2,13 @@
 
 use provost_archive::Compression;
 use provost_domain::{Principal, api_key::ApiKey, export::Category, mail::Mail, session::SignIn};
-use provost_store::{StoreError, item::{Item, decode}, kinds::kinds_in, principals::partition, walk::Walk};
+use provost_store::{
+    StoreError,
+    item::{Item, decode},
+    kinds::kinds_in,
+    principals::partition,
+    walk::Walk,
+};
 use serde_json::{Value, json};
 
 use super::{account, member};
@@ -18,9 +24,14 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: 
         loop {
             let (items, next) = store.next_items(&walk, after.take()).await?;
             let count = items.len() as u64;
-            for item in items { writer.record(&record(category, item)?).await?; }
+            for item in items {
+                writer.record(&record(category, item)?).await?;
+            }
             writer.done(count).await?;
-            match next { Some(next) => after = Some(next), None => break }
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
         }
     }
     writer.end_member().await

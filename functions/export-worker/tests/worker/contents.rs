@@ -1,7 +1,10 @@
 //! What is in an archive, and what must not be.
 
 use provost_domain::{BuiltInRole, export::Category};
-use provost_store::{kinds::{Export, kind_of}, principals::partition};
+use provost_store::{
+    kinds::{Export, kind_of},
+    principals::partition,
+};
 use serde_json::json;
 
 use crate::support::*;
@@ -13,21 +16,43 @@ async fn an_archive_holds_every_category_and_the_files() {
     let ada = rich(&world, "ada").await;
     let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "Asked for by letter" })).await;
     let asked = asked.status(202);
-    let (id, identity) = (asked["id"].as_str().unwrap().parse().unwrap(), provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap());
+    let (id, identity) =
+        (asked["id"].as_str().unwrap().parse().unwrap(), provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap());
     world.settle().await;
 
     let report = opened(&world, id, &identity).await;
     assert_eq!(report.manifest.gaps, [], "nothing is missing");
     let members = members(&world, id, &identity).await;
     let names: Vec<_> = members.keys().map(String::as_str).collect();
-    assert_eq!(names, [
-        "api-keys.ndjson", "audit.ndjson", "file-list.ndjson", "files/avatar.png", "files/notes.txt", "index.html", "login-history.ndjson", "mail.ndjson", "manifest.json",
-        "organisations.ndjson", "profile.json", "requests.ndjson", "sessions.ndjson",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "api-keys.ndjson",
+            "audit.ndjson",
+            "file-list.ndjson",
+            "files/avatar.png",
+            "files/notes.txt",
+            "index.html",
+            "login-history.ndjson",
+            "mail.ndjson",
+            "manifest.json",
+            "organisations.ndjson",
+            "profile.json",
+            "requests.ndjson",
+            "sessions.ndjson",
+        ]
+    );
 
     let profile: serde_json::Value = serde_json::from_str(&members["profile.json"]).unwrap();
-    assert_eq!((profile["account"]["email"].as_str(), profile["profile"]["bio"].as_str()), (Some(ada.email.as_str()), Some("Writes about engines.")));
-    let one = |name: &str| { let lines = lines(&members[name]); assert_eq!(lines.len(), 1, "{name}: {lines:?}"); lines[0].clone() };
+    assert_eq!(
+        (profile["account"]["email"].as_str(), profile["profile"]["bio"].as_str()),
+        (Some(ada.email.as_str()), Some("Writes about engines."))
+    );
+    let one = |name: &str| {
+        let lines = lines(&members[name]);
+        assert_eq!(lines.len(), 1, "{name}: {lines:?}");
+        lines[0].clone()
+    };
     assert_eq!(one("sessions.ndjson")["userAgent"], "testkit");
     assert_eq!(one("login-history.ndjson")["status"], "success");
     assert_eq!(one("api-keys.ndjson")["name"], "laptop");
@@ -35,7 +60,10 @@ async fn an_archive_holds_every_category_and_the_files() {
     assert_eq!(one("mail.ndjson")["subject"], "Choose a new password");
     assert_eq!((one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()), (Some("export"), Some("staff")));
     let entry = one("audit.ndjson");
-    assert_eq!((entry["action"].as_str(), entry["actor"].as_str(), entry["reason"].as_str()), (Some("export.created"), Some("staff"), Some("Asked for by letter")));
+    assert_eq!(
+        (entry["action"].as_str(), entry["actor"].as_str(), entry["reason"].as_str()),
+        (Some("export.created"), Some("staff"), Some("Asked for by letter"))
+    );
     assert_eq!(one("file-list.ndjson")["name"], "notes.txt");
     assert_eq!(members["files/notes.txt"], "Notes on the Analytical Engine");
     assert!(members["index.html"].contains("Sign-ins"));
@@ -51,10 +79,15 @@ async fn no_secret_and_nobody_else_is_in_an_archive() {
     let principal = world.principal(ada.id).await.unwrap();
     let secrets = serde_json::to_value(&principal).unwrap();
     let session = &secrets["sessions"][ada.session.unwrap().to_string()];
-    let mut forbidden = vec!["argon2id".to_owned(), "token=once".to_owned(), "ada-colleague@user.example".to_owned(), principal.pseudonym.to_string()];
-    for secret in [session, &secrets["subjectKey"]] { forbidden.push(secret.as_str().expect("a secret is stored as one text").to_owned()); }
+    let mut forbidden =
+        vec!["argon2id".to_owned(), "token=once".to_owned(), "ada-colleague@user.example".to_owned(), principal.pseudonym.to_string()];
+    for secret in [session, &secrets["subjectKey"]] {
+        forbidden.push(secret.as_str().expect("a secret is stored as one text").to_owned());
+    }
     for (name, text) in &members {
-        for secret in &forbidden { assert!(!text.contains(secret.as_str()), "{name} holds {secret}"); }
+        for secret in &forbidden {
+            assert!(!text.contains(secret.as_str()), "{name} holds {secret}");
+        }
     }
 }
 
@@ -69,7 +102,9 @@ async fn every_kind_of_item_of_a_person_is_exported_or_left_out_on_purpose() {
     let (keys, _) = world.app.store().keys_of(&world.app.store().names().accounts, &partition(ada.id), None).await.unwrap();
     let mut met = std::collections::BTreeSet::new();
     for key in keys {
-        let kind = kind_of(&key.sk).unwrap_or_else(|| panic!("{} is of no kind in shared/store/src/kinds.rs; say there what an export and an erasure do with it", key.sk));
+        let kind = kind_of(&key.sk).unwrap_or_else(|| {
+            panic!("{} is of no kind in shared/store/src/kinds.rs; say there what an export and an erasure do with it", key.sk)
+        });
         met.insert(kind.sort);
     }
     let unmet: Vec<_> = provost_store::kinds::KINDS.iter().map(|kind| kind.sort).filter(|sort| !met.contains(sort)).collect();
@@ -85,7 +120,13 @@ async fn only_the_categories_that_were_asked_for_are_written() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = rich(&world, "ada").await;
     let identity = provost_archive::Identity::generate();
-    let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "recipients": [identity.recipient().to_string()], "categories": ["mail", "profile"] })).await.status(202);
+    let asked = grace
+        .post(
+            &format!("/api/admin/users/{}/export-job", ada.id),
+            json!({ "recipients": [identity.recipient().to_string()], "categories": ["mail", "profile"] }),
+        )
+        .await
+        .status(202);
     assert!(asked.get("identity").is_none(), "whoever brings a recipient has the key already");
     world.settle().await;
     let members = members(&world, asked["id"].as_str().unwrap().parse().unwrap(), &identity).await;

@@ -24,7 +24,9 @@ async fn workers_that_race_for_one_job_make_one_archive() {
         let runs = (0..workers).map(|worker| {
             let world = &world;
             async move {
-                for _ in 0..(seed * 5 + worker * 3) % 11 { tokio::task::yield_now().await; }
+                for _ in 0..(seed * 5 + worker * 3) % 11 {
+                    tokio::task::yield_now().await;
+                }
                 deliver(world, id).await
             }
         });
@@ -50,11 +52,17 @@ async fn a_cancel_during_a_run_stops_it_or_comes_too_late() {
     for seed in 0..12 {
         let (id, identity) = job_for(&world, ada.id).await;
         let cancel = async {
-            for _ in 0..seed * 4 { tokio::task::yield_now().await; }
-            for _ in 0..seed % 9 { job(&world, id).await; }
+            for _ in 0..seed * 4 {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..seed % 9 {
+                job(&world, id).await;
+            }
             let (now, read) = (world.app.now(), job(&world, id).await);
             let Ok(cancelled) = read.clone().cancel(now) else { return false };
-            if read.status == ExportStatus::Completed { return false; }
+            if read.status == ExportStatus::Completed {
+                return false;
+            }
             let mut tx = world.app.transaction();
             tx.cancel_export(&cancelled, read.status, now).unwrap();
             tx.commit().await.is_ok()
@@ -85,7 +93,9 @@ async fn progress_never_goes_back() {
         loop {
             let job = job(&world, id).await;
             seen.push(job.progress.percent);
-            if !job.is_active() { return seen; }
+            if !job.is_active() {
+                return seen;
+            }
             tokio::task::yield_now().await;
         }
     };

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use provost_domain::{AuditId, RequestId, export::{ARCHIVE_LIFE, ExportStatus, STALLED_AFTER}};
+use provost_domain::{
+    AuditId, RequestId,
+    export::{ARCHIVE_LIFE, ExportStatus, STALLED_AFTER},
+};
 use provost_store::exports::{EXPIRY, STALLED};
 
 use crate::support::*;
@@ -23,7 +26,9 @@ async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
     let world = world().await;
     let ada = rich(&world, "ada").await;
     let (id, _) = job_for(&world, ada.id).await;
-    for _ in 0..20 { assert!(deliver_within(&world, id, Duration::from_secs(30)).await); }
+    for _ in 0..20 {
+        assert!(deliver_within(&world, id, Duration::from_secs(30)).await);
+    }
     assert!(!deliver_within(&world, id, Duration::from_secs(30)).await);
     let failed = job(&world, id).await;
     assert_eq!(failed.status, ExportStatus::Failed);
@@ -94,7 +99,8 @@ async fn an_upload_that_nobody_will_finish_is_given_up_and_one_under_way_is_not(
     let ada = world.person("ada").await;
     let (id, identity) = job_for(&world, ada.id).await;
     let (store, bucket) = (world.app.store(), world.app.store().names().exports.clone());
-    let orphan = store.begin_upload(&bucket, &provost_domain::export::object_key(world.app.id(provost_domain::ExportId::new))).await.unwrap();
+    let orphan =
+        store.begin_upload(&bucket, &provost_domain::export::object_key(world.app.id(provost_domain::ExportId::new))).await.unwrap();
     let claimed = job(&world, id).await.start().unwrap();
     assert!(store.claim_export(&claimed, world.app.now()).await.unwrap());
     let own = store.begin_upload(&bucket, &provost_domain::export::object_key(id)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use provost_domain::{export::ExportStatus, UserId};
+use provost_domain::{UserId, export::ExportStatus};
 use provost_jobs::Deadline;
 use provost_store::walk::Walk;
 use provost_testkit::{KillPoint, World};
@@ -49,17 +49,23 @@ async fn calls(plan: Plan) -> Vec<String> {
     assert!(!deliver(&world, id).await);
     let log = world.seam.log();
     opened(&world, id, &identity).await;
-    if std::env::var_os("PROVOST_SHOW_CALLS").is_some() { eprintln!("{plan:?}: {log:#?}"); }
+    if std::env::var_os("PROVOST_SHOW_CALLS").is_some() {
+        eprintln!("{plan:?}: {log:#?}");
+    }
     log
 }
 
 /// The calls at which a sweep kills. What an earlier plan has seen to need not be seen again each time: unless `PROVOST_SWEEP=full` asks for everything, the others begin
 /// where they differ.
 fn first(plan: Plan, log: &[String]) -> usize {
-    if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") { return 1; }
+    if std::env::var("PROVOST_SWEEP").is_ok_and(|wish| wish == "full") {
+        return 1;
+    }
     match plan {
         Plan::OneOfEachKind => 1,
-        Plan::Nothing | Plan::TwoParts => log.iter().position(|call| call.ends_with("GetObject") || call.ends_with("UploadPart")).map_or(1, |at| at + 1),
+        Plan::Nothing | Plan::TwoParts => {
+            log.iter().position(|call| call.ends_with("GetObject") || call.ends_with("UploadPart")).map_or(1, |at| at + 1)
+        }
     }
 }
 
@@ -75,13 +81,17 @@ async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     let mut deliveries = 0;
     loop {
         deliveries += 1;
-        if !deliver(world, id).await { break; }
+        if !deliver(world, id).await {
+            break;
+        }
         assert!(deliveries < 3, "{point:?} does not converge");
     }
     opened(world, id, &identity).await;
     let store = world.app.store();
     let left = open_uploads(world).await;
-    if left > 0 { store.abort_orphaned_uploads(long_after()).await.unwrap(); }
+    if left > 0 {
+        store.abort_orphaned_uploads(long_after()).await.unwrap();
+    }
     assert_eq!(open_uploads(world).await, 0, "{point:?} leaves an upload open");
     assert!(store.export_under_way(user).await.unwrap().is_none(), "{point:?} leaves the lock");
     let principal = world.principal(user).await.unwrap();
@@ -102,7 +112,9 @@ async fn sweep(plan: Plan) {
         tasks.spawn(async move {
             let (world, mut sum) = (world().await, Sum::default());
             let user = person(&world, plan).await;
-            for point in points.iter().skip(task).step_by(TASKS) { killed(&world, user, *point, &mut sum).await; }
+            for point in points.iter().skip(task).step_by(TASKS) {
+                killed(&world, user, *point, &mut sum).await;
+            }
             sum
         });
     }
@@ -119,13 +131,19 @@ async fn sweep(plan: Plan) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_an_empty_account() { sweep(Plan::Nothing).await; }
+async fn a_kill_at_any_call_ends_with_one_archive_of_an_empty_account() {
+    sweep(Plan::Nothing).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_everything() { sweep(Plan::OneOfEachKind).await; }
+async fn a_kill_at_any_call_ends_with_one_archive_of_everything() {
+    sweep(Plan::OneOfEachKind).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_any_call_ends_with_one_archive_of_two_parts() { sweep(Plan::TwoParts).await; }
+async fn a_kill_at_any_call_ends_with_one_archive_of_two_parts() {
+    sweep(Plan::TwoParts).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket() {
@@ -139,7 +157,9 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
         world.seam.until_killed(run).await;
         world.seam.reset();
         let (now, read) = (world.app.now(), job(&world, id).await);
-        if read.status == ExportStatus::Completed { continue; }
+        if read.status == ExportStatus::Completed {
+            continue;
+        }
         let mut tx = world.app.transaction();
         tx.cancel_export(&read.clone().cancel(now).unwrap(), read.status, now).unwrap();
         tx.commit().await.unwrap();

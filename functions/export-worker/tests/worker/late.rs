@@ -11,7 +11,9 @@ use crate::support::*;
 
 /// Returns when so many calls have begun.
 async fn begun(world: &World, calls: usize) {
-    while world.seam.calls() < calls { tokio::task::yield_now().await; }
+    while world.seam.calls() < calls {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// The most calls of a run for somebody who has nothing; a run that ends earlier is simply not late.
@@ -32,8 +34,12 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
             () = begun(&world, call) => None,
         };
         while deliver(&world, id).await {}
-        if job(&world, id).await.status == ExportStatus::Completed { opened(&world, id, &identity).await; }
-        if ended.is_none() { late.await.unwrap(); }
+        if job(&world, id).await.status == ExportStatus::Completed {
+            opened(&world, id, &identity).await;
+        }
+        if ended.is_none() {
+            late.await.unwrap();
+        }
         // The late one may have been the only one to get through: then it did so as the owner of the job.
         deliver(&world, id).await;
         opened(&world, id, &identity).await;
@@ -66,7 +72,9 @@ async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goe
             }
             _ => false,
         };
-        if ended.is_none() { late.await.unwrap(); }
+        if ended.is_none() {
+            late.await.unwrap();
+        }
         while deliver(&world, id).await {}
         if stopped {
             cancelled += 1;

@@ -12,7 +12,9 @@ fn peak() -> u64 {
 }
 
 /// Wipes the mark.
-fn wipe() { std::fs::write("/proc/self/clear_refs", "5").expect("Linux lets a process do so"); }
+fn wipe() {
+    std::fs::write("/proc/self/clear_refs", "5").expect("Linux lets a process do so");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures the whole process, so it must run alone"]
@@ -22,7 +24,9 @@ async fn a_larger_export_needs_no_more_memory() {
     let mut peaks = Vec::new();
     for (name, files) in [("warm", 2), ("small", 4), ("large", 16)] {
         let person = world.person(name).await;
-        for file in 0..files { add_file(&world, person.id, &format!("film-{file}.bin"), bytes.clone()).await; }
+        for file in 0..files {
+            add_file(&world, person.id, &format!("film-{file}.bin"), bytes.clone()).await;
+        }
         let (id, _) = job_for(&world, person.id).await;
         wipe();
         assert!(!deliver(&world, id).await);

@@ -22,9 +22,21 @@ async fn a_batch_fails_exactly_what_failed() {
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
-    let poison = [r#"{"type":"export"}"#, r#"{"type":"unheard_of","job":"x"}"#, "{\"type\":", "", r#"{"type":"export","job":"usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"}"#];
+    let poison = [
+        r#"{"type":"export"}"#,
+        r#"{"type":"unheard_of","job":"x"}"#,
+        "{\"type\":",
+        "",
+        r#"{"type":"export","job":"usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"}"#,
+    ];
     for subset in (0..1024_u32).step_by(17) {
-        let body = |bit: u32| if subset >> bit & 1 == 1 { poison[bit as usize % poison.len()].to_owned() } else { json!({ "type": "export", "job": id }).to_string() };
+        let body = |bit: u32| {
+            if subset >> bit & 1 == 1 {
+                poison[bit as usize % poison.len()].to_owned()
+            } else {
+                json!({ "type": "export", "job": id }).to_string()
+            }
+        };
         let records: Vec<_> = (0..10).map(|bit| json!({ "messageId": bit.to_string(), "body": body(bit) })).collect();
         let event: SqsEvent = serde_json::from_value(json!({ "Records": records })).unwrap();
         let answer = fn_export_worker::handle(world.app.clone(), event, Deadline::within(AMPLE)).await.unwrap();
@@ -42,7 +54,9 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_nobody_up() {
     let elsewhere = json!({ "type": "deletion", "request": "del_01ARZ3NDEKTSV4RRFFQ69G5FAV" }).to_string();
     let large = format!("{{\"type\":\"export\",\"job\":\"{}\"}}", "x".repeat(200_000));
     let poison = [r#"{"type":"unheard_of"}"#, "{\"type\":\"export\",", "null", &large, &elsewhere];
-    for body in poison { world.runner.send_raw("export", body).await.unwrap(); }
+    for body in poison {
+        world.runner.send_raw("export", body).await.unwrap();
+    }
     world.runner.send_raw("export", &json!({ "type": "export", "job": id }).to_string()).await.unwrap();
     world.runner.send_raw("export", &json!({ "type": "export", "job": world.app.id(ExportId::new) }).to_string()).await.unwrap();
     world.runner.settle().await;

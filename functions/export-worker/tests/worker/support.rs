@@ -8,8 +8,14 @@ use bytes::Bytes;
 use provost_archive::{Identity, Report, verify};
 use provost_domain::{
     ApiKeyId, ExportId, FileId, MessageId, OrganisationId, Timestamp, UserId,
-    api_key::ApiKey, export::{Category, ExportJob, ExportStatus, Progress, object_key}, file::{self, File}, mail::{Mail, MailStatus, Template}, message::Message,
-    organisation::{Member, MemberRole, Organisation}, principal::PortalTier, profile::Profile,
+    api_key::ApiKey,
+    export::{Category, ExportJob, ExportStatus, Progress, object_key},
+    file::{self, File},
+    mail::{Mail, MailStatus, Template},
+    message::Message,
+    organisation::{Member, MemberRole, Organisation},
+    principal::PortalTier,
+    profile::Profile,
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
@@ -21,11 +27,14 @@ pub const AMPLE: Duration = Duration::from_secs(900);
 
 /// A world in which exports are asked for, sent and written.
 pub async fn world() -> World {
-    World::of(|app| vec![
-        Function::http("exports", fn_exports::routes().router(app.clone())),
-        Function::worker_over("outbox", app, fn_outbox::handle),
-        Function::worker_over("export-worker", app, fn_export_worker::handle),
-    ]).await
+    World::of(|app| {
+        vec![
+            Function::http("exports", fn_exports::routes().router(app.clone())),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+            Function::worker_over("export-worker", app, fn_export_worker::handle),
+        ]
+    })
+    .await
 }
 
 /// A message for each job, as the queue hands them over.
@@ -35,7 +44,9 @@ pub fn event(jobs: &[ExportId]) -> SqsEvent {
 }
 
 /// Delivers a job's message once; whether the queue would deliver it again.
-pub async fn deliver(world: &World, job: ExportId) -> bool { deliver_within(world, job, AMPLE).await }
+pub async fn deliver(world: &World, job: ExportId) -> bool {
+    deliver_within(world, job, AMPLE).await
+}
 
 /// The same with this much time.
 pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> bool {
@@ -47,9 +58,22 @@ pub async fn deliver_within(world: &World, job: ExportId, time: Duration) -> boo
 pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
     let (identity, now) = (Identity::generate(), world.app.now());
     let job = ExportJob {
-        id: world.app.id(ExportId::new), user_id: user, requested_by: "self".to_owned(), status: ExportStatus::Queued, progress: Progress::default(),
-        recipients: vec![identity.recipient().to_string()], categories: Category::ALL.to_vec(), size: None, sha256: None, created_at: now, completed_at: None, expires_at: None, error: None,
-        fence: 0, upload_id: None, version: 1,
+        id: world.app.id(ExportId::new),
+        user_id: user,
+        requested_by: "self".to_owned(),
+        status: ExportStatus::Queued,
+        progress: Progress::default(),
+        recipients: vec![identity.recipient().to_string()],
+        categories: Category::ALL.to_vec(),
+        size: None,
+        sha256: None,
+        created_at: now,
+        completed_at: None,
+        expires_at: None,
+        error: None,
+        fence: 0,
+        upload_id: None,
+        version: 1,
     };
     let mut tx = world.app.transaction();
     tx.create_export(&job, now).expect("a job");
@@ -57,7 +81,9 @@ pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
     (job.id, identity)
 }
 
-pub async fn job(world: &World, id: ExportId) -> ExportJob { world.app.store().export(id).await.expect("the table answers").expect("the job") }
+pub async fn job(world: &World, id: ExportId) -> ExportJob {
+    world.app.store().export(id).await.expect("the table answers").expect("the job")
+}
 
 /// The bytes of a job's archive; none when there is none.
 pub async fn object(world: &World, id: ExportId) -> Option<Vec<u8>> {
@@ -91,7 +117,10 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(&next).expect("a folder") {
             let path = entry.expect("an entry").path();
-            if path.is_dir() { folders.push(path); continue; }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
             let name = path.strip_prefix(&folder).expect("below").to_string_lossy().into_owned();
             members.insert(name, String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned());
         }
@@ -101,7 +130,9 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
 }
 
 /// The lines of a member, each read as JSON.
-pub fn lines(member: &str) -> Vec<Value> { member.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect() }
+pub fn lines(member: &str) -> Vec<Value> {
+    member.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
 
 /// Puts an object of the person into the bucket.
 pub async fn upload(world: &World, key: &str, bytes: Vec<u8>) {
@@ -112,7 +143,14 @@ pub async fn upload(world: &World, key: &str, bytes: Vec<u8>) {
 /// A registered file and its object.
 pub async fn add_file(world: &World, user: UserId, name: &str, bytes: Vec<u8>) -> File {
     let id = world.app.id(FileId::new);
-    let file = File { id, name: name.to_owned(), content_type: "text/plain".to_owned(), size: bytes.len() as u64, object_key: file::object_key(user, id), created_at: world.app.now() };
+    let file = File {
+        id,
+        name: name.to_owned(),
+        content_type: "text/plain".to_owned(),
+        size: bytes.len() as u64,
+        object_key: file::object_key(user, id),
+        created_at: world.app.now(),
+    };
     let mut tx = world.app.transaction();
     tx.add_file(user, &file).expect("a file");
     tx.commit().await.expect("registered");
@@ -126,17 +164,45 @@ pub async fn rich<'w>(world: &'w World, name: &str) -> Someone<'w> {
     let colleague = world.person(&format!("{name}-colleague")).await;
     let mut tx = world.app.transaction();
     tx.save_profile(person.id, &Profile { bio: Some("Writes about engines.".to_owned()), ..Profile::default() }).expect("a profile");
-    tx.add_api_key(person.id, &ApiKey { id: world.app.id(ApiKeyId::new), name: "laptop".to_owned(), prefix: "prv_abcdefgh".to_owned(), scopes: None, created_at: now, expires_at: None }).expect("a key");
+    tx.add_api_key(
+        person.id,
+        &ApiKey {
+            id: world.app.id(ApiKeyId::new),
+            name: "laptop".to_owned(),
+            prefix: "prv_abcdefgh".to_owned(),
+            scopes: None,
+            created_at: now,
+            expires_at: None,
+        },
+    )
+    .expect("a key");
     let id = world.app.id(OrganisationId::new);
-    let organisation = Organisation { id, name: "Engines".to_owned(), handle: format!("engines-{}", name.to_lowercase()), owner_id: person.id, portal_tier: PortalTier::Free, member_count: 1, created_at: now, version: 1 };
+    let organisation = Organisation {
+        id,
+        name: "Engines".to_owned(),
+        handle: format!("engines-{}", name.to_lowercase()),
+        owner_id: person.id,
+        portal_tier: PortalTier::Free,
+        member_count: 1,
+        created_at: now,
+        version: 1,
+    };
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("written");
     let mut tx = world.app.transaction();
     tx.add_member(&Member { organisation_id: id, member_id: colleague.id, role: MemberRole::Member, joined_at: now }).expect("a member");
     tx.commit().await.expect("written");
     let mail = Mail {
-        id: world.app.id(MessageId::new), to: person.email.clone(), template: Template::PasswordReset, subject: "Choose a new password".to_owned(), body: Some("https://provost.example/reset?token=once".to_owned()),
-        status: MailStatus::Queued, transport_id: None, error: None, created_at: now, sent_at: None,
+        id: world.app.id(MessageId::new),
+        to: person.email.clone(),
+        template: Template::PasswordReset,
+        subject: "Choose a new password".to_owned(),
+        body: Some("https://provost.example/reset?token=once".to_owned()),
+        status: MailStatus::Queued,
+        transport_id: None,
+        error: None,
+        created_at: now,
+        sent_at: None,
     };
     world.app.store().claim_mail(person.id, &mail, now, now).await.expect("the table answers");
     add_file(world, person.id, "notes.txt", b"Notes on the Analytical Engine".to_vec()).await;
@@ -152,8 +218,12 @@ pub fn noise(length: usize) -> Vec<u8> {
         state ^= state >> 7;
         state ^= state << 17;
         (state >> 32) as u8
-    }).take(length).collect()
+    })
+    .take(length)
+    .collect()
 }
 
 /// Long after everything in a test.
-pub fn long_after() -> Timestamp { "2031-01-01".parse().expect("a day") }
+pub fn long_after() -> Timestamp {
+    "2031-01-01".parse().expect("a day")
+}

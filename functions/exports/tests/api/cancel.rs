@@ -41,7 +41,8 @@ async fn a_finished_archive_is_removed_and_its_links_close() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_not_cancels_nothing() {
     let world = world().await;
-    let (sam, grace, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) =
+        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
     world.anyone().delete(&job(&id)).await.is(401, "UNAUTHENTICATED");
     ada.delete(&job(&id)).await.is(403, "ADMIN_REQUIRED");

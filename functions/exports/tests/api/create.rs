@@ -98,13 +98,21 @@ async fn what_makes_no_sense_is_refused_by_name() {
     let good = Identity::generate().recipient().to_string();
     let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqZ";
     let cases = [
-        (json!({ "recipients": [] }), "recipients"), (json!({ "recipients": ["age1nonsense"] }), "recipients[0]"), (json!({ "recipients": [good, ssh] }), "recipients[1]"),
-        (json!({ "recipients": vec![good.clone(); 21] }), "recipients"), (json!({ "recipients": good }), "recipients"), (json!({ "categories": [] }), "categories"),
-        (json!({ "categories": ["passwords"] }), "categories[0]"), (json!({ "identity": "mine" }), "identity"), (json!({ "reason": "x" }), "reason"),
+        (json!({ "recipients": [] }), "recipients"),
+        (json!({ "recipients": ["age1nonsense"] }), "recipients[0]"),
+        (json!({ "recipients": [good, ssh] }), "recipients[1]"),
+        (json!({ "recipients": vec![good.clone(); 21] }), "recipients"),
+        (json!({ "recipients": good }), "recipients"),
+        (json!({ "categories": [] }), "categories"),
+        (json!({ "categories": ["passwords"] }), "categories[0]"),
+        (json!({ "identity": "mine" }), "identity"),
+        (json!({ "reason": "x" }), "reason"),
     ];
     let secret = Identity::generate().reveal(str::to_owned);
     let path = format!("/api/admin/users/{}/export-job", ada.id);
-    for (body, field) in cases { assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}"); }
+    for (body, field) in cases {
+        assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}");
+    }
     let refused = grace.post(&path, json!({ "recipients": [secret] })).await;
     refused.is(422, "VALIDATION_FAILED");
     assert!(!refused.text().contains("AGE-SECRET"), "a secret key given by mistake is not repeated");
@@ -145,7 +153,8 @@ async fn a_person_sees_and_downloads_their_own_and_nobody_elses() {
     world.settle().await;
     let by_staff = finished(&world, &grace, &ada).await;
     let list = ada.get("/api/users/me/export-jobs").await.status(200);
-    let rows: Vec<_> = list["data"].as_array().unwrap().iter().map(|row| (row["id"].as_str().unwrap(), row["requestedBy"].as_str().unwrap())).collect();
+    let rows: Vec<_> =
+        list["data"].as_array().unwrap().iter().map(|row| (row["id"].as_str().unwrap(), row["requestedBy"].as_str().unwrap())).collect();
     assert_eq!(rows, [(by_staff.as_str(), "staff"), (own.as_str(), "self")]);
     let path = list["data"][1]["downloadUrl"].as_str().unwrap();
     assert_eq!(ada.get(path).await.status.as_u16(), 303);

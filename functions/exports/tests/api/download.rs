@@ -13,7 +13,12 @@ async fn a_download_leads_to_a_url_for_a_minute_and_is_audited() {
     let reply = grace.get(&job(&format!("{id}/download"))).await;
     assert_eq!(reply.status.as_u16(), 303);
     let url = reply.header("location");
-    assert!(url.contains("X-Amz-Expires=60&") && url.contains(&format!("{id}.zip.age?")) && url.contains("response-content-disposition=attachment"), "{url}");
+    assert!(
+        url.contains("X-Amz-Expires=60&")
+            && url.contains(&format!("{id}.zip.age?"))
+            && url.contains("response-content-disposition=attachment"),
+        "{url}"
+    );
     assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
     assert_eq!(actions(&world).await.last().map(String::as_str), Some("export.downloaded"));
 }
@@ -38,7 +43,8 @@ async fn there_is_nothing_to_download_before_and_after() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_those_who_may_download() {
     let world = world().await;
-    let (sam, grace, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) =
+        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
     let path = job(&format!("{id}/download"));
     world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");

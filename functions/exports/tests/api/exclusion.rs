@@ -10,7 +10,8 @@ use crate::support::*;
 /// What a deletion's fence does: marks the person, on condition that no export is under way.
 async fn fence(world: &World, person: &Someone<'_>) -> Result<(), Option<&'static str>> {
     let mut principal = world.principal(person.id).await.unwrap();
-    principal.deletion = Some(PendingDeletion { id: world.app.id(DeletionId::new), due_at: world.app.now(), before: principal.status, executing: true });
+    principal.deletion =
+        Some(PendingDeletion { id: world.app.id(DeletionId::new), due_at: world.app.now(), before: principal.status, executing: true });
     let mut tx = world.app.transaction();
     tx.save_principal(&principal).unwrap();
     tx.check_no_export(person.id).unwrap();
@@ -62,7 +63,14 @@ async fn an_account_that_only_waits_for_its_deletion_is_exported() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
     let id = world.app.id(DeletionId::new);
-    world.edit(ada.id, |principal| *principal = principal.clone().delete(PendingDeletion { id, due_at: now.plus(1), before: principal.status, executing: false }, None, now).unwrap()).await;
+    world
+        .edit(ada.id, |principal| {
+            *principal = principal
+                .clone()
+                .delete(PendingDeletion { id, due_at: now.plus(1), before: principal.status, executing: false }, None, now)
+                .unwrap()
+        })
+        .await;
     finished(&world, &grace, &ada).await;
     let mut tx = world.app.transaction();
     tx.lock_export(world.app.id(provost_domain::UserId::new), world.app.id(ExportId::new)).unwrap();

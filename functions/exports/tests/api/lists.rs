@@ -14,7 +14,9 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     let second = asked(&grace, &bob).await;
     world.advance(SECOND);
     let third = asked(&grace, &ada).await;
-    let ids = |body: serde_json::Value| body["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let ids = |body: serde_json::Value| {
+        body["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     let get = async |query: &str| sam.get(&format!("/api/admin/export-jobs{query}")).await.status(200);
     assert_eq!(ids(get("").await), [third.clone(), second.clone(), first.clone()]);
     assert_eq!(ids(get("?status=queued").await), [third.clone(), second.clone()]);
@@ -22,7 +24,10 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     assert_eq!(ids(get(&format!("?userId={}", ada.id)).await), [third.clone(), first.clone()]);
     assert_eq!(ids(get(&format!("?userId={}&status=completed", ada.id)).await), [first.clone()]);
     let page = get("?limit=2").await;
-    assert_eq!((ids(page.clone()), page["pagination"]["total"].as_u64(), page["pagination"]["pages"].as_u64()), (vec![third, second], Some(3), Some(2)));
+    assert_eq!(
+        (ids(page.clone()), page["pagination"]["total"].as_u64(), page["pagination"]["pages"].as_u64()),
+        (vec![third, second], Some(3), Some(2))
+    );
     let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
     assert_eq!(ids(get(&format!("?limit=2&cursor={cursor}")).await), [first.clone()]);
     assert_eq!(ids(get("?limit=2&page=2").await), [first]);
@@ -32,7 +37,9 @@ async fn jobs_are_listed_newest_first_and_filtered() {
 async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
-    for query in ["?status=", "?status=done", "?userId=usr_1", "?userId=", "?limit=0", "?limit=201", "?page=0", "?status=queued&status=failed"] {
+    for query in
+        ["?status=", "?status=done", "?userId=usr_1", "?userId=", "?limit=0", "?limit=201", "?page=0", "?status=queued&status=failed"]
+    {
         sam.get(&format!("/api/admin/export-jobs{query}")).await.is(422, "VALIDATION_FAILED");
     }
     assert_eq!(sam.get("/api/admin/export-jobs?state=queued").await.is(400, "UNKNOWN_PARAMETER")["nearest"], "status");
@@ -41,12 +48,17 @@ async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_seen_by_those_who_may() {
     let world = world().await;
-    let (sam, grace, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) =
+        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
     let shown = sam.get(&job(&id)).await.status(200);
     assert_eq!((shown["progress"]["percent"].as_u64(), shown["progress"]["stage"].as_str()), (Some(100), Some("completed")));
-    for field in ["size", "sha256", "createdAt", "completedAt", "expiresAt", "downloadUrl"] { assert!(!shown[field].is_null(), "{field}"); }
-    for field in ["fence", "uploadId", "version"] { assert!(shown.get(field).is_none(), "{field} is ours"); }
+    for field in ["size", "sha256", "createdAt", "completedAt", "expiresAt", "downloadUrl"] {
+        assert!(!shown[field].is_null(), "{field}");
+    }
+    for field in ["fence", "uploadId", "version"] {
+        assert!(shown.get(field).is_none(), "{field} is ours");
+    }
     for path in [job(&id), "/api/admin/export-jobs".to_owned(), job(&format!("{id}/share-links"))] {
         world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
         ada.get(&path).await.is(403, "ADMIN_REQUIRED");

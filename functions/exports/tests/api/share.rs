@@ -19,7 +19,10 @@ async fn a_link_is_shown_once_and_its_token_is_stored_nowhere() {
     assert_eq!(link["expiresAt"].as_str().unwrap().parse::<Timestamp>().unwrap(), world.app.now().plus(24 * HOUR));
     let list = grace.get(&job(&format!("{id}/share-links"))).await;
     let row = list.status(200)["data"][0].clone();
-    assert_eq!((row["status"].as_str(), row["note"].as_str(), row["trail"].as_array().map(Vec::len)), (Some("open"), Some("For the lawyer"), Some(0)));
+    assert_eq!(
+        (row["status"].as_str(), row["note"].as_str(), row["trail"].as_array().map(Vec::len)),
+        (Some("open"), Some("For the lawyer"), Some(0))
+    );
     assert!(!list.text().contains(token) && !list.text().contains("passwordHash"));
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
@@ -53,11 +56,22 @@ async fn what_makes_no_sense_is_refused_by_name() {
     grace.post(&path, json!({})).await.is(409, "IN_PROGRESS");
     world.settle().await;
     let cases = [
-        (json!({ "expiresInHours": 0 }), "expiresInHours"), (json!({ "expiresInHours": 721 }), "expiresInHours"), (json!({ "expiresInHours": -1 }), "expiresInHours"), (json!({ "expiresInHours": "24" }), "expiresInHours"),
-        (json!({ "maxDownloads": 0 }), "maxDownloads"), (json!({ "maxDownloads": 101 }), "maxDownloads"), (json!({ "maxDownloads": 1.5 }), "maxDownloads"),
-        (json!({ "password": "short" }), "password"), (json!({ "password": "x".repeat(129) }), "password"), (json!({ "note": "" }), "note"), (json!({ "note": "a\u{202e}b" }), "note"), (json!({ "token": "mine" }), "token"),
+        (json!({ "expiresInHours": 0 }), "expiresInHours"),
+        (json!({ "expiresInHours": 721 }), "expiresInHours"),
+        (json!({ "expiresInHours": -1 }), "expiresInHours"),
+        (json!({ "expiresInHours": "24" }), "expiresInHours"),
+        (json!({ "maxDownloads": 0 }), "maxDownloads"),
+        (json!({ "maxDownloads": 101 }), "maxDownloads"),
+        (json!({ "maxDownloads": 1.5 }), "maxDownloads"),
+        (json!({ "password": "short" }), "password"),
+        (json!({ "password": "x".repeat(129) }), "password"),
+        (json!({ "note": "" }), "note"),
+        (json!({ "note": "a\u{202e}b" }), "note"),
+        (json!({ "token": "mine" }), "token"),
     ];
-    for (body, field) in cases { assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}"); }
+    for (body, field) in cases {
+        assert_eq!(code_of(&grace.post(&path, body.clone()).await.is(422, "VALIDATION_FAILED")), field, "{body}");
+    }
     assert_eq!(grace.get(&job(&format!("{id}/share-links"))).await.status(200)["pagination"]["total"], 0);
 }
 
@@ -80,7 +94,8 @@ async fn a_link_is_withdrawn_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_those_who_may_share_do() {
     let world = world().await;
-    let (sam, grace, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (sam, grace, ada) =
+        (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
     let link = grace.post(&job(&format!("{id}/share-link")), json!({})).await.status(201);
     let one = job(&format!("{id}/share-links/{}", link["id"].as_str().unwrap()));

@@ -7,12 +7,15 @@ use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
 pub async fn world() -> World {
-    World::of(|app| vec![
-        Function::http("exports", fn_exports::routes().router(app.clone())),
-        Function::http("accounts", fn_accounts::routes().router(app.clone())),
-        Function::worker_over("outbox", app, fn_outbox::handle),
-        Function::worker_over("export-worker", app, fn_export_worker::handle),
-    ]).await
+    World::of(|app| {
+        vec![
+            Function::http("exports", fn_exports::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+            Function::worker_over("export-worker", app, fn_export_worker::handle),
+        ]
+    })
+    .await
 }
 
 /// Asks for an export of a person; its id.
@@ -33,20 +36,29 @@ pub async fn audited(world: &World) -> Vec<(String, bool)> {
     let table = &world.app.store().names().audit;
     let (keys, _) = world.app.store().keys_of(table, &provost_store::audit::partition(&world.app.now().month()), None).await.unwrap();
     let items = world.app.store().batch_get(table, keys, true).await.unwrap();
-    let mut entries: Vec<_> = items.into_iter().map(|item| {
-        let text = |name: &str| item[name].as_s().unwrap().clone();
-        (text("sk"), text("action"), *item["success"].as_bool().unwrap())
-    }).collect();
+    let mut entries: Vec<_> = items
+        .into_iter()
+        .map(|item| {
+            let text = |name: &str| item[name].as_s().unwrap().clone();
+            (text("sk"), text("action"), *item["success"].as_bool().unwrap())
+        })
+        .collect();
     entries.sort();
     entries.into_iter().map(|(_, action, success)| (action, success)).collect()
 }
 
 /// The same, only what was done.
-pub async fn actions(world: &World) -> Vec<String> { audited(world).await.into_iter().filter(|(_, success)| *success).map(|(action, _)| action).collect() }
+pub async fn actions(world: &World) -> Vec<String> {
+    audited(world).await.into_iter().filter(|(_, success)| *success).map(|(action, _)| action).collect()
+}
 
-pub fn job(path: &str) -> String { format!("/api/admin/export-jobs/{path}") }
+pub fn job(path: &str) -> String {
+    format!("/api/admin/export-jobs/{path}")
+}
 
-pub fn id(text: &str) -> ExportId { text.parse().unwrap() }
+pub fn id(text: &str) -> ExportId {
+    text.parse().unwrap()
+}
 
 /// Whether a text stands in any item of a table of the world.
 pub async fn holds(world: &World, table: &str, key: Key, text: &str) -> bool {
@@ -54,4 +66,6 @@ pub async fn holds(world: &World, table: &str, key: Key, text: &str) -> bool {
     items.iter().any(|item| format!("{item:?}").contains(text))
 }
 
-pub fn code_of(body: &Value) -> &str { body["errors"][0]["field"].as_str().unwrap_or_default() }
+pub fn code_of(body: &Value) -> &str {
+    body["errors"][0]["field"].as_str().unwrap_or_default()
+}

@@ -13,7 +13,9 @@ async fn an_unknown_address_is_answered_as_a_wrong_password_is_at_every_failure(
         let unknown = sign_in(&there, "eve@user.example", "Wintry-Harbour-8").await;
         assert_eq!(without_request_id(&known), without_request_id(&unknown), "failure {round}");
         statuses.push(known.status.as_u16());
-        if round == 7 { world.advance(60_000); }
+        if round == 7 {
+            world.advance(60_000);
+        }
     }
     assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429, 401, 401, 401, 401, 401, 429, 429]);
 }
@@ -30,6 +32,10 @@ async fn both_make_the_same_requests_to_the_store() {
         sign_in(&world.anyone().from("192.0.2.2"), "eve@user.example", "Wintry-Harbour-8").await;
         let unknown = world.seam.log();
         assert_eq!(known, unknown, "locked: {locked}");
-        for email in [ada.email.as_str(), "eve@user.example"] { for _ in 0..4 { sign_in(&world.anyone().from("192.0.2.3"), email, "Wintry-Harbour-8").await; } }
+        for email in [ada.email.as_str(), "eve@user.example"] {
+            for _ in 0..4 {
+                sign_in(&world.anyone().from("192.0.2.3"), email, "Wintry-Harbour-8").await;
+            }
+        }
     }
 }

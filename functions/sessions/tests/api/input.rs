@@ -22,22 +22,44 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
     let json_type = "application/json";
     let deep = format!("{}{}", "{\"a\":".repeat(200), "1".to_owned() + &"}".repeat(200));
     let cases: Vec<(&str, &str, String, u16, &str)> = vec![
-        (login, json_type, "{".to_owned(), 400, "MALFORMED_BODY"), (login, json_type, "[]".to_owned(), 400, "MALFORMED_BODY"), (login, json_type, "\"x\"".to_owned(), 400, "MALFORMED_BODY"),
-        (login, json_type, "null".to_owned(), 400, "MALFORMED_BODY"), (login, json_type, deep, 400, "MALFORMED_BODY"), (login, json_type, format!("{good}{good}"), 400, "MALFORMED_BODY"),
+        (login, json_type, "{".to_owned(), 400, "MALFORMED_BODY"),
+        (login, json_type, "[]".to_owned(), 400, "MALFORMED_BODY"),
+        (login, json_type, "\"x\"".to_owned(), 400, "MALFORMED_BODY"),
+        (login, json_type, "null".to_owned(), 400, "MALFORMED_BODY"),
+        (login, json_type, deep, 400, "MALFORMED_BODY"),
+        (login, json_type, format!("{good}{good}"), 400, "MALFORMED_BODY"),
         (login, json_type, "{\"email\":\"\\ud800\"}".to_owned(), 400, "MALFORMED_BODY"),
-        (login, "text/plain", good.to_string(), 415, "UNSUPPORTED_MEDIA"), (login, "application/x-www-form-urlencoded", "email=a&password=b".to_owned(), 415, "UNSUPPORTED_MEDIA"), (login, "", good.to_string(), 415, "UNSUPPORTED_MEDIA"),
-        (login, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"), (login, "", String::new(), 422, "VALIDATION_FAILED"), (login, json_type, json!({"email": ada.email}).to_string(), 422, "VALIDATION_FAILED"),
-        (login, json_type, with("role", json!("rootAdmin")), 422, "VALIDATION_FAILED"), (login, json_type, with("email", json!("nobody")), 422, "VALIDATION_FAILED"), (login, json_type, with("email", json!(["a@b.example"])), 422, "VALIDATION_FAILED"),
-        (login, json_type, with("password", json!(7)), 422, "VALIDATION_FAILED"), (login, json_type, with("cookie", json!("yes")), 422, "VALIDATION_FAILED"),
-        (login, json_type, with("email", json!("a\u{202e}da@user.example")), 422, "VALIDATION_FAILED"), (login, json_type, with("email", json!("ada\0@user.example")), 422, "VALIDATION_FAILED"),
+        (login, "text/plain", good.to_string(), 415, "UNSUPPORTED_MEDIA"),
+        (login, "application/x-www-form-urlencoded", "email=a&password=b".to_owned(), 415, "UNSUPPORTED_MEDIA"),
+        (login, "", good.to_string(), 415, "UNSUPPORTED_MEDIA"),
+        (login, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
+        (login, "", String::new(), 422, "VALIDATION_FAILED"),
+        (login, json_type, json!({"email": ada.email}).to_string(), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("role", json!("rootAdmin")), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("email", json!("nobody")), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("email", json!(["a@b.example"])), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("password", json!(7)), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("cookie", json!("yes")), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("email", json!("a\u{202e}da@user.example")), 422, "VALIDATION_FAILED"),
+        (login, json_type, with("email", json!("ada\0@user.example")), 422, "VALIDATION_FAILED"),
         (login, json_type, with("password", json!("x".repeat(2 << 20))), 413, "TOO_LARGE"),
-        (login, json_type, format!("{{\"email\":\"{0}\",\"email\":\"{0}\",\"password\":\"x\",\"password\":7}}", ada.email), 422, "VALIDATION_FAILED"),
+        (
+            login,
+            json_type,
+            format!("{{\"email\":\"{0}\",\"email\":\"{0}\",\"password\":\"x\",\"password\":7}}", ada.email),
+            422,
+            "VALIDATION_FAILED",
+        ),
         ("/api/sessions/login?next=1", json_type, good.to_string(), 400, "UNKNOWN_PARAMETER"),
-        (refresh, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"), (refresh, json_type, json!({"refresh_token": ada.refresh}).to_string(), 422, "VALIDATION_FAILED"), (refresh, json_type, json!({"refreshToken": null}).to_string(), 422, "VALIDATION_FAILED"),
-        (refresh, "application/xml", "<a/>".to_owned(), 415, "UNSUPPORTED_MEDIA"), (refresh, json_type, "]".to_owned(), 400, "MALFORMED_BODY"),
+        (refresh, json_type, "{}".to_owned(), 422, "VALIDATION_FAILED"),
+        (refresh, json_type, json!({"refresh_token": ada.refresh}).to_string(), 422, "VALIDATION_FAILED"),
+        (refresh, json_type, json!({"refreshToken": null}).to_string(), 422, "VALIDATION_FAILED"),
+        (refresh, "application/xml", "<a/>".to_owned(), 415, "UNSUPPORTED_MEDIA"),
+        (refresh, json_type, "]".to_owned(), 400, "MALFORMED_BODY"),
         ("/api/sessions/refresh?x", json_type, json!({"refreshToken": ada.refresh}).to_string(), 400, "UNKNOWN_PARAMETER"),
         // Signed out comes before everything that is wrong with the body.
-        (logout, json_type, "{".to_owned(), 401, "UNAUTHENTICATED"), ("/api/sessions/logout-all", "text/html", "x".to_owned(), 401, "UNAUTHENTICATED"),
+        (logout, json_type, "{".to_owned(), 401, "UNAUTHENTICATED"),
+        ("/api/sessions/logout-all", "text/html", "x".to_owned(), 401, "UNAUTHENTICATED"),
     ];
     for (path, media, body, status, code) in &cases {
         let reply = world.anyone().ask(Method::POST, path, media, Bytes::from(body.clone())).await;
@@ -52,7 +74,20 @@ async fn what_is_no_proper_request_is_refused_by_name_and_changes_nothing() {
 async fn any_password_at_all_is_looked_at_without_falling_over() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for (n, password) in ["", "\0", "\u{202e}\u{feff}", "é日本💥", &"x".repeat(100_000), "Wintry-Harbour-9 ", " Wintry-Harbour-9", "wintry-harbour-9", "Wintry-Harbour-9\0"].into_iter().enumerate() {
+    for (n, password) in [
+        "",
+        "\0",
+        "\u{202e}\u{feff}",
+        "é日本💥",
+        &"x".repeat(100_000),
+        "Wintry-Harbour-9 ",
+        " Wintry-Harbour-9",
+        "wintry-harbour-9",
+        "Wintry-Harbour-9\0",
+    ]
+    .into_iter()
+    .enumerate()
+    {
         world.edit(ada.id, |ada| ada.failures = provost_domain::lockout::Failures::default()).await;
         let from = world.anyone().from(&format!("192.0.2.{n}"));
         super::support::sign_in(&from, &ada.email, password).await.is(401, "UNAUTHENTICATED");

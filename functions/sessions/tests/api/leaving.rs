@@ -1,6 +1,11 @@
 //! An account that waits for its deletion can be kept by signing in.
 
-use provost_domain::{DeletionId, Status, UserId, deletion::{DeletionRequest, DeletionState, NewDeletion}, principal::PendingDeletion, time::DAY};
+use provost_domain::{
+    DeletionId, Status, UserId,
+    deletion::{DeletionRequest, DeletionState, NewDeletion},
+    principal::PendingDeletion,
+    time::DAY,
+};
 use provost_testkit::{World, people::PASSWORD};
 use serde_json::json;
 
@@ -10,7 +15,10 @@ async fn ask_for_deletion(world: &World, user: UserId) -> DeletionId {
     let (now, id) = (world.app.now(), world.app.id(DeletionId::new));
     let person = world.principal(user).await.unwrap();
     let due_at = now.plus(14 * DAY);
-    let request = DeletionRequest::new(NewDeletion { id, user, pseudonym: person.pseudonym, requested_by: "self".to_owned(), reason: None, due_at, blocked: None }, now);
+    let request = DeletionRequest::new(
+        NewDeletion { id, user, pseudonym: person.pseudonym, requested_by: "self".to_owned(), reason: None, due_at, blocked: None },
+        now,
+    );
     let keep = person.sessions.keys().next().copied();
     let deleted = person.delete(PendingDeletion { id, due_at, before: Status::Active, executing: false }, keep, now).unwrap();
     let mut tx = world.app.transaction();
@@ -42,7 +50,10 @@ async fn signing_in_to_keep_it_puts_the_account_back_and_signs_in() {
     assert_eq!(world.principal(ada.id).await.unwrap().status, Status::Deleted, "the wrong password keeps nothing");
     let tokens = world.anyone().post("/api/sessions/login", keep(PASSWORD)).await.status(200);
     let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!((principal.status, principal.deletion.is_none(), principal.deleted_at, principal.sessions.len()), (Status::Active, true, None, 1));
+    assert_eq!(
+        (principal.status, principal.deletion.is_none(), principal.deleted_at, principal.sessions.len()),
+        (Status::Active, true, None, 1)
+    );
     assert_eq!(world.app.store().deletion(id).await.unwrap().unwrap().state, DeletionState::Cancelled);
     assert_eq!(audited(&world, ada.id).await, ["deletion.cancelled"]);
     ada.with_token(tokens["accessToken"].as_str().unwrap()).get("/api/sessions/me").await.ok();
@@ -55,11 +66,21 @@ async fn once_the_erasure_has_begun_there_is_no_way_back_and_nothing_new_is_writ
     let world = world().await;
     let ada = world.person("ada").await;
     ask_for_deletion(&world, ada.id).await;
-    world.edit(ada.id, |ada| { if let Some(deletion) = &mut ada.deletion { deletion.executing = true; } }).await;
+    world
+        .edit(ada.id, |ada| {
+            if let Some(deletion) = &mut ada.deletion {
+                deletion.executing = true;
+            }
+        })
+        .await;
     let before = world.principal(ada.id).await.unwrap();
     let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(403, "DELETION_PENDING");
     assert!(refused["wayBack"].is_null());
-    world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cancelDeletion": true})).await.is(409, "INVALID_ACTION");
+    world
+        .anyone()
+        .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cancelDeletion": true}))
+        .await
+        .is(409, "INVALID_ACTION");
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     assert_eq!(world.principal(ada.id).await.unwrap().revision, before.revision);
     let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 };

@@ -9,7 +9,9 @@ use super::support::{sign_in, signed_in, world};
 async fn five_failures_lock_the_account_for_a_minute_even_for_the_right_password() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for _ in 0..5 { sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED"); }
+    for _ in 0..5 {
+        sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+    }
     let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await;
     refused.is(429, "RATE_LIMITED");
     assert_eq!(refused.header("retry-after"), "60");
@@ -25,7 +27,9 @@ async fn the_locks_grow() {
     let ada = world.person("ada").await;
     for (round, minutes) in [1, 5, 30, 120].into_iter().enumerate() {
         let from = world.anyone().from(&format!("192.0.2.{round}"));
-        for _ in 0..5 { sign_in(&from, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED"); }
+        for _ in 0..5 {
+            sign_in(&from, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+        }
         assert_eq!(sign_in(&from, &ada.email, PASSWORD).await.header("retry-after"), (minutes * 60).to_string());
         world.advance(minutes * MINUTE);
     }
@@ -36,7 +40,9 @@ async fn the_locks_grow() {
 async fn a_signed_in_person_stays_so_while_others_guess() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for _ in 0..6 { sign_in(&world.anyone().from("192.0.2.9"), &ada.email, "Wintry-Harbour-8").await; }
+    for _ in 0..6 {
+        sign_in(&world.anyone().from("192.0.2.9"), &ada.email, "Wintry-Harbour-8").await;
+    }
     ada.get(&format!("/api/sessions/{}", ada.id)).await.ok();
 }
 
@@ -45,11 +51,16 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
     let world = world().await;
     let ada = world.person("ada").await;
     let guesser = world.anyone().from("192.0.2.66");
-    for n in 0..20 { sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED"); }
+    for n in 0..20 {
+        sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+    }
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     signed_in(&world, &ada.email).await;
     // What a client says of itself counts for nothing.
-    let disguised = guesser.with_header("x-forwarded-for", "198.51.100.7").with_header("x-real-ip", "198.51.100.7").with_header("forwarded", "for=198.51.100.7");
+    let disguised = guesser
+        .with_header("x-forwarded-for", "198.51.100.7")
+        .with_header("x-real-ip", "198.51.100.7")
+        .with_header("forwarded", "for=198.51.100.7");
     sign_in(&disguised, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     world.advance(30 * MINUTE);
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
@@ -66,7 +77,9 @@ async fn a_burst_of_guesses_gets_no_more_than_five_looked_at() {
         async move { sign_in(&from, &email, "Wintry-Harbour-8").await.status.as_u16() }
     });
     let mut answers = Vec::new();
-    for answer in super::support::together(guesses).await { answers.push(answer); }
+    for answer in super::support::together(guesses).await {
+        answers.push(answer);
+    }
     assert!(answers.iter().filter(|status| **status == 401).count() <= 5, "{answers:?}");
     assert!(answers.iter().all(|status| [401, 409, 429].contains(status)), "{answers:?}");
     assert!(world.principal(ada.id).await.unwrap().failures.count <= 5);

@@ -1,6 +1,11 @@
 //! `POST /api/sessions/login`.
 
-use provost_domain::{SessionId, Status, principal::{Suspension, SuspensionKind}, session::MOST_SESSIONS, time::{DAY, MINUTE}};
+use provost_domain::{
+    SessionId, Status,
+    principal::{Suspension, SuspensionKind},
+    session::MOST_SESSIONS,
+    time::{DAY, MINUTE},
+};
 use provost_testkit::people::PASSWORD;
 use serde_json::json;
 
@@ -16,7 +21,10 @@ async fn the_right_password_gives_tokens_that_work() {
     let listed = ada.with_token(&text(&tokens, "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.ok();
     assert_eq!(listed["pagination"]["total"], 2);
     let row = &listed["data"][0];
-    assert_eq!((row["id"].as_str().unwrap().to_owned(), &row["current"], &row["ip"], &row["userAgent"]), (session.to_string(), &json!(true), &json!("127.0.0.1"), &json!("testkit")));
+    assert_eq!(
+        (row["id"].as_str().unwrap().to_owned(), &row["current"], &row["ip"], &row["userAgent"]),
+        (session.to_string(), &json!(true), &json!("127.0.0.1"), &json!("testkit"))
+    );
     let principal = world.principal(ada.id).await.unwrap();
     assert_eq!(principal.last_login_at, Some(world.app.now()));
     // Signing in is no change that a reader of the account's version has to hear of.
@@ -28,10 +36,14 @@ async fn every_sign_in_makes_new_secrets_and_none_is_kept_in_the_clear() {
     let world = world().await;
     let ada = world.person("ada").await;
     let (one, two) = (signed_in(&world, &ada.email).await, signed_in(&world, &ada.email).await);
-    for name in ["accessToken", "refreshToken", "sessionId"] { assert_ne!(one[name], two[name], "{name}"); }
+    for name in ["accessToken", "refreshToken", "sessionId"] {
+        assert_ne!(one[name], two[name], "{name}");
+    }
     let kept = format!("{:?}", serde_json::to_value(world.principal(ada.id).await.unwrap()).unwrap());
     for tokens in [&one, &two] {
-        for part in text(tokens, "refreshToken").trim_start_matches("prr_").split('.').take(2) { assert!(!kept.contains(part)); }
+        for part in text(tokens, "refreshToken").trim_start_matches("prr_").split('.').take(2) {
+            assert!(!kept.contains(part));
+        }
     }
 }
 
@@ -54,7 +66,10 @@ async fn the_cookie_is_set_only_when_it_is_wanted_and_as_tightly_as_it_can_be() 
     assert_eq!(plain.header("set-cookie"), "");
     let reply = world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cookie": true})).await;
     let cookie = reply.header("set-cookie");
-    assert_eq!(cookie, format!("__Host-provost={}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict", text(&reply.ok(), "accessToken")));
+    assert_eq!(
+        cookie,
+        format!("__Host-provost={}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict", text(&reply.ok(), "accessToken"))
+    );
     let browser = world.anyone().with_header("cookie", cookie.split(';').next().unwrap());
     browser.get(&format!("/api/sessions/{}", ada.id)).await.ok();
     // A browser sends the cookie unasked; a change needs the header that no other site can send.
@@ -71,11 +86,20 @@ async fn an_account_that_cannot_be_used_says_so_to_its_owner_alone() {
     let ada = world.person("ada").await;
     let now = world.app.now();
     let end = now.plus(DAY);
-    world.edit(ada.id, |ada| {
-        ada.suspension = Some(Suspension { kind: SuspensionKind::Ban, reason: "spam".to_owned(), by: ada.pseudonym, at: now, expires_at: Some(end), before: Status::Active });
-        ada.status = Status::Suspended;
-        ada.sessions.clear();
-    }).await;
+    world
+        .edit(ada.id, |ada| {
+            ada.suspension = Some(Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "spam".to_owned(),
+                by: ada.pseudonym,
+                at: now,
+                expires_at: Some(end),
+                before: Status::Active,
+            });
+            ada.status = Status::Suspended;
+            ada.sessions.clear();
+        })
+        .await;
     let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(403, "ACCOUNT_SUSPENDED");
     assert_eq!(refused["until"], end.to_string());
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
@@ -95,7 +119,11 @@ async fn with_a_second_factor_on_the_password_alone_is_not_enough() {
     world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
     sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(401, "SECOND_FACTOR_REQUIRED");
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
-    world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "code": "000000"})).await.is(401, "SECOND_FACTOR_REQUIRED");
+    world
+        .anyone()
+        .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "code": "000000"}))
+        .await
+        .is(401, "SECOND_FACTOR_REQUIRED");
     assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 2, "a code is guessed as a password is");
 }
 
@@ -117,7 +145,9 @@ async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
     let world = world().await;
     let ada = world.person("ada").await;
     let waiting = async || world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap().len();
-    let phone = world.anyone().with_header("user-agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Mobile Safari/604");
+    let phone = world
+        .anyone()
+        .with_header("user-agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Mobile Safari/604");
     signed_in(&world, &ada.email).await;
     assert_eq!(waiting().await, 0);
     sign_in(&phone, &ada.email, PASSWORD).await.ok();

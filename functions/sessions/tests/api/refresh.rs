@@ -1,6 +1,9 @@
 //! `POST /api/sessions/refresh`: each token works once, and an old one shown again ends its family.
 
-use provost_domain::{Status, time::{DAY, MINUTE}};
+use provost_domain::{
+    Status,
+    time::{DAY, MINUTE},
+};
 use serde_json::json;
 
 use super::support::{audited, refresh, signed_in, text, together, world};
@@ -45,7 +48,9 @@ async fn of_parallel_rotations_exactly_one_wins_and_the_family_ends() {
         let answers = together((0..racers).map(|_| refresh(&world, &token))).await;
         let won: Vec<_> = answers.iter().filter(|reply| reply.status == 200).collect();
         assert_eq!(won.len(), 1, "{:?}", answers.iter().map(|reply| reply.status).collect::<Vec<_>>());
-        for lost in answers.iter().filter(|reply| reply.status != 200) { lost.is(401, "SESSION_ENDED"); }
+        for lost in answers.iter().filter(|reply| reply.status != 200) {
+            lost.is(401, "SESSION_ENDED");
+        }
         // Nobody can tell which of them was the thief.
         refresh(&world, &text(&won[0].json(), "refreshToken")).await.is(401, "SESSION_ENDED");
         ada.with_token(&text(&won[0].json(), "accessToken")).get(&format!("/api/sessions/{}", ada.id)).await.is(401, "SESSION_ENDED");
@@ -73,9 +78,19 @@ async fn what_is_no_token_of_a_live_session_is_refused_in_the_same_words_and_end
     let bobs: Vec<&str> = bob.refresh.trim_start_matches("prr_").split('.').collect();
     let random = "A".repeat(43);
     let wrong = [
-        String::new(), "prr_".to_owned(), "x".repeat(100_000), good.trim_start_matches("prr_").to_owned(), format!("{good}.x"), good.to_lowercase(), format!("{good} "),
-        format!("prr_{random}.{}.{}.{}", parts[1], parts[2], parts[3]), format!("prr_{}.{}.{}.{}", bobs[0], bobs[1], parts[2], parts[3]), format!("prr_{}.{}.{}.{}", parts[0], parts[1], bobs[2], parts[3]),
-        format!("prr_{}.{}.{}.{}", parts[0], parts[1], parts[2], bobs[3]), ada.token.clone().unwrap(), format!("prr_{random}.{random}.00000000000000000000000000.00000000000000000000000000"),
+        String::new(),
+        "prr_".to_owned(),
+        "x".repeat(100_000),
+        good.trim_start_matches("prr_").to_owned(),
+        format!("{good}.x"),
+        good.to_lowercase(),
+        format!("{good} "),
+        format!("prr_{random}.{}.{}.{}", parts[1], parts[2], parts[3]),
+        format!("prr_{}.{}.{}.{}", bobs[0], bobs[1], parts[2], parts[3]),
+        format!("prr_{}.{}.{}.{}", parts[0], parts[1], bobs[2], parts[3]),
+        format!("prr_{}.{}.{}.{}", parts[0], parts[1], parts[2], bobs[3]),
+        ada.token.clone().unwrap(),
+        format!("prr_{random}.{random}.00000000000000000000000000.00000000000000000000000000"),
         "prr_\u{202e}\0.é.日本.💥".to_owned(),
     ];
     for token in wrong {

@@ -51,7 +51,9 @@ async fn sessions_are_listed_newest_first_in_pages() {
     }
     assert_eq!(seen, ids);
     assert_eq!(all["data"].as_array().unwrap().iter().filter(|row| row["current"] == true).count(), 1);
-    for secret in ["family", "refresh", "digest"] { assert!(!all.to_string().contains(&format!("\"{secret}\"")), "{secret}"); }
+    for secret in ["family", "refresh", "digest"] {
+        assert!(!all.to_string().contains(&format!("\"{secret}\"")), "{secret}");
+    }
     ada.get("/api/sessions/me?limit=0").await.is(422, "VALIDATION_FAILED");
     ada.get("/api/sessions/me?limt=5").await.is(400, "UNKNOWN_PARAMETER");
 }
@@ -96,7 +98,11 @@ async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
 async fn one_permission_is_enough_to_end_an_ordinary_persons_sessions() {
     let world = world().await;
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
-    world.edit(eve.id, |eve| { eve.grants.insert(Permission::UserUpdate); }).await;
+    world
+        .edit(eve.id, |eve| {
+            eve.grants.insert(Permission::UserUpdate);
+        })
+        .await;
     eve.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
     assert_eq!(eve.delete("/api/users/me/sessions").await.ok(), json!({ "ended": 1 }));
     eve.get("/api/sessions/me").await.is(401, "SESSION_ENDED");

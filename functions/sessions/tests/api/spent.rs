@@ -10,7 +10,13 @@ use super::support::{refresh, sign_in, signed_in, text, world};
 fn spent(world: &World, what: &str) -> (usize, f64, f64) {
     let spent = world.seam.spent();
     world.seam.reset();
-    println!("{what}: {} requests, {} read units, {} write units (indexes at most {})", spent.requests(), spent.reads, spent.writes, spent.index_writes);
+    println!(
+        "{what}: {} requests, {} read units, {} write units (indexes at most {})",
+        spent.requests(),
+        spent.reads,
+        spent.writes,
+        spent.index_writes
+    );
     (spent.requests(), spent.reads, spent.writes)
 }
 

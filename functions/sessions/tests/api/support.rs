@@ -4,22 +4,39 @@ use provost_local::Function;
 use provost_testkit::{Reply, Someone, World, people::PASSWORD};
 use serde_json::{Value, json};
 
-pub async fn world() -> World { World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await }
+pub async fn world() -> World {
+    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+}
 
-pub async fn sign_in(who: &Someone<'_>, email: &str, password: &str) -> Reply { who.post("/api/sessions/login", json!({ "email": email, "password": password })).await }
+pub async fn sign_in(who: &Someone<'_>, email: &str, password: &str) -> Reply {
+    who.post("/api/sessions/login", json!({ "email": email, "password": password })).await
+}
 
 /// Signs somebody in with the right password, and answers what they got.
-pub async fn signed_in(world: &World, email: &str) -> Value { sign_in(&world.anyone(), email, PASSWORD).await.status(200) }
+pub async fn signed_in(world: &World, email: &str) -> Value {
+    sign_in(&world.anyone(), email, PASSWORD).await.status(200)
+}
 
-pub fn text(value: &Value, name: &str) -> String { value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}")).to_owned() }
+pub fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}")).to_owned()
+}
 
-pub async fn refresh(world: &World, token: &str) -> Reply { world.anyone().post("/api/sessions/refresh", json!({ "refreshToken": token })).await }
+pub async fn refresh(world: &World, token: &str) -> Reply {
+    world.anyone().post("/api/sessions/refresh", json!({ "refreshToken": token })).await
+}
 
 /// An answer without what differs between any two answers.
 pub fn without_request_id(reply: &Reply) -> String {
     let mut body = reply.json();
-    if let Some(map) = body.as_object_mut() { map.remove("requestId"); }
-    let mut headers: Vec<String> = reply.headers.iter().filter(|(name, _)| !["x-request-id", "apigw-requestid"].contains(&name.as_str())).map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))).collect();
+    if let Some(map) = body.as_object_mut() {
+        map.remove("requestId");
+    }
+    let mut headers: Vec<String> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "apigw-requestid"].contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?")))
+        .collect();
     headers.sort();
     let length = reply.body.len();
     format!("{} {headers:?} {length} {body}", reply.status)
@@ -31,7 +48,8 @@ pub async fn audited(world: &World, user: provost_domain::UserId) -> Vec<String>
     let month = format!("MONTH#{}", world.app.now().month());
     let walk = provost_store::walk::Walk::of_table(&world.app.store().names().audit, month);
     let (items, _) = world.app.store().next_items(&walk, None).await.expect("the table answers");
-    let text = |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+    let text =
+        |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
     items.iter().filter(|item| text(item, "targetKey") == pseudonym.to_string()).map(|item| text(item, "action")).collect()
 }
 
@@ -47,6 +65,7 @@ pub async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Out
             }
         }
         if waiting { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-    }).await;
+    })
+    .await;
     running.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -1,12 +1,18 @@
 //! Banning and lifting a ban: at once, with its letter and its entry, or not at all.
 
-use provost_domain::{BuiltInRole, Status, UserId, api_key::LiveKey, time::{DAY, HOUR}};
+use provost_domain::{
+    BuiltInRole, Status, UserId,
+    api_key::LiveKey,
+    time::{DAY, HOUR},
+};
 use provost_testkit::World;
 use serde_json::{Value, json};
 
 use crate::{entries, letters, world};
 
-fn ban(user: UserId) -> String { format!("/api/admin/users/{user}/ban") }
+fn ban(user: UserId) -> String {
+    format!("/api/admin/users/{user}/ban")
+}
 
 /// Demands that nothing was written about someone.
 async fn untouched(world: &World, user: UserId, revision: u64) {
@@ -20,18 +26,31 @@ async fn a_ban_is_told_recorded_and_counts_on_the_next_request() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("ada", BuiltInRole::Staff).await);
     ada.get("/api/admin/users").await.ok();
-    world.edit(ada.id, |ada| { ada.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None }); }).await;
+    world
+        .edit(ada.id, |ada| {
+            ada.api_keys.insert(
+                "key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"),
+                LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None },
+            );
+        })
+        .await;
     world.seam.reset();
     let answer = grace.post(&ban(ada.id), json!({"type": "permanent", "reason": "sells spam"})).await.status(200);
     assert_eq!(world.seam.spent().requests(), 2, "the decision and the change: {:?}", world.seam.log());
-    assert_eq!(answer, json!({"userId": ada.id, "bannedAt": world.app.now(), "banType": "permanent", "banExpiresAt": null, "banReason": "sells spam", "reversible": true}));
+    assert_eq!(
+        answer,
+        json!({"userId": ada.id, "bannedAt": world.app.now(), "banType": "permanent", "banExpiresAt": null, "banReason": "sells spam", "reversible": true})
+    );
     ada.get("/api/admin/users").await.is(403, "ACCOUNT_SUSPENDED");
     let after = world.principal(ada.id).await.expect("ada");
     assert!(after.sessions.is_empty() && after.api_keys.is_empty());
     assert_eq!(letters(&world, ada.id).await, ["account-suspended"]);
     let log = entries(&world, ada.id).await;
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].action.as_str(), log[0].reason.as_deref(), log[0].actor.id.as_deref(), log[0].success), ("user.banned", Some("sells spam"), Some(grace.id.to_string().as_str()), true));
+    assert_eq!(
+        (log[0].action.as_str(), log[0].reason.as_deref(), log[0].actor.id.as_deref(), log[0].success),
+        ("user.banned", Some("sells spam"), Some(grace.id.to_string().as_str()), true)
+    );
     assert_eq!((&log[0].changes["status"].before, &log[0].changes["status"].after), (&json!("active"), &json!("suspended")));
     assert_eq!((log[0].ip.as_deref(), log[0].route.as_str()), (Some("127.0.0.1"), "POST /api/admin/users/{id}/ban"));
 }
@@ -41,10 +60,12 @@ async fn a_temporary_ban_ends_by_days_or_by_date() {
     let world = world().await;
     let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
     let now = world.app.now();
-    let answer = grace.post(&ban(ada.id), json!({"type": "temporary", "durationDays": 7, "reason": "spam", "notifyUser": false})).await.ok();
+    let answer =
+        grace.post(&ban(ada.id), json!({"type": "temporary", "durationDays": 7, "reason": "spam", "notifyUser": false})).await.ok();
     assert_eq!((&answer["banType"], &answer["banExpiresAt"]), (&"temporary".into(), &json!(now.plus(7 * DAY))));
     assert!(letters(&world, ada.id).await.is_empty(), "nobody is told when nobody should be");
-    let answer = grace.with_header("x-reason", "spam").post(&ban(bob.id), json!({"type": "temporary", "expiresAt": now.plus(HOUR)})).await.ok();
+    let answer =
+        grace.with_header("x-reason", "spam").post(&ban(bob.id), json!({"type": "temporary", "expiresAt": now.plus(HOUR)})).await.ok();
     assert_eq!((&answer["banExpiresAt"], &answer["banReason"]), (&json!(now.plus(HOUR)), &"spam".into()));
 }
 
@@ -82,7 +103,11 @@ async fn a_ban_that_makes_no_sense_changes_nothing() {
     }
     grace.ask(http::Method::POST, &ban(ada.id), "application/json", "{".into()).await.is(400, "MALFORMED_BODY");
     grace.ask(http::Method::POST, &ban(ada.id), "text/plain", "{}".into()).await.is(415, "UNSUPPORTED_MEDIA");
-    grace.with_header("if-match", "\"9\"").post(&ban(ada.id), json!({"type": "permanent", "reason": "spam"})).await.is(412, "STALE_VERSION");
+    grace
+        .with_header("if-match", "\"9\"")
+        .post(&ban(ada.id), json!({"type": "permanent", "reason": "spam"}))
+        .await
+        .is(412, "STALE_VERSION");
     untouched(&world, ada.id, 0).await;
 }
 
@@ -120,7 +145,11 @@ async fn nobody_is_banned_twice_or_while_deleted() {
     let mut grace = grace;
     grace.renew().await;
     grace.post(&ban(ada.id), body).await.ok();
-    assert_eq!(world.principal(ada.id).await.and_then(|ada| ada.suspension).map(|s| s.before), Some(Status::Active), "a second ban after the first ran out returns to the same place");
+    assert_eq!(
+        world.principal(ada.id).await.and_then(|ada| ada.suspension).map(|s| s.before),
+        Some(Status::Active),
+        "a second ban after the first ran out returns to the same place"
+    );
 }
 
 #[tokio::test]
@@ -142,7 +171,10 @@ async fn lifting_a_ban_returns_the_account_to_where_it_stood() {
     let (grace, mut ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.edit(ada.id, |ada| ada.status = Status::PendingVerification).await;
     grace.post(&ban(ada.id), json!({"type": "permanent", "reason": "spam", "notifyUser": false})).await.ok();
-    assert_eq!(grace.delete_with(&ban(ada.id), json!({"reason": "appealed"})).await.ok(), json!({"userId": ada.id, "status": "pending_verification"}));
+    assert_eq!(
+        grace.delete_with(&ban(ada.id), json!({"reason": "appealed"})).await.ok(),
+        json!({"userId": ada.id, "status": "pending_verification"})
+    );
     assert_eq!(letters(&world, ada.id).await, ["account-restored"]);
     let log = entries(&world, ada.id).await;
     assert_eq!((log[0].action.as_str(), log[0].reason.as_deref(), log.len()), ("user.unbanned", Some("appealed"), 2));
@@ -154,7 +186,8 @@ async fn lifting_a_ban_returns_the_account_to_where_it_stood() {
 #[tokio::test]
 async fn lifting_takes_its_parameters_from_the_query_as_well() {
     let world = world().await;
-    let (grace, ada, sam) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
+    let (grace, ada, sam) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await);
     grace.post(&ban(ada.id), json!({"type": "permanent", "reason": "spam", "notifyUser": false})).await.ok();
     world.anyone().delete(&ban(ada.id)).await.is(401, "UNAUTHENTICATED");
     sam.delete(&ban(ada.id)).await.is(403, "PERMISSION_DENIED");
@@ -171,9 +204,13 @@ async fn lifting_takes_its_parameters_from_the_query_as_well() {
 #[tokio::test]
 async fn two_bans_at_once_are_one_ban() {
     let world = world().await;
-    let (grace, joan, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (grace, joan, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let (path, body) = (ban(ada.id), json!({"type": "permanent", "reason": "spam"}));
-    let answers = futures_util::future::join_all((0..8).map(|n| if n % 2 == 0 { grace.post(&path, body.clone()) } else { joan.post(&path, body.clone()) })).await;
+    let answers = futures_util::future::join_all(
+        (0..8).map(|n| if n % 2 == 0 { grace.post(&path, body.clone()) } else { joan.post(&path, body.clone()) }),
+    )
+    .await;
     let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);

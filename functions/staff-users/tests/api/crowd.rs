@@ -25,10 +25,20 @@ pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
         let user = world.app.id(UserId::new);
         let i = n as i64;
         let mut person = Principal {
-            user_id: user, unique_id: format!("CROWD{n:04}"), pseudonym: world.app.id(Pseudonym::new), email: format!("{}{n}@crowd{}.example", ["ada", "grace", "usr", "l.torvalds"][n % 4], n % 3).parse().expect("an address"),
-            first_name: FIRST[n % 6].to_owned(), last_name: LAST[n % 5].to_owned(), role: BuiltInRole::ALL[(n / 3) % 4], sessions: Default::default(), revision: 0,
+            user_id: user,
+            unique_id: format!("CROWD{n:04}"),
+            pseudonym: world.app.id(Pseudonym::new),
+            email: format!("{}{n}@crowd{}.example", ["ada", "grace", "usr", "l.torvalds"][n % 4], n % 3).parse().expect("an address"),
+            first_name: FIRST[n % 6].to_owned(),
+            last_name: LAST[n % 5].to_owned(),
+            role: BuiltInRole::ALL[(n / 3) % 4],
+            sessions: Default::default(),
+            revision: 0,
             // Some are made in the same millisecond, some never signed in, and many store the same number of bytes.
-            created_at: now.plus(-(i / 2) * 7 * HOUR - DAY), last_login_at: (n % 5 != 0).then(|| now.plus(-(i * 31 % 97) * HOUR)), storage_used: [0, 9, 10, 1 << 33, 1 << 20][n % 5] * (i as u64 % 11), ..pattern.clone()
+            created_at: now.plus(-(i / 2) * 7 * HOUR - DAY),
+            last_login_at: (n % 5 != 0).then(|| now.plus(-(i * 31 % 97) * HOUR)),
+            storage_used: [0, 9, 10, 1 << 33, 1 << 20][n % 5] * (i as u64 % 11),
+            ..pattern.clone()
         };
         stand(&mut person, n, now);
         let mut tx = world.app.transaction();
@@ -40,30 +50,55 @@ pub async fn gather(world: &World, asker: &Someone<'_>) -> Vec<Principal> {
 }
 
 fn stand(person: &mut Principal, n: usize, now: Timestamp) {
-    let suspension = |kind, end: Option<i64>, before| Suspension { kind, reason: "spam".to_owned(), by: person.pseudonym, at: now.plus(-DAY), expires_at: end.map(|end| now.plus(end)), before };
+    let suspension = |kind, end: Option<i64>, before| Suspension {
+        kind,
+        reason: "spam".to_owned(),
+        by: person.pseudonym,
+        at: now.plus(-DAY),
+        expires_at: end.map(|end| now.plus(end)),
+        before,
+    };
     let (status, suspension) = match n % 10 {
         0..=2 => (Status::Active, None),
         3 => (Status::Inactive, None),
         4 => (Status::PendingVerification, None),
         5 => (Status::Deleted, None),
         6 => (Status::Suspended, Some(suspension(SuspensionKind::Ban, None, Status::Active))),
-        7 => (Status::Suspended, Some(suspension(SuspensionKind::Ban, Some([1, 0, -1][n / 10 % 3]), [Status::Active, Status::Inactive][n / 10 % 2]))),
-        8 => (Status::Suspended, Some(suspension(SuspensionKind::Suspension, [None, Some(DAY), Some(-DAY)][n / 10 % 3], Status::PendingVerification))),
+        7 => (
+            Status::Suspended,
+            Some(suspension(SuspensionKind::Ban, Some([1, 0, -1][n / 10 % 3]), [Status::Active, Status::Inactive][n / 10 % 2])),
+        ),
+        8 => (
+            Status::Suspended,
+            Some(suspension(SuspensionKind::Suspension, [None, Some(DAY), Some(-DAY)][n / 10 % 3], Status::PendingVerification)),
+        ),
         _ => (Status::Active, None),
     };
-    if status == Status::Deleted { person.deletion = Some(PendingDeletion { id: "del_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), due_at: now.plus(DAY), before: Status::Active, executing: false }); }
+    if status == Status::Deleted {
+        person.deletion = Some(PendingDeletion {
+            id: "del_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"),
+            due_at: now.plus(DAY),
+            before: Status::Active,
+            executing: false,
+        });
+    }
     (person.status, person.suspension) = (status, suspension);
 }
 
 /// Where someone stands now, by looking.
 pub fn stands(person: &Principal, status: &str, now: Timestamp) -> bool {
-    let stopped = person.status == Status::Suspended && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
+    let stopped =
+        person.status == Status::Suspended && person.suspension.as_ref().is_some_and(|s| s.expires_at.is_none_or(|end| end > now));
     let kind = person.suspension.as_ref().map(|s| s.kind);
     match status {
         "banned" => stopped && kind == Some(SuspensionKind::Ban),
         "suspended" => stopped && kind == Some(SuspensionKind::Suspension),
         other => {
-            let standing = if person.status == Status::Suspended && !stopped { person.suspension.as_ref().map(|s| s.before) } else { Some(person.status) };
+            let standing = if person.status == Status::Suspended && !stopped {
+                person.suspension.as_ref().map(|s| s.before)
+            } else {
+                Some(person.status)
+            };
             standing.is_some_and(|standing| standing.as_str() == other)
         }
     }
@@ -79,18 +114,31 @@ pub fn rank(person: &Principal, sort: &str) -> String {
 }
 
 /// Reads a list to its last page, by number and by cursor, holds it against what it should be, and answers its length.
-pub async fn compare(asker: &Someone<'_>, everybody: &[Principal], query: &str, sort: &str, limit: usize, belongs: impl Fn(&Principal) -> bool) -> usize {
+pub async fn compare(
+    asker: &Someone<'_>,
+    everybody: &[Principal],
+    query: &str,
+    sort: &str,
+    limit: usize,
+    belongs: impl Fn(&Principal) -> bool,
+) -> usize {
     let expected: BTreeSet<String> = everybody.iter().filter(|person| belongs(person)).map(|person| person.user_id.to_string()).collect();
     let path = |rest: &str| format!("/api/admin/users?limit={limit}{query}{rest}");
     let by_cursor = follow(asker, &path("")).await;
     let pages = expected.len().div_ceil(limit);
     let mut by_number = Vec::new();
-    for page in 1..=pages.max(1) { by_number.extend(check(&asker.get(&path(&format!("&page={page}"))).await.ok(), expected.len(), limit, query)); }
-    assert!(asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"].as_array().is_some_and(Vec::is_empty), "{query}: nothing stands after the last page");
+    for page in 1..=pages.max(1) {
+        by_number.extend(check(&asker.get(&path(&format!("&page={page}"))).await.ok(), expected.len(), limit, query));
+    }
+    assert!(
+        asker.get(&path(&format!("&page={}", pages + 1))).await.ok()["data"].as_array().is_some_and(Vec::is_empty),
+        "{query}: nothing stands after the last page"
+    );
     for (way, found) in [("by cursor", &by_cursor.1), ("by number", &by_number)] {
         assert_eq!(found.len(), expected.len(), "{query} {way}: everybody once");
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected, "{query} {way}");
-        let places: Vec<String> = found.iter().map(|id| rank(everybody.iter().find(|p| p.user_id.to_string() == *id).expect("someone we made"), sort)).collect();
+        let places: Vec<String> =
+            found.iter().map(|id| rank(everybody.iter().find(|p| p.user_id.to_string() == *id).expect("someone we made"), sort)).collect();
         assert!(places.is_sorted_by(|earlier, later| earlier >= later), "{query} {way}: in order");
     }
     assert_eq!(by_cursor.0, expected.len(), "{query}");

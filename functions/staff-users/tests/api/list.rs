@@ -1,8 +1,14 @@
 //! `GET /api/admin/users`: every filter and order, page by page to the end, with the right total each time.
 
-use provost_domain::{BuiltInRole, Status, time::{DAY, HOUR}};
+use provost_domain::{
+    BuiltInRole, Status,
+    time::{DAY, HOUR},
+};
 
-use crate::{crowd::{PEOPLE, compare, gather, stands}, world};
+use crate::{
+    crowd::{PEOPLE, compare, gather, stands},
+    world,
+};
 
 const SORTS: [&str; 3] = ["recent", "active", "storage-usage"];
 const STATUSES: [&str; 6] = ["active", "inactive", "suspended", "banned", "pending_verification", "deleted"];
@@ -13,14 +19,27 @@ async fn every_role_status_and_order_is_listed_whole() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (everybody, now) = (gather(&world, &joan).await, world.app.now());
     let mut met = 0;
-    for (role, spelling) in [(None, ""), (Some(BuiltInRole::User), "USER"), (Some(BuiltInRole::Staff), "staff"), (Some(BuiltInRole::Admin), "admin"), (Some(BuiltInRole::RootAdmin), "SUPERADMIN")] {
+    for (role, spelling) in [
+        (None, ""),
+        (Some(BuiltInRole::User), "USER"),
+        (Some(BuiltInRole::Staff), "staff"),
+        (Some(BuiltInRole::Admin), "admin"),
+        (Some(BuiltInRole::RootAdmin), "SUPERADMIN"),
+    ] {
         for status in [None].into_iter().chain(STATUSES.map(Some)) {
             for sort in SORTS {
                 let mut query = format!("&sort={sort}");
-                if role.is_some() { query.push_str(&format!("&role={spelling}")); }
-                if let Some(status) = status { query.push_str(&format!("&status={status}")); }
+                if role.is_some() {
+                    query.push_str(&format!("&role={spelling}"));
+                }
+                if let Some(status) = status {
+                    query.push_str(&format!("&status={status}"));
+                }
                 let limit = if role.is_none() && status.is_none() { 60 } else { 17 };
-                met += compare(&joan, &everybody, &query, sort, limit, |person| role.is_none_or(|role| person.role == role) && status.is_none_or(|status| stands(person, status, now))).await;
+                met += compare(&joan, &everybody, &query, sort, limit, |person| {
+                    role.is_none_or(|role| person.role == role) && status.is_none_or(|status| stands(person, status, now))
+                })
+                .await;
             }
         }
     }
@@ -40,7 +59,8 @@ async fn created_after_narrows_every_order_and_leaves_the_moment_itself_out() {
             compare(&joan, &everybody, &format!("&sort={sort}&createdAfter={after}"), sort, 9, |person| person.created_at > after).await;
             compare(&joan, &everybody, &format!("&sort={sort}&createdAfter={after}&status=active&role=ADMIN"), sort, 3, |person| {
                 person.created_at > after && person.role == BuiltInRole::Admin && stands(person, "active", now)
-            }).await;
+            })
+            .await;
         }
     }
 }
@@ -68,9 +88,29 @@ async fn a_row_has_the_shape_that_clients_rely_on() {
     let page = joan.get("/api/admin/users?status=banned").await.ok();
     let row = &page["data"][0];
     for field in [
-        "id", "name", "email", "role", "roles", "status", "emailVerified", "idVerified", "studentVerified", "portalTier", "twoFactorEnabled", "passkeyCount", "createdAt", "lastLoginAt", "lastLoginIp",
-        "storageUsed", "storageQuota", "totalFiles", "bannedAt", "banReason",
-    ] { assert!(row.get(field).is_some(), "a row has {field}: {row}"); }
+        "id",
+        "name",
+        "email",
+        "role",
+        "roles",
+        "status",
+        "emailVerified",
+        "idVerified",
+        "studentVerified",
+        "portalTier",
+        "twoFactorEnabled",
+        "passkeyCount",
+        "createdAt",
+        "lastLoginAt",
+        "lastLoginIp",
+        "storageUsed",
+        "storageQuota",
+        "totalFiles",
+        "bannedAt",
+        "banReason",
+    ] {
+        assert!(row.get(field).is_some(), "a row has {field}: {row}");
+    }
     assert_eq!(row["id"], ada.id.to_string());
     assert_eq!((&row["name"], &row["email"], &row["role"]), (&"ada Lindqvist".into(), &"ada@user.example".into(), &"user".into()));
     assert_eq!((&row["status"], &row["banReason"]), (&"suspended".into(), &"spam".into()));
@@ -93,7 +133,11 @@ async fn the_list_is_for_staff() {
     world.person("ada").await.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     sam.get("/api/admin/users").await.ok();
-    world.edit(sam.id, |sam| { sam.denials.insert(provost_domain::Permission::UserList); }).await;
+    world
+        .edit(sam.id, |sam| {
+            sam.denials.insert(provost_domain::Permission::UserList);
+        })
+        .await;
     assert_eq!(sam.get("/api/admin/users").await.is(403, "PERMISSION_DENIED")["missing"], serde_json::json!(["user.list"]));
     world.edit(sam.id, |sam| sam.status = Status::Inactive).await;
     sam.get("/api/admin/users").await.is(403, "ACCOUNT_INACTIVE");
@@ -104,11 +148,24 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::Admin).await;
     for (query, code, field) in [
-        ("role=wizard", "VALIDATION_FAILED", "role"), ("role=", "VALIDATION_FAILED", "role"), ("role=Admin", "VALIDATION_FAILED", "role"), ("status=gone", "VALIDATION_FAILED", "status"),
-        ("status=active&status=banned", "VALIDATION_FAILED", "status"), ("createdAfter=yesterday", "VALIDATION_FAILED", "createdAfter"), ("createdAfter=2026-13-01", "VALIDATION_FAILED", "createdAfter"),
-        ("sort=oldest", "VALIDATION_FAILED", "sort"), ("search=", "VALIDATION_FAILED", "search"), ("search=%20", "VALIDATION_FAILED", "search"), ("search=a%00b", "VALIDATION_FAILED", "search"),
-        ("page=0", "VALIDATION_FAILED", "page"), ("page=-1", "VALIDATION_FAILED", "page"), ("limit=0", "VALIDATION_FAILED", "limit"), ("limit=201", "VALIDATION_FAILED", "limit"),
-        ("limit=many", "VALIDATION_FAILED", "limit"), ("page=1&cursor=x", "VALIDATION_FAILED", "cursor"), ("cursor=x", "VALIDATION_FAILED", "cursor"),
+        ("role=wizard", "VALIDATION_FAILED", "role"),
+        ("role=", "VALIDATION_FAILED", "role"),
+        ("role=Admin", "VALIDATION_FAILED", "role"),
+        ("status=gone", "VALIDATION_FAILED", "status"),
+        ("status=active&status=banned", "VALIDATION_FAILED", "status"),
+        ("createdAfter=yesterday", "VALIDATION_FAILED", "createdAfter"),
+        ("createdAfter=2026-13-01", "VALIDATION_FAILED", "createdAfter"),
+        ("sort=oldest", "VALIDATION_FAILED", "sort"),
+        ("search=", "VALIDATION_FAILED", "search"),
+        ("search=%20", "VALIDATION_FAILED", "search"),
+        ("search=a%00b", "VALIDATION_FAILED", "search"),
+        ("page=0", "VALIDATION_FAILED", "page"),
+        ("page=-1", "VALIDATION_FAILED", "page"),
+        ("limit=0", "VALIDATION_FAILED", "limit"),
+        ("limit=201", "VALIDATION_FAILED", "limit"),
+        ("limit=many", "VALIDATION_FAILED", "limit"),
+        ("page=1&cursor=x", "VALIDATION_FAILED", "cursor"),
+        ("cursor=x", "VALIDATION_FAILED", "cursor"),
     ] {
         let body = joan.get(&format!("/api/admin/users?{query}")).await.is(422, code);
         assert_eq!(body["errors"][0]["field"], field, "{query}");
@@ -118,7 +175,10 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
     let unknown = joan.get("/api/admin/users?statu=active").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(unknown["nearest"], "status");
     let allowed = joan.get("/api/admin/users?role=wizard").await.json()["errors"][0]["allowed"].clone();
-    assert!(allowed.as_array().is_some_and(|allowed| allowed.contains(&"SUPERADMIN".into()) && allowed.contains(&"rootAdmin".into())), "{allowed}");
+    assert!(
+        allowed.as_array().is_some_and(|allowed| allowed.contains(&"SUPERADMIN".into()) && allowed.contains(&"rootAdmin".into())),
+        "{allowed}"
+    );
 }
 
 #[tokio::test]
@@ -134,7 +194,9 @@ async fn a_cursor_is_good_for_its_own_caller_and_query_alone() {
         joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}&{query}&status=active")).await.is(422, "VALIDATION_FAILED");
         joan.get(&format!("/api/admin/users?limit=2&cursor={cursor}")).await.is(422, "VALIDATION_FAILED");
         let other = if cursor.ends_with('A') { "B" } else { "A" };
-        joan.get(&format!("/api/admin/users?limit=2&cursor={}{other}&{query}", &cursor[..cursor.len() - 1])).await.is(422, "VALIDATION_FAILED");
+        joan.get(&format!("/api/admin/users?limit=2&cursor={}{other}&{query}", &cursor[..cursor.len() - 1]))
+            .await
+            .is(422, "VALIDATION_FAILED");
     }
 }
 
@@ -142,7 +204,9 @@ async fn a_cursor_is_good_for_its_own_caller_and_query_alone() {
 async fn a_ban_that_runs_out_leaves_the_list_by_itself() {
     let world = world().await;
     let (mut joan, ada) = (world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
-    joan.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::json!({"type": "temporary", "durationDays": 1, "reason": "spam"})).await.ok();
+    joan.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::json!({"type": "temporary", "durationDays": 1, "reason": "spam"}))
+        .await
+        .ok();
     assert_eq!(joan.get("/api/admin/users?status=banned").await.ok()["pagination"]["total"], 1);
     world.advance(DAY);
     joan.renew().await;
@@ -157,9 +221,21 @@ async fn a_row_in_an_index_is_small_enough_for_what_a_filtered_total_is_said_to_
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
     // The figures in infra/decisions/what-a-filtered-total-costs.md stand on these sizes.
-    for (index, most) in [("users-by-created", 470), ("users-by-active", 470), ("users-by-storage", 470), ("users-by-email", 290), ("users-by-name", 290)] {
-        let answer = world.app.store().dynamo().query().table_name(&world.app.store().names().accounts).index_name(index).key_condition_expression("directory = :all")
-            .expression_attribute_values(":all", provost_store::item::s("users")).send().await.expect("the table answers");
+    for (index, most) in
+        [("users-by-created", 470), ("users-by-active", 470), ("users-by-storage", 470), ("users-by-email", 290), ("users-by-name", 290)]
+    {
+        let answer = world
+            .app
+            .store()
+            .dynamo()
+            .query()
+            .table_name(&world.app.store().names().accounts)
+            .index_name(index)
+            .key_condition_expression("directory = :all")
+            .expression_attribute_values(":all", provost_store::item::s("users"))
+            .send()
+            .await
+            .expect("the table answers");
         let bytes: usize = answer.items().iter().map(provost_testkit::meter::size).sum();
         let mean = bytes / answer.items().len();
         assert!(mean <= most, "{index}: {mean} bytes a row; mend the page when this must be more");

@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::{entries, world};
 
 /// What each role may do to each: rows act, columns are acted upon, in the order of rank.
-const MAY: [[bool; 4]; 4] = [[false, false, false, false], [false, false, false, false], [true, true, false, false], [true, true, true, true]];
+const MAY: [[bool; 4]; 4] =
+    [[false, false, false, false], [false, false, false, false], [true, true, false, false], [true, true, true, true]];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_higher_rank_acts_and_root_acts_on_root() {
@@ -20,7 +21,11 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
             let base = format!("/api/admin/users/{}", target.id);
             let session = target.session.expect("a session");
             // Staff lack the permission, users are no staff, administrators are outranked.
-            let refused = match actor_role { BuiltInRole::User => "ADMIN_REQUIRED", BuiltInRole::Staff => "PERMISSION_DENIED", _ => "OUTRANKED" };
+            let refused = match actor_role {
+                BuiltInRole::User => "ADMIN_REQUIRED",
+                BuiltInRole::Staff => "PERMISSION_DENIED",
+                _ => "OUTRANKED",
+            };
             let mut done = 0;
             for (replied, may) in [
                 (actor.post(&format!("{base}/sessions/{session}/revoke"), json!({})).await, MAY[a][t]),
@@ -28,15 +33,31 @@ async fn only_a_higher_rank_acts_and_root_acts_on_root() {
                 (actor.post(&format!("{base}/ban"), json!({"type": "permanent", "reason": "spam"})).await, MAY[a][t]),
                 (actor.delete(&format!("{base}/ban")).await, MAY[a][t]),
             ] {
-                if may { replied.ok(); done += 1; } else { replied.is(403, refused); }
+                if may {
+                    replied.ok();
+                    done += 1;
+                } else {
+                    replied.is(403, refused);
+                }
             }
             let changed = actor.patch(&format!("{base}/role"), json!({"role": "staff", "reason": "moves"})).await;
             match actor_role {
-                BuiltInRole::RootAdmin => { changed.ok(); done += usize::from(target_role != BuiltInRole::Staff); }
-                BuiltInRole::User => { changed.is(403, "ADMIN_REQUIRED"); }
-                _ => { changed.is(403, "SUPERADMIN_REQUIRED"); }
+                BuiltInRole::RootAdmin => {
+                    changed.ok();
+                    done += usize::from(target_role != BuiltInRole::Staff);
+                }
+                BuiltInRole::User => {
+                    changed.is(403, "ADMIN_REQUIRED");
+                }
+                _ => {
+                    changed.is(403, "SUPERADMIN_REQUIRED");
+                }
             }
-            assert_eq!(entries(&world, target.id).await.len(), done, "{actor_role:?} on {target_role:?}: an entry for each change and for nothing else");
+            assert_eq!(
+                entries(&world, target.id).await.len(),
+                done,
+                "{actor_role:?} on {target_role:?}: an entry for each change and for nothing else"
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::world;
 
 async fn active_roots(world: &World, people: &[provost_domain::UserId]) -> usize {
     let mut active = 0;
-    for user in people { active += usize::from(is_active_root(&world.principal(*user).await.expect("the person exists"))); }
+    for user in people {
+        active += usize::from(is_active_root(&world.principal(*user).await.expect("the person exists")));
+    }
     active
 }
 
@@ -37,7 +39,9 @@ async fn a_ring_of_root_administrators_never_empties_itself() {
     for _ in 0..4 {
         let world = world().await;
         let mut ring = Vec::new();
-        for n in 0..5 { ring.push(world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await); }
+        for n in 0..5 {
+            ring.push(world.staff(&format!("root{n}"), BuiltInRole::RootAdmin).await);
+        }
         let calls = (0..5).map(|n| {
             let (actor, target) = (ring[n].clone(), ring[(n + 1) % 5].id);
             async move { actor.patch(&format!("/api/admin/users/{target}/role"), json!({"role": "user", "reason": "coup"})).await }
@@ -78,7 +82,9 @@ async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
     let (root, person) = (world.principal(joan.id).await.expect("joan"), world.principal(ada.id).await.expect("ada"));
     world.seam.reset();
     let mut tx = world.app.transaction();
-    for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] { tx.keep_a_root(before, after, None).await.expect("the table answers").expect("nobody leaves"); }
+    for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {
+        tx.keep_a_root(before, after, None).await.expect("the table answers").expect("nobody leaves");
+    }
     assert!(tx.is_empty());
     assert_eq!(world.seam.calls(), 0);
 }

@@ -2,7 +2,10 @@
 
 use provost_domain::{BuiltInRole, text};
 
-use crate::{crowd::{compare, gather, stands}, world};
+use crate::{
+    crowd::{compare, gather, stands},
+    world,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_finds_everybody_who_matches_in_every_order() {
@@ -13,18 +16,42 @@ async fn a_search_finds_everybody_who_matches_in_every_order() {
     let (id, unique_id, address) = (someone.user_id.to_string(), someone.unique_id.clone(), someone.email.to_string());
     let mut least = Vec::new();
     for (search, encoded) in [
-        ("ada", "ada"), ("ADA lo", "ADA%20lo"), ("ada  l", "ada++l"), ("Ädna", "%C3%84dna"), ("grace", "grace"), ("usr", "usr"), ("l.tor", "l.tor"), ("joan", "joan"), ("j", "j"),
-        ("nobody", "nobody"), (&id, &id), (&unique_id, &unique_id), (&address, &address.replace('@', "%40")), ("CROWD", "CROWD"), ("lovelace", "lovelace"),
+        ("ada", "ada"),
+        ("ADA lo", "ADA%20lo"),
+        ("ada  l", "ada++l"),
+        ("Ädna", "%C3%84dna"),
+        ("grace", "grace"),
+        ("usr", "usr"),
+        ("l.tor", "l.tor"),
+        ("joan", "joan"),
+        ("j", "j"),
+        ("nobody", "nobody"),
+        (&id, &id),
+        (&unique_id, &unique_id),
+        (&address, &address.replace('@', "%40")),
+        ("CROWD", "CROWD"),
+        ("lovelace", "lovelace"),
     ] {
         let (name, lower) = (text::fold(search), search.to_lowercase());
         let found = |person: &provost_domain::Principal| {
-            text::fold(&person.name()).starts_with(&name) || person.email.as_str().starts_with(&lower) || person.user_id.to_string() == search || person.unique_id == search
+            text::fold(&person.name()).starts_with(&name)
+                || person.email.as_str().starts_with(&lower)
+                || person.user_id.to_string() == search
+                || person.unique_id == search
         };
         for sort in ["recent", "active", "storage-usage"] {
             least.push(compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}"), sort, 13, found).await);
-            if sort != "active" { continue; }
-            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=active"), sort, 13, |person| found(person) && stands(person, "active", now)).await;
-            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=banned&role=USER"), sort, 13, |person| found(person) && stands(person, "banned", now) && person.role == BuiltInRole::User).await;
+            if sort != "active" {
+                continue;
+            }
+            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=active"), sort, 13, |person| {
+                found(person) && stands(person, "active", now)
+            })
+            .await;
+            compare(&joan, &everybody, &format!("&search={encoded}&sort={sort}&status=banned&role=USER"), sort, 13, |person| {
+                found(person) && stands(person, "banned", now) && person.role == BuiltInRole::User
+            })
+            .await;
         }
     }
     assert!(least.contains(&0) && least.contains(&1) && least.iter().any(|n| *n > 40), "the searches tell few from many: {least:?}");

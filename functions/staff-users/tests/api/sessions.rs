@@ -1,19 +1,34 @@
 //! Sessions, login history and forced resets of one user.
 
-use provost_domain::{BuiltInRole, SessionId, UserId, device::Device, session::{LiveSession, SignIn, SignInStatus}, time::{DAY, MINUTE}};
+use provost_domain::{
+    BuiltInRole, SessionId, UserId,
+    device::Device,
+    session::{LiveSession, SignIn, SignInStatus},
+    time::{DAY, MINUTE},
+};
 use provost_testkit::World;
 use serde_json::json;
 
 use crate::{entries, letters, world};
 
-fn path(user: UserId, rest: &str) -> String { format!("/api/admin/users/{user}/{rest}") }
+fn path(user: UserId, rest: &str) -> String {
+    format!("/api/admin/users/{user}/{rest}")
+}
 
 async fn attempt(world: &World, user: UserId, status: SignInStatus) -> SessionId {
     let id = world.app.id(SessionId::new);
     let reason = (status == SignInStatus::Failed).then(|| "wrong_password".to_owned());
     let sign_in = SignIn {
-        id, created_at: world.app.now(), status, reason, ip: "192.0.2.7".to_owned(), user_agent: "Firefox/140".to_owned(), device: Device::from_user_agent("Firefox/140 Linux"),
-        auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+        id,
+        created_at: world.app.now(),
+        status,
+        reason,
+        ip: "192.0.2.7".to_owned(),
+        user_agent: "Firefox/140".to_owned(),
+        device: Device::from_user_agent("Firefox/140 Linux"),
+        auth_method: "password".to_owned(),
+        mfa: false,
+        impersonated_by: None,
     };
     let mut tx = world.app.transaction();
     tx.add_sign_in(user, &sign_in).expect("a sign-in");
@@ -24,10 +39,12 @@ async fn attempt(world: &World, user: UserId, status: SignInStatus) -> SessionId
 async fn sign_in(world: &World, user: UserId) -> SessionId {
     let id = attempt(world, user, SignInStatus::Success).await;
     let now = world.app.now();
-    world.edit(user, |person| {
-        let pattern = person.sessions.values().next().cloned().expect("a session");
-        person.sessions.insert(id, LiveSession { last_active_at: now, expires_at: now.plus(30 * DAY), ..pattern });
-    }).await;
+    world
+        .edit(user, |person| {
+            let pattern = person.sessions.values().next().cloned().expect("a session");
+            person.sessions.insert(id, LiveSession { last_active_at: now, expires_at: now.plus(30 * DAY), ..pattern });
+        })
+        .await;
     id
 }
 
@@ -41,9 +58,17 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
     let page = grace.get(&path(ada.id, "sessions")).await.ok();
     assert_eq!(world.seam.spent().requests(), 3, "decision, account, sign-ins: {:?}", world.seam.log());
     let rows = page["data"].as_array().expect("rows");
-    assert_eq!(rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>(), [second.to_string(), ada.session.expect("a session").to_string()]);
-    assert_eq!((&rows[0]["ip"], &rows[0]["device"]["browser"], &rows[0]["current"], &page["pagination"]["total"]), (&"192.0.2.7".into(), &"Firefox".into(), &false.into(), &2.into()));
-    for field in ["createdAt", "lastActiveAt", "expiresAt", "userAgent"] { assert!(rows[0][field].is_string(), "{field}"); }
+    assert_eq!(
+        rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>(),
+        [second.to_string(), ada.session.expect("a session").to_string()]
+    );
+    assert_eq!(
+        (&rows[0]["ip"], &rows[0]["device"]["browser"], &rows[0]["current"], &page["pagination"]["total"]),
+        (&"192.0.2.7".into(), &"Firefox".into(), &false.into(), &2.into())
+    );
+    for field in ["createdAt", "lastActiveAt", "expiresAt", "userAgent"] {
+        assert!(rows[0][field].is_string(), "{field}");
+    }
     let pages = grace.get(&path(ada.id, "sessions?limit=1")).await.ok();
     let cursor = pages["pagination"]["nextCursor"].as_str().expect("one more").to_owned();
     assert_eq!(grace.get(&path(ada.id, &format!("sessions?limit=1&cursor={cursor}"))).await.ok()["data"][0]["id"], rows[1]["id"]);
@@ -56,14 +81,19 @@ async fn a_session_past_its_end_is_not_listed_and_one_older_than_the_history_sti
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let now = world.app.now();
     let forgotten = world.app.id(SessionId::new);
-    world.edit(ada.id, |ada| {
-        let mut pattern = ada.sessions.pop_first().expect("a session").1;
-        ada.sessions.insert(forgotten, pattern.clone());
-        pattern.expires_at = now;
-        ada.sessions.insert("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), pattern);
-    }).await;
+    world
+        .edit(ada.id, |ada| {
+            let mut pattern = ada.sessions.pop_first().expect("a session").1;
+            ada.sessions.insert(forgotten, pattern.clone());
+            pattern.expires_at = now;
+            ada.sessions.insert("ses_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), pattern);
+        })
+        .await;
     let page = grace.get(&path(ada.id, "sessions")).await.ok();
-    assert_eq!((&page["pagination"]["total"], &page["data"][0]["id"], &page["data"][0]["ip"]), (&1.into(), &forgotten.to_string().into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&page["pagination"]["total"], &page["data"][0]["id"], &page["data"][0]["ip"]),
+        (&1.into(), &forgotten.to_string().into(), &serde_json::Value::Null)
+    );
     assert_eq!(page["data"][0]["createdAt"], json!(now));
 }
 
@@ -75,19 +105,26 @@ async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() 
     sam.get("/api/admin/users").await.ok();
     let session = sam.session.expect("a session");
     world.seam.reset();
-    assert_eq!(grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({"reason": "lost laptop"})).await.ok(), json!({"userId": sam.id, "sessionId": session, "ended": 1}));
+    assert_eq!(
+        grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({"reason": "lost laptop"})).await.ok(),
+        json!({"userId": sam.id, "sessionId": session, "ended": 1})
+    );
     assert_eq!(world.seam.spent().requests(), 2, "{:?}", world.seam.log());
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
     assert_eq!(world.principal(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()), Some(vec![other]));
     let log = entries(&world, sam.id).await;
-    assert_eq!((log[0].action.as_str(), log[0].resource.kind.as_str(), log[0].resource.id.as_str(), log[0].reason.as_deref()), ("session.revoked", "session", session.to_string().as_str(), Some("lost laptop")));
+    assert_eq!(
+        (log[0].action.as_str(), log[0].resource.kind.as_str(), log[0].resource.id.as_str(), log[0].reason.as_deref()),
+        ("session.revoked", "session", session.to_string().as_str(), Some("lost laptop"))
+    );
     grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({})).await.is(404, "NOT_FOUND");
 }
 
 #[tokio::test]
 async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
     let world = world().await;
-    let (grace, sam, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let revoke = path(ada.id, &format!("sessions/{}/revoke", ada.session.expect("a session")));
     world.anyone().post(&revoke, json!({})).await.is(401, "UNAUTHENTICATED");
     sam.post(&revoke, json!({})).await.is(403, "PERMISSION_DENIED");
@@ -97,7 +134,16 @@ async fn a_session_is_revoked_only_by_who_may_and_only_if_it_is_there() {
     }
     // Somebody else's session is none of this user's.
     grace.post(&path(ada.id, &format!("sessions/{}/revoke", sam.session.expect("a session"))), json!({})).await.is(404, "NOT_FOUND");
-    grace.post(&path("usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), &format!("sessions/{}/revoke", ada.session.expect("a session"))), json!({})).await.is(404, "INVALID_USER_ID");
+    grace
+        .post(
+            &path(
+                "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"),
+                &format!("sessions/{}/revoke", ada.session.expect("a session")),
+            ),
+            json!({}),
+        )
+        .await
+        .is(404, "INVALID_USER_ID");
     assert_eq!(world.principal(ada.id).await.map(|ada| ada.sessions.len()), Some(1));
     assert!(entries(&world, ada.id).await.is_empty());
 }
@@ -114,8 +160,13 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
     grace.renew().await;
     let page = grace.get(&path(ada.id, "login-history?limit=2")).await.ok();
     assert_eq!((&page["pagination"]["total"], &page["pagination"]["pages"]), (&6.into(), &3.into()));
-    assert_eq!((&page["data"][0]["status"], &page["data"][0]["reason"], &page["data"][1]["status"], &page["data"][1]["reason"]), (&"failed".into(), &"wrong_password".into(), &"success".into(), &serde_json::Value::Null));
-    for field in ["timestamp", "ip", "userAgent"] { assert!(page["data"][0][field].is_string(), "{field}"); }
+    assert_eq!(
+        (&page["data"][0]["status"], &page["data"][0]["reason"], &page["data"][1]["status"], &page["data"][1]["reason"]),
+        (&"failed".into(), &"wrong_password".into(), &"success".into(), &serde_json::Value::Null)
+    );
+    for field in ["timestamp", "ip", "userAgent"] {
+        assert!(page["data"][0][field].is_string(), "{field}");
+    }
     let (mut seen, mut next) = (2, page["pagination"]["nextCursor"].as_str().map(str::to_owned));
     while let Some(cursor) = next {
         let page = grace.get(&path(ada.id, &format!("login-history?limit=2&cursor={cursor}"))).await.ok();
@@ -125,7 +176,13 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
     assert_eq!(seen, 6);
     // TTL removes lazily; what is older than the history is not shown, swept or not.
     world.advance(89 * DAY + DAY / 2);
-    world.edit(grace.id, |grace| for session in grace.sessions.values_mut() { session.expires_at = session.expires_at.plus(365 * DAY); }).await;
+    world
+        .edit(grace.id, |grace| {
+            for session in grace.sessions.values_mut() {
+                session.expires_at = session.expires_at.plus(365 * DAY);
+            }
+        })
+        .await;
     grace.renew().await;
     assert_eq!(grace.get(&path(ada.id, "login-history")).await.ok()["pagination"]["total"], 5);
 }
@@ -133,7 +190,8 @@ async fn login_history_holds_successes_and_failures_of_ninety_days() {
 #[tokio::test]
 async fn sessions_and_history_are_for_who_may_see_them() {
     let world = world().await;
-    let (grace, sam, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     for list in ["sessions", "login-history"] {
         world.anyone().get(&path(ada.id, list)).await.is(401, "UNAUTHENTICATED");
         ada.get(&path(ada.id, list)).await.is(403, "ADMIN_REQUIRED");
@@ -160,13 +218,18 @@ async fn a_forced_reset_signs_out_everywhere_and_mails_the_link_without_showing_
 #[tokio::test]
 async fn a_reset_that_makes_no_sense_changes_nothing() {
     let world = world().await;
-    let (grace, sam, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
+    let (grace, sam, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let reset = path(ada.id, "reset-password");
     world.anyone().post(&reset, json!({})).await.is(401, "UNAUTHENTICATED");
     sam.post(&reset, json!({})).await.is(403, "PERMISSION_DENIED");
     grace.post(&path(grace.id, "reset-password"), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
     grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/reset-password", json!({})).await.is(404, "INVALID_USER_ID");
-    for (body, field) in [(json!({"sendEmail": false}), "sendEmail"), (json!({"password": "Wintry-Harbour-9"}), "password"), (json!({"reason": "x"}), "reason")] {
+    for (body, field) in [
+        (json!({"sendEmail": false}), "sendEmail"),
+        (json!({"password": "Wintry-Harbour-9"}), "password"),
+        (json!({"reason": "x"}), "reason"),
+    ] {
         assert_eq!(grace.post(&reset, body).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field);
     }
     assert_eq!(world.principal(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)), Some((1, 0)));

@@ -11,7 +11,8 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() }).expect("a profile");
+    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() })
+        .expect("a profile");
     tx.commit().await.expect("the table answers");
     grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
     world.seam.reset();
@@ -21,11 +22,17 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
     assert_eq!(requests, 4, "decision, account with profile, entries, and the people in them: {:?}", world.seam.log());
     assert_eq!(reply.header("etag"), "\"2\"");
     assert_eq!((&user["id"], &user["status"], &user["version"]), (&ada.id.to_string().into(), &"suspended".into(), &2.into()));
-    assert_eq!((&user["suspension"]["kind"], &user["suspension"]["reason"], &user["banReason"]), (&"ban".into(), &"spam".into(), &"spam".into()));
+    assert_eq!(
+        (&user["suspension"]["kind"], &user["suspension"]["reason"], &user["banReason"]),
+        (&"ban".into(), &"spam".into(), &"spam".into())
+    );
     assert_eq!(user["security"], json!({"lockedUntil": null, "failedLoginAttempts": 0, "sessionCount": 0, "apiKeyCount": 0}));
     assert_eq!((&user["profile"]["bio"], &user["profile"]["billingCity"]), (&"Counts.".into(), &"London".into()));
     assert_eq!((&user["permissions"], &user["deletion"]), (&json!([]), &Value::Null));
-    assert_eq!((&user["activity"][0]["action"], &user["activity"][0]["actor"]["id"], &user["activity"][0]["target"]), (&"user.banned".into(), &grace.id.to_string().into(), &ada.id.to_string().into()));
+    assert_eq!(
+        (&user["activity"][0]["action"], &user["activity"][0]["actor"]["id"], &user["activity"][0]["target"]),
+        (&"user.banned".into(), &grace.id.to_string().into(), &ada.id.to_string().into())
+    );
     assert!(user.get("redacted").is_none());
 }
 
@@ -34,14 +41,21 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     let world = world().await;
     let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() }).expect("a profile");
+    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() })
+        .expect("a profile");
     tx.commit().await.expect("the table answers");
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert_eq!(user["redacted"], json!(["lastLoginIp", "security", "permissions", "activity", "profile.billing"]));
-    for field in ["lastLoginIp", "security", "permissions", "activity"] { assert!(user.get(field).is_none(), "{field}"); }
+    for field in ["lastLoginIp", "security", "permissions", "activity"] {
+        assert!(user.get(field).is_none(), "{field}");
+    }
     assert!(user["profile"].get("billingCity").is_none());
     assert_eq!(user["profile"]["bio"], "Counts.");
-    world.edit(sam.id, |sam| sam.grants.extend([Permission::SessionRead, Permission::RoleRead, Permission::AuditRead, Permission::BillingRead])).await;
+    world
+        .edit(sam.id, |sam| {
+            sam.grants.extend([Permission::SessionRead, Permission::RoleRead, Permission::AuditRead, Permission::BillingRead])
+        })
+        .await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(user.get("redacted").is_none());
     assert_eq!(user["profile"]["billingCity"], "London");
@@ -65,14 +79,18 @@ async fn a_user_is_shown_to_staff_alone_and_only_if_they_exist() {
     let path = format!("/api/admin/users/{}", ada.id);
     world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
     ada.get(&path).await.is(403, "ADMIN_REQUIRED");
-    for nobody in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV", "17", "email:nobody@example.org", "email:nobody", "phone:1"] {
+    for nobody in
+        ["usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", "exp_01ARZ3NDEKTSV4RRFFQ69G5FAV", "17", "email:nobody@example.org", "email:nobody", "phone:1"]
+    {
         grace.get(&format!("/api/admin/users/{nobody}")).await.is(404, "INVALID_USER_ID");
     }
     grace.get(&format!("{path}?full=true")).await.is(400, "UNKNOWN_PARAMETER");
 }
 
 /// A secret as it would be written.
-fn encode(bytes: impl AsRef<[u8]>) -> String { URL_SAFE_NO_PAD.encode(bytes) }
+fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
 
 #[tokio::test]
 async fn no_answer_holds_a_secret() {
@@ -81,10 +99,23 @@ async fn no_answer_holds_a_secret() {
     let principal = world.principal(ada.id).await.expect("ada");
     let session = &principal.sessions[&ada.session.expect("a session")];
     let hash = world.app.store().credential(ada.id).await.expect("the table answers").expect("a credential").password_hash;
-    let secrets = [hash, "$argon2".to_owned(), encode(principal.subject_key.0), encode(session.family.0), encode(session.refresh.0), principal.pseudonym.to_string(), "subjectKey".to_owned(), "passwordHash".to_owned(), "digest".to_owned(), "knownDevices".to_owned()];
+    let secrets = [
+        hash,
+        "$argon2".to_owned(),
+        encode(principal.subject_key.0),
+        encode(session.family.0),
+        encode(session.refresh.0),
+        principal.pseudonym.to_string(),
+        "subjectKey".to_owned(),
+        "passwordHash".to_owned(),
+        "digest".to_owned(),
+        "knownDevices".to_owned(),
+    ];
     let id = ada.id;
     let mut answers = Vec::new();
-    for path in ["", "/sessions", "/login-history"] { answers.push(joan.get(&format!("/api/admin/users/{id}{path}")).await); }
+    for path in ["", "/sessions", "/login-history"] {
+        answers.push(joan.get(&format!("/api/admin/users/{id}{path}")).await);
+    }
     answers.push(joan.get("/api/admin/users").await);
     answers.push(joan.get("/api/admin/users?search=ada").await);
     answers.push(joan.patch(&format!("/api/admin/users/{id}/role"), json!({"role": "STAFF", "reason": "hired"})).await);
@@ -94,6 +125,8 @@ async fn no_answer_holds_a_secret() {
     answers.push(joan.get(&format!("/api/admin/users/{id}")).await);
     for answer in answers {
         answer.ok();
-        for secret in &secrets { assert!(!answer.text().contains(secret), "{} answers {secret}: {}", answer.asked, answer.text()); }
+        for secret in &secrets {
+            assert!(!answer.text().contains(secret), "{} answers {secret}: {}", answer.asked, answer.text());
+        }
     }
 }

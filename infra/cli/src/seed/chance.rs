@@ -7,7 +7,8 @@ pub struct Chance(u64);
 impl Chance {
     /// The choices about one thing.
     pub fn about(number: u64, what: u64, index: u64) -> Self {
-        let mut chance = Self(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ what.rotate_left(32) ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        let mut chance =
+            Self(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ what.rotate_left(32) ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03));
         chance.next();
         chance
     }
@@ -21,13 +22,19 @@ impl Chance {
     }
 
     /// A number below `end`; 0 when there is none.
-    pub fn below(&mut self, end: u64) -> u64 { self.next().checked_rem(end).unwrap_or(0) }
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next().checked_rem(end).unwrap_or(0)
+    }
 
     /// A number from `low` to `high`, both included.
-    pub fn between(&mut self, low: u64, high: u64) -> u64 { low + self.below(high.saturating_sub(low) + 1) }
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.below(high.saturating_sub(low) + 1)
+    }
 
     /// Whether one in `many` comes up.
-    pub fn one_in(&mut self, many: u64) -> bool { self.below(many) == 0 }
+    pub fn one_in(&mut self, many: u64) -> bool {
+        self.below(many) == 0
+    }
 
     /// One of several; the list is never empty.
     pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
@@ -36,7 +43,9 @@ impl Chance {
     }
 
     /// 80 bits, as identifiers have them.
-    pub fn bits(&mut self) -> u128 { (u128::from(self.next()) << 16 | u128::from(self.below(1 << 16))) & ((1 << 80) - 1) }
+    pub fn bits(&mut self) -> u128 {
+        (u128::from(self.next()) << 16 | u128::from(self.below(1 << 16))) & ((1 << 80) - 1)
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +54,10 @@ mod tests {
 
     #[test]
     fn the_same_number_falls_the_same_way() {
-        let roll = |number| { let mut chance = Chance::about(number, 1, 2); [chance.below(1000), chance.below(1000), chance.between(5, 9)] };
+        let roll = |number| {
+            let mut chance = Chance::about(number, 1, 2);
+            [chance.below(1000), chance.below(1000), chance.between(5, 9)]
+        };
         assert_eq!(roll(7), roll(7));
         assert_ne!(roll(7), roll(8));
         assert!((5..=9).contains(&roll(7)[2]));

@@ -1,7 +1,10 @@
 //! What a made-up person keeps: small texts, tables and pictures.
 
 use bytes::Bytes;
-use provost_domain::{FileId, Principal, Timestamp, file::{File, object_key}};
+use provost_domain::{
+    FileId, Principal, Timestamp,
+    file::{File, object_key},
+};
 use ulid::Ulid;
 
 use super::{chance::Chance, people::SeededFile, words};
@@ -10,13 +13,22 @@ use super::{chance::Chance, people::SeededFile, words};
 pub fn keep(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> Vec<SeededFile> {
     let many = if chance.one_in(2) { chance.between(1, 4) } else { 0 };
     let life = now.since(principal.created_at).max(1).unsigned_abs();
-    let files: Vec<SeededFile> = (0..many).map(|_| {
-        let created_at = principal.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
-        let id = FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
-        let (name, content_type, bytes) = content(chance, created_at);
-        let entry = File { id, name, content_type: content_type.to_owned(), size: bytes.len() as u64, object_key: object_key(principal.user_id, id), created_at };
-        SeededFile { entry, bytes }
-    }).collect();
+    let files: Vec<SeededFile> = (0..many)
+        .map(|_| {
+            let created_at = principal.created_at.plus(i64::try_from(chance.below(life)).unwrap_or(0));
+            let id = FileId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
+            let (name, content_type, bytes) = content(chance, created_at);
+            let entry = File {
+                id,
+                name,
+                content_type: content_type.to_owned(),
+                size: bytes.len() as u64,
+                object_key: object_key(principal.user_id, id),
+                created_at,
+            };
+            SeededFile { entry, bytes }
+        })
+        .collect();
     principal.total_files = files.len() as u64;
     principal.storage_used = files.iter().map(|file| file.entry.size).sum();
     files
@@ -30,12 +42,22 @@ fn content(chance: &mut Chance, at: Timestamp) -> (String, &'static str, Bytes) 
             (format!("{topic} notes.md"), "text/markdown", Bytes::from(format!("# {topic}\n\n{lines}")))
         }
         1 => {
-            let rows: String = (1..=chance.between(5, 60)).map(|row| format!("{row},{},{}\n", chance.between(1, 900), chance.between(1, 50))).collect();
+            let rows: String =
+                (1..=chance.between(5, 60)).map(|row| format!("{row},{},{}\n", chance.between(1, 900), chance.between(1, 50))).collect();
             (format!("{topic} {}.csv", at.month()), "text/csv", Bytes::from(format!("row,amount,count\n{rows}")))
         }
         _ => {
-            let bars: String = (0..8).map(|bar| { let height = chance.between(5, 90); format!("<rect x=\"{}\" y=\"{}\" width=\"16\" height=\"{height}\"/>", bar * 20, 100 - height) }).collect();
-            (format!("{topic}.svg"), "image/svg+xml", Bytes::from(format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 100\">{bars}</svg>")))
+            let bars: String = (0..8)
+                .map(|bar| {
+                    let height = chance.between(5, 90);
+                    format!("<rect x=\"{}\" y=\"{}\" width=\"16\" height=\"{height}\"/>", bar * 20, 100 - height)
+                })
+                .collect();
+            (
+                format!("{topic}.svg"),
+                "image/svg+xml",
+                Bytes::from(format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 100\">{bars}</svg>")),
+            )
         }
     }
 }

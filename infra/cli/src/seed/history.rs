@@ -1,7 +1,12 @@
 //! How a made-up person signed in: live sessions, the attempts of the last ninety days, some of them wrong.
 
 use provost_auth::refresh::RefreshToken;
-use provost_domain::{Principal, SessionId, Timestamp, device::Device, session::{LiveSession, SESSION_IDLE, SignIn, SignInStatus}, time::{DAY, MINUTE}};
+use provost_domain::{
+    Principal, SessionId, Timestamp,
+    device::Device,
+    session::{LiveSession, SESSION_IDLE, SignIn, SignInStatus},
+    time::{DAY, MINUTE},
+};
 use ulid::Ulid;
 
 use super::{chance::Chance, people::to_signed, words};
@@ -11,7 +16,10 @@ use crate::Failed;
 pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> Result<Vec<SignIn>, Failed> {
     let agents: Vec<&str> = (0..=chance.below(2)).map(|_| chance.pick(words::AGENTS)).collect();
     let home = address(chance);
-    let mut times: Vec<Timestamp> = (0..chance.below(9)).map(|_| now.plus(-to_signed(chance.between(5 * MINUTE.unsigned_abs(), 85 * DAY.unsigned_abs())))).filter(|at| *at > principal.created_at).collect();
+    let mut times: Vec<Timestamp> = (0..chance.below(9))
+        .map(|_| now.plus(-to_signed(chance.between(5 * MINUTE.unsigned_abs(), 85 * DAY.unsigned_abs()))))
+        .filter(|at| *at > principal.created_at)
+        .collect();
     times.sort_unstable();
     let mut sign_ins = Vec::new();
     for at in times {
@@ -21,14 +29,26 @@ pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> R
         let ip = if chance.one_in(5) { address(chance) } else { home.clone() };
         let device = Device::from_user_agent(agent);
         sign_ins.push(SignIn {
-            id, created_at: at, status: if failed { SignInStatus::Failed } else { SignInStatus::Success }, reason: failed.then(|| "wrong_password".to_owned()),
-            ip: ip.clone(), user_agent: agent.to_owned(), device: device.clone(), auth_method: "password".to_owned(), mfa: false, impersonated_by: None,
+            id,
+            created_at: at,
+            status: if failed { SignInStatus::Failed } else { SignInStatus::Success },
+            reason: failed.then(|| "wrong_password".to_owned()),
+            ip: ip.clone(),
+            user_agent: agent.to_owned(),
+            device: device.clone(),
+            auth_method: "password".to_owned(),
+            mfa: false,
+            impersonated_by: None,
         });
-        if failed { continue; }
+        if failed {
+            continue;
+        }
         principal.last_login_at = Some(at);
         principal.last_login_ip = Some(ip);
         let family = format!("{}/{}/{}", device.kind, device.os, device.browser);
-        if !principal.known_devices.contains(&family) { principal.known_devices.push(family); }
+        if !principal.known_devices.contains(&family) {
+            principal.known_devices.push(family);
+        }
         // About every second one signed out again.
         if now.since(at) < SESSION_IDLE && chance.one_in(2) {
             let session = RefreshToken::first(principal.user_id, id)?.start(at, false);
@@ -39,4 +59,6 @@ pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> R
 }
 
 /// An address from the ranges that are reserved for documents (RFC 5737), so that nobody real is named.
-fn address(chance: &mut Chance) -> String { format!("{}.{}", chance.pick(&["192.0.2", "198.51.100", "203.0.113"]), chance.between(1, 254)) }
+fn address(chance: &mut Chance) -> String {
+    format!("{}.{}", chance.pick(&["192.0.2", "198.51.100", "203.0.113"]), chance.between(1, 254))
+}

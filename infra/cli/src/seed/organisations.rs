@@ -1,7 +1,10 @@
 //! Organisations of made-up people: about one for every twelve, each with its owner and some members.
 
 use provost_app::App;
-use provost_domain::{OrganisationId, Timestamp, organisation::{Member, MemberRole, Organisation}};
+use provost_domain::{
+    OrganisationId, Timestamp,
+    organisation::{Member, MemberRole, Organisation},
+};
 use provost_store::memberships::HANDLE_CLAIM;
 use ulid::Ulid;
 
@@ -22,8 +25,14 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
         let created_at = owner.principal.created_at.max(now.plus(-provost_domain::session::HISTORY));
         let name = format!("{} {}", owner.principal.last_name, chance.pick(words::COMPANIES));
         let organisation = Organisation {
-            id: OrganisationId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits())), handle: format!("{}-{number}-{index}", words::ascii(&name)), name,
-            owner_id: owner.principal.user_id, portal_tier: owner.principal.portal_tier, member_count: 1, created_at, version: 1,
+            id: OrganisationId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits())),
+            handle: format!("{}-{number}-{index}", words::ascii(&name)),
+            name,
+            owner_id: owner.principal.user_id,
+            portal_tier: owner.principal.portal_tier,
+            member_count: 1,
+            created_at,
+            version: 1,
         };
         let mut tx = app.transaction();
         tx.create_organisation(&organisation)?;
@@ -36,7 +45,12 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
         for member in others.iter().take(many) {
             let role = if chance.one_in(4) { MemberRole::Admin } else { MemberRole::Member };
             let mut tx = app.transaction();
-            tx.add_member(&Member { organisation_id: organisation.id, member_id: member.principal.user_id, role, joined_at: now.max(created_at) })?;
+            tx.add_member(&Member {
+                organisation_id: organisation.id,
+                member_id: member.principal.user_id,
+                role,
+                joined_at: now.max(created_at),
+            })?;
             tx.commit().await?;
         }
     }

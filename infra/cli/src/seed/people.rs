@@ -4,7 +4,11 @@ use bytes::Bytes;
 use provost_app::App;
 use provost_domain::{
     BuiltInRole, Email, Principal, Pseudonym, Status, Timestamp, UserId, Username,
-    file::File, principal::{PortalTier, Suspension, SuspensionKind}, profile::Profile, session::SignIn, time::{DAY, HOUR},
+    file::File,
+    principal::{PortalTier, Suspension, SuspensionKind},
+    profile::Profile,
+    session::SignIn,
+    time::{DAY, HOUR},
 };
 use ulid::Ulid;
 
@@ -55,7 +59,10 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     chance.below(1);
     let address: Email = email(number, index).parse().map_err(|error| Failed::new(format!("{error}")))?;
     // Most accounts are young: the platform grew.
-    let age = { let days = chance.between(1, 900); days.min(chance.between(1, 900)) };
+    let age = {
+        let days = chance.between(1, 900);
+        days.min(chance.between(1, 900))
+    };
     let created_at = now.plus(-(DAY * to_signed(age)) - to_signed(chance.below(DAY.unsigned_abs())));
     let user = UserId::new(Ulid::from_parts(created_at.millis().unsigned_abs(), chance.bits()));
     let mut principal = root::person(user, address, (first, last), app)?;
@@ -63,13 +70,26 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     principal.updated_at = created_at;
     principal.email_verified = true;
     principal.status = Status::Active;
-    if chance.one_in(3) { principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999)).parse::<Username>().ok(); }
-    principal.portal_tier = match chance.below(20) { 0..=2 => PortalTier::Paid, 3 => PortalTier::Enterprise, 4 | 5 => PortalTier::Educational, _ => PortalTier::Free };
+    if chance.one_in(3) {
+        principal.username = format!("{}{}", words::ascii(first), chance.between(100, 99_999)).parse::<Username>().ok();
+    }
+    principal.portal_tier = match chance.below(20) {
+        0..=2 => PortalTier::Paid,
+        3 => PortalTier::Enterprise,
+        4 | 5 => PortalTier::Educational,
+        _ => PortalTier::Free,
+    };
     principal.student_verified = principal.portal_tier == PortalTier::Educational;
     principal.is_verified = chance.one_in(15);
     principal.id_verified = principal.is_verified || chance.one_in(12);
-    if principal.portal_tier != PortalTier::Free { principal.storage_quota = 100 << 30; }
-    principal.role = match index % 100 { 17 | 61 => BuiltInRole::Staff, 42 => BuiltInRole::Admin, _ => BuiltInRole::User };
+    if principal.portal_tier != PortalTier::Free {
+        principal.storage_quota = 100 << 30;
+    }
+    principal.role = match index % 100 {
+        17 | 61 => BuiltInRole::Staff,
+        42 => BuiltInRole::Admin,
+        _ => BuiltInRole::User,
+    };
     let sign_ins = history::live(&mut principal, &mut chance, now)?;
     stand(&mut principal, &mut chance, app, now);
     let files = files::keep(&mut principal, &mut chance, now);
@@ -79,7 +99,9 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
 
 /// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned. Staff are in use.
 fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timestamp) {
-    if principal.role != BuiltInRole::User { return; }
+    if principal.role != BuiltInRole::User {
+        return;
+    }
     match chance.below(100) {
         0..=4 => {
             principal.status = Status::PendingVerification;
@@ -93,8 +115,17 @@ fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timesta
             let at = now.plus(-HOUR * to_signed(chance.between(1, 24 * 30))).max(principal.created_at);
             let kind = if chance.one_in(3) { SuspensionKind::Suspension } else { SuspensionKind::Ban };
             let expires_at = chance.one_in(2).then(|| now.plus(DAY * to_signed(chance.between(3, 60))));
-            let suspension = Suspension { kind, reason: chance.pick(words::REASONS).to_owned(), by: app.id(Pseudonym::new), at, expires_at, before: Status::Active };
-            if let Ok(suspended) = principal.clone().suspend(suspension, at) { *principal = suspended; }
+            let suspension = Suspension {
+                kind,
+                reason: chance.pick(words::REASONS).to_owned(),
+                by: app.id(Pseudonym::new),
+                at,
+                expires_at,
+                before: Status::Active,
+            };
+            if let Ok(suspended) = principal.clone().suspend(suspension, at) {
+                *principal = suspended;
+            }
         }
         _ => {}
     }
@@ -106,11 +137,14 @@ fn tell(chance: &mut Chance) -> Profile {
     Profile {
         date_of_birth: (!chance.one_in(4)).then_some(born),
         address: chance.one_in(3).then(|| format!("{} {}", chance.pick(words::STREETS), chance.between(1, 180))),
-        billing_city: Some(city.to_owned()), billing_country: country.parse().ok(),
+        billing_city: Some(city.to_owned()),
+        billing_country: country.parse().ok(),
         bio: chance.one_in(4).then(|| chance.pick(words::BIOS).to_owned()),
         ..Profile::default()
     }
 }
 
 /// A small number of things as time counts them.
-pub fn to_signed(count: u64) -> i64 { i64::try_from(count).unwrap_or(i64::MAX) }
+pub fn to_signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

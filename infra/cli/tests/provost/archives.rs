@@ -16,7 +16,9 @@ fn archive(directory: &Path) -> (PathBuf, PathBuf) {
     archive.add_records(1).unwrap();
     archive.end_member().unwrap();
     archive.finish_with_manifest(About::new("psn_1")).unwrap();
-    while let Some(part) = archive.take_part().unwrap() { bytes.extend_from_slice(&part.bytes); }
+    while let Some(part) = archive.take_part().unwrap() {
+        bytes.extend_from_slice(&part.bytes);
+    }
     let (file, key) = (directory.join("ada.zip.age"), directory.join("key.txt"));
     std::fs::write(&file, bytes).unwrap();
     identity.reveal(|text| std::fs::write(&key, format!("# a comment\n{text}\n")).unwrap());
@@ -31,7 +33,12 @@ async fn a_whole_archive_is_verified_and_unpacked() {
     let verified = provost(directory.path(), &["export", "verify", file, "--identity", key], "").await;
     assert!(verified.ok && verified.out.contains("1 records"), "{verified:?}");
     let out = directory.path().join("unpacked");
-    let unpacked = provost(directory.path(), &["export", "decrypt", file, "-i", "-", "--out", out.to_str().unwrap()], &std::fs::read_to_string(key).unwrap()).await;
+    let unpacked = provost(
+        directory.path(),
+        &["export", "decrypt", file, "-i", "-", "--out", out.to_str().unwrap()],
+        &std::fs::read_to_string(key).unwrap(),
+    )
+    .await;
     assert!(unpacked.ok, "{unpacked:?}");
     assert_eq!(std::fs::read(out.join("profile.json")).unwrap(), br#"{"firstName":"Ada"}"#);
     let beside = provost(directory.path(), &["export", "decrypt", file, "-i", key], "").await;
@@ -45,7 +52,12 @@ async fn a_damaged_archive_and_a_wrong_key_leave_nothing_behind() {
     let other = tempfile::tempdir().unwrap();
     let (_, wrong) = archive(other.path());
     let out = directory.path().join("unpacked");
-    let refused = provost(directory.path(), &["export", "decrypt", file.to_str().unwrap(), "-i", wrong.to_str().unwrap(), "-o", out.to_str().unwrap()], "").await;
+    let refused = provost(
+        directory.path(),
+        &["export", "decrypt", file.to_str().unwrap(), "-i", wrong.to_str().unwrap(), "-o", out.to_str().unwrap()],
+        "",
+    )
+    .await;
     assert!(!refused.ok && refused.err.starts_with("provost: "), "{refused:?}");
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() - 100;

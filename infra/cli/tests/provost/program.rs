@@ -2,7 +2,10 @@
 
 use std::{path::Path, process::Stdio};
 
-use tokio::{io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader}, process::{Child, Command}};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+};
 
 /// What a command left behind.
 #[derive(Debug)]
@@ -18,13 +21,24 @@ pub struct Ran {
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_provost"));
     // Nothing of whoever runs the tests gets in: neither a port nor a deployment.
-    command.env_clear().env("PROVOST_DIRECTORY", directory.join("data")).env("PORT", "0").current_dir(directory).args(arguments).kill_on_drop(true);
+    command
+        .env_clear()
+        .env("PROVOST_DIRECTORY", directory.join("data"))
+        .env("PORT", "0")
+        .current_dir(directory)
+        .args(arguments)
+        .kill_on_drop(true);
     command
 }
 
 /// Runs a command to its end.
 pub async fn provost(directory: &Path, arguments: &[&str], input: &str) -> Ran {
-    let mut child = command(directory, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child = command(directory, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that reads nothing has closed its end.
     let _ = stdin.write_all(input.as_bytes()).await;
@@ -47,10 +61,14 @@ impl Running {
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let (mut banner, mut url) = (String::new(), String::new());
         while let Some(line) = lines.next_line().await.expect("text") {
-            if let Some(rest) = line.strip_prefix("Provost is ready at ") { url = rest.to_owned(); }
+            if let Some(rest) = line.strip_prefix("Provost is ready at ") {
+                url = rest.to_owned();
+            }
             banner.push_str(&line);
             banner.push('\n');
-            if line.contains("Stop with Ctrl-C") { break; }
+            if line.contains("Stop with Ctrl-C") {
+                break;
+            }
         }
         assert!(!url.is_empty(), "it says where it is: {banner}");
         Self { child, banner, url }
@@ -100,7 +118,9 @@ async fn private_files_are_for_their_owner_alone() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     let mode = |path: &str| std::fs::metadata(directory.path().join("data").join(path)).unwrap().permissions().mode() & 0o777;
-    for name in ["session", "link", "receipt", "cursor"] { assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}"); }
+    for name in ["session", "link", "receipt", "cursor"] {
+        assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}");
+    }
     assert_eq!((mode("keys"), mode("running.json")), (0o700, 0o600));
     running.stop().await;
     assert!(!directory.path().join("data/running.json").exists());
@@ -109,7 +129,12 @@ async fn private_files_are_for_their_owner_alone() {
 #[tokio::test]
 async fn a_weak_root_password_is_refused_and_not_repeated() {
     let directory = tempfile::tempdir().unwrap();
-    let mut child = command(directory.path(), &[]).env("PROVOST_ROOT_PASSWORD", "hunter2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(directory.path(), &[])
+        .env("PROVOST_ROOT_PASSWORD", "hunter2")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut err = String::new();
     child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
     assert!(!child.wait().await.unwrap().success());
@@ -132,7 +157,9 @@ async fn the_description_and_the_keys_are_printed() {
     let described = provost(directory.path(), &["openapi"], "").await;
     assert_eq!(described.out, provost::openapi());
     let keys = provost(directory.path(), &["keys"], "").await;
-    for name in ["session", "link", "receipt", "cursor"] { assert!(keys.out.contains(&format!("--name /provost/keys/{name} ")), "{name}"); }
+    for name in ["session", "link", "receipt", "cursor"] {
+        assert!(keys.out.contains(&format!("--name /provost/keys/{name} ")), "{name}");
+    }
     let public: serde_json::Value = serde_json::from_str(keys.out.trim_end().lines().last().unwrap()).unwrap();
     assert_eq!(public["keys"].as_array().map(Vec::len), Some(3));
     let unknown = provost(directory.path(), &["sed"], "").await;

@@ -4,12 +4,25 @@ use provost::promote::promote;
 use provost_domain::{BuiltInRole, Status};
 use provost_testkit::World;
 
-async fn world() -> World { World::of(|_| Vec::new()).await }
+async fn world() -> World {
+    World::of(|_| Vec::new()).await
+}
 
 /// The actions of the audit log, with who acted.
 async fn audited(world: &World) -> Vec<(String, String)> {
-    let items = world.emulators.dynamodb().scan().table_name(world.emulators.name("audit")).send().await.expect("the table answers").items.unwrap_or_default();
-    let text = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>, name: &str| item[name].as_s().expect("a text").clone();
+    let items = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(world.emulators.name("audit"))
+        .send()
+        .await
+        .expect("the table answers")
+        .items
+        .unwrap_or_default();
+    let text = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>, name: &str| {
+        item[name].as_s().expect("a text").clone()
+    };
     items.iter().map(|item| (text(item, "action"), text(item, "actorType"))).collect()
 }
 

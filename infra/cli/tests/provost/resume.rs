@@ -7,14 +7,24 @@ use provost_testkit::World;
 use serde_json::json;
 
 /// Everything but what delivers the outbox: as if the process had ended right after the change.
-async fn world() -> World { World::of(|app| provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()).await }
+async fn world() -> World {
+    World::of(|app| provost::functions(app).into_iter().filter(|function| function.name != "outbox").collect()).await
+}
 
 /// Loses what was sent to the queues and not received.
 async fn lose_messages(world: &World) {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
     assert!(!waiting.is_empty());
     let mut tx = world.app.transaction();
-    for message in waiting { tx.delete("message", &world.app.store().names().operations, &outbox::key(message.id), provost_store::transaction::Condition::present()).unwrap(); }
+    for message in waiting {
+        tx.delete(
+            "message",
+            &world.app.store().names().operations,
+            &outbox::key(message.id),
+            provost_store::transaction::Condition::present(),
+        )
+        .unwrap();
+    }
     tx.commit().await.unwrap();
 }
 
@@ -38,7 +48,9 @@ async fn what_was_under_way_goes_on_though_its_message_is_lost() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let job = joan.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.ok();
-    joan.delete_with(&format!("/api/admin/users/{}", bob.id), json!({ "confirmDelete": true, "reason": "asked for in writing" })).await.ok();
+    joan.delete_with(&format!("/api/admin/users/{}", bob.id), json!({ "confirmDelete": true, "reason": "asked for in writing" }))
+        .await
+        .ok();
     lose_messages(&world).await;
     assert_eq!(world.settle().await, 0);
     resume(&world.app, &world.runner).await;

@@ -4,10 +4,21 @@ use provost::seed::{PASSWORD, seed};
 use provost_domain::{Principal, Status};
 use provost_testkit::World;
 
-async fn world() -> World { World::of(|_| Vec::new()).await }
+async fn world() -> World {
+    World::of(|_| Vec::new()).await
+}
 
 async fn people(world: &World) -> Vec<Principal> {
-    let items = world.emulators.dynamodb().scan().table_name(world.emulators.name("accounts")).send().await.expect("the table answers").items.unwrap_or_default();
+    let items = world
+        .emulators
+        .dynamodb()
+        .scan()
+        .table_name(world.emulators.name("accounts"))
+        .send()
+        .await
+        .expect("the table answers")
+        .items
+        .unwrap_or_default();
     let principals = items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == "PRINCIPAL"));
     principals.map(|item| provost_store::principals::read(item).expect("a principal")).collect()
 }
@@ -20,14 +31,20 @@ async fn people_come_with_all_that_is_theirs() {
     assert_eq!(world.app.store().count_users().await.unwrap(), 60);
     let people = people(&world).await;
     assert_eq!(people.iter().map(|person| person.total_files).sum::<u64>(), seeded.files);
-    assert!(people.iter().any(|person| !person.sessions.is_empty()) && people.iter().any(|person| person.role != provost_domain::BuiltInRole::User));
+    assert!(
+        people.iter().any(|person| !person.sessions.is_empty())
+            && people.iter().any(|person| person.role != provost_domain::BuiltInRole::User)
+    );
     assert!(people.iter().any(|person| person.status != Status::Active));
     for person in &people {
         let store = world.app.store();
         assert!(person.created_at < world.app.now());
         assert!(store.credential(person.user_id).await.unwrap().is_some_and(|credential| credential.resets == 0));
         let (objects, _) = store.list_objects(&store.names().files, &provost_domain::file::prefix(person.user_id), None).await.unwrap();
-        assert_eq!((objects.len() as u64, objects.iter().map(|object| object.size).sum::<u64>()), (person.total_files, person.storage_used));
+        assert_eq!(
+            (objects.len() as u64, objects.iter().map(|object| object.size).sum::<u64>()),
+            (person.total_files, person.storage_used)
+        );
         assert_eq!(store.sign_ins(person.user_id, person.sessions.keys().copied()).await.unwrap().len(), person.sessions.len());
     }
     let credential = world.app.store().credential(people[0].user_id).await.unwrap().unwrap();
@@ -40,7 +57,8 @@ async fn the_same_number_makes_the_same_people_and_only_once() {
     seed(&here.app, 10, 7).await.unwrap();
     seed(&there.app, 10, 7).await.unwrap();
     let names = async |world: &World| {
-        let mut names: Vec<_> = people(world).await.iter().map(|person| (person.email.to_string(), person.user_id, person.total_files)).collect();
+        let mut names: Vec<_> =
+            people(world).await.iter().map(|person| (person.email.to_string(), person.user_id, person.total_files)).collect();
         names.sort();
         names
     };

@@ -41,48 +41,31 @@ struct Waiting {
 
 impl std::fmt::Debug for Delays {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Delays")
-            .field("waiting", &self.lock().messages.len())
-            .finish()
+        out.debug_struct("Delays").field("waiting", &self.lock().messages.len()).finish()
     }
 }
 
 impl Delays {
     pub(super) fn new(queues: Arc<RustackSqs>) -> Self {
-        Self(Arc::new(Inner {
-            queues,
-            waiting: Mutex::default(),
-        }))
+        Self(Arc::new(Inner { queues, waiting: Mutex::default() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many messages wait for this queue.
     pub(crate) fn waiting(&self, queue: &str) -> usize {
-        self.lock()
-            .messages
-            .values()
-            .filter(|message| leads_to(message, queue))
-            .count()
+        self.lock().messages.values().filter(|message| leads_to(message, queue)).count()
     }
 
     /// Puts everything that waits for this queue on it now; how many messages.
     pub(crate) async fn release(&self, queue: &str) -> usize {
         let due = {
             let mut waiting = self.lock();
-            let due = waiting
-                .messages
-                .iter()
-                .filter(|(_, message)| leads_to(message, queue));
+            let due = waiting.messages.iter().filter(|(_, message)| leads_to(message, queue));
             let due = due.map(|(id, _)| *id).collect::<Vec<_>>();
-            due.into_iter()
-                .filter_map(|id| waiting.messages.remove(&id))
-                .collect::<Vec<_>>()
+            due.into_iter().filter_map(|id| waiting.messages.remove(&id)).collect::<Vec<_>>()
         };
         let count = due.len();
         for message in due {
@@ -101,18 +84,13 @@ impl Delays {
     async fn send(&self, mut message: SendMessageInput) -> Result<SendMessageOutput, SqsError> {
         let delay = message.delay_seconds.take().unwrap_or(0);
         if !(0..=LONGEST).contains(&delay) {
-            return Err(SqsError::invalid_parameter_value(format!(
-                "DelaySeconds must be between 0 and {LONGEST}."
-            )));
+            return Err(SqsError::invalid_parameter_value(format!("DelaySeconds must be between 0 and {LONGEST}.")));
         }
         if delay == 0 {
             return self.0.queues.send_message(message).await;
         }
         // A queue that doesn't exist is noticed now and not when the time has come.
-        let queue = GetQueueAttributesInput {
-            queue_url: message.queue_url.clone(),
-            attribute_names: Vec::new(),
-        };
+        let queue = GetQueueAttributesInput { queue_url: message.queue_url.clone(), attribute_names: Vec::new() };
         self.0.queues.get_queue_attributes(queue).await?;
         let output = SendMessageOutput {
             message_id: Some(crate::function::request_id()),
@@ -140,10 +118,7 @@ impl Delays {
         Ok(output)
     }
 
-    async fn send_batch(
-        &self,
-        batch: SendMessageBatchInput,
-    ) -> Result<SendMessageBatchOutput, SqsError> {
+    async fn send_batch(&self, batch: SendMessageBatchInput) -> Result<SendMessageBatchOutput, SqsError> {
         let mut output = SendMessageBatchOutput::default();
         for entry in batch.entries {
             let message = SendMessageInput {
@@ -201,10 +176,7 @@ impl SqsHandler for Delaying {
             SqsOperation::SendMessageBatch => {
                 if let Ok(batch) = serde_json::from_slice::<SendMessageBatchInput>(&body)
                     && batch.entries.len() <= LARGEST_BATCH
-                    && batch
-                        .entries
-                        .iter()
-                        .any(|entry| entry.delay_seconds.is_some())
+                    && batch.entries.iter().any(|entry| entry.delay_seconds.is_some())
                 {
                     return Box::pin(async move { answer(&delays.send_batch(batch).await?) });
                 }
@@ -216,7 +188,6 @@ impl SqsHandler for Delaying {
 }
 
 fn answer(output: &impl serde::Serialize) -> Result<Response<SqsResponseBody>, SqsError> {
-    let json =
-        serde_json::to_vec(output).map_err(|cause| SqsError::internal_error(cause.to_string()))?;
+    let json = serde_json::to_vec(output).map_err(|cause| SqsError::internal_error(cause.to_string()))?;
     Ok(json_response(json, &crate::function::request_id()))
 }

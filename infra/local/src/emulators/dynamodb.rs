@@ -18,11 +18,7 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    pub(crate) fn enable_ttl(
-        &self,
-        table: &str,
-        attribute: &str,
-    ) -> std::result::Result<(), String> {
+    pub(crate) fn enable_ttl(&self, table: &str, attribute: &str) -> std::result::Result<(), String> {
         let request = serde_json::json!({
             "TableName": table,
             "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
@@ -45,14 +41,11 @@ impl Database {
 pub(crate) fn open(directory: Option<&Path>) -> Result<Database> {
     let opened = match directory {
         None => dynoxide::Database::memory(),
-        Some(directory) => {
-            dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
-        }
+        Some(directory) => dynoxide::Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
     };
     let opened = opened.map_err(|cause| Error::start("DynamoDB", cause))?;
     if let Some(directory) = directory {
-        tidy_streams(&directory.join("dynamodb.sqlite"))
-            .map_err(|cause| Error::start("DynamoDB", cause))?;
+        tidy_streams(&directory.join("dynamodb.sqlite")).map_err(|cause| Error::start("DynamoDB", cause))?;
     }
     Ok(Database(opened))
 }

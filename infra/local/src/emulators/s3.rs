@@ -28,10 +28,7 @@ use uploads::Uploads;
 /// Starts S3 on the listener, with its files below `root`.
 pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
     let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
-    builder.set_auth(SimpleAuth::from_single(
-        &*identity.access_key,
-        &*identity.secret_key,
-    ));
+    builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
     let service = builder.build();
     Ok(serve::spawn(listener, move |_| service.clone()))
 }
@@ -62,11 +59,8 @@ struct Store {
 impl Store {
     fn open(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).map_err(|cause| Error::start("S3", cause))?;
-        let files =
-            FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
-        let root = root
-            .canonicalize()
-            .map_err(|cause| Error::start("S3", cause))?;
+        let files = FileSystem::new(root).map_err(|cause| Error::start("S3", format!("{cause:?}")))?;
+        let root = root.canonicalize().map_err(|cause| Error::start("S3", cause))?;
         Ok(Self {
             files,
             uploads: Uploads::found_in(&root).map_err(|cause| Error::start("S3", cause))?,
@@ -83,9 +77,7 @@ impl Store {
     }
 
     fn lifecycles(&self) -> MutexGuard<'_, HashMap<String, BucketLifecycleConfiguration>> {
-        self.lifecycles
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.lifecycles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,19 +16,10 @@ pub(super) fn arns(region: &str) -> String {
 }
 
 pub(crate) fn serve(listener: TcpListener, identity: &Identity) -> Result<(Running, Delays)> {
-    let address = listener
-        .local_addr()
-        .map_err(|cause| Error::start("SQS", cause))?;
-    let config = SqsConfig {
-        default_region: identity.region.clone(),
-        host: address.ip().to_string(),
-        port: address.port(),
-        ..SqsConfig::default()
-    };
-    let http = SqsHttpConfig {
-        region: identity.region.clone(),
-        ..SqsHttpConfig::default()
-    };
+    let address = listener.local_addr().map_err(|cause| Error::start("SQS", cause))?;
+    let config =
+        SqsConfig { default_region: identity.region.clone(), host: address.ip().to_string(), port: address.port(), ..SqsConfig::default() };
+    let http = SqsHttpConfig { region: identity.region.clone(), ..SqsHttpConfig::default() };
     let delays = Delays::new(Arc::new(RustackSqs::new(config)));
     let service = SqsHttpService::new(Arc::new(Delaying::new(delays.clone())), http);
     Ok((serve::spawn(listener, move |_| service.clone()), delays))

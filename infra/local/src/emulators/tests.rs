@@ -13,49 +13,21 @@ async fn everything_the_template_names_is_there_and_told() {
     let settings = emulators.settings();
     assert_eq!(settings["TABLE_THINGS"], "provost-things");
     assert_eq!(settings["BUCKET_FILES"], "provost-files");
-    assert!(
-        settings["QUEUE_MAIL"].starts_with(&settings["AWS_ENDPOINT_URL_SQS"]),
-        "{settings:?}"
-    );
-    for name in [
-        "AWS_ENDPOINT_URL_DYNAMODB",
-        "AWS_ENDPOINT_URL_S3",
-        "AWS_REGION",
-        "AWS_ACCESS_KEY_ID",
-    ] {
+    assert!(settings["QUEUE_MAIL"].starts_with(&settings["AWS_ENDPOINT_URL_SQS"]), "{settings:?}");
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_ACCESS_KEY_ID"] {
         assert!(settings.contains_key(name), "{name} is missing");
     }
-    let table = emulators
-        .dynamodb()
-        .describe_table()
-        .table_name("provost-things")
-        .send()
-        .await
-        .unwrap();
+    let table = emulators.dynamodb().describe_table().table_name("provost-things").send().await.unwrap();
     let stream = table.table.unwrap().stream_specification.unwrap();
     assert_eq!(stream.stream_view_type.unwrap().as_str(), "NEW_IMAGE");
 }
 
 #[tokio::test]
 async fn two_sets_share_nothing() {
-    let (one, other) = (
-        started(Storage::Memory).await,
-        started(Storage::Memory).await,
-    );
-    let put = one
-        .dynamodb()
-        .put_item()
-        .table_name("provost-things")
-        .item("pk", text("A"))
-        .item("sk", text("B"));
+    let (one, other) = (started(Storage::Memory).await, started(Storage::Memory).await);
+    let put = one.dynamodb().put_item().table_name("provost-things").item("pk", text("A")).item("sk", text("B"));
     put.send().await.unwrap();
-    let seen = other
-        .dynamodb()
-        .scan()
-        .table_name("provost-things")
-        .send()
-        .await
-        .unwrap();
+    let seen = other.dynamodb().scan().table_name("provost-things").send().await.unwrap();
     assert_eq!(seen.count, 0);
 }
 
@@ -64,44 +36,21 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
     let home = TempDir::new().unwrap();
     let storage = || Storage::Directory(home.path().join("data"));
     let first = started(storage()).await;
-    let put = first
-        .dynamodb()
-        .put_item()
-        .table_name("provost-things")
-        .item("pk", text("A"))
-        .item("sk", text("B"));
+    let put = first.dynamodb().put_item().table_name("provost-things").item("pk", text("A")).item("sk", text("B"));
     put.item("kind", text("K")).send().await.unwrap();
     let body = b"hello".to_vec();
-    first
-        .s3()
-        .put_object()
-        .bucket("provost-files")
-        .key("a/b")
-        .body(body.into())
-        .send()
-        .await
-        .unwrap();
-    let busy = Emulators::start_with(storage(), Endpoints::default())
-        .await
-        .unwrap_err()
-        .to_string();
+    first.s3().put_object().bucket("provost-files").key("a/b").body(body.into()).send().await.unwrap();
+    let busy = Emulators::start_with(storage(), Endpoints::default()).await.unwrap_err().to_string();
     assert!(busy.contains("another process uses it"), "{busy}");
     first.stop().await;
 
-    let grown = DATA
-        .replace("AttributeType: S }]", "AttributeType: S }, { AttributeName: kind, AttributeType: S }]")
-        .replace(
-            "      KeySchema: [{ AttributeName: pk",
-            "      GlobalSecondaryIndexes:\n        - IndexName: by-kind\n          KeySchema: [{ AttributeName: kind, \
+    let grown = DATA.replace("AttributeType: S }]", "AttributeType: S }, { AttributeName: kind, AttributeType: S }]").replace(
+        "      KeySchema: [{ AttributeName: pk",
+        "      GlobalSecondaryIndexes:\n        - IndexName: by-kind\n          KeySchema: [{ AttributeName: kind, \
              KeyType: HASH }]\n          Projection: { ProjectionType: ALL }\n      KeySchema: [{ AttributeName: pk",
-        );
-    let second = Emulators::start_with(storage(), Endpoints::default())
-        .await
-        .unwrap();
-    second
-        .provision(&Infrastructure::parse(TEMPLATE, &grown).unwrap())
-        .await
-        .unwrap();
+    );
+    let second = Emulators::start_with(storage(), Endpoints::default()).await.unwrap();
+    second.provision(&Infrastructure::parse(TEMPLATE, &grown).unwrap()).await.unwrap();
     second.provision(&infrastructure()).await.unwrap();
     let found = second
         .dynamodb()
@@ -114,14 +63,7 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
         .await
         .unwrap();
     assert_eq!(found.count, 1);
-    let object = second
-        .s3()
-        .get_object()
-        .bucket("provost-files")
-        .key("a/b")
-        .send()
-        .await
-        .unwrap();
+    let object = second.s3().get_object().bucket("provost-files").key("a/b").send().await.unwrap();
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"hello");
 }
 
@@ -129,25 +71,11 @@ async fn a_restart_keeps_items_and_objects_and_adds_new_indexes() {
 async fn items_whose_time_has_passed_are_swept() {
     let emulators = started(Storage::Memory).await;
     for (name, ttl) in [("old", "1000"), ("new", "99999999999")] {
-        let put = emulators
-            .dynamodb()
-            .put_item()
-            .table_name("provost-things")
-            .item("pk", text(name));
-        put.item("sk", text("x"))
-            .item("ttl", AttributeValue::N(ttl.to_owned()))
-            .send()
-            .await
-            .unwrap();
+        let put = emulators.dynamodb().put_item().table_name("provost-things").item("pk", text(name));
+        put.item("sk", text("x")).item("ttl", AttributeValue::N(ttl.to_owned())).send().await.unwrap();
     }
     assert_eq!(emulators.sweep_ttl().unwrap(), 1);
-    let left = emulators
-        .dynamodb()
-        .scan()
-        .table_name("provost-things")
-        .send()
-        .await
-        .unwrap();
+    let left = emulators.dynamodb().scan().table_name("provost-things").send().await.unwrap();
     assert_eq!(left.items()[0]["pk"], text("new"));
 }
 
@@ -160,23 +88,12 @@ async fn a_service_elsewhere_is_used_and_names_there_are_its_own() {
         s3: None,
         sqs: settings.get("AWS_ENDPOINT_URL_SQS").cloned(),
     };
-    let here = Emulators::start_with(Storage::Memory, elsewhere)
-        .await
-        .unwrap();
+    let here = Emulators::start_with(Storage::Memory, elsewhere).await.unwrap();
     here.provision(&infrastructure()).await.unwrap();
     let named = here.settings();
-    assert_eq!(
-        named["AWS_ENDPOINT_URL_DYNAMODB"],
-        settings["AWS_ENDPOINT_URL_DYNAMODB"]
-    );
-    assert_ne!(
-        named["AWS_ENDPOINT_URL_S3"],
-        settings["AWS_ENDPOINT_URL_S3"]
-    );
+    assert_eq!(named["AWS_ENDPOINT_URL_DYNAMODB"], settings["AWS_ENDPOINT_URL_DYNAMODB"]);
+    assert_ne!(named["AWS_ENDPOINT_URL_S3"], settings["AWS_ENDPOINT_URL_S3"]);
     assert_ne!(named["TABLE_THINGS"], settings["TABLE_THINGS"]);
     let tables = there.dynamodb().list_tables().send().await.unwrap();
-    assert!(
-        tables.table_names().contains(&named["TABLE_THINGS"]),
-        "{tables:?}"
-    );
+    assert!(tables.table_names().contains(&named["TABLE_THINGS"]), "{tables:?}");
 }

@@ -14,9 +14,7 @@ const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
 pub(super) fn plain(status: StatusCode, message: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(json!({ "message": message }).to_string()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -37,9 +35,7 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
     if answer.to_string().len() > LARGEST_ANSWER {
         return broken("it is larger than 6 MB");
     }
-    let status = answer["statusCode"]
-        .as_u64()
-        .and_then(|code| u16::try_from(code).ok());
+    let status = answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok());
     let Some(status) = status.and_then(|code| StatusCode::from_u16(code).ok()) else {
         return broken("its statusCode is not one");
     };
@@ -47,10 +43,7 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        let pair = (
-            name.parse::<HeaderName>(),
-            value.as_str().map(HeaderValue::from_str),
-        );
+        let pair = (name.parse::<HeaderName>(), value.as_str().map(HeaderValue::from_str));
         let (Ok(name), Some(Ok(value))) = pair else {
             return broken("a header cannot be sent");
         };
@@ -66,10 +59,7 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
         headers.append(SET_COOKIE, value);
     }
     if !response.body().is_empty() {
-        response
-            .headers_mut()
-            .entry(CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static("text/plain"));
+        response.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain"));
     }
     response
 }

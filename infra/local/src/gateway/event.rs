@@ -71,15 +71,10 @@ pub fn to_event(parts: &Parts, body: &[u8], matched: &Matched, arrival: &Arrival
 fn host(parts: &Parts) -> Option<String> {
     let host = match parts.headers.get(HOST) {
         Some(value) => value.to_str().ok()?,
-        None => parts
-            .uri
-            .authority()
-            .map_or("localhost", |authority| authority.as_str()),
+        None => parts.uri.authority().map_or("localhost", |authority| authority.as_str()),
     };
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || ".-_:[]".contains(letter);
-    let plausible = !host.is_empty()
-        && host.chars().all(allowed)
-        && host.parse::<http::uri::Authority>().is_ok();
+    let plausible = !host.is_empty() && host.chars().all(allowed) && host.parse::<http::uri::Authority>().is_ok();
     plausible.then(|| host.to_owned())
 }
 
@@ -102,11 +97,7 @@ fn headers(given: &HeaderMap, host: &str, arrival: &Arrival) -> Value {
         headers.insert(name.as_str().to_owned(), Value::String(values.join(",")));
     }
     let forwarded = match given.get("x-forwarded-for") {
-        Some(_) => format!(
-            "{}, {}",
-            headers["x-forwarded-for"].as_str().unwrap_or_default(),
-            arrival.source
-        ),
+        Some(_) => format!("{}, {}", headers["x-forwarded-for"].as_str().unwrap_or_default(), arrival.source),
         None => arrival.source.to_string(),
     };
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
@@ -114,9 +105,7 @@ fn headers(given: &HeaderMap, host: &str, arrival: &Arrival) -> Value {
     headers.insert("x-forwarded-for".to_owned(), json!(forwarded));
     headers.insert("x-forwarded-port".to_owned(), json!(port));
     headers.insert("x-forwarded-proto".to_owned(), json!("http"));
-    headers
-        .entry("x-amzn-trace-id")
-        .or_insert_with(|| json!(trace(arrival)));
+    headers.entry("x-amzn-trace-id").or_insert_with(|| json!(trace(arrival)));
     Value::Object(headers)
 }
 
@@ -129,13 +118,8 @@ fn trace(arrival: &Arrival) -> String {
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
     let all = headers.get_all(COOKIE).iter().map(text).collect::<Vec<_>>();
-    let each = all
-        .iter()
-        .flat_map(|header| header.split(';'))
-        .map(str::trim);
-    each.filter(|cookie| !cookie.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let each = all.iter().flat_map(|header| header.split(';')).map(str::trim);
+    each.filter(|cookie| !cookie.is_empty()).map(str::to_owned).collect()
 }
 
 /// Decoded, with the values of a repeated name joined by commas.
@@ -157,23 +141,10 @@ fn query_parameters(query: &str) -> Map<String, Value> {
 
 /// The body as text where API Gateway sends text, else in base64; and which of the two.
 fn body_text(headers: &HeaderMap, body: &[u8]) -> (String, bool) {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .map(text)
-        .unwrap_or_else(|| "text/plain".to_owned());
-    let kind = kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or_else(|| "text/plain".to_owned());
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let textual = kind.starts_with("text/")
-        || [
-            "application/json",
-            "application/xml",
-            "application/javascript",
-        ]
-        .contains(&kind.as_str())
+        || ["application/json", "application/xml", "application/javascript"].contains(&kind.as_str())
         || kind.ends_with("+json")
         || kind.ends_with("+xml");
     match std::str::from_utf8(body) {

@@ -45,42 +45,19 @@ impl Routes {
         let mut compiled: Vec<Compiled> = Vec::new();
         for route in routes {
             let default = route.path == "$default";
-            let path = if default {
-                Path::Default
-            } else {
-                Path::Segments(segments(&route.path)?)
-            };
-            let key = if default {
-                "$default".to_owned()
-            } else {
-                format!("{} {}", route.method, route.path)
-            };
-            if let Some(other) = compiled
-                .iter()
-                .find(|other| other.method == route.method && same(&other.path, &path))
-            {
-                let message = format!(
-                    "{key} of {} is the same route as {} of {}",
-                    route.function, other.key, other.function
-                );
+            let path = if default { Path::Default } else { Path::Segments(segments(&route.path)?) };
+            let key = if default { "$default".to_owned() } else { format!("{} {}", route.method, route.path) };
+            if let Some(other) = compiled.iter().find(|other| other.method == route.method && same(&other.path, &path)) {
+                let message = format!("{key} of {} is the same route as {} of {}", route.function, other.key, other.function);
                 return Err(Error::Template(message));
             }
-            compiled.push(Compiled {
-                key,
-                method: route.method.clone(),
-                function: route.function.clone(),
-                path,
-            });
+            compiled.push(Compiled { key, method: route.method.clone(), function: route.function.clone(), path });
         }
         Ok(Self(compiled))
     }
 
     pub(super) fn find(&self, method: &str, path: &str) -> Option<Matched> {
-        let given = path
-            .strip_prefix('/')
-            .unwrap_or(path)
-            .split('/')
-            .collect::<Vec<_>>();
+        let given = path.strip_prefix('/').unwrap_or(path).split('/').collect::<Vec<_>>();
         let mut best: Option<(Rank, Matched)> = None;
         for route in &self.0 {
             let exact = route.method == method;
@@ -90,16 +67,9 @@ impl Routes {
             let Some((shape, variables)) = fits(&route.path, &given) else {
                 continue;
             };
-            let rank = Rank {
-                shape,
-                method: if exact { 0 } else { 1 },
-            };
+            let rank = Rank { shape, method: if exact { 0 } else { 1 } };
             if best.as_ref().is_none_or(|(found, _)| rank < *found) {
-                let matched = Matched {
-                    route_key: route.key.clone(),
-                    function: route.function.clone(),
-                    variables,
-                };
+                let matched = Matched { route_key: route.key.clone(), function: route.function.clone(), variables };
                 best = Some((rank, matched));
             }
         }
@@ -153,40 +123,27 @@ fn fits(path: &Path, given: &[&str]) -> Option<(Shape, BTreeMap<String, String>)
 }
 
 fn decoded(segment: &str) -> String {
-    percent_decode_str(segment)
-        .decode_utf8()
-        .map_or_else(|_| segment.to_owned(), std::borrow::Cow::into_owned)
+    percent_decode_str(segment).decode_utf8().map_or_else(|_| segment.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn segments(path: &str) -> Result<Vec<Segment>> {
-    let wrong =
-        |cause: &str| Error::Template(format!("the path {path:?} cannot be a route: {cause}"));
-    let inner = path
-        .strip_prefix('/')
-        .ok_or_else(|| wrong("it doesn't begin with a slash"))?;
+    let wrong = |cause: &str| Error::Template(format!("the path {path:?} cannot be a route: {cause}"));
+    let inner = path.strip_prefix('/').ok_or_else(|| wrong("it doesn't begin with a slash"))?;
     let mut found = Vec::new();
     for segment in inner.split('/') {
-        if found
-            .iter()
-            .any(|before| matches!(before, Segment::Greedy(_)))
-        {
+        if found.iter().any(|before| matches!(before, Segment::Greedy(_))) {
             return Err(wrong("nothing may follow a greedy variable"));
         }
-        found.push(
-            match segment
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-            {
-                Some(name) => match name.strip_suffix('+') {
-                    Some(name) => Segment::Greedy(name.to_owned()),
-                    None => Segment::Variable(name.to_owned()),
-                },
-                None if segment.contains(['{', '}']) => {
-                    return Err(wrong("a variable takes a whole segment"));
-                }
-                None => Segment::Literal(segment.to_owned()),
+        found.push(match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) => match name.strip_suffix('+') {
+                Some(name) => Segment::Greedy(name.to_owned()),
+                None => Segment::Variable(name.to_owned()),
             },
-        );
+            None if segment.contains(['{', '}']) => {
+                return Err(wrong("a variable takes a whole segment"));
+            }
+            None => Segment::Literal(segment.to_owned()),
+        });
     }
     Ok(found)
 }
@@ -199,8 +156,7 @@ fn same(one: &Path, other: &Path) -> bool {
             one.len() == other.len()
                 && one.iter().zip(other).all(|pair| match pair {
                     (Segment::Literal(one), Segment::Literal(other)) => one == other,
-                    (Segment::Variable(_), Segment::Variable(_))
-                    | (Segment::Greedy(_), Segment::Greedy(_)) => true,
+                    (Segment::Variable(_), Segment::Variable(_)) | (Segment::Greedy(_), Segment::Greedy(_)) => true,
                     _ => false,
                 })
         }

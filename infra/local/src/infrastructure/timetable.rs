@@ -23,27 +23,18 @@ impl Timetable {
     /// # Errors
     /// [`Error::Template`] when EventBridge would refuse it, as a cron of five fields.
     pub fn parse(expression: &str, zone: Option<&str>) -> Result<Self> {
-        let wrong = |cause: &str| {
-            Error::Template(format!("the schedule {expression:?} is not valid: {cause}"))
-        };
-        let zone: Tz = zone
-            .unwrap_or("UTC")
-            .parse()
-            .map_err(|_| wrong("the time zone is not known"))?;
+        let wrong = |cause: &str| Error::Template(format!("the schedule {expression:?} is not valid: {cause}"));
+        let zone: Tz = zone.unwrap_or("UTC").parse().map_err(|_| wrong("the time zone is not known"))?;
         let (kind, inner) = expression
             .trim()
             .strip_suffix(')')
             .and_then(|text| text.split_once('('))
             .ok_or_else(|| wrong("write rate(…), cron(…) or at(…)"))?;
         match kind {
-            "rate" => every(inner)
-                .map(Self::Every)
-                .ok_or_else(|| wrong("write rate(5 minutes) or rate(1 hour)")),
+            "rate" => every(inner).map(Self::Every).ok_or_else(|| wrong("write rate(5 minutes) or rate(1 hour)")),
             "cron" => {
                 if inner.split_whitespace().count() != 6 {
-                    return Err(wrong(
-                        "a cron has six fields: minute, hour, day, month, weekday, year",
-                    ));
+                    return Err(wrong("a cron has six fields: minute, hour, day, month, weekday, year"));
                 }
                 let parser = CronParser::builder()
                     .seconds(Seconds::Required)
@@ -51,18 +42,12 @@ impl Timetable {
                     .alternative_weekdays(true)
                     .sloppy_ranges(true)
                     .build();
-                let cron = parser
-                    .parse(&format!("0 {inner}"))
-                    .map_err(|cause| wrong(&cause.to_string()))?;
+                let cron = parser.parse(&format!("0 {inner}")).map_err(|cause| wrong(&cause.to_string()))?;
                 Ok(Self::Cron(Box::new(cron), zone))
             }
             "at" => {
-                let local = NaiveDateTime::parse_from_str(inner, "%Y-%m-%dT%H:%M:%S")
-                    .map_err(|cause| wrong(&cause.to_string()))?;
-                let time = local
-                    .and_local_timezone(zone)
-                    .earliest()
-                    .ok_or_else(|| wrong("that hour doesn't exist there"))?;
+                let local = NaiveDateTime::parse_from_str(inner, "%Y-%m-%dT%H:%M:%S").map_err(|cause| wrong(&cause.to_string()))?;
+                let time = local.and_local_timezone(zone).earliest().ok_or_else(|| wrong("that hour doesn't exist there"))?;
                 Ok(Self::Once(time.with_timezone(&Utc)))
             }
             _ => Err(wrong("write rate(…), cron(…) or at(…)")),
@@ -75,9 +60,7 @@ impl Timetable {
         match self {
             Self::Every(interval) => time.checked_add_signed(*interval),
             Self::Cron(cron, zone) => {
-                let next = cron
-                    .find_next_occurrence(&time.with_timezone(zone), false)
-                    .ok()?;
+                let next = cron.find_next_occurrence(&time.with_timezone(zone), false).ok()?;
                 Some(next.with_timezone(&Utc))
             }
             Self::Once(at) => (*at > time).then_some(*at),
@@ -102,59 +85,29 @@ mod tests {
     use super::*;
 
     fn next(expression: &str, zone: Option<&str>, after: &str) -> String {
-        let after = DateTime::parse_from_rfc3339(after)
-            .unwrap()
-            .with_timezone(&Utc);
-        let next = Timetable::parse(expression, zone)
-            .unwrap()
-            .next_after(after)
-            .unwrap();
+        let after = DateTime::parse_from_rfc3339(after).unwrap().with_timezone(&Utc);
+        let next = Timetable::parse(expression, zone).unwrap().next_after(after).unwrap();
         next.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     }
 
     #[test]
     fn a_rate_counts_from_now() {
-        assert_eq!(
-            next("rate(5 minutes)", None, "2026-11-20T10:00:30Z"),
-            "2026-11-20T10:05:30Z"
-        );
-        assert_eq!(
-            next("rate(1 day)", None, "2026-11-20T10:00:00Z"),
-            "2026-11-21T10:00:00Z"
-        );
+        assert_eq!(next("rate(5 minutes)", None, "2026-11-20T10:00:30Z"), "2026-11-20T10:05:30Z");
+        assert_eq!(next("rate(1 day)", None, "2026-11-20T10:00:00Z"), "2026-11-21T10:00:00Z");
     }
 
     #[test]
     fn a_cron_follows_its_time_zone_through_summer_time() {
-        assert_eq!(
-            next("cron(0 3 * * ? *)", None, "2026-11-20T10:00:00Z"),
-            "2026-11-21T03:00:00Z"
-        );
+        assert_eq!(next("cron(0 3 * * ? *)", None, "2026-11-20T10:00:00Z"), "2026-11-21T03:00:00Z");
         let oslo = Some("Europe/Oslo");
-        assert_eq!(
-            next("cron(0 3 * * ? *)", oslo, "2026-03-28T12:00:00Z"),
-            "2026-03-29T01:00:00Z"
-        );
-        assert_eq!(
-            next("cron(0 3 * * ? *)", oslo, "2026-11-20T10:00:00Z"),
-            "2026-11-21T02:00:00Z"
-        );
+        assert_eq!(next("cron(0 3 * * ? *)", oslo, "2026-03-28T12:00:00Z"), "2026-03-29T01:00:00Z");
+        assert_eq!(next("cron(0 3 * * ? *)", oslo, "2026-11-20T10:00:00Z"), "2026-11-21T02:00:00Z");
     }
 
     #[test]
     fn what_eventbridge_refuses_is_refused_here() {
-        for wrong in [
-            "rate(1 minutes)",
-            "rate(5 minute)",
-            "rate(0 minutes)",
-            "cron(0 3 * * ?)",
-            "5 minutes",
-            "at(soon)",
-        ] {
-            assert!(
-                Timetable::parse(wrong, None).is_err(),
-                "{wrong} should be refused"
-            );
+        for wrong in ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "cron(0 3 * * ?)", "5 minutes", "at(soon)"] {
+            assert!(Timetable::parse(wrong, None).is_err(), "{wrong} should be refused");
         }
         assert!(Timetable::parse("rate(5 minutes)", Some("Europe/Nowhere")).is_err());
     }

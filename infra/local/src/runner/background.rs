@@ -37,11 +37,7 @@ pub(super) fn spawn(inner: Arc<Inner>) -> Running {
         if inner.database.is_some() {
             tasks.spawn(expiry(Arc::clone(&inner), signal.clone()));
         }
-        for schedule in inner
-            .schedules
-            .iter()
-            .filter(|schedule| inner.functions.contains_key(&schedule.function))
-        {
+        for schedule in inner.schedules.iter().filter(|schedule| inner.functions.contains_key(&schedule.function)) {
             tasks.spawn(clock(Arc::clone(&inner), schedule.clone(), signal.clone()));
         }
         while tasks.join_next().await.is_some() {}

@@ -4,9 +4,7 @@ use super::{Address, Inner, Report};
 use crate::emulators::Provisioned;
 use crate::error::explain;
 use crate::{Emulators, Error, Queue, QueueSource, Result};
-use aws_sdk_sqs::types::{
-    Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
-};
+use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -43,23 +41,15 @@ pub(super) struct Outcome {
 }
 
 /// The address of every declared queue.
-pub(super) fn addresses(
-    provisioned: &Provisioned,
-    emulators: &Emulators,
-    declared: &[Queue],
-) -> Result<BTreeMap<String, Address>> {
+pub(super) fn addresses(provisioned: &Provisioned, emulators: &Emulators, declared: &[Queue]) -> Result<BTreeMap<String, Address>> {
     let address = |queue: &Queue| {
         let made = provisioned.queues.get(&queue.name);
-        let made =
-            made.ok_or_else(|| Error::delivery(&queue.name, "the queue was not provisioned"))?;
+        let made = made.ok_or_else(|| Error::delivery(&queue.name, "the queue was not provisioned"))?;
         let address = Address {
             name: emulators.name(&queue.name),
             url: made.url.clone(),
             arn: made.arn.clone(),
-            dead_letters: queue
-                .redrive
-                .as_ref()
-                .map(|redrive| redrive.dead_letters.clone()),
+            dead_letters: queue.redrive.as_ref().map(|redrive| redrive.dead_letters.clone()),
         };
         Ok((queue.name.clone(), address))
     };
@@ -82,9 +72,7 @@ impl Inner {
                     }
                 }
                 Err(cause) => {
-                    report
-                        .failed
-                        .push((source.queue.clone(), cause.to_string()));
+                    report.failed.push((source.queue.clone(), cause.to_string()));
                     return;
                 }
             }
@@ -97,12 +85,7 @@ impl Inner {
         self.hand_over(source, messages).await
     }
 
-    pub(super) async fn receive(
-        &self,
-        queue: &str,
-        limit: usize,
-        wait: i32,
-    ) -> Result<Vec<Message>> {
+    pub(super) async fn receive(&self, queue: &str, limit: usize, wait: i32) -> Result<Vec<Message>> {
         let address = self.address(queue)?;
         let answer = self
             .clients
@@ -119,50 +102,25 @@ impl Inner {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    pub(super) async fn hand_over(
-        &self,
-        source: &QueueSource,
-        messages: Vec<Message>,
-    ) -> Result<Outcome> {
+    pub(super) async fn hand_over(&self, source: &QueueSource, messages: Vec<Message>) -> Result<Outcome> {
         if messages.is_empty() {
-            return Ok(Outcome {
-                received: 0,
-                succeeded: 0,
-                failure: None,
-            });
+            return Ok(Outcome { received: 0, succeeded: 0, failure: None });
         }
         let address = self.address(&source.queue)?;
         let mounted = self.mounted(&source.function)?;
-        let records = messages
-            .iter()
-            .map(|message| record(message, &address.arn, &self.region))
-            .collect::<Vec<_>>();
-        let answer = mounted
-            .function
-            .call(json!({ "Records": records }), mounted.limit)
-            .await;
-        let ids = messages
-            .iter()
-            .filter_map(|message| message.message_id.as_deref())
-            .collect::<BTreeSet<_>>();
+        let records = messages.iter().map(|message| record(message, &address.arn, &self.region)).collect::<Vec<_>>();
+        let answer = mounted.function.call(json!({ "Records": records }), mounted.limit).await;
+        let ids = messages.iter().filter_map(|message| message.message_id.as_deref()).collect::<BTreeSet<_>>();
         let failed = match &answer {
             Ok(answer) if source.reports_failures => failures(answer, &ids),
             Ok(_) => Ok(BTreeSet::new()),
             Err(cause) => Err(cause.clone()),
         };
-        let mut outcome = Outcome {
-            received: messages.len(),
-            succeeded: 0,
-            failure: None,
-        };
+        let mut outcome = Outcome { received: messages.len(), succeeded: 0, failure: None };
         let failed = match failed {
             Ok(failed) if failed.is_empty() => failed,
             Ok(failed) => {
-                outcome.failure = Some(format!(
-                    "{} of {} messages failed",
-                    failed.len(),
-                    messages.len()
-                ));
+                outcome.failure = Some(format!("{} of {} messages failed", failed.len(), messages.len()));
                 failed
             }
             Err(cause) => {
@@ -177,25 +135,15 @@ impl Inner {
             let Some(receipt) = message.receipt_handle.clone() else {
                 continue;
             };
-            if message
-                .message_id
-                .as_ref()
-                .is_some_and(|id| failed.contains(id))
-            {
+            if message.message_id.as_ref().is_some_and(|id| failed.contains(id)) {
                 self.hold(&source.queue, receipt);
                 continue;
             }
-            let request = self
-                .clients
-                .sqs
-                .delete_message()
-                .queue_url(&address.url)
-                .receipt_handle(&receipt);
+            let request = self.clients.sqs.delete_message().queue_url(&address.url).receipt_handle(&receipt);
             match request.send().await {
                 Ok(_) => outcome.succeeded += 1,
                 Err(refused) => {
-                    outcome.failure =
-                        Some(Error::delivery(&source.queue, explain(&refused)).to_string());
+                    outcome.failure = Some(Error::delivery(&source.queue, explain(&refused)).to_string());
                     self.hold(&source.queue, receipt);
                 }
             }
@@ -223,10 +171,7 @@ impl Inner {
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = request
-            .send()
-            .await
-            .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         let figure = |name| {
             let value = answer.attributes().and_then(|all| all.get(&name));
             value.and_then(|text| text.parse().ok()).unwrap_or(0)
@@ -235,25 +180,14 @@ impl Inner {
             visible: figure(QueueAttributeName::ApproximateNumberOfMessages),
             in_flight: figure(QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
             delayed: figure(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
-                + self
-                    .delays
-                    .as_ref()
-                    .map_or(0, |delays| delays.waiting(&address.name)),
+                + self.delays.as_ref().map_or(0, |delays| delays.waiting(&address.name)),
         })
     }
 
     pub(super) async fn send(&self, queue: &str, body: &str) -> Result<String> {
         let address = self.address(queue)?;
-        let request = self
-            .clients
-            .sqs
-            .send_message()
-            .queue_url(&address.url)
-            .message_body(body);
-        let answer = request
-            .send()
-            .await
-            .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+        let request = self.clients.sqs.send_message().queue_url(&address.url).message_body(body);
+        let answer = request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
         Ok(answer.message_id.unwrap_or_default())
     }
 
@@ -274,22 +208,11 @@ impl Inner {
                     .queue_url(&to.url)
                     .message_body(message.body.unwrap_or_default())
                     .set_message_attributes(message.message_attributes);
-                request
-                    .send()
-                    .await
-                    .map_err(|refused| Error::delivery(queue, explain(&refused)))?;
+                request.send().await.map_err(|refused| Error::delivery(queue, explain(&refused)))?;
                 // Only now: losing a message is worse than having it twice.
                 let receipt = message.receipt_handle.unwrap_or_default();
-                let request = self
-                    .clients
-                    .sqs
-                    .delete_message()
-                    .queue_url(&from.url)
-                    .receipt_handle(receipt);
-                request
-                    .send()
-                    .await
-                    .map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
+                let request = self.clients.sqs.delete_message().queue_url(&from.url).receipt_handle(receipt);
+                request.send().await.map_err(|refused| Error::delivery(&dead_letters, explain(&refused)))?;
                 moved += 1;
             }
         }
@@ -297,24 +220,14 @@ impl Inner {
 
     pub(super) async fn release(&self, queue: &str) -> Result<usize> {
         let address = self.address(queue)?;
-        let receipts = self
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(queue)
-            .unwrap_or_default();
+        let receipts = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(queue).unwrap_or_default();
         let mut released = match &self.delays {
             Some(delays) => delays.release(&address.name).await,
             None => 0,
         };
         for receipt in receipts {
-            let request = self
-                .clients
-                .sqs
-                .change_message_visibility()
-                .queue_url(&address.url)
-                .receipt_handle(receipt)
-                .visibility_timeout(0);
+            let request =
+                self.clients.sqs.change_message_visibility().queue_url(&address.url).receipt_handle(receipt).visibility_timeout(0);
             // A message whose timeout ran out by itself is visible already.
             if request.send().await.is_ok() {
                 released += 1;
@@ -331,18 +244,13 @@ impl Inner {
 
     fn address(&self, queue: &str) -> Result<&Address> {
         let known = || self.addresses.keys().map(String::as_str);
-        self.addresses
-            .get(queue)
-            .ok_or_else(|| Error::unknown("queue", queue, known()))
+        self.addresses.get(queue).ok_or_else(|| Error::unknown("queue", queue, known()))
     }
 }
 
 /// Which messages a function says it failed. An answer that names a message it wasn't given, or that
 /// cannot be understood, fails the whole batch, as on AWS.
-fn failures(
-    answer: &Value,
-    given: &BTreeSet<&str>,
-) -> std::result::Result<BTreeSet<String>, String> {
+fn failures(answer: &Value, given: &BTreeSet<&str>) -> std::result::Result<BTreeSet<String>, String> {
     let reported = match &answer["batchItemFailures"] {
         Value::Null => return Ok(BTreeSet::new()),
         Value::Array(reported) => reported,
@@ -353,9 +261,7 @@ fn failures(
         match item["itemIdentifier"].as_str() {
             Some(id) if given.contains(id) => failed.insert(id.to_owned()),
             _ => {
-                return Err(format!(
-                    "batchItemFailures names something else than a message of the batch: {item}"
-                ));
+                return Err(format!("batchItemFailures names something else than a message of the batch: {item}"));
             }
         };
     }
@@ -386,8 +292,7 @@ fn record(message: &Message, arn: &str, region: &str) -> Value {
 }
 
 fn own_attribute(value: &MessageAttributeValue) -> Value {
-    let mut attribute =
-        json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
+    let mut attribute = json!({ "stringListValues": [], "binaryListValues": [], "dataType": value.data_type });
     if let Some(text) = &value.string_value {
         attribute["stringValue"] = json!(text);
     }

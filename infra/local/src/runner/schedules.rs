@@ -18,11 +18,7 @@ pub(super) fn event(schedule: &Schedule, time: DateTime<Utc>, region: &str) -> V
             let arn = format!("arn:aws:scheduler:{region}:000000000000:schedule/default/{name}");
             ("aws.scheduler", arn, json!("{}"))
         }
-        false => (
-            "aws.events",
-            format!("arn:aws:events:{region}:000000000000:rule/{name}"),
-            json!({}),
-        ),
+        false => ("aws.events", format!("arn:aws:events:{region}:000000000000:rule/{name}"), json!({})),
     };
     json!({
         "version": "0",
@@ -55,14 +51,7 @@ mod tests {
     #[test]
     fn the_template_s_input_is_the_whole_event() {
         let input = json!({ "job": "due" });
-        assert_eq!(
-            event(
-                &schedule(Some(input.clone()), true),
-                Utc::now(),
-                "eu-west-1"
-            ),
-            input
-        );
+        assert_eq!(event(&schedule(Some(input.clone()), true), Utc::now(), "eu-west-1"), input);
     }
 
     #[test]
@@ -72,9 +61,6 @@ mod tests {
         assert_eq!(told["time"], "2027-01-15T08:00:00Z");
         assert_eq!(told["source"], "aws.events");
         assert_eq!(told["detail"], json!({}));
-        assert_eq!(
-            event(&schedule(None, true), time, "eu-west-1")["detail"],
-            "{}"
-        );
+        assert_eq!(event(&schedule(None, true), time, "eu-west-1")["detail"], "{}");
     }
 }

@@ -35,8 +35,7 @@ fn outbox(seen: &Seen, fails_on: &'static str) -> Function {
         let seen = Arc::clone(&seen);
         async move {
             for record in event.records {
-                let item: BTreeMap<String, Value> =
-                    serde_json::from_value(json!(record.change.new_image)).unwrap_or_default();
+                let item: BTreeMap<String, Value> = serde_json::from_value(json!(record.change.new_image)).unwrap_or_default();
                 let key = serde_json::to_value(&record.change.keys).unwrap_or_default();
                 let text = format!("{} {key} {}", record.event_name, item.len());
                 if !fails_on.is_empty() && text.contains(fails_on) {
@@ -51,13 +50,8 @@ fn outbox(seen: &Seen, fails_on: &'static str) -> Function {
 }
 
 async fn write(emulators: &Emulators, pk: &str) {
-    let put = emulators
-        .dynamodb()
-        .put_item()
-        .table_name(emulators.name("things"));
-    let put = put
-        .item("pk", AttributeValue::S(pk.to_owned()))
-        .item("sk", AttributeValue::S("x".to_owned()));
+    let put = emulators.dynamodb().put_item().table_name(emulators.name("things"));
+    let put = put.item("pk", AttributeValue::S(pk.to_owned())).item("sk", AttributeValue::S("x".to_owned()));
     put.send().await.unwrap();
 }
 
@@ -77,20 +71,8 @@ async fn only_what_succeeded_leaves_the_queue() {
     }
     let report = runner.settle().await;
     assert_eq!(report.delivered, 2);
-    assert_eq!(
-        report.failed,
-        [(
-            "mail-worker".to_owned(),
-            "1 of 3 messages failed".to_owned()
-        )]
-    );
-    assert_eq!(
-        runner.queue_depth("mail").await.unwrap(),
-        Depth {
-            in_flight: 1,
-            ..Depth::default()
-        }
-    );
+    assert_eq!(report.failed, [("mail-worker".to_owned(), "1 of 3 messages failed".to_owned())]);
+    assert_eq!(runner.queue_depth("mail").await.unwrap(), Depth { in_flight: 1, ..Depth::default() });
     assert_eq!(runner.settle().await, Report::default());
 }
 
@@ -127,13 +109,7 @@ async fn a_panic_fails_the_whole_batch_and_it_comes_again() {
     assert_eq!(runner.queue_depth("mail").await.unwrap().in_flight, 2);
     assert_eq!(runner.release("mail").await.unwrap(), 2);
     assert_eq!(runner.settle().await.failed.len(), 1);
-    assert!(
-        bodies(&seen)
-            .iter()
-            .filter(|body| *body == "panic now")
-            .count()
-            == 2
-    );
+    assert!(bodies(&seen).iter().filter(|body| *body == "panic now").count() == 2);
 }
 
 #[tokio::test]
@@ -142,24 +118,12 @@ async fn a_delayed_message_waits_until_time_passes() {
     let seen = Seen::default();
     let runner = Runner::new(&infrastructure(), &emulators, [mail_worker(&seen)]).unwrap();
     let (sqs, url) = (emulators.sqs(), emulators.settings()["QUEUE_MAIL"].clone());
-    let send = |delay| {
-        sqs.send_message()
-            .queue_url(&url)
-            .message_body("later")
-            .delay_seconds(delay)
-            .send()
-    };
+    let send = |delay| sqs.send_message().queue_url(&url).message_body("later").delay_seconds(delay).send();
     assert!(send(600).await.unwrap().message_id.is_some());
     assert!(send(901).await.is_err());
     send(0).await.unwrap();
     assert_eq!(runner.settle().await.delivered, 1);
-    assert_eq!(
-        runner.queue_depth("mail").await.unwrap(),
-        Depth {
-            delayed: 1,
-            ..Depth::default()
-        }
-    );
+    assert_eq!(runner.queue_depth("mail").await.unwrap(), Depth { delayed: 1, ..Depth::default() });
     assert_eq!(runner.release_all().await.unwrap(), 1);
     assert_eq!(runner.settle().await.delivered, 1);
     assert_eq!(runner.queue_depth("mail").await.unwrap().total(), 0);
@@ -177,10 +141,7 @@ async fn only_inserts_with_the_right_key_reach_the_function() {
     // The second write of OUTBOX#1 changed nothing, and a change is no insert anyway.
     assert_eq!((report.delivered, report.failed.len()), (2, 0));
     let keys = bodies(&seen);
-    assert!(
-        keys[0].starts_with("INSERT") && keys[0].contains("OUTBOX#1") && keys[0].ends_with(" 2"),
-        "{keys:?}"
-    );
+    assert!(keys[0].starts_with("INSERT") && keys[0].contains("OUTBOX#1") && keys[0].ends_with(" 2"), "{keys:?}");
     assert!(keys[1].contains("OUTBOX#2"), "{keys:?}");
     assert_eq!(runner.settle().await, Report::default());
 }
@@ -195,11 +156,7 @@ async fn a_failed_record_holds_up_what_comes_after_it_and_nothing_before() {
     let runner = Runner::new(&functions, &emulators, [outbox(&seen, "bad")]).unwrap();
     for attempt in 0..2 {
         let report = runner.settle().await;
-        assert_eq!(
-            (report.delivered, report.failed.len()),
-            (1 - attempt, 1),
-            "{report:?}"
-        );
+        assert_eq!((report.delivered, report.failed.len()), (1 - attempt, 1), "{report:?}");
     }
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
@@ -214,12 +171,7 @@ async fn what_a_message_brings_about_is_delivered_too() {
         let (sqs, url) = (sqs.clone(), url.clone());
         async move {
             for _ in event.records {
-                sqs.send_message()
-                    .queue_url(&url)
-                    .message_body("from the outbox")
-                    .send()
-                    .await
-                    .map_err(|e| e.to_string())?;
+                sqs.send_message().queue_url(&url).message_body("from the outbox").send().await.map_err(|e| e.to_string())?;
             }
             Ok(json!({}))
         }
@@ -235,18 +187,9 @@ async fn the_clock_can_be_rung_by_hand() {
     let emulators = started(Storage::Memory).await;
     let sweeper = Function::worker("sweeper", |event: Value, _| async move { Ok(event) });
     let runner = Runner::new(&infrastructure(), &emulators, [sweeper]).unwrap();
-    assert_eq!(
-        runner.fire("Due", None).await.unwrap(),
-        Ok(json!({ "job": "due" }))
-    );
-    assert_eq!(
-        runner.fire("sweeper/Due", None).await.unwrap(),
-        Ok(json!({ "job": "due" }))
-    );
-    assert_eq!(
-        runner.fire("sweeper", Some(json!(1))).await.unwrap(),
-        Ok(json!(1))
-    );
+    assert_eq!(runner.fire("Due", None).await.unwrap(), Ok(json!({ "job": "due" })));
+    assert_eq!(runner.fire("sweeper/Due", None).await.unwrap(), Ok(json!({ "job": "due" })));
+    assert_eq!(runner.fire("sweeper", Some(json!(1))).await.unwrap(), Ok(json!(1)));
     assert!(runner.fire("nobody", None).await.is_err());
 }
 
@@ -263,12 +206,7 @@ async fn in_the_background_everything_arrives_and_a_restart_goes_on_from_there()
             async { Ok(json!({})) }
         })
     };
-    let runner = Runner::new(
-        &infrastructure(),
-        &emulators,
-        [worker("outbox"), worker("mail-worker")],
-    )
-    .unwrap();
+    let runner = Runner::new(&infrastructure(), &emulators, [worker("outbox"), worker("mail-worker")]).unwrap();
     let running = runner.spawn();
     write(&emulators, "OUTBOX#1").await;
     assert_eq!(heard.recv().await.as_deref(), Some("outbox"));

@@ -8,11 +8,52 @@ use provost_archive::{About, Compression, Error, Identity, NameFault, SAFE_NAME_
 use crate::support::*;
 
 const HOSTILE: [&str; 46] = [
-    "", ".", "..", "../../etc/passwd", "/etc/passwd", "//server/share", "a//b", "a/./b", "a/../b", "a/", "/", "\\", "..\\..\\windows",
-    "C:\\autoexec.bat", "C:file", "file.txt:stream", "nul", "NUL.txt", "com1.tar.gz", "LPT9", "con ", "CONIN$", "COM¹.log", "trailing.",
-    "trailing ", " leading", "...", ". .", "new\nline", "tab\t", "null\0byte", "bell\u{7}", "delete\u{7f}", "c1\u{85}", "\u{202e}gpj.exe",
-    "zero\u{200b}width", "bom\u{feff}", "q?*<>|\"", "~0123456789abcdef", "a~0123456789abcdef.txt", "manifest.json/../x", "%2e%2e/x",
-    "a\u{2028}b", "\u{fffe}", "ünï/cødé", "😀",
+    "",
+    ".",
+    "..",
+    "../../etc/passwd",
+    "/etc/passwd",
+    "//server/share",
+    "a//b",
+    "a/./b",
+    "a/../b",
+    "a/",
+    "/",
+    "\\",
+    "..\\..\\windows",
+    "C:\\autoexec.bat",
+    "C:file",
+    "file.txt:stream",
+    "nul",
+    "NUL.txt",
+    "com1.tar.gz",
+    "LPT9",
+    "con ",
+    "CONIN$",
+    "COM¹.log",
+    "trailing.",
+    "trailing ",
+    " leading",
+    "...",
+    ". .",
+    "new\nline",
+    "tab\t",
+    "null\0byte",
+    "bell\u{7}",
+    "delete\u{7f}",
+    "c1\u{85}",
+    "\u{202e}gpj.exe",
+    "zero\u{200b}width",
+    "bom\u{feff}",
+    "q?*<>|\"",
+    "~0123456789abcdef",
+    "a~0123456789abcdef.txt",
+    "manifest.json/../x",
+    "%2e%2e/x",
+    "a\u{2028}b",
+    "\u{fffe}",
+    "ünï/cødé",
+    "😀",
 ];
 
 #[test]
@@ -28,7 +69,18 @@ fn hostile_names_become_safe_ones() {
 
 #[test]
 fn ordinary_names_stay_as_they_are() {
-    for name in ["cv.pdf", "2026/holiday/IMG_0001.JPG", "ünï/cødé", "😀", "履歴書.pdf", ".bashrc", "a~b.txt", "console.log", "communal.txt", "%2e%2e/x"] {
+    for name in [
+        "cv.pdf",
+        "2026/holiday/IMG_0001.JPG",
+        "ünï/cødé",
+        "😀",
+        "履歴書.pdf",
+        ".bashrc",
+        "a~b.txt",
+        "console.log",
+        "communal.txt",
+        "%2e%2e/x",
+    ] {
         assert_eq!(safe_name(name), name);
     }
 }
@@ -101,9 +153,21 @@ fn every_hostile_file_is_unpacked_within_the_folder_with_its_own_bytes() {
 /// Names as an enemy would write them: made of the pieces that go wrong.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("..".to_owned()), Just("/".to_owned()), Just("\\".to_owned()), Just(".".to_owned()), Just(" ".to_owned()), Just("nul".to_owned()),
-        Just("CON".to_owned()), Just("~0123456789abcdef".to_owned()), Just("a".to_owned()), Just("A".to_owned()), Just("é".repeat(90)),
-        Just("\u{202e}".to_owned()), Just(":".to_owned()), any::<String>(), any::<char>().prop_map(String::from),
+        Just("..".to_owned()),
+        Just("/".to_owned()),
+        Just("\\".to_owned()),
+        Just(".".to_owned()),
+        Just(" ".to_owned()),
+        Just("nul".to_owned()),
+        Just("CON".to_owned()),
+        Just("~0123456789abcdef".to_owned()),
+        Just("a".to_owned()),
+        Just("A".to_owned()),
+        Just("é".repeat(90)),
+        Just("\u{202e}".to_owned()),
+        Just(":".to_owned()),
+        any::<String>(),
+        any::<char>().prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }

@@ -7,13 +7,20 @@ use provost_domain::{Timestamp, page::PageRequest, time::HOUR};
 use tracing::warn;
 
 use super::{AuditFilter, Cut, Cutting};
-use crate::{Store, StoreError, item::{Item, Key, n}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError,
+    item::{Item, Key, n},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// Where the numbers stand, one item for each month.
 const TOTALS: &str = "TOTALS";
 
 /// Whether a month is over, also for a writer whose clock is up to an hour behind.
-fn is_over(month: &str, now: Timestamp) -> bool { *month < *now.plus(-HOUR).month() }
+fn is_over(month: &str, now: Timestamp) -> bool {
+    *month < *now.plus(-HOUR).month()
+}
 
 impl AuditFilter {
     /// Whether the span covers the whole of a month that is over.
@@ -31,30 +38,44 @@ impl Store {
         let known = self.known_totals().await?;
         let span = filter.months(table, now, None);
         let totals = try_join_all(span.iter().map(async |(month, walk)| {
-            if !filter.covers(month, now) { return self.count(walk).await; }
-            if let Some(total) = known.get(month) { return Ok(*total); }
+            if !filter.covers(month, now) {
+                return self.count(walk).await;
+            }
+            if let Some(total) = known.get(month) {
+                return Ok(*total);
+            }
             let total = self.count(walk).await?;
             self.remember_total(month, total).await;
             Ok(total)
-        })).await?;
+        }))
+        .await?;
         let total = totals.iter().sum();
         let sizes: HashMap<&str, u64> = span.iter().map(|(month, _)| month.as_str()).zip(totals).collect();
 
         let mut cut = Cut::new(request);
         for (month, walk) in filter.months(table, now, request.after()) {
             let size = sizes.get(month.as_str()).copied().unwrap_or(0);
-            if cut.is_full() { break; }
+            if cut.is_full() {
+                break;
+            }
             // A whole month stands before the page, or holds nothing: not one entry of it is read.
             if request.after().is_none() && cut.skip >= size {
                 cut.skip -= size;
                 continue;
             }
-            if size == 0 { continue; }
+            if size == 0 {
+                continue;
+            }
             let mut start = None;
             loop {
                 let (items, _, next) = self.step(&walk, start.take(), Some(cut.needed()), true).await?;
-                for item in items { cut.take(item); }
-                match next { Some(next) if !cut.is_full() => start = Some(next), _ => break }
+                for item in items {
+                    cut.take(item);
+                }
+                match next {
+                    Some(next) if !cut.is_full() => start = Some(next),
+                    _ => break,
+                }
             }
         }
         let (rows, next) = cut.finish();
@@ -65,8 +86,13 @@ impl Store {
         let (walk, mut known, mut after) = (Walk::of_table(&self.names.audit, TOTALS), HashMap::new(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
-            known.extend(items.iter().filter_map(|item| Some((item.get("sk")?.as_s().ok()?.clone(), item.get("total")?.as_n().ok()?.parse().ok()?))));
-            match next { Some(next) => after = Some(next), None => return Ok(known) }
+            known.extend(
+                items.iter().filter_map(|item| Some((item.get("sk")?.as_s().ok()?.clone(), item.get("total")?.as_n().ok()?.parse().ok()?))),
+            );
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(known),
+            }
         }
     }
 
@@ -100,7 +126,11 @@ mod tests {
     #[test]
     fn only_a_whole_month_has_a_number_of_its_own() {
         let now = "2026-11-20".parse().unwrap();
-        let span = |from: Option<&str>, to: Option<&str>| AuditFilter { from: from.map(|t| t.parse().unwrap()), to: to.map(|t| t.parse().unwrap()), ..AuditFilter::default() };
+        let span = |from: Option<&str>, to: Option<&str>| AuditFilter {
+            from: from.map(|t| t.parse().unwrap()),
+            to: to.map(|t| t.parse().unwrap()),
+            ..AuditFilter::default()
+        };
         assert!(span(None, None).covers("2026-10", now));
         assert!(!span(None, None).covers("2026-11", now));
         assert!(span(Some("2026-10-01"), None).covers("2026-10", now));

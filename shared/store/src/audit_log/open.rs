@@ -2,17 +2,28 @@
 
 use std::collections::HashMap;
 
-use provost_domain::{Pseudonym, audit::{ActorView, Changes, Record, ResourceView}};
+use provost_domain::{
+    Pseudonym,
+    audit::{ActorView, Changes, Record, ResourceView},
+};
 use serde::de::DeserializeOwned;
 
-use crate::{StoreError, audit::{ActorPart, StoredEntry, TargetPart}, principals::SubjectItem, seal};
+use crate::{
+    StoreError,
+    audit::{ActorPart, StoredEntry, TargetPart},
+    principals::SubjectItem,
+    seal,
+};
 
 /// The people who still exist, by pseudonym.
 type Subjects = HashMap<Pseudonym, SubjectItem>;
 
 /// The pseudonyms in an entry.
 pub(super) fn people(entry: &StoredEntry) -> impl Iterator<Item = Pseudonym> {
-    [Some(entry.actor_key.as_str()), entry.target_key.as_deref(), Some(entry.resource_id.as_str())].into_iter().flatten().filter_map(|text| text.parse().ok())
+    [Some(entry.actor_key.as_str()), entry.target_key.as_deref(), Some(entry.resource_id.as_str())]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.parse().ok())
 }
 
 /// An entry as a reader sees it.
@@ -20,8 +31,16 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
     let actor_part: Option<ActorPart> = part(&entry.actor_key, entry.actor_sealed.as_deref(), subjects);
     let target_part: Option<TargetPart> = entry.target_key.as_deref().and_then(|key| part(key, entry.target_sealed.as_deref(), subjects));
     // A part that belongs to somebody is sealed and stands nowhere else; in the clear is only what belongs to nobody.
-    let (ip, user_agent) = if entry.actor_sealed.is_some() { actor_part.map_or((None, None), |part| (part.ip, part.agent)) } else { (entry.ip, entry.user_agent) };
-    let (reason, changes) = if entry.target_sealed.is_some() { target_part.map_or((None, Changes::new()), |part| (part.reason, part.changes)) } else { (entry.reason, entry.changes) };
+    let (ip, user_agent) = if entry.actor_sealed.is_some() {
+        actor_part.map_or((None, None), |part| (part.ip, part.agent))
+    } else {
+        (entry.ip, entry.user_agent)
+    };
+    let (reason, changes) = if entry.target_sealed.is_some() {
+        target_part.map_or((None, Changes::new()), |part| (part.reason, part.changes))
+    } else {
+        (entry.reason, entry.changes)
+    };
     let actor = match entry.actor_type.as_str() {
         "user" => Some(person(&entry.actor_key, subjects)),
         "service" | "system" => Some(entry.actor_key.split_once(':').map_or(entry.actor_key.as_str(), |(_, name)| name).to_owned()),
@@ -60,6 +79,17 @@ fn part<T: DeserializeOwned>(pseudonym: &str, sealed: Option<&str>, subjects: &S
 pub(super) fn mentions(record: &Record, text: &str) -> bool {
     let holds = |field: &str| field.to_lowercase().contains(text);
     let id = record.id.to_string();
-    [Some(id.as_str()), Some(&record.action), record.actor.id.as_deref(), Some(&record.resource.kind), Some(&record.resource.id), record.target.as_deref(), record.reason.as_deref(), Some(&record.request_id)]
-        .into_iter().flatten().any(holds)
+    [
+        Some(id.as_str()),
+        Some(&record.action),
+        record.actor.id.as_deref(),
+        Some(&record.resource.kind),
+        Some(&record.resource.id),
+        record.target.as_deref(),
+        record.reason.as_deref(),
+        Some(&record.request_id),
+    ]
+    .into_iter()
+    .flatten()
+    .any(holds)
 }

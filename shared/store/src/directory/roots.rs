@@ -6,10 +6,18 @@
 use provost_domain::{BuiltInRole, Code, Principal, Refused, Status, UserId};
 
 use super::{EVERYBODY, Order, row};
-use crate::{Store, StoreError, Transaction, item::s, principals::{REVISION, key}, transaction::Condition, walk::Walk};
+use crate::{
+    Store, StoreError, Transaction,
+    item::s,
+    principals::{REVISION, key},
+    transaction::Condition,
+    walk::Walk,
+};
 
 /// Whether this person is a root administrator who can act.
-pub fn is_active_root(principal: &Principal) -> bool { principal.role == BuiltInRole::RootAdmin && principal.status == Status::Active }
+pub fn is_active_root(principal: &Principal) -> bool {
+    principal.role == BuiltInRole::RootAdmin && principal.status == Status::Active
+}
 
 impl Transaction {
     /// Keeps an active root administrator: to be called with every change that may suspend, demote or delete one. It costs nothing unless this change does.
@@ -21,8 +29,15 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`. The refusal, `LAST_SUPERADMIN`, is in the answer.
-    pub async fn keep_a_root(&mut self, before: &Principal, after: &Principal, actor: Option<&Principal>) -> Result<Result<(), Refused>, StoreError> {
-        if !is_active_root(before) || is_active_root(after) { return Ok(Ok(())); }
+    pub async fn keep_a_root(
+        &mut self,
+        before: &Principal,
+        after: &Principal,
+        actor: Option<&Principal>,
+    ) -> Result<Result<(), Refused>, StoreError> {
+        if !is_active_root(before) || is_active_root(after) {
+            return Ok(Ok(()));
+        }
         let acting = actor.filter(|actor| is_active_root(actor) && actor.user_id != before.user_id).map(|actor| actor.user_id);
         let witness = match acting {
             Some(witness) => Some(witness),
@@ -31,8 +46,11 @@ impl Transaction {
         let Some(witness) = witness else {
             return Ok(Err(Refused::new(Code::LastSuperadmin, "This is the last active root administrator; make someone else one first.")));
         };
-        let condition = Condition::expression("#role = :role AND #status = :active").name("#role", "role").name("#status", "status")
-            .value(":role", s(BuiltInRole::RootAdmin.as_str())).value(":active", s(Status::Active.as_str()));
+        let condition = Condition::expression("#role = :role AND #status = :active")
+            .name("#role", "role")
+            .name("#status", "status")
+            .value(":role", s(BuiltInRole::RootAdmin.as_str()))
+            .value(":active", s(Status::Active.as_str()));
         let table = self.store().names().accounts.clone();
         self.check(REVISION, &table, &key(witness), condition)?;
         Ok(Ok(()))
@@ -52,15 +70,23 @@ impl Store {
             for item in items {
                 let candidate = row(item)?.user_id;
                 // The index may lag behind; the person's own item decides, now and again in the transaction.
-                if candidate != except && self.principal(candidate).await?.as_ref().is_some_and(is_active_root) { return Ok(Some(candidate)); }
+                if candidate != except && self.principal(candidate).await?.as_ref().is_some_and(is_active_root) {
+                    return Ok(Some(candidate));
+                }
             }
-            match next { Some(next) => after = Some(next), None => return Ok(None) }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(None),
+            }
         }
     }
 }
 
 fn oldest_roots(table: &str) -> Walk {
     let (index, range) = Order::Recent.index();
-    Walk::of_index(table, index, "directory", EVERYBODY, range)
-        .filter("#role = :role AND #status = :active", &[("#role", "role"), ("#status", "status")], vec![(":role", s(BuiltInRole::RootAdmin.as_str())), (":active", s(Status::Active.as_str()))])
+    Walk::of_index(table, index, "directory", EVERYBODY, range).filter(
+        "#role = :role AND #status = :active",
+        &[("#role", "role"), ("#status", "status")],
+        vec![(":role", s(BuiltInRole::RootAdmin.as_str())), (":active", s(Status::Active.as_str()))],
+    )
 }

@@ -31,8 +31,13 @@ struct Facts {
 impl Facts {
     fn of(principal: Principal) -> Self {
         Self {
-            user_id: principal.user_id, role: principal.role, status: principal.status, suspension: principal.suspension, created_at: principal.created_at,
-            last_active_key: crate::principals::last_active_key(principal.last_login_at), storage_used: principal.storage_used,
+            user_id: principal.user_id,
+            role: principal.role,
+            status: principal.status,
+            suspension: principal.suspension,
+            created_at: principal.created_at,
+            last_active_key: crate::principals::last_active_key(principal.last_login_at),
+            storage_used: principal.storage_used,
         }
     }
 
@@ -61,14 +66,25 @@ impl Filter {
 }
 
 /// A unique id is letters and digits; anything else cannot be one, and no request is spent on it.
-fn may_be_unique_id(text: &str) -> bool { (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) }
+fn may_be_unique_id(text: &str) -> bool {
+    (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
 
 impl Store {
-    pub(super) async fn search_users(&self, filter: &Filter, order: Order, search: &str, request: &PageRequest) -> Result<Page<UserRow>, StoreError> {
+    pub(super) async fn search_users(
+        &self,
+        filter: &Filter,
+        order: Order,
+        search: &str,
+        request: &PageRequest,
+    ) -> Result<Page<UserRow>, StoreError> {
         let table = &self.names.accounts;
         let by_name = Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey").beginning("nameKey", text::fold(search));
-        let by_email = Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", search.trim().to_lowercase());
-        let (named, addressed, exact) = try_join3(self.facts(&by_name, filter, order), self.facts(&by_email, filter, order), self.exact(search.trim(), filter, order)).await?;
+        let by_email =
+            Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", search.trim().to_lowercase());
+        let (named, addressed, exact) =
+            try_join3(self.facts(&by_name, filter, order), self.facts(&by_email, filter, order), self.exact(search.trim(), filter, order))
+                .await?;
 
         // By id: whoever is in both indexes is there once, also while one of the indexes lags behind the other.
         let found: HashMap<UserId, String> = named.into_iter().chain(addressed).chain(exact).collect();
@@ -94,9 +110,14 @@ impl Store {
             let (items, next) = self.next_items(walk, after.take()).await?;
             for item in items {
                 let facts: Facts = decode("a user in an index", item)?;
-                if filter.accepts(&facts) { found.push((facts.user_id, facts.place(order))); }
+                if filter.accepts(&facts) {
+                    found.push((facts.user_id, facts.place(order)));
+                }
             }
-            match next { Some(next) => after = Some(next), None => return Ok(found) }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(found),
+            }
         }
     }
 
@@ -129,11 +150,21 @@ mod tests {
 
     fn facts(status: Status, suspension: Option<(SuspensionKind, Option<&str>)>) -> Facts {
         let suspension = suspension.map(|(kind, end)| Suspension {
-            kind, reason: "spam".to_owned(), by: "psn_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(), at: "2026-11-01".parse().unwrap(), expires_at: end.map(|end| end.parse().unwrap()), before: Status::Inactive,
+            kind,
+            reason: "spam".to_owned(),
+            by: "psn_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            at: "2026-11-01".parse().unwrap(),
+            expires_at: end.map(|end| end.parse().unwrap()),
+            before: Status::Inactive,
         });
         Facts {
-            user_id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(), role: BuiltInRole::Staff, status, suspension,
-            created_at: "2026-11-20T15:00:00Z".parse().unwrap(), last_active_key: "0".to_owned(), storage_used: 1 << 40,
+            user_id: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
+            role: BuiltInRole::Staff,
+            status,
+            suspension,
+            created_at: "2026-11-20T15:00:00Z".parse().unwrap(),
+            last_active_key: "0".to_owned(),
+            storage_used: 1 << 40,
         }
     }
 

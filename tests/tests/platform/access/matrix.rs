@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use provost_auth::secret;
-use provost_domain::{ApiKeyId, BuiltInRole, Permission, PermissionSet, Status, api_key::LiveKey, principal::{Suspension, SuspensionKind}};
+use provost_domain::{
+    ApiKeyId, BuiltInRole, Permission, PermissionSet, Status,
+    api_key::LiveKey,
+    principal::{Suspension, SuspensionKind},
+};
 use provost_testkit::{Reply, Someone, World};
 
 /// A caller of the matrix.
@@ -32,7 +36,9 @@ enum Verdict {
 /// The oracle: from the words in the table alone.
 fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
     use Verdict::{Passes, Refused};
-    if access == "public" { return Passes; }
+    if access == "public" {
+        return Passes;
+    }
     let held: PermissionSet = match kind {
         Kind::Nobody | Kind::Forged | Kind::Expired | Kind::EndedSession | Kind::ExpiredKey => return Refused(401),
         Kind::Banned => return Refused(403),
@@ -42,12 +48,22 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         // The key belongs to a root administrator and has no scope at all.
         Kind::NarrowKey => PermissionSet::new(),
     };
-    if access.starts_with("signed-in") { return Passes; }
+    if access.starts_with("signed-in") {
+        return Passes;
+    }
     let permission = permission.expect("every other rule names a permission");
     // Asked of somebody else's data, and of somebody else's rank.
-    if access.starts_with("own or") { return if held.contains(&permission) { Passes } else { Refused(404) }; }
-    if !held.contains(&permission) { return Refused(403); }
-    let outranks = match kind { Kind::Role(role) => role > BuiltInRole::User, Kind::Only(_) => false, _ => true };
+    if access.starts_with("own or") {
+        return if held.contains(&permission) { Passes } else { Refused(404) };
+    }
+    if !held.contains(&permission) {
+        return Refused(403);
+    }
+    let outranks = match kind {
+        Kind::Role(role) => role > BuiltInRole::User,
+        Kind::Only(_) => false,
+        _ => true,
+    };
     if access.ends_with("+rank") && !outranks { Refused(403) } else { Passes }
 }
 
@@ -59,12 +75,20 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         Kind::Role(role) => world.someone(&name, role).await,
         Kind::Only(permission) => {
             let someone = world.person(&name).await;
-            world.edit(someone.id, |principal| { principal.grants.insert(permission); }).await;
+            world
+                .edit(someone.id, |principal| {
+                    principal.grants.insert(permission);
+                })
+                .await;
             someone
         }
         Kind::Denied(permission) => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
-            world.edit(someone.id, |principal| { principal.denials.insert(permission); }).await;
+            world
+                .edit(someone.id, |principal| {
+                    principal.denials.insert(permission);
+                })
+                .await;
             someone
         }
         Kind::Expired => {
@@ -75,11 +99,20 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         }
         Kind::Banned => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
-            world.edit(someone.id, |principal| {
-                let at = principal.created_at;
-                principal.status = Status::Suspended;
-                principal.suspension = Some(Suspension { kind: SuspensionKind::Ban, reason: "spam".into(), by: principal.pseudonym, at, expires_at: None, before: Status::Active });
-            }).await;
+            world
+                .edit(someone.id, |principal| {
+                    let at = principal.created_at;
+                    principal.status = Status::Suspended;
+                    principal.suspension = Some(Suspension {
+                        kind: SuspensionKind::Ban,
+                        reason: "spam".into(),
+                        by: principal.pseudonym,
+                        at,
+                        expires_at: None,
+                        before: Status::Active,
+                    });
+                })
+                .await;
             someone
         }
         Kind::EndedSession => {
@@ -91,9 +124,16 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
             let key = secret::api_key(someone.id).expect("randomness");
             let live = LiveKey {
-                digest: secret::digest_of(&key), scopes: (kind == Kind::NarrowKey).then(PermissionSet::new), expires_at: (kind == Kind::ExpiredKey).then(|| world.app.now()), last_used_at: None,
+                digest: secret::digest_of(&key),
+                scopes: (kind == Kind::NarrowKey).then(PermissionSet::new),
+                expires_at: (kind == Kind::ExpiredKey).then(|| world.app.now()),
+                last_used_at: None,
             };
-            world.edit(someone.id, |principal| { principal.api_keys.insert(world.app.id(ApiKeyId::new), live); }).await;
+            world
+                .edit(someone.id, |principal| {
+                    principal.api_keys.insert(world.app.id(ApiKeyId::new), live);
+                })
+                .await;
             someone.with_token(&key)
         }
     }
@@ -104,7 +144,16 @@ fn judge(reply: &Reply) -> Verdict {
     let status = reply.status.as_u16();
     match (status, reply.code().as_str()) {
         (401, _) => Verdict::Refused(401),
-        (403, "ADMIN_REQUIRED" | "SUPERADMIN_REQUIRED" | "PERMISSION_DENIED" | "OUTRANKED" | "ACCOUNT_SUSPENDED" | "ACCOUNT_INACTIVE" | "DELETION_PENDING") => Verdict::Refused(403),
+        (
+            403,
+            "ADMIN_REQUIRED"
+            | "SUPERADMIN_REQUIRED"
+            | "PERMISSION_DENIED"
+            | "OUTRANKED"
+            | "ACCOUNT_SUSPENDED"
+            | "ACCOUNT_INACTIVE"
+            | "DELETION_PENDING",
+        ) => Verdict::Refused(403),
         (404, "INVALID_USER_ID") => Verdict::Refused(404),
         _ => Verdict::Passes,
     }
@@ -126,19 +175,35 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
         let world = crate::world().await;
         for row in &function.rows {
             let mut kinds = kinds();
-            if let Some(permission) = row.permission { kinds.extend([Kind::Only(permission), Kind::Denied(permission)]); }
+            if let Some(permission) = row.permission {
+                kinds.extend([Kind::Only(permission), Kind::Denied(permission)]);
+            }
             for kind in kinds {
                 n += 1;
                 // Signing in with a token that is not looked at, or with none, answers 401 for another reason.
-                if row.access == "public" { continue; }
+                if row.access == "public" {
+                    continue;
+                }
                 let target = world.person(&format!("target{n}")).await;
                 let caller = caller(&world, kind, n).await;
                 let path = row.path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1);
-                let path = path.split('/').map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment }).collect::<Vec<_>>().join("/");
+                let path = path
+                    .split('/')
+                    .map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })
+                    .collect::<Vec<_>>()
+                    .join("/");
                 let reply = caller.ask(row.method.clone(), &path, "", bytes::Bytes::new()).await;
                 cells += 1;
                 let (wanted, got) = (verdict(&row.access, row.permission, kind), judge(&reply));
-                if wanted != got { wrong.push(format!("{} {} as {kind:?}: wanted {wanted:?}, got {} {}", row.method, row.path, reply.status, reply.text())); }
+                if wanted != got {
+                    wrong.push(format!(
+                        "{} {} as {kind:?}: wanted {wanted:?}, got {} {}",
+                        row.method,
+                        row.path,
+                        reply.status,
+                        reply.text()
+                    ));
+                }
             }
         }
     }
@@ -148,8 +213,18 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
 
 /// The routes that answer without a credential. A new one is a decision, made here.
 const PUBLIC: &[&str] = &[
-    "GET /", "GET /cancel-deletion/{token}", "GET /openapi.json", "GET /share/{token}", "POST /api/sessions/login", "POST /api/sessions/refresh", "POST /api/users/forgot-password",
-    "POST /api/users/register", "POST /api/users/reset-password", "POST /api/users/verify-email", "POST /cancel-deletion/{token}", "POST /share/{token}",
+    "GET /",
+    "GET /cancel-deletion/{token}",
+    "GET /openapi.json",
+    "GET /share/{token}",
+    "POST /api/sessions/login",
+    "POST /api/sessions/refresh",
+    "POST /api/users/forgot-password",
+    "POST /api/users/register",
+    "POST /api/users/reset-password",
+    "POST /api/users/verify-email",
+    "POST /cancel-deletion/{token}",
+    "POST /share/{token}",
 ];
 
 #[tokio::test]
@@ -161,7 +236,9 @@ async fn only_the_listed_routes_answer_without_a_credential() {
         // A broken body must not be read before the caller is known.
         let body = if row.method == Method::GET { bytes::Bytes::new() } else { bytes::Bytes::from_static(b"{broken") };
         let reply = world.anyone().ask(row.method.clone(), &path, "application/json", body).await;
-        if reply.status != 401 { open.push(format!("{} {}", row.method, row.path)); }
+        if reply.status != 401 {
+            open.push(format!("{} {}", row.method, row.path));
+        }
     }
     open.sort();
     assert_eq!(open, PUBLIC, "a route that answers without a credential is a decision: make it in this list");
@@ -170,7 +247,8 @@ async fn only_the_listed_routes_answer_without_a_credential() {
 #[tokio::test]
 async fn access_is_decided_before_the_body_is_read() {
     let world = crate::world().await;
-    let (ada, grace, root) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let (ada, grace, root) =
+        (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let path = format!("/api/admin/users/{}/role", ada.id);
     let broken = || bytes::Bytes::from_static(b"{broken");
     let ask = async |someone: &Someone<'_>| someone.ask(Method::PATCH, &path, "application/json", broken()).await;
@@ -179,5 +257,7 @@ async fn access_is_decided_before_the_body_is_read() {
     ask(&grace).await.is(403, "SUPERADMIN_REQUIRED");
     ask(&root).await.is(400, "MALFORMED_BODY");
     let by_status: BTreeMap<_, _> = [("text/plain", 415)].into();
-    for (content_type, status) in by_status { assert_eq!(root.ask(Method::PATCH, &path, content_type, bytes::Bytes::from_static(b"{}")).await.status, status); }
+    for (content_type, status) in by_status {
+        assert_eq!(root.ask(Method::PATCH, &path, content_type, bytes::Bytes::from_static(b"{}")).await.status, status);
+    }
 }

@@ -25,8 +25,14 @@ fn every_operation_has_its_own_name_and_a_sentence() {
 
 #[test]
 fn the_permission_matrix_is_the_one_that_the_routes_make() {
-    let mut text = String::from("# Who may call what: built-in roles across, routes down. Generated from the tables of routes; compared by a test.\n# yes: may; own: on their own data only; rank: and only on someone below them; -: may not; all: anyone\n");
-    let _ = writeln!(text, "{:<7} {:<70} {:<10} {:<26} {:<6} {:<6} {:<6} {:<6}", "method", "path", "effect", "access", "user", "staff", "admin", "root");
+    let mut text = String::from(
+        "# Who may call what: built-in roles across, routes down. Generated from the tables of routes; compared by a test.\n# yes: may; own: on their own data only; rank: and only on someone below them; -: may not; all: anyone\n",
+    );
+    let _ = writeln!(
+        text,
+        "{:<7} {:<70} {:<10} {:<26} {:<6} {:<6} {:<6} {:<6}",
+        "method", "path", "effect", "access", "user", "staff", "admin", "root"
+    );
     let mut rows: Vec<_> = provost::tables().into_iter().flat_map(|function| function.rows).collect();
     rows.sort_by_key(|row| (row.path, row.method.to_string()));
     for row in rows {
@@ -35,13 +41,38 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
             match row.access.as_str() {
                 "public" => "all",
                 "signed-in" | "signed-in or leaving" => "own",
-                access if access.starts_with("own or") => if holds { "yes" } else { "own" },
-                access if access.ends_with("+rank") => if holds { "rank" } else { "-" },
-                _ => if holds { "yes" } else { "-" },
+                access if access.starts_with("own or") => {
+                    if holds {
+                        "yes"
+                    } else {
+                        "own"
+                    }
+                }
+                access if access.ends_with("+rank") => {
+                    if holds {
+                        "rank"
+                    } else {
+                        "-"
+                    }
+                }
+                _ => {
+                    if holds {
+                        "yes"
+                    } else {
+                        "-"
+                    }
+                }
             }
         });
         let [user, staff, admin, root] = cells;
-        let _ = writeln!(text, "{:<7} {:<70} {:<10} {:<26} {user:<6} {staff:<6} {admin:<6} {root:<6}", row.method.as_str(), row.path, row.effect.as_str(), row.access);
+        let _ = writeln!(
+            text,
+            "{:<7} {:<70} {:<10} {:<26} {user:<6} {staff:<6} {admin:<6} {root:<6}",
+            row.method.as_str(),
+            row.path,
+            row.effect.as_str(),
+            row.access
+        );
     }
     artefact::compare("tests/permissions.txt", &text);
 }
@@ -49,6 +80,11 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
 #[test]
 fn the_readme_names_every_function() {
     let readme = std::fs::read_to_string(project().join("README.md")).expect("the README");
-    let names: BTreeSet<_> = std::fs::read_dir(project().join("functions")).expect("functions").filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
-    for name in names { assert!(readme.contains(&format!("| `{name}` |")), "the README's table of functions lacks a row that begins with | `{name}` |"); }
+    let names: BTreeSet<_> = std::fs::read_dir(project().join("functions"))
+        .expect("functions")
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    for name in names {
+        assert!(readme.contains(&format!("| `{name}` |")), "the README's table of functions lacks a row that begins with | `{name}` |");
+    }
 }

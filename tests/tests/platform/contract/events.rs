@@ -27,11 +27,17 @@ fn every_function_has_an_event() {
 async fn every_event_is_answered_in_the_form_of_its_trigger() {
     for (function, story, path) in stories() {
         let world = crate::world().await;
-        let file: Value = serde_json::from_slice(&std::fs::read(&path).expect("an event")).unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()));
+        let file: Value = serde_json::from_slice(&std::fs::read(&path).expect("an event"))
+            .unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()));
         let (event, expected) = (file["event"].clone(), &file["expect"]);
-        let mounted = provost::functions(&world.app).into_iter().find(|mounted| mounted.name == function).unwrap_or_else(|| panic!("{function} is not mounted"));
-        let answer = mounted.call(event, Duration::from_secs(60)).await.unwrap_or_else(|error| panic!("{function}/{story} failed: {error}"));
-        for (pointer, wanted) in expected.as_object().unwrap_or_else(|| panic!("{function}/{story} says what it expects, by JSON pointer")) {
+        let mounted = provost::functions(&world.app)
+            .into_iter()
+            .find(|mounted| mounted.name == function)
+            .unwrap_or_else(|| panic!("{function} is not mounted"));
+        let answer =
+            mounted.call(event, Duration::from_secs(60)).await.unwrap_or_else(|error| panic!("{function}/{story} failed: {error}"));
+        for (pointer, wanted) in expected.as_object().unwrap_or_else(|| panic!("{function}/{story} says what it expects, by JSON pointer"))
+        {
             assert_eq!(answer.pointer(pointer).unwrap_or(&Value::Null), wanted, "{function}/{story} at {pointer}: {answer}");
         }
     }

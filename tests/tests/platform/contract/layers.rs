@@ -1,6 +1,9 @@
 //! The crates' layers: dependencies point one way, and only some may name an AWS SDK or an emulator.
 
-use std::{collections::{BTreeMap, BTreeSet}, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use serde_json::Value;
 
@@ -21,28 +24,47 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const EMULATORS: &[&str] = &["dynoxide-rs", "s3s", "s3s-fs", "rustack-sqs-core", "rustack-sqs-http", "rustack-sqs-model"];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).current_dir(crate::project()).output().expect("cargo runs");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(crate::project())
+        .output()
+        .expect("cargo runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    packages.iter().map(|package| {
-        let normal = package["dependencies"].as_array().into_iter().flatten().filter(|dependency| dependency["kind"].is_null());
-        (package["name"].as_str().unwrap_or_default().to_owned(), normal.filter_map(|dependency| dependency["name"].as_str().map(str::to_owned)).collect())
-    }).collect()
+    packages
+        .iter()
+        .map(|package| {
+            let normal = package["dependencies"].as_array().into_iter().flatten().filter(|dependency| dependency["kind"].is_null());
+            (
+                package["name"].as_str().unwrap_or_default().to_owned(),
+                normal.filter_map(|dependency| dependency["name"].as_str().map(str::to_owned)).collect(),
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn dependencies_point_one_way() {
     let all = dependencies();
     for (name, allowed) in ALLOWED {
-        let ours: Vec<_> = all[*name].iter().filter(|dependency| dependency.starts_with("provost") || dependency.starts_with("fn-")).collect();
-        for dependency in ours { assert!(allowed.contains(&dependency.as_str()), "{name} may not depend on {dependency}: move the code, or change the layers on purpose here and in infra/decisions"); }
+        let ours: Vec<_> =
+            all[*name].iter().filter(|dependency| dependency.starts_with("provost") || dependency.starts_with("fn-")).collect();
+        for dependency in ours {
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "{name} may not depend on {dependency}: move the code, or change the layers on purpose here and in infra/decisions"
+            );
+        }
     }
 }
 
 #[test]
 fn a_function_never_depends_on_another() {
     for (name, dependencies) in dependencies().iter().filter(|(name, _)| name.starts_with("fn-")) {
-        let others: Vec<_> = dependencies.iter().filter(|dependency| dependency.starts_with("fn-") || *dependency == "provost-local" || *dependency == "provost-testkit").collect();
+        let others: Vec<_> = dependencies
+            .iter()
+            .filter(|dependency| dependency.starts_with("fn-") || *dependency == "provost-local" || *dependency == "provost-testkit")
+            .collect();
         assert!(others.is_empty(), "{name} depends on {others:?}; what two functions need belongs in shared/");
     }
 }

@@ -11,23 +11,40 @@ async fn every_route_reaches_its_own_function() {
     let api = Api::new(&infrastructure(), provost::functions(&world.app)).expect("the template's routes");
     for function in provost::tables() {
         for row in &function.rows {
-            let path = row.path.split('/').map(|segment| if segment.starts_with('{') { "01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment }).collect::<Vec<_>>().join("/");
+            let path = row
+                .path
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })
+                .collect::<Vec<_>>()
+                .join("/");
             let matched = api.route(row.method.as_str(), &path);
             let reached = matched.as_ref().map(|matched| matched.function.as_str());
-            assert_eq!(reached, Some(function.function), "{} {} does not reach {}: add an HttpApi event to its function in template.yaml", row.method, row.path, function.function);
+            assert_eq!(
+                reached,
+                Some(function.function),
+                "{} {} does not reach {}: add an HttpApi event to its function in template.yaml",
+                row.method,
+                row.path,
+                function.function
+            );
         }
     }
 }
 
 #[test]
 fn every_path_of_the_template_is_answered_by_a_row() {
-    let rows: Vec<_> = provost::tables().into_iter().flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row))).collect();
+    let rows: Vec<_> =
+        provost::tables().into_iter().flat_map(|function| function.rows.into_iter().map(move |row| (function.function, row))).collect();
     for route in &infrastructure().routes {
         let answered = rows.iter().any(|(function, row)| {
             let method = route.method == "ANY" || route.method == "*" || route.method.eq_ignore_ascii_case(row.method.as_str());
             *function == route.function && method && covers(&route.path, row.path)
         });
-        assert!(answered, "the template's {} {} of {} is answered by no row: take it out of template.yaml or add the row", route.method, route.path, route.function);
+        assert!(
+            answered,
+            "the template's {} {} of {} is answered by no row: take it out of template.yaml or add the row",
+            route.method, route.path, route.function
+        );
     }
 }
 
@@ -48,7 +65,10 @@ fn covers(template: &str, row: &str) -> bool {
 #[test]
 fn every_function_of_the_template_is_a_crate_and_mounted() {
     let declared: BTreeSet<_> = infrastructure().functions.iter().map(|function| function.name.clone()).collect();
-    let crates: BTreeSet<_> = std::fs::read_dir(crate::project().join("functions")).expect("functions").filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    let crates: BTreeSet<_> = std::fs::read_dir(crate::project().join("functions"))
+        .expect("functions")
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
     assert_eq!(declared, crates, "functions/ and template.yaml name different functions");
 }
 

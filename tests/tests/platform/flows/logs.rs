@@ -1,6 +1,9 @@
 //! S20 and S21: what is logged, by everything, while people do everything: no secret, no name, no address, and one JSON object to a line.
 
-use std::{io::Write, sync::{Mutex, OnceLock, PoisonError}};
+use std::{
+    io::Write,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use provost_domain::BuiltInRole;
 use provost_testkit::people::PASSWORD;
@@ -16,14 +19,18 @@ impl Write for Sink {
         LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
-    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Collects the log of the whole process, every test's, in the form that Lambda writes.
 fn collect() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
-        let ours = tracing_subscriber::filter::filter_fn(|metadata| metadata.target().starts_with("provost") || metadata.target().starts_with("fn_"));
+        let ours = tracing_subscriber::filter::filter_fn(|metadata| {
+            metadata.target().starts_with("provost") || metadata.target().starts_with("fn_")
+        });
         let layer = fmt::layer().json().flatten_event(true).with_writer(|| Sink);
         let _ = tracing_subscriber::registry().with(LevelFilter::INFO).with(ours).with(layer).try_init();
     });
@@ -60,8 +67,30 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
 
     let log = String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("UTF-8");
     assert!(log.lines().count() > 20, "the log was collected");
-    for line in log.lines() { assert!(serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()), "a line is no JSON object: {line}"); }
-    let mut canaries: Vec<String> = ["canaryfirst", "canarylast", "canary.person", "canary.example", "canary-", "canarykey", "canaryroot", "wintry-harbour", "lindqvist", "prv_", "prr_", "eyj", "age-secret-key", "x-amz-signature", "argon2id", "127.0.0.1", "forged\": true"].map(str::to_owned).into();
+    for line in log.lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok_and(|value| value.is_object()), "a line is no JSON object: {line}");
+    }
+    let mut canaries: Vec<String> = [
+        "canaryfirst",
+        "canarylast",
+        "canary.person",
+        "canary.example",
+        "canary-",
+        "canarykey",
+        "canaryroot",
+        "wintry-harbour",
+        "lindqvist",
+        "prv_",
+        "prr_",
+        "eyj",
+        "age-secret-key",
+        "x-amz-signature",
+        "argon2id",
+        "127.0.0.1",
+        "forged\": true",
+    ]
+    .map(str::to_owned)
+    .into();
     canaries.push(path.trim_start_matches("/share/").to_lowercase());
     canaries.push(redeemed.header("location").to_lowercase());
     let lower = log.to_lowercase();

@@ -28,7 +28,12 @@ async fn from_sign_in_to_the_receipt() {
     // Give her a file, and export.
     let object = provost_domain::file::object_key(ada.id, world.app.id(provost_domain::FileId::new));
     let bucket = world.app.store().names().files.clone();
-    world.app.store().put_object(&bucket, &object, "text/plain", bytes::Bytes::from_static(b"Notes on the Analytical Engine")).await.expect("stored");
+    world
+        .app
+        .store()
+        .put_object(&bucket, &object, "text/plain", bytes::Bytes::from_static(b"Notes on the Analytical Engine"))
+        .await
+        .expect("stored");
     let job = root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({"reason": "asked by letter"})).await.status(202);
     let (id, identity) = (job["id"].as_str().expect("an id"), job["identity"].as_str().expect("an identity, shown once"));
     root.get(&format!("/api/admin/export-jobs/{id}/download")).await.is(409, "IN_PROGRESS");
@@ -42,7 +47,9 @@ async fn from_sign_in_to_the_receipt() {
     let url = link["url"].as_str().expect("a URL");
     let path = url.strip_prefix("https://provost.example").expect("our own address");
     let anyone = world.anyone();
-    for _ in 0..3 { anyone.with_header("accept", "application/json").get(path).await.status(200); }
+    for _ in 0..3 {
+        anyone.with_header("accept", "application/json").get(path).await.status(200);
+    }
     let redeemed = anyone.post(path, json!({})).await;
     assert_eq!(redeemed.status, 303, "{}", redeemed.text());
     let archive = reqwest::get(redeemed.header("location")).await.expect("the archive").bytes().await.expect("its bytes");
@@ -56,7 +63,9 @@ async fn from_sign_in_to_the_receipt() {
     provost_archive::unpack(Cursor::new(archive.to_vec()), &identity, &folder).expect("it unpacks");
     let profile = std::fs::read_to_string(folder.join("profile.json")).expect("a profile");
     assert!(profile.contains(&ada.email), "the profile holds what it should");
-    for secret in ["argon2id", "subjectKey", "passwordHash", "\"refresh\"", "\"family\"", "\"digest\""] { assert!(!profile.contains(secret), "the profile holds {secret}"); }
+    for secret in ["argon2id", "subjectKey", "passwordHash", "\"refresh\"", "\"family\"", "\"digest\""] {
+        assert!(!profile.contains(secret), "the profile holds {secret}");
+    }
     let _ = std::fs::remove_dir_all(&folder);
     drop(report);
 
@@ -71,7 +80,11 @@ async fn from_sign_in_to_the_receipt() {
     let erased = root.get(&format!("/api/admin/deletions/{deletion}")).await.status(200);
     assert_eq!(erased["status"], "erased", "{erased}");
     let receipt = root.get(&format!("/api/admin/deletions/{deletion}/receipt")).await.status(200);
-    let decoded: provost_domain::deletion::Receipt = world.app.verifier().verify(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a JWS"), world.app.now()).expect("the receipt's signature holds");
+    let decoded: provost_domain::deletion::Receipt = world
+        .app
+        .verifier()
+        .verify(provost_auth::Purpose::Receipt, receipt["receipt"].as_str().expect("a JWS"), world.app.now())
+        .expect("the receipt's signature holds");
     assert_eq!(decoded.deletion_id.to_string(), deletion);
     assert_eq!(decoded.backups_clear_at, decoded.erased_at.plus(provost_domain::deletion::BACKUP_DAYS * DAY));
 
@@ -84,6 +97,8 @@ async fn from_sign_in_to_the_receipt() {
     // The log tells the story without her name.
     let log = root.get("/api/admin/audit/logs?limit=200").await.status(200);
     let actions: Vec<_> = log["data"].as_array().expect("entries").iter().filter_map(|entry| entry["action"].as_str()).collect();
-    for action in ["export.created", "share_link.created", "deletion.expedited", "user.erased"] { assert!(actions.contains(&action), "{action} is missing from {actions:?}"); }
+    for action in ["export.created", "share_link.created", "deletion.expedited", "user.erased"] {
+        assert!(actions.contains(&action), "{action} is missing from {actions:?}");
+    }
     let _ = Key::new("", "");
 }

@@ -13,7 +13,9 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
         let mut pages = dynamo.scan().table_name(world.emulators.name(&table.name)).into_paginator().items().send();
         while let Some(item) = pages.next().await {
             let text = format!("{:?}", item.expect("the table answers")).to_lowercase();
-            left.extend(words.iter().filter(|word| holds(&text, &word.to_lowercase())).map(|word| format!("{} holds {word}: {text}", table.name)));
+            left.extend(
+                words.iter().filter(|word| holds(&text, &word.to_lowercase())).map(|word| format!("{} holds {word}: {text}", table.name)),
+            );
         }
     }
     let s3 = world.emulators.s3();
@@ -22,7 +24,18 @@ pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {
         let listed = s3.list_objects_v2().bucket(&name).send().await.expect("the bucket answers");
         for object in listed.contents() {
             let key = object.key().unwrap_or_default().to_owned();
-            let body = s3.get_object().bucket(&name).key(&key).send().await.expect("the object").body.collect().await.expect("its bytes").into_bytes();
+            let body = s3
+                .get_object()
+                .bucket(&name)
+                .key(&key)
+                .send()
+                .await
+                .expect("the object")
+                .body
+                .collect()
+                .await
+                .expect("its bytes")
+                .into_bytes();
             let text = format!("{key} {}", String::from_utf8_lossy(&body)).to_lowercase();
             left.extend(words.iter().filter(|word| holds(&text, &word.to_lowercase())).map(|word| format!("{name}/{key} holds {word}")));
         }

@@ -13,27 +13,19 @@ use tokio::sync::OwnedMutexGuard;
 /// The file system's own limit for one name.
 const LONGEST_NAME: usize = 255;
 /// What stands around the encoded bucket and key in the longest file name that is kept beside an object.
-const SIDECAR_FRAME: usize =
-    ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
+const SIDECAR_FRAME: usize = ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
 
 /// Refuses keys that the directory would store elsewhere, or as another key: `..`, `.`, an empty
 /// segment. S3 itself would take them; ours never have one.
 pub(super) fn check(bucket: &str, key: &str) -> S3Result<()> {
-    let misleading =
-        |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\0', '\\']);
+    let misleading = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\0', '\\']);
     if key.split('/').any(misleading) {
-        return Err(s3_error!(
-            InvalidArgument,
-            "this key has a segment that the local store cannot hold"
-        ));
+        return Err(s3_error!(InvalidArgument, "this key has a segment that the local store cannot hold"));
     }
     let encoded = |text: &str| text.len().div_ceil(3) * 4;
     let too_long = key.split('/').any(|segment| segment.len() > LONGEST_NAME);
     if too_long || encoded(bucket) + encoded(key) + SIDECAR_FRAME > LONGEST_NAME {
-        return Err(s3_error!(
-            KeyTooLongError,
-            "this key is longer than the local store can hold"
-        ));
+        return Err(s3_error!(KeyTooLongError, "this key is longer than the local store can hold"));
     }
     Ok(())
 }
@@ -47,10 +39,7 @@ impl Store {
     /// The files that the file system keeps beside an object and leaves behind when it goes.
     pub(super) fn sidecars(&self, bucket: &str, key: &str) -> [PathBuf; 2] {
         let (bucket, key) = (URL_SAFE_NO_PAD.encode(bucket), URL_SAFE_NO_PAD.encode(key));
-        ["metadata", "internal"].map(|kind| {
-            self.root
-                .join(format!(".bucket-{bucket}.object-{key}.{kind}.json"))
-        })
+        ["metadata", "internal"].map(|kind| self.root.join(format!(".bucket-{bucket}.object-{key}.{kind}.json")))
     }
 
     /// Takes away everything that would tell of an object that is gone: the files beside it, its tags,
@@ -66,10 +55,7 @@ impl Store {
         };
         let mut folder = key;
         while let Some((parent, _)) = folder.rsplit_once('/') {
-            if tokio::fs::remove_dir(self.path(bucket, parent))
-                .await
-                .is_err()
-            {
+            if tokio::fs::remove_dir(self.path(bucket, parent)).await.is_err() {
                 break;
             }
             folder = parent;

@@ -17,16 +17,11 @@ impl Store {
         let extras = self.extras_of(&bucket, &key);
         response.output.server_side_encryption = extras.encryption;
         response.output.ssekms_key_id = extras.encryption_key;
-        response.output.tag_count = i32::try_from(extras.tags.len())
-            .ok()
-            .filter(|count| *count > 0);
+        response.output.tag_count = i32::try_from(extras.tags.len()).ok().filter(|count| *count > 0);
         Ok(response)
     }
 
-    pub(super) async fn head(
-        &self,
-        request: S3Request<HeadObjectInput>,
-    ) -> Answer<HeadObjectOutput> {
+    pub(super) async fn head(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         self.readable(&bucket, &key)?;
         let conditions = Conditions::of(&request.input.if_match, &request.input.if_none_match);
@@ -66,10 +61,7 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn copy(
-        &self,
-        request: S3Request<CopyObjectInput>,
-    ) -> Answer<CopyObjectOutput> {
+    pub(super) async fn copy(&self, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
         let input = &request.input;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         self.writable(&bucket, &key)?;
@@ -91,10 +83,7 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn delete(
-        &self,
-        request: S3Request<DeleteObjectInput>,
-    ) -> Answer<DeleteObjectOutput> {
+    pub(super) async fn delete(&self, request: S3Request<DeleteObjectInput>) -> Answer<DeleteObjectOutput> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         check(&bucket, &key)?;
         let _key = self.locks.hold(&bucket, &key).await;
@@ -106,18 +95,9 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn delete_many(
-        &self,
-        request: S3Request<DeleteObjectsInput>,
-    ) -> Answer<DeleteObjectsOutput> {
+    pub(super) async fn delete_many(&self, request: S3Request<DeleteObjectsInput>) -> Answer<DeleteObjectsOutput> {
         let bucket = request.input.bucket.clone();
-        let keys = request
-            .input
-            .delete
-            .objects
-            .iter()
-            .map(|object| object.key.clone())
-            .collect::<Vec<_>>();
+        let keys = request.input.delete.objects.iter().map(|object| object.key.clone()).collect::<Vec<_>>();
         if !self.root.join(&bucket).is_dir() {
             return Err(s3_error!(NoSuchBucket));
         }
@@ -129,10 +109,7 @@ impl Store {
                 Err(refused) => Err(refused),
             };
             match outcome {
-                Ok(()) => deleted.push(DeletedObject {
-                    key: Some(key),
-                    ..Default::default()
-                }),
+                Ok(()) => deleted.push(DeletedObject { key: Some(key), ..Default::default() }),
                 Err(refused) => errors.push(s3s::dto::Error {
                     code: Some(refused.code().as_str().to_owned()),
                     message: refused.message().map(str::to_owned),
@@ -161,43 +138,24 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn put_tags(
-        &self,
-        request: S3Request<PutObjectTaggingInput>,
-    ) -> Answer<PutObjectTaggingOutput> {
+    pub(super) async fn put_tags(&self, request: S3Request<PutObjectTaggingInput>) -> Answer<PutObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
-        self.extras()
-            .entry((input.bucket, input.key))
-            .or_default()
-            .tags = input.tagging.tag_set;
+        self.extras().entry((input.bucket, input.key)).or_default().tags = input.tagging.tag_set;
         Ok(S3Response::new(PutObjectTaggingOutput::default()))
     }
 
-    pub(super) async fn tags(
-        &self,
-        request: S3Request<GetObjectTaggingInput>,
-    ) -> Answer<GetObjectTaggingOutput> {
+    pub(super) async fn tags(&self, request: S3Request<GetObjectTaggingInput>) -> Answer<GetObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
         let tag_set = self.extras_of(&input.bucket, &input.key).tags;
-        Ok(S3Response::new(GetObjectTaggingOutput {
-            tag_set,
-            version_id: None,
-        }))
+        Ok(S3Response::new(GetObjectTaggingOutput { tag_set, version_id: None }))
     }
 
-    pub(super) async fn delete_tags(
-        &self,
-        request: S3Request<DeleteObjectTaggingInput>,
-    ) -> Answer<DeleteObjectTaggingOutput> {
+    pub(super) async fn delete_tags(&self, request: S3Request<DeleteObjectTaggingInput>) -> Answer<DeleteObjectTaggingOutput> {
         let input = request.input;
         self.readable(&input.bucket, &input.key)?;
-        self.extras()
-            .entry((input.bucket, input.key))
-            .or_default()
-            .tags
-            .clear();
+        self.extras().entry((input.bucket, input.key)).or_default().tags.clear();
         Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
     }
 
@@ -209,9 +167,7 @@ impl Store {
         if let Some(rules) = input.lifecycle_configuration {
             self.lifecycles().insert(input.bucket, rules);
         }
-        Ok(S3Response::new(
-            PutBucketLifecycleConfigurationOutput::default(),
-        ))
+        Ok(S3Response::new(PutBucketLifecycleConfigurationOutput::default()))
     }
 
     pub(super) async fn lifecycle(
@@ -222,18 +178,12 @@ impl Store {
         let Some(stored) = stored else {
             return Err(s3_error!(NoSuchLifecycleConfiguration));
         };
-        let output = GetBucketLifecycleConfigurationOutput {
-            rules: Some(stored.rules),
-            ..Default::default()
-        };
+        let output = GetBucketLifecycleConfigurationOutput { rules: Some(stored.rules), ..Default::default() };
         Ok(S3Response::new(output))
     }
 
     fn extras_of(&self, bucket: &str, key: &str) -> Extras {
-        self.extras()
-            .get(&(bucket.to_owned(), key.to_owned()))
-            .cloned()
-            .unwrap_or_default()
+        self.extras().get(&(bucket.to_owned(), key.to_owned())).cloned().unwrap_or_default()
     }
 
     /// A folder is not an object, though the file system would open it.
@@ -254,10 +204,7 @@ impl Store {
             return Err(s3_error!(NoSuchBucket));
         }
         if self.path(bucket, key).is_dir() {
-            return Err(s3_error!(
-                InvalidArgument,
-                "the local store has objects below this key"
-            ));
+            return Err(s3_error!(InvalidArgument, "the local store has objects below this key"));
         }
         Ok(())
     }
@@ -271,10 +218,7 @@ struct Conditions {
 
 impl Conditions {
     fn of(wanted: &Option<ETagCondition>, unwanted: &Option<ETagCondition>) -> Self {
-        Self {
-            wanted: wanted.clone(),
-            unwanted: unwanted.clone(),
-        }
+        Self { wanted: wanted.clone(), unwanted: unwanted.clone() }
     }
 
     fn allow(&self, found: Option<&ETag>) -> S3Result<()> {
@@ -300,10 +244,5 @@ impl Conditions {
 /// The header form of tags: `a=b&c=d`.
 pub(super) fn tags_in(header: Option<&str>) -> Vec<Tag> {
     let pairs = form_urlencoded::parse(header.unwrap_or_default().as_bytes());
-    pairs
-        .map(|(key, value)| Tag {
-            key: Some(key.into_owned()),
-            value: Some(value.into_owned()),
-        })
-        .collect()
+    pairs.map(|(key, value)| Tag { key: Some(key.into_owned()), value: Some(value.into_owned()) }).collect()
 }

@@ -43,35 +43,17 @@ impl Uploads {
             };
             if root.join(format!(".upload-{id}.json")).exists() {
                 let since = entry.metadata()?.modified()?;
-                open.insert(
-                    id,
-                    Open {
-                        bucket,
-                        key,
-                        since,
-                        parts: BTreeMap::new(),
-                        extras: Extras::default(),
-                    },
-                );
+                open.insert(id, Open { bucket, key, since, parts: BTreeMap::new(), extras: Extras::default() });
             }
         }
         for entry in std::fs::read_dir(root)? {
             let entry = entry?;
             let name = entry.file_name();
-            let part = name
-                .to_str()
-                .and_then(|name| name.strip_prefix(".upload_id-")?.split_once(".part-"));
+            let part = name.to_str().and_then(|name| name.strip_prefix(".upload_id-")?.split_once(".part-"));
             let Some((id, number)) = part else { continue };
             if let (Some(upload), Ok(number)) = (open.get_mut(id), number.parse()) {
                 let size = i64::try_from(entry.metadata()?.len()).unwrap_or(i64::MAX);
-                upload.parts.insert(
-                    number,
-                    Part {
-                        part_number: Some(number),
-                        size: Some(size),
-                        ..Part::default()
-                    },
-                );
+                upload.parts.insert(number, Part { part_number: Some(number), size: Some(size), ..Part::default() });
             }
         }
         Ok(Self(Mutex::new(open)))
@@ -82,17 +64,8 @@ impl Uploads {
     }
 
     fn find(&self, bucket: &str, key: &str, id: &str) -> S3Result<Open> {
-        let found = self
-            .lock()
-            .get(id)
-            .filter(|open| open.bucket == bucket && open.key == key)
-            .cloned();
-        found.ok_or_else(|| {
-            s3_error!(
-                NoSuchUpload,
-                "the upload was completed, aborted or never begun"
-            )
-        })
+        let found = self.lock().get(id).filter(|open| open.bucket == bucket && open.key == key).cloned();
+        found.ok_or_else(|| s3_error!(NoSuchUpload, "the upload was completed, aborted or never begun"))
     }
 
     /// Notes a part, unless the upload ended while it was being sent.
@@ -109,18 +82,13 @@ impl Uploads {
 /// Bucket, key and upload id out of `.bucket-….object-….upload-….metadata.json`.
 fn named(file: &str) -> Option<(String, String, String)> {
     let (bucket, rest) = file.strip_prefix(".bucket-")?.split_once(".object-")?;
-    let (key, id) = rest
-        .strip_suffix(".metadata.json")?
-        .split_once(".upload-")?;
+    let (key, id) = rest.strip_suffix(".metadata.json")?.split_once(".upload-")?;
     let decode = |text: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
     Some((decode(bucket)?, decode(key)?, id.to_owned()))
 }
 
 impl Store {
-    pub(super) async fn begin_upload(
-        &self,
-        request: S3Request<CreateMultipartUploadInput>,
-    ) -> Answer<CreateMultipartUploadOutput> {
+    pub(super) async fn begin_upload(&self, request: S3Request<CreateMultipartUploadInput>) -> Answer<CreateMultipartUploadOutput> {
         let input = &request.input;
         self.writable(&input.bucket, &input.key)?;
         let upload = Open {
@@ -143,30 +111,20 @@ impl Store {
         Ok(response)
     }
 
-    pub(super) async fn upload_part(
-        &self,
-        request: S3Request<UploadPartInput>,
-    ) -> Answer<UploadPartOutput> {
+    pub(super) async fn upload_part(&self, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
         let input = &request.input;
         let (id, number) = (input.upload_id.clone(), input.part_number);
         let open = self.uploads.find(&input.bucket, &input.key, &id)?;
         if !(1..=10_000).contains(&number) {
-            return Err(s3_error!(
-                InvalidArgument,
-                "a part's number is between 1 and 10000"
-            ));
+            return Err(s3_error!(InvalidArgument, "a part's number is between 1 and 10000"));
         }
         let mut response = self.files.upload_part(request).await?;
         response.output.server_side_encryption = open.extras.encryption;
-        self.keep_part(&id, number, response.output.e_tag.clone())
-            .await?;
+        self.keep_part(&id, number, response.output.e_tag.clone()).await?;
         Ok(response)
     }
 
-    pub(super) async fn upload_part_copy(
-        &self,
-        request: S3Request<UploadPartCopyInput>,
-    ) -> Answer<UploadPartCopyOutput> {
+    pub(super) async fn upload_part_copy(&self, request: S3Request<UploadPartCopyInput>) -> Answer<UploadPartCopyOutput> {
         let input = &request.input;
         let (id, number) = (input.upload_id.clone(), input.part_number);
         self.uploads.find(&input.bucket, &input.key, &id)?;
@@ -174,57 +132,32 @@ impl Store {
             super::keys::check(bucket, key)?;
         }
         let response = self.files.upload_part_copy(request).await?;
-        let tag = response
-            .output
-            .copy_part_result
-            .as_ref()
-            .and_then(|part| part.e_tag.clone());
+        let tag = response.output.copy_part_result.as_ref().and_then(|part| part.e_tag.clone());
         self.keep_part(&id, number, tag).await?;
         Ok(response)
     }
 
     async fn keep_part(&self, id: &str, number: i32, e_tag: Option<ETag>) -> S3Result<()> {
         let path = self.part_path(id, number);
-        let size = tokio::fs::metadata(&path)
-            .await
-            .ok()
-            .and_then(|file| i64::try_from(file.len()).ok());
-        let part = Part {
-            part_number: Some(number),
-            e_tag,
-            size,
-            last_modified: Some(SystemTime::now().into()),
-            ..Part::default()
-        };
+        let size = tokio::fs::metadata(&path).await.ok().and_then(|file| i64::try_from(file.len()).ok());
+        let part = Part { part_number: Some(number), e_tag, size, last_modified: Some(SystemTime::now().into()), ..Part::default() };
         if self.uploads.note(id, part) {
             return Ok(());
         }
         let _ = tokio::fs::remove_file(path).await;
-        Err(s3_error!(
-            NoSuchUpload,
-            "the upload ended while this part was sent"
-        ))
+        Err(s3_error!(NoSuchUpload, "the upload ended while this part was sent"))
     }
 
     fn part_path(&self, id: &str, number: i32) -> std::path::PathBuf {
         self.root.join(format!(".upload_id-{id}.part-{number}"))
     }
 
-    pub(super) async fn list_parts(
-        &self,
-        request: S3Request<ListPartsInput>,
-    ) -> Answer<ListPartsOutput> {
+    pub(super) async fn list_parts(&self, request: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
         let input = request.input;
-        let open = self
-            .uploads
-            .find(&input.bucket, &input.key, &input.upload_id)?;
+        let open = self.uploads.find(&input.bucket, &input.key, &input.upload_id)?;
         let after = input.part_number_marker.unwrap_or(0);
         let limit = usize::try_from(input.max_parts.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
-        let mut parts = open
-            .parts
-            .range(after + 1..)
-            .map(|(_, part)| part.clone())
-            .collect::<Vec<_>>();
+        let mut parts = open.parts.range(after + 1..).map(|(_, part)| part.clone()).collect::<Vec<_>>();
         let is_truncated = parts.len() > limit;
         parts.truncate(limit);
         Ok(S3Response::new(ListPartsOutput {
@@ -232,25 +165,15 @@ impl Store {
             key: Some(input.key),
             upload_id: Some(input.upload_id),
             is_truncated: Some(is_truncated),
-            next_part_number_marker: parts
-                .last()
-                .and_then(|part| part.part_number)
-                .filter(|_| is_truncated),
+            next_part_number_marker: parts.last().and_then(|part| part.part_number).filter(|_| is_truncated),
             parts: Some(parts),
             ..Default::default()
         }))
     }
 
-    pub(super) async fn complete_upload(
-        &self,
-        request: S3Request<CompleteMultipartUploadInput>,
-    ) -> Answer<CompleteMultipartUploadOutput> {
+    pub(super) async fn complete_upload(&self, request: S3Request<CompleteMultipartUploadInput>) -> Answer<CompleteMultipartUploadOutput> {
         let input = &request.input;
-        let (bucket, key, id) = (
-            input.bucket.clone(),
-            input.key.clone(),
-            input.upload_id.clone(),
-        );
+        let (bucket, key, id) = (input.bucket.clone(), input.key.clone(), input.upload_id.clone());
         let _key = self.locks.hold(&bucket, &key).await;
         let open = self.uploads.find(&bucket, &key, &id)?;
         self.writable(&bucket, &key)?;
@@ -281,23 +204,16 @@ impl Store {
         }
     }
 
-    pub(super) async fn abort_upload(
-        &self,
-        request: S3Request<AbortMultipartUploadInput>,
-    ) -> Answer<AbortMultipartUploadOutput> {
+    pub(super) async fn abort_upload(&self, request: S3Request<AbortMultipartUploadInput>) -> Answer<AbortMultipartUploadOutput> {
         let input = &request.input;
-        self.uploads
-            .find(&input.bucket, &input.key, &input.upload_id)?;
+        self.uploads.find(&input.bucket, &input.key, &input.upload_id)?;
         let id = input.upload_id.clone();
         // First closed, then removed: a part that arrives in between finds the upload gone.
         self.uploads.lock().remove(&id);
         self.files.abort_multipart_upload(request).await
     }
 
-    pub(super) async fn list_uploads(
-        &self,
-        request: S3Request<ListMultipartUploadsInput>,
-    ) -> Answer<ListMultipartUploadsOutput> {
+    pub(super) async fn list_uploads(&self, request: S3Request<ListMultipartUploadsInput>) -> Answer<ListMultipartUploadsOutput> {
         let input = request.input;
         if !self.root.join(&input.bucket).is_dir() {
             return Err(s3_error!(NoSuchBucket));
@@ -315,8 +231,7 @@ impl Store {
             let id = input.upload_id_marker.as_deref().unwrap_or("\u{10ffff}");
             found.retain(|(key, upload, _)| (key.as_str(), upload.as_str()) > (after.as_str(), id));
         }
-        let limit =
-            usize::try_from(input.max_uploads.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
+        let limit = usize::try_from(input.max_uploads.unwrap_or(1000).clamp(1, 1000)).unwrap_or(1000);
         let is_truncated = found.len() > limit;
         found.truncate(limit);
         let last = found.last().filter(|_| is_truncated);
@@ -340,9 +255,7 @@ impl Store {
 
 /// The parts that a completion names must have been sent, in order, and be large enough.
 fn complete_list(open: &Open, named: Option<&CompletedMultipartUpload>) -> S3Result<()> {
-    let parts = named
-        .and_then(|named| named.parts.as_deref())
-        .unwrap_or_default();
+    let parts = named.and_then(|named| named.parts.as_deref()).unwrap_or_default();
     if parts.is_empty() {
         return Err(s3_error!(MalformedXML, "name at least one part"));
     }
@@ -354,18 +267,12 @@ fn complete_list(open: &Open, named: Option<&CompletedMultipartUpload>) -> S3Res
         }
         before = number;
         let Some(sent) = open.parts.get(&number) else {
-            return Err(s3_error!(
-                InvalidPart,
-                "a part that was named has not been sent"
-            ));
+            return Err(s3_error!(InvalidPart, "a part that was named has not been sent"));
         };
         if let (Some(named), Some(sent)) = (&part.e_tag, &sent.e_tag)
             && named.value() != sent.value()
         {
-            return Err(s3_error!(
-                InvalidPart,
-                "a part was sent again with other content"
-            ));
+            return Err(s3_error!(InvalidPart, "a part was sent again with other content"));
         }
         let size = u64::try_from(sent.size.unwrap_or(0)).unwrap_or(0);
         if index + 1 < parts.len() && size < SMALLEST_PART {
