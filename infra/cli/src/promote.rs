@@ -52,7 +52,11 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         tx.audit(entry(app, "user.role_changed", Resource::User(before.subject()), changes))?;
         match tx.commit().await {
             Ok(()) => {
-                return Ok(format!("{user} was {} and is now {}. It counts from the next request on.", before.role.as_str(), role.as_str()));
+                return Ok(format!(
+                    "{user} was {} and is now {}. It counts from the next request on.",
+                    before.role.as_str(),
+                    role.as_str()
+                ));
             }
             Err(error) if error.conflict() == Some(REVISION) => {}
             Err(error) => return Err(error.into()),

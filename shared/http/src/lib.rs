@@ -3,6 +3,7 @@
 pub mod access;
 pub mod call;
 pub mod cursor;
+mod dispatch;
 pub mod input;
 pub mod openapi;
 pub mod paging;

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     error::ProvideErrorMetadata,
     presigning::PresigningConfig,
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier},
+    types::{CompletedMultipartUpload, CompletedPart},
 };
 use bytes::Bytes;
 
@@ -95,35 +95,6 @@ impl Store {
         Ok((listed, answer.next_continuation_token))
     }
 
-    /// Removes objects, at most 1,000.
-    ///
-    /// # Errors
-    /// `Unavailable` when any could not be removed.
-    pub async fn delete_objects(&self, bucket: &str, keys: &[String]) -> Result<(), StoreError> {
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let objects = keys
-            .iter()
-            .map(|key| ObjectIdentifier::builder().key(key).build())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
-        let delete = Delete::builder()
-            .set_objects(Some(objects))
-            .quiet(true)
-            .build()
-            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
-        let answer = self
-            .s3
-            .delete_objects()
-            .bucket(bucket)
-            .delete(delete)
-            .send()
-            .await
-            .map_err(|cause| StoreError::unavailable("removing objects", cause))?;
-        if answer.errors().is_empty() { Ok(()) } else { Err(StoreError::unavailable("removing objects", "some could not be removed")) }
-    }
-
     /// Removes one object; it is no error when it is not there.
     ///
     /// # Errors
@@ -188,51 +159,6 @@ impl Store {
             Ok(found) => Ok(Some(u64::try_from(found.content_length().unwrap_or(0)).unwrap_or(0))),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
             Err(error) => Err(StoreError::unavailable("looking for an object", error)),
-        }
-    }
-
-    /// Removes every version of every object under a prefix, and every marker of an earlier removal. Answers how many versions went; running it again finds none.
-    ///
-    /// # Errors
-    /// `Unavailable` when any could not be removed; what was removed stays removed.
-    pub async fn erase_objects(&self, bucket: &str, prefix: &str) -> Result<u64, StoreError> {
-        let mut erased = 0;
-        loop {
-            let found = self
-                .s3
-                .list_object_versions()
-                .bucket(bucket)
-                .prefix(prefix)
-                .send()
-                .await
-                .map_err(|cause| StoreError::unavailable("listing versions", cause))?;
-            let versions = found.versions().iter().map(|version| (version.key(), version.version_id()));
-            let markers = found.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
-            let objects = versions
-                .chain(markers)
-                .filter_map(|(key, version)| Some(ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if objects.is_empty() {
-                return Ok(erased);
-            }
-            let delete = Delete::builder()
-                .set_objects(Some(objects))
-                .quiet(true)
-                .build()
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            let answer = self
-                .s3
-                .delete_objects()
-                .bucket(bucket)
-                .delete(delete)
-                .send()
-                .await
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if !answer.errors().is_empty() {
-                return Err(StoreError::unavailable("removing versions", "some could not be removed"));
-            }
-            erased += found.versions().len() as u64;
         }
     }
 }

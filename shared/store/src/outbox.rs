@@ -1,6 +1,5 @@
 //! The outbox: a message is written with the fact that it announces, sent to its queue by the table's stream, and removed once it is sent.
 
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use provost_domain::{
     MessageId, Timestamp,
     message::{Message, Queue},
@@ -82,26 +81,6 @@ impl Store {
             .message_body(body)
             .delay_seconds(delay_seconds.clamp(0, 900));
         call.send().await.map(drop).map_err(|cause| StoreError::unavailable("sending a message", cause))
-    }
-
-    /// Puts many messages on one queue, ten in a request.
-    ///
-    /// # Errors
-    /// `Unavailable` when any was not accepted.
-    pub async fn enqueue_all(&self, queue: Queue, messages: &[Message]) -> Result<(), StoreError> {
-        for chunk in messages.chunks(10) {
-            let mut call = self.sqs.send_message_batch().queue_url(self.queue_url(queue));
-            for (index, message) in chunk.iter().enumerate() {
-                let body = serde_json::to_string(message).map_err(|cause| StoreError::unreadable("a message", cause))?;
-                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build();
-                call = call.entries(entry.map_err(|cause| StoreError::unreadable("a message", cause))?);
-            }
-            let answer = call.send().await.map_err(|cause| StoreError::unavailable("sending messages", cause))?;
-            if !answer.failed().is_empty() {
-                return Err(StoreError::unavailable("sending messages", "the queue refused some of them"));
-            }
-        }
-        Ok(())
     }
 
     fn queue_url(&self, queue: Queue) -> &str {

@@ -1,0 +1,273 @@
+//! One request, from its arrival to its answer: access first, then the body, then the handler; collisions are decided anew, refusals of staff routes are written down.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use axum::{
+    extract::{RawPathParams, Request},
+    response::IntoResponse,
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+use http_body_util::{BodyExt, Limited};
+use lambda_http::request::RequestContext;
+use provost_app::App;
+use provost_auth::Presented;
+use provost_domain::{
+    Code, Refused, RequestId,
+    audit::{Origin, Resource},
+};
+use provost_store::idempotency::{IdempotencyKey, Remembered};
+use tracing::{error, info, warn};
+
+use crate::{
+    access::{Granted, Params, Rule, is_audited},
+    call::{Call, reused},
+    input::{Incoming, LARGEST_BODY, no_query},
+    problem::{Answer, Problem},
+    reply::{Reply, Responds},
+    routes::{Effect, Handler, Route},
+};
+
+/// How many times a request is decided anew after a collision.
+const ATTEMPTS: u32 = 4;
+
+pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Reply, (Problem, Option<Box<Refusal>>)>> + Send>>;
+pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
+
+/// Who was refused, for the audit log.
+pub(crate) struct Refusal {
+    actor: provost_domain::audit::Actor,
+}
+
+/// A request as it came, before anything of it is believed.
+pub(crate) struct Received {
+    origin: Origin,
+    parts: Parts,
+    params: Params,
+    presented: Presented,
+    body: tokio::sync::Mutex<BodyState>,
+}
+
+enum BodyState {
+    Unread(axum::body::Body),
+    Read(Bytes),
+    Gone,
+}
+
+pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, request: Request) -> impl IntoResponse {
+    let started = app.now();
+    let request_id = app.id(RequestId::new);
+    let (parts, body) = request.into_parts();
+    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    // The address comes from the gateway's own context; what a client writes into a header is not believed.
+    let ip = match parts.extensions.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
+        _ => None,
+    };
+    let user_agent = text(header::USER_AGENT).map(|agent| agent.chars().filter(|c| !c.is_control()).take(512).collect());
+    let cookies: Vec<&str> = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
+    let presented = Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
+    let origin = Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
+    let params = Params(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+    let received = Arc::new(Received { origin, parts, params, presented, body: tokio::sync::Mutex::new(BodyState::Unread(body)) });
+
+    let mut attempt = 0;
+    let outcome = loop {
+        attempt += 1;
+        match (row.run)(app.clone(), received.clone()).await {
+            Err((Problem::Collision, _)) if attempt < ATTEMPTS => {}
+            outcome => break outcome,
+        }
+    };
+    let mut response = match outcome {
+        Ok(reply) => reply.into_response(),
+        Err((Problem::Replay(answered), _)) => Reply::replay(answered).into_response(),
+        Err((problem, refusal)) => {
+            if let Problem::Failed { action, cause } = &problem {
+                error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
+            }
+            if let Some(refusal) = refusal
+                && row.staff_only
+                && is_audited(problem.code())
+            {
+                audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
+            }
+            problem.into_response(request_id)
+        }
+    };
+    finish(response.headers_mut(), request_id);
+    let status = response.status().as_u16();
+    let caller = received.presented.user().map(|user| user.to_string()).unwrap_or_default();
+    info!(request.id = %request_id, route = received.origin.route, user.id = caller, status, millis = app.now().since(started), "{} answered {status}", received.origin.route);
+    response
+}
+
+/// The causes of an error, outermost first. They name operations and services, never values.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text.chars().take(600).collect()
+}
+
+async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code) {
+    let entry = provost_domain::audit::Entry {
+        id: app.id(provost_domain::AuditId::new),
+        at: app.now(),
+        actor: refusal.actor,
+        action: "access.refused",
+        resource: Resource::Other { kind: "route", id: origin.route.clone() },
+        success: false,
+        reason: Some(code.as_str().to_owned()),
+        changes: provost_domain::audit::Changes::new(),
+        origin: origin.clone(),
+    };
+    // The refusal stands whether or not it could be written down; the log says when it could not.
+    if let Err(error) = app.store().audit(entry).await {
+        warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
+    }
+}
+
+/// Headers that every answer has.
+fn finish(headers: &mut HeaderMap, request: RequestId) {
+    let fixed = [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-frame-options", "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}
+
+pub(crate) async fn run<R, H, Args>(
+    app: &App,
+    received: &Received,
+    access: &R,
+    effect: Effect,
+    handler: &H,
+) -> Result<Reply, (Problem, Option<Box<Refusal>>)>
+where
+    R: Rule,
+    H: Handler<R::Grant, Args>,
+{
+    let grant = match access.decide(app, &received.presented, &received.params).await {
+        Ok(grant) => grant,
+        // Only a caller who proved who they are has a name to write down; a second reading of it here costs nothing, since refusals are rare.
+        Err(problem) => {
+            let refusal = if access.is_staff_only() && is_audited(problem.code()) { refused_caller(app, received).await } else { None };
+            return Err((problem, refusal));
+        }
+    };
+    let actor = grant.caller().map(|caller| Box::new(Refusal { actor: caller.actor() }));
+    answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| (problem, actor))
+}
+
+async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
+    let principal = app.store().principal(received.presented.user()?).await.ok()??;
+    Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
+}
+
+async fn answer<R, H, Args>(app: &App, received: &Received, grant: R::Grant, effect: Effect, handler: &H) -> Answer<Reply>
+where
+    R: Rule,
+    H: Handler<R::Grant, Args>,
+{
+    let headers = &received.parts.headers;
+    // A browser sends the cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
+    if effect != Effect::Read
+        && matches!(received.presented, Presented::Session { cookie: true, .. })
+        && !headers.contains_key("x-provost-portal")
+    {
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "Send the header X-Provost-Portal with a change that is authorised by the cookie.",
+        )
+        .into());
+    }
+    let body = read_body(received).await?;
+    let query = received.parts.uri.query().unwrap_or_default().to_owned();
+    if !H::QUERY {
+        no_query(&query)?;
+    }
+    let idempotency = idempotency_key(received, grant.caller().map(|caller| caller.principal.pseudonym.to_string()), &body)?;
+    if let Some(key) = &idempotency {
+        match app.store().remembered(key, app.now()).await? {
+            Remembered::Nothing => {}
+            Remembered::Answered(answered) => return Err(Problem::Replay(answered)),
+            Remembered::OtherBody => return Err(reused().into()),
+        }
+    }
+    if let Some(caller) = grant.caller() {
+        note_key_use(app, caller).await;
+    }
+    let call = Call {
+        app: app.clone(),
+        origin: received.origin.clone(),
+        headers: headers.clone(),
+        grant,
+        params: received.params.clone(),
+        idempotency,
+        query: query.clone(),
+    };
+    let incoming = Incoming { query, headers: headers.clone(), body };
+    handler.handle(call, incoming).await.map(|answer| answer.reply())
+}
+
+async fn read_body(received: &Received) -> Result<Bytes, Refused> {
+    let mut state = received.body.lock().await;
+    match std::mem::replace(&mut *state, BodyState::Gone) {
+        BodyState::Read(bytes) => {
+            *state = BodyState::Read(bytes.clone());
+            Ok(bytes)
+        }
+        BodyState::Unread(body) => {
+            let bytes = Limited::new(body, LARGEST_BODY)
+                .collect()
+                .await
+                .map_err(|_| Refused::new(Code::TooLarge, "Send at most 1 MiB."))?
+                .to_bytes();
+            *state = BodyState::Read(bytes.clone());
+            Ok(bytes)
+        }
+        BodyState::Gone => Err(Refused::new(Code::Unavailable, "Send the request again.")),
+    }
+}
+
+fn idempotency_key(received: &Received, caller: Option<String>, body: &[u8]) -> Result<Option<IdempotencyKey>, Refused> {
+    if received.parts.method != Method::POST {
+        return Ok(None);
+    }
+    let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
+    let wrong = || Refused::field("Idempotency-Key", "invalid", "Give 8 to 128 visible ASCII characters, such as a UUID.");
+    let key = key.to_str().map_err(|_| wrong())?;
+    if !(8..=128).contains(&key.len()) {
+        return Err(wrong());
+    }
+    // The path's ids are part of what the key is bound to, as the body is.
+    let route = format!("{} {}", received.origin.route, received.parts.uri.path());
+    Ok(Some(IdempotencyKey::new(&caller.unwrap_or_else(|| "anonymous".to_owned()), &route, key, body)))
+}
+
+/// Remembers that an API key was used, at most once in five minutes. It is no part of the decision: when it cannot be written, the request goes on.
+async fn note_key_use(app: &App, caller: &provost_auth::Caller) {
+    let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
+    let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);
+    let now = app.now();
+    if last.is_some_and(|last| now.since(last) < provost_domain::api_key::LAST_USE_EVERY) {
+        return;
+    }
+    if let Err(error) = app.store().note_key_use(caller.principal.user_id, id, now).await {
+        warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted");
+    }
+}
