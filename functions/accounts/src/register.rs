@@ -1,15 +1,13 @@
 //! `POST /api/users/register`: make an account; a mail asks to confirm the address.
 
-use std::collections::BTreeMap;
-
 use provost_auth::{password, secret};
 use provost_domain::{
-    BuiltInRole, Code, Country, Email, MessageId, PermissionSet, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
+    Code, Country, Email, MessageId, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
     audit::{Actor, Resource},
-    lockout::{Failures, REGISTRATIONS},
+    lockout::REGISTRATIONS,
     mail::Template,
     message::Message,
-    principal::PortalTier,
+    new_person::NewPerson,
     profile::{self, Profile},
     secret::SubjectKey,
     text,
@@ -23,9 +21,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{ADDRESS, CODE, NAME, PLACE};
-
-/// Bytes that a new account may store.
-const QUOTA: u64 = 10 << 30;
 
 /// What registering takes.
 #[derive(Deserialize, JsonSchema)]
@@ -147,44 +142,15 @@ fn new_principal(
     (first_name, last_name): (String, String),
     display_name: Option<String>,
 ) -> Answer<Principal> {
-    let (now, user_id) = (call.now(), call.app.id(UserId::new));
-    Ok(Principal {
-        // The random half of the id: 80 bits, so unique without asking anyone.
-        unique_id: user_id.to_string()[14..].to_owned(),
-        user_id,
+    let person = NewPerson {
+        user_id: call.app.id(UserId::new),
         pseudonym: call.app.id(Pseudonym::new),
         subject_key: SubjectKey(secret::bytes()?),
         email: body.email.clone(),
-        email_verified: false,
         username: body.username.clone(),
         first_name,
         last_name,
         display_name,
-        role: BuiltInRole::User,
-        grants: PermissionSet::new(),
-        denials: PermissionSet::new(),
-        status: Status::PendingVerification,
-        suspension: None,
-        deletion: None,
-        is_verified: false,
-        id_verified: false,
-        student_verified: false,
-        portal_tier: PortalTier::Free,
-        two_factor_enabled: false,
-        passkey_count: 0,
-        storage_used: 0,
-        storage_quota: QUOTA,
-        total_files: 0,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-        last_login_at: None,
-        last_login_ip: None,
-        known_devices: Vec::new(),
-        failures: Failures::default(),
-        sessions: BTreeMap::new(),
-        api_keys: BTreeMap::new(),
-        version: 1,
-        revision: 0,
-    })
+    };
+    Ok(person.begin(call.now()))
 }

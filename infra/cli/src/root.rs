@@ -1,13 +1,10 @@
 //! The first root account of a local platform: somebody must be able to sign in.
 
-use std::collections::BTreeMap;
-
 use provost_app::App;
 use provost_domain::{
-    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, Status, UserId,
+    BuiltInRole, Email, Principal, Pseudonym, Status, UserId,
     audit::{Changes, Resource},
-    lockout::Failures,
-    principal::PortalTier,
+    new_person::NewPerson,
     secret::SubjectKey,
 };
 use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
@@ -85,45 +82,17 @@ pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Fail
 /// # Errors
 /// When the system gives no randomness.
 pub fn person(user: UserId, email: Email, (first, last): (&str, &str), app: &App) -> Result<Principal, Failed> {
-    let now = app.now();
-    Ok(Principal {
+    let person = NewPerson {
         user_id: user,
-        unique_id: user.ulid().array_to_str(&mut [0; 26])[16..].to_owned(),
         pseudonym: app.id(Pseudonym::new),
         subject_key: SubjectKey(provost_auth::secret::bytes()?),
         email,
-        email_verified: false,
         username: None,
         first_name: first.to_owned(),
         last_name: last.to_owned(),
         display_name: None,
-        role: BuiltInRole::User,
-        grants: PermissionSet::new(),
-        denials: PermissionSet::new(),
-        status: Status::PendingVerification,
-        suspension: None,
-        deletion: None,
-        is_verified: false,
-        id_verified: false,
-        student_verified: false,
-        portal_tier: PortalTier::Free,
-        two_factor_enabled: false,
-        passkey_count: 0,
-        storage_used: 0,
-        storage_quota: 10 << 30,
-        total_files: 0,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-        last_login_at: None,
-        last_login_ip: None,
-        known_devices: Vec::new(),
-        failures: Failures::default(),
-        sessions: BTreeMap::new(),
-        api_keys: BTreeMap::new(),
-        version: 1,
-        revision: 0,
-    })
+    };
+    Ok(person.begin(app.now()))
 }
 
 /// A password that can be read aloud: four groups of five, without letters that look alike.

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod lockout;
 pub mod mail;
 pub mod message;
+pub mod new_person;
 pub mod organisation;
 pub mod page;
 pub mod password;

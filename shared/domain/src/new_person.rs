@@ -1,0 +1,78 @@
+//! A new person: what somebody brings along, and what everybody begins with.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures, principal::PortalTier,
+    secret::SubjectKey,
+};
+
+/// Bytes that everybody may store before a plan or a grant gives more: 10 GiB.
+pub const STORAGE_QUOTA: u64 = 10 << 30;
+
+/// What makes a new person who they are.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Their id.
+    pub user_id: UserId,
+    /// What the audit log calls them.
+    pub pseudonym: Pseudonym,
+    /// The key of their values in the audit log.
+    pub subject_key: SubjectKey,
+    /// Their address, not confirmed yet.
+    pub email: Email,
+    /// Their sign-in name.
+    pub username: Option<Username>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// The display name that they chose.
+    pub display_name: Option<String>,
+}
+
+impl NewPerson {
+    /// The account as it begins: an ordinary user whose address waits to be confirmed.
+    pub fn begin(self, now: Timestamp) -> Principal {
+        let Self { user_id, pseudonym, subject_key, email, username, first_name, last_name, display_name } = self;
+        Principal {
+            // The random half of the id: 80 bits, so unique without asking anyone.
+            unique_id: user_id.to_string()[14..].to_owned(),
+            user_id,
+            pseudonym,
+            subject_key,
+            email,
+            email_verified: false,
+            username,
+            first_name,
+            last_name,
+            display_name,
+            role: BuiltInRole::User,
+            grants: PermissionSet::new(),
+            denials: PermissionSet::new(),
+            status: Status::PendingVerification,
+            suspension: None,
+            deletion: None,
+            is_verified: false,
+            id_verified: false,
+            student_verified: false,
+            portal_tier: PortalTier::Free,
+            two_factor_enabled: false,
+            passkey_count: 0,
+            storage_used: 0,
+            storage_quota: STORAGE_QUOTA,
+            total_files: 0,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            last_login_at: None,
+            last_login_ip: None,
+            known_devices: Vec::new(),
+            failures: Failures::default(),
+            sessions: BTreeMap::new(),
+            api_keys: BTreeMap::new(),
+            version: 1,
+            revision: 0,
+        }
+    }
+}
