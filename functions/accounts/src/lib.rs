@@ -1,19 +1,24 @@
 //! The routes of the function `accounts`: a person and their own account.
 
+mod avatar;
 mod cancel_deletion;
 mod download_export;
 mod forgot_password;
 mod input;
 mod link;
 mod list_exports;
+mod list_notifications;
 mod login_history;
+mod read_notification;
 mod register;
+mod remove_avatar;
 mod request_deletion;
 mod request_export;
 mod reset_password;
 mod show;
 mod show_deletion;
 mod update;
+mod upload_avatar;
 mod verify_email;
 mod view;
 
@@ -109,5 +114,35 @@ pub fn routes() -> Routes {
             "Download the archive of one's own data: 303 to a URL that works for a minute.",
         )
         .get("/api/users/{id}", Own(Permission::UserView), show::show, "Show an account.")
+        .row(
+            Method::POST,
+            "/api/users/{id}/avatar",
+            Own(Permission::UserUpdate),
+            Effect::Write,
+            upload_avatar::upload,
+            "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/users/{id}/avatar",
+            Own(Permission::UserUpdate),
+            Effect::Write,
+            remove_avatar::remove,
+            "Take an account's picture away.",
+        )
+        .get(
+            "/api/mailbox/notifications",
+            SignedIn,
+            list_notifications::list,
+            "List the notices in the signed-in person's mailbox, newest first.",
+        )
+        .row(
+            Method::POST,
+            "/api/mailbox/notifications/{id}/read",
+            SignedIn,
+            Effect::Write,
+            read_notification::read,
+            "Mark a notice as read.",
+        )
         .row(Method::PUT, "/api/users/{id}", Own(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
 }

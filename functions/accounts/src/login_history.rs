@@ -35,7 +35,7 @@ pub struct SignInView {
 
 impl From<SignIn> for SignInView {
     fn from(attempt: SignIn) -> Self {
-        let SignIn { id, created_at, status, reason, ip, user_agent, device, auth_method, mfa, impersonated_by: _ } = attempt;
+        let SignIn { id, created_at, status, reason, ip, country: _, user_agent, device, auth_method, mfa, impersonated_by: _ } = attempt;
         Self { id, at: created_at, status, reason, ip, user_agent, device, auth_method, mfa }
     }
 }

@@ -3,19 +3,34 @@
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Json, OwnGrant, Person};
 
-use crate::view::{self, UserView};
+use crate::{
+    avatar,
+    view::{self, UserView},
+};
 
 pub async fn me(call: Call<Person>) -> Answer<Json<UserView>> {
     let principal = &call.caller.principal;
     let profile = call.app.store().profile(principal.user_id).await?;
-    Ok(Json::new(view::own(principal, &profile, call.now())).version(principal.version))
+    let mut own = view::own(principal, &profile, call.now());
+    // It counts only while the person belongs to it; leaving does not have to look here.
+    if let Some(id) = profile.active_organisation
+        && call.app.store().is_member(id, principal.user_id).await?
+    {
+        own.active_organisation_id = Some(id);
+    }
+    avatar::show(&call.app, &mut own, &profile).await?;
+    Ok(Json::new(own).version(principal.version))
 }
 
 pub async fn show(call: Call<OwnGrant>) -> Answer<Json<UserView>> {
     if call.own {
         let profile = call.app.store().profile(call.user).await?;
-        return Ok(Json::new(view::own(&call.caller.principal, &profile, call.now())).version(call.caller.principal.version));
+        let mut own = view::own(&call.caller.principal, &profile, call.now());
+        avatar::show(&call.app, &mut own, &profile).await?;
+        return Ok(Json::new(own).version(call.caller.principal.version));
     }
     let (principal, profile) = call.app.store().principal_and_profile(call.user).await?.ok_or_else(Refused::no_such_user)?;
-    Ok(Json::new(view::for_staff(&principal, &profile, &call.caller.permissions, call.now())).version(principal.version))
+    let mut view = view::for_staff(&principal, &profile, &call.caller.permissions, call.now());
+    avatar::show(&call.app, &mut view, &profile).await?;
+    Ok(Json::new(view).version(principal.version))
 }

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    avatar,
     input::{self, ADDRESS, CODE, NAME, PLACE},
     register::taken_field,
     view::{self, UserView},
@@ -102,11 +103,11 @@ async fn change<G: Granted>(
     }
     let changes = changes(&before, &after, &profile_before, &profile);
     if changes.is_empty() {
-        return Ok(answer(caller, &before, &profile, now));
+        return answer(call, caller, &before, &profile).await;
     }
 
     let after = after.changed(now);
-    let answer = answer(caller, &after, &profile, now);
+    let answer = answer(call, caller, &after, &profile).await?;
     let mut tx = call.app.transaction();
     tx.save_principal(&after)?;
     if profile != profile_before {
@@ -131,10 +132,12 @@ async fn change<G: Granted>(
     }
 }
 
-fn answer(caller: &Caller, principal: &Principal, profile: &Profile, now: Timestamp) -> Json<UserView> {
+async fn answer<G: Granted>(call: &Call<G>, caller: &Caller, principal: &Principal, profile: &Profile) -> Answer<Json<UserView>> {
     let own = caller.principal.user_id == principal.user_id;
-    let view = if own { view::own(principal, profile, now) } else { view::for_staff(principal, profile, &caller.permissions, now) };
-    Json::new(view).version(principal.version)
+    let mut view =
+        if own { view::own(principal, profile, call.now()) } else { view::for_staff(principal, profile, &caller.permissions, call.now()) };
+    avatar::show(&call.app, &mut view, profile).await?;
+    Ok(Json::new(view).version(principal.version))
 }
 
 fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now: Timestamp) -> Result<(), Refused> {

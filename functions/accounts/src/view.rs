@@ -65,6 +65,9 @@ pub struct UserView {
     /// What the person tells about themselves and for their bills.
     #[serde(flatten)]
     pub details: Details,
+    /// The organisation that the person works in at the moment; in `GET /api/users/me` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_organisation_id: Option<provost_domain::OrganisationId>,
     /// Limits that the plan gives.
     pub limits: BTreeMap<String, Value>,
     /// Whether a second factor is on.
@@ -222,6 +225,7 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         age,
         is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
         details: details(profile, &may),
+        active_organisation_id: None,
         limits: profile.limits.clone(),
         two_factor_enabled: principal.two_factor_enabled,
         passkey_count: principal.passkey_count,

@@ -1,8 +1,12 @@
-//! The routes of the function `credentials`: the API keys with which programs act as their owner.
+//! The routes of the function `credentials`: the API keys with which programs act as their owner, and the SSH keys with which people reach their servers.
 
+mod add_ssh_key;
 mod create;
 mod list;
+mod list_ssh_keys;
+mod public_key;
 mod remove;
+mod remove_ssh_key;
 mod view;
 
 use http::Method;
@@ -21,4 +25,7 @@ pub fn routes() -> Routes {
             remove::remove,
             "Delete an API key; it is refused from then on.",
         )
+        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list, "List the signed-in person's SSH keys, oldest first.")
+        .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add, "Add an SSH public key.")
+        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::remove, "Remove an SSH key.")
 }

@@ -63,7 +63,7 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 40,
         name: "memberships",
-        removes: "Memberships, and organisations that nobody else belongs to.",
+        removes: "Memberships, organisations that nobody else belongs to, and invitations to the person's address.",
         work: |run| Box::pin(memberships::leave(run, 60)),
     },
     Step {

@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod files;
+mod kept;
 mod organisations;
 mod records;
 mod requests;
@@ -32,10 +33,16 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
         match category {
             Category::Profile => account::profile(writer, owner).await?,
             Category::Sessions => account::sessions(writer, owner).await?,
-            Category::LoginHistory | Category::ApiKeys | Category::Mail => records::write(writer, owner, category).await?,
+            Category::LoginHistory | Category::ApiKeys | Category::SshKeys | Category::Notifications | Category::Mail => {
+                records::write(writer, owner, category).await?
+            }
             Category::Organisations => organisations::write(writer, owner).await?,
             Category::Requests => requests::write(writer, owner).await?,
             Category::Audit => audit::write(writer, owner).await?,
+            Category::Notes | Category::Grants | Category::Contributions | Category::Documents => {
+                kept::write(writer, owner, category).await?
+            }
+            Category::Verifications => kept::verifications(writer, owner).await?,
             Category::Files => files::write(writer, owner).await?,
         }
         writer.done(1).await?;
@@ -50,10 +57,17 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::Sessions => "sessions.ndjson",
         Category::LoginHistory => "login-history.ndjson",
         Category::ApiKeys => "api-keys.ndjson",
+        Category::SshKeys => "ssh-keys.ndjson",
+        Category::Notifications => "notifications.ndjson",
         Category::Organisations => "organisations.ndjson",
         Category::Mail => "mail.ndjson",
         Category::Requests => "requests.ndjson",
         Category::Audit => "audit.ndjson",
+        Category::Notes => "notes.ndjson",
+        Category::Grants => "grants.ndjson",
+        Category::Contributions => "contributions.ndjson",
+        Category::Verifications => "verifications.ndjson",
+        Category::Documents => "documents.ndjson",
         Category::Files => "file-list.ndjson",
     }
 }
@@ -79,6 +93,8 @@ pub(crate) fn about(owner: &Principal) -> About {
         .with_category(text("sessions", "Sessions", "Where you are signed in right now.", "session", "sessions"))
         .with_category(text("login-history", "Sign-ins", "Attempts to sign in during the last 90 days.", "sign-in", "sign-ins"))
         .with_category(text("api-keys", "API keys", "Keys that you made for programs, without their secrets.", "key", "keys"))
+        .with_category(text("ssh-keys", "SSH keys", "Public keys that you gave us for servers.", "key", "keys"))
+        .with_category(text("notifications", "Notices", "Notices in your mailbox here.", "notice", "notices"))
         .with_category(text("organisations", "Organisations", "Organisations that you belong to.", "organisation", "organisations"))
         .with_category(text(
             "mail",
@@ -95,6 +111,23 @@ pub(crate) fn about(owner: &Principal) -> About {
             "requests",
         ))
         .with_category(text("audit", "Audit log", "What was done to your account, when and why.", "entry", "entries"))
+        .with_category(text("notes", "Notes", "What our staff noted about your account.", "note", "notes"))
+        .with_category(text("grants", "Grants", "What was awarded to you.", "grant", "grants"))
+        .with_category(text("contributions", "Contributions", "Your profile as a contributor.", "profile", "profiles"))
+        .with_category(text(
+            "verifications",
+            "Verifications",
+            "Requests to verify who you are or that you study. Their images are among the files.",
+            "verification",
+            "verifications",
+        ))
+        .with_category(text(
+            "documents",
+            "Documents",
+            "Documents that our staff keep about you. The documents themselves are among the files.",
+            "document",
+            "documents",
+        ))
         .with_category(text("file-list", "List of files", "What we keep about each file that you uploaded.", "file", "files"))
         .with_category(text("files", "Files", "The files themselves.", "file", "files"))
 }

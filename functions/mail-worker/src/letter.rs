@@ -6,6 +6,8 @@ use provost_domain::{
     export::ARCHIVE_LIFE,
     mail::Template,
     message::About,
+    organisation::Organisation,
+    organisation_invite::Invite,
     time::{DAY, HOUR},
 };
 use provost_store::StoreError;
@@ -48,6 +50,7 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
         Template::DeletionRequested => deletion_requested(app, reader, about, now).await?,
         Template::DeletionCancelled => deletion_cancelled(reader),
         Template::ExportReady => export_ready(app, reader, about, now),
+        Template::Invitation => invitation(app, about, now).await?,
     };
     Ok(format!("{}\n\n{text}\n\nProvost, {}\n", hello(reader), app.public_url()))
 }
@@ -164,5 +167,34 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
          If you did not ask for it, choose a new password now.",
         moment(now.plus(ARCHIVE_LIFE)),
         app.public_url()
+    )
+}
+
+async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter {
+    let Some(About::Invite { organisation, invite }) = about else { return Err(NoLetter::Outdated) };
+    let (Some(invite), Some(organisation)) =
+        (app.store().invite(*organisation, *invite).await?, app.store().organisation(*organisation).await?)
+    else {
+        return Err(NoLetter::Outdated);
+    };
+    if invite.check_open(now).is_err() {
+        return Err(NoLetter::Outdated);
+    }
+    Ok(invitation_text(app, &invite, &organisation))
+}
+
+/// The organisation is named by its handle alone: its name is any text that somebody typed, and this letter goes to people who did not ask for one.
+pub fn invitation_text(app: &App, invite: &Invite, organisation: &Organisation) -> String {
+    format!(
+        "you are invited to join the organisation {} as {}.\n\n\
+         Sign in with this address, or register with it, at {} and answer there before {}. A program can do it too, once signed in: \
+         POST {}/api/organisations/invites/{}/accept, or reject in place of accept.\n\n\
+         The invitation is for this address; nobody else can use it. If you do not know the organisation, do nothing.",
+        organisation.handle,
+        invite.role.as_str(),
+        app.public_url(),
+        moment(invite.expires_at),
+        app.public_url(),
+        invite.id
     )
 }

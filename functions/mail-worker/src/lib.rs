@@ -3,6 +3,7 @@
 mod letter;
 mod links;
 mod run;
+mod stranger;
 mod words;
 
 use std::pin::Pin;

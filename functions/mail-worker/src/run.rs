@@ -11,15 +11,22 @@ use provost_jobs::Outcome;
 use provost_store::{StoreError, mails::Claimed};
 use tracing::warn;
 
-use crate::letter::{self, NoLetter};
+use crate::{
+    letter::{self, NoLetter},
+    stranger,
+};
 
 /// A run that has not ended by now never will: it is longer than the function may take.
-const HELD: i64 = MINUTE;
+pub const HELD: i64 = MINUTE;
 
 /// Works on one message.
 pub async fn run(app: App, message: Message) -> Outcome {
-    let Message::Mail { id, user, template, about } = message else { return Outcome::GiveUp("this queue carries mail only".to_owned()) };
-    match write_and_send(&app, id, user, template, about.as_ref()).await {
+    let done = match message {
+        Message::Mail { id, user, template, about } => write_and_send(&app, id, user, template, about.as_ref()).await,
+        Message::Invitation { id, organisation, invite } => stranger::write_and_send(&app, id, organisation, invite).await,
+        _ => return Outcome::GiveUp("this queue carries mail only".to_owned()),
+    };
+    match done {
         Ok(outcome) => outcome,
         Err(error) => Outcome::retry(error),
     }

@@ -67,6 +67,7 @@ pub fn attempt(call: &Call<Anyone>) -> SignIn {
         status: SignInStatus::Failed,
         reason: None,
         ip: call.ip(),
+        country: call.country(),
         device: Device::from_user_agent(&agent),
         user_agent: agent,
         auth_method: "password".to_owned(),

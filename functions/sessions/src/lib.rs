@@ -1,5 +1,6 @@
-//! The routes of the function `sessions`: signing in, staying signed in, signing out, and the sessions of a person.
+//! The routes of the function `sessions`: signing in, with a second factor where one is on, staying signed in, signing out, and the sessions of a person.
 
+mod confirm_two_factor;
 mod end;
 mod failure;
 mod list;
@@ -7,6 +8,9 @@ mod login;
 mod logout;
 mod logout_all;
 mod refresh;
+mod remove_two_factor;
+mod second_factor;
+mod start_two_factor;
 mod take_back;
 mod tokens;
 
@@ -41,6 +45,30 @@ pub fn routes() -> Routes {
             Effect::Write,
             logout_all::logout_all,
             "End every session of the signed-in person, this one too.",
+        )
+        .row(
+            Method::POST,
+            "/api/sessions/two-factor",
+            SignedIn,
+            Effect::Sensitive,
+            start_two_factor::start,
+            "Begin a second factor: the secret for an authenticator, shown this once. It counts once it is confirmed.",
+        )
+        .row(
+            Method::POST,
+            "/api/sessions/two-factor/confirm",
+            SignedIn,
+            Effect::Sensitive,
+            confirm_two_factor::confirm,
+            "Confirm the second factor with a code; the recovery codes are shown this once.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/sessions/two-factor",
+            SignedIn,
+            Effect::Sensitive,
+            remove_two_factor::remove,
+            "Turn the second factor off, with a code.",
         )
         .get("/api/sessions/{userId}", Own(Permission::UserView), list::list, "List a person's live sessions, newest first.")
         .row(

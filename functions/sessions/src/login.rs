@@ -12,12 +12,13 @@ use provost_domain::{
     session::{SignIn, SignInStatus},
 };
 use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
-use provost_store::deletions;
+use provost_store::{deletions, second_factors};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     failure::{self, Failure},
+    second_factor::{self, Given},
     take_back,
     tokens::{self, TokensView},
 };
@@ -30,7 +31,7 @@ pub struct Login {
     email: Email,
     /// The password.
     password: String,
-    /// The second factor, where one is on.
+    /// The second factor, where one is on: the code that the authenticator shows, or a recovery code.
     code: Option<String>,
     /// Also set the access token as the portal's cookie `__Host-provost`.
     #[serde(default)]
@@ -57,10 +58,14 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
         return Err(failure::of(&call, &principal, attempt, Failure::WrongPassword).await);
     }
     // From here on the caller has proved to be the owner, and may hear how the account stands.
-    if principal.two_factor_enabled {
-        let failure = if body.code.is_some() { Failure::WrongCode } else { Failure::NoCode };
-        return Err(failure::of(&call, &principal, attempt, failure).await);
-    }
+    let factor =
+        if principal.two_factor_enabled { second_factor::give(&call, &principal, body.code.as_deref()).await? } else { Given::NotAsked };
+    let factor = match factor {
+        Given::NotAsked => None,
+        Given::Accepted(used) => Some(used),
+        Given::Failed(failure) => return Err(failure::of(&call, &principal, attempt, failure).await),
+    };
+    let attempt = SignIn { mfa: factor.is_some(), ..attempt };
     let (mut tx, before) = (call.app.transaction(), principal.clone());
     let principal = if body.cancel_deletion && principal.deletion.is_some() {
         take_back::take_back(&call, &mut tx, principal).await?
@@ -72,9 +77,12 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     }
 
     let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
-    let session = refresh.start(now, false);
+    let session = refresh.start(now, attempt.mfa);
     let (principal, is_new_device) = principal.sign_in(attempt.id, session, &attempt.device, &attempt.ip, now);
     tx.save_principal(&principal)?;
+    if let Some(used) = factor {
+        used.write(&call, &mut tx, principal.user_id)?;
+    }
     tx.add_sign_in(principal.user_id, &SignIn { status: SignInStatus::Success, ..attempt.clone() })?;
     if is_new_device {
         call.app.send(
@@ -87,11 +95,13 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
             },
         )?;
     }
-    let answer = tokens::answer(&call, &refresh, body.cookie).await?;
+    let answer = tokens::answer(&call, &refresh, &principal, body.cookie).await?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         // Staff touched the deletion at the same moment: what they made of it decides.
         Err(Problem::Failed { action: deletions::LABEL, .. }) => Err(Problem::Collision),
+        // The code was used at the same moment: it is used up.
+        Err(Problem::Failed { action: second_factors::LABEL, .. }) => Err(Problem::Collision),
         Err(problem) => Err(problem),
     }
 }

@@ -1,7 +1,7 @@
 //! What signing in and refreshing answer: an access token of ten minutes and the refresh token that gets the next one.
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
-use provost_domain::session::ACCESS_TOKEN_LIFE;
+use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
 use provost_http::{Answer, Anyone, Call, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct TokensView {
 }
 
 /// Answers the tokens of a session, and sets the portal's cookie when that is wanted.
-pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, cookie: bool) -> Answer<Json<TokensView>> {
+pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, principal: &Principal, cookie: bool) -> Answer<Json<TokensView>> {
     let signer = call.app.keys().signer(Purpose::Session).await?;
     let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, call.now(), ACCESS_TOKEN_LIFE)?;
     let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
@@ -35,7 +35,7 @@ pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, cookie: bool) -
         expires_in: ACCESS_TOKEN_LIFE / 1000,
         refresh_token: refresh.text(),
         session_id: refresh.session.to_string(),
-        reverify_required: false,
+        reverify_required: principal.entitlements.reverify_required(),
     };
     let answer = Json::new(view);
     Ok(match set_cookie {

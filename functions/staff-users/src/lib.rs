@@ -1,12 +1,19 @@
 //! The routes of the function `staff-users`: finding people, and what staff may do to one account.
 
+mod add_note;
+mod award;
+mod badge;
 mod ban;
 mod change_role;
+mod contributor;
 mod input;
 mod list;
+mod list_grants;
+mod list_notes;
 mod login_history;
 mod person;
 mod reset_password;
+mod revoke_grant;
 mod revoke_session;
 mod sessions;
 mod show;
@@ -14,7 +21,9 @@ mod unban;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList, UserSuspend, UserView};
+use provost_domain::Permission::{
+    GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList, UserSuspend, UserUpdate, UserVerify, UserView,
+};
 use provost_http::{
     Effect::{Sensitive, Write},
     Over, Permit, Routes,
@@ -69,5 +78,54 @@ pub fn routes() -> Routes {
             Permit(SessionRead),
             login_history::login_history,
             "A user's sign-ins of the last 90 days, successes and failures, newest first.",
+        )
+        .row(Method::POST, "/api/admin/users/{id}/verify", Permit(UserVerify), Write, badge::verify, "Give a user the verified badge.")
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}/verify",
+            Permit(UserVerify),
+            Write,
+            badge::unverify,
+            "Take the verified badge from a user.",
+        )
+        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_notes, "What staff noted about a user, newest first.")
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/notes",
+            Permit(UserUpdate),
+            Write,
+            add_note::add_note,
+            "Note something about a user, for colleagues.",
+        )
+        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_grants, "What was awarded to a user, newest first.")
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/grants",
+            Permit(GrantWrite),
+            Write,
+            award::award,
+            "Award something that is counted; storage is added to the quota at once.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}/grants",
+            Permit(GrantWrite),
+            Write,
+            revoke_grant::revoke_grant,
+            "Take a grant back, named by grantId.",
+        )
+        .get(
+            "/api/admin/users/{id}/contributor-profile",
+            Permit(UserView),
+            contributor::show_contributor,
+            "A user's profile as a contributor, with the ledger of what they did.",
+        )
+        .row(
+            Method::PUT,
+            "/api/admin/users/{id}/contributor-profile",
+            Permit(UserUpdate),
+            Write,
+            contributor::put_contributor,
+            "Replace a user's profile as a contributor.",
         )
 }

@@ -1,11 +1,12 @@
-//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were never sent, suspensions that ran out.
+//! Every five minutes: deletions whose day has come, runs that fell silent, messages that were never sent, suspensions and awards that ran out.
 
 use provost_domain::{
     AuditId,
-    audit::{Actor, Change, Changes, Entry, Origin, Resource},
+    audit::{Actor, Change, Changes, Entry, Origin, Resource, note_change},
     message::Message,
+    staff_record::{AwardEnd, AwardType},
 };
-use provost_store::{StoreError, deletions, item::Key, sweeps};
+use provost_store::{StoreError, awards, deletions, item::Key, sweeps};
 use tracing::info;
 
 use crate::{BATCH, Sweep};
@@ -17,6 +18,7 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     }
     each(sweep, "outbox", Kind::Message).await;
     each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
+    each(sweep, awards::END, Kind::Award).await;
     match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
         Ok(sent) => sweep.swept.exports += sent,
         Err(error) => sweep.failed("sending stalled exports again", &error),
@@ -28,6 +30,7 @@ enum Kind {
     Deletion,
     Message,
     Suspension,
+    Award,
 }
 
 /// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something new.
@@ -44,6 +47,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
                 Kind::Deletion => deletion(sweep, key).await,
                 Kind::Message => message(sweep, key).await,
                 Kind::Suspension => suspension(sweep, key).await,
+                Kind::Award => award(sweep, key).await,
             };
             match outcome {
                 Ok(true) => done += 1,
@@ -57,6 +61,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             Kind::Deletion => sweep.swept.deletions += done,
             Kind::Message => sweep.swept.messages += done,
             Kind::Suspension => sweep.swept.suspensions += done,
+            Kind::Award => sweep.swept.awards += done,
         }
         if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) {
             return;
@@ -109,6 +114,41 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         resource: Resource::User(subject),
         success: true,
         reason: Some("The suspension ran out.".to_owned()),
+        changes,
+        origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
+    })?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// An award whose time is up: it ends, and awarded storage leaves the quota with the same write.
+async fn award(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
+    let (app, now) = (sweep.app, sweep.app.now());
+    let Some((user, id)) = app.store().award_end(key, now).await? else { return Ok(false) };
+    let mut tx = app.transaction();
+    tx.check_lease(&sweep.lease)?;
+    let owner = app.store().principal(user).await?;
+    let ended = app.store().award(user, id).await?.and_then(|award| award.finish(AwardEnd::Expired, now).ok());
+    // Taken back before, or gone with its owner: only the plan goes.
+    let (Some(owner), Some(ended)) = (owner, ended) else {
+        tx.drop_award_end(key)?;
+        return tx.commit().await.map(|()| true);
+    };
+    let changed =
+        if ended.r#type == AwardType::Storage { owner.clone().withdraw_storage(ended.amount, now) } else { owner.clone().changed(now) };
+    let mut changes = Changes::new();
+    note_change(&mut changes, "amount", &Some(ended.amount), &None);
+    note_change(&mut changes, "storageQuota", &owner.storage_quota, &changed.storage_quota);
+    tx.save_principal(&changed)?;
+    tx.end_award(user, &ended)?;
+    tx.audit(Entry {
+        id: app.id(AuditId::new),
+        at: now,
+        actor: Actor::System("sweeper"),
+        action: "grant.expired",
+        resource: Resource::Owned { kind: "grant", id: id.to_string(), owner: owner.subject() },
+        success: true,
+        reason: None,
         changes,
         origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
     })?;

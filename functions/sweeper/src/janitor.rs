@@ -1,7 +1,7 @@
-//! Once a night: archives whose time is up go, and so do uploads that nobody will finish.
+//! Once a night: archives and images of verifications whose time is up go, and so do uploads that nobody will finish.
 
 use provost_domain::AuditId;
-use provost_store::exports;
+use provost_store::{exports, verifications};
 
 use crate::{BATCH, Sweep};
 
@@ -25,6 +25,27 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
         }
         sweep.swept.archives += removed;
         if removed == 0 || jobs.len() < usize::try_from(BATCH).unwrap_or(0) {
+            break;
+        }
+    }
+    while sweep.has_time() {
+        let due = match app.store().due(verifications::RETENTION, now, BATCH).await {
+            Ok(due) => due,
+            Err(error) => {
+                sweep.failed("looking for images whose time is up", &error);
+                break;
+            }
+        };
+        let mut removed = 0;
+        for key in &due {
+            match app.store().expire_images(key, now, app.id(AuditId::new), sweep.run).await {
+                Ok(true) => removed += 1,
+                Ok(false) => {}
+                Err(error) => sweep.failed("removing images", &error),
+            }
+        }
+        sweep.swept.images += removed;
+        if removed == 0 || due.len() < usize::try_from(BATCH).unwrap_or(0) {
             break;
         }
     }

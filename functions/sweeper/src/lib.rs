@@ -46,8 +46,12 @@ pub struct Swept {
     pub messages: usize,
     /// Suspensions lifted.
     pub suspensions: usize,
+    /// Awards that ended.
+    pub awards: usize,
     /// Archives removed.
     pub archives: usize,
+    /// Verifications whose images were removed.
+    pub images: usize,
     /// Uploads given up.
     pub uploads: usize,
     /// What could not be done; the next sweep tries again.
@@ -91,6 +95,8 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
         exports = swept.exports,
         messages = swept.messages,
         suspensions = swept.suspensions,
+        awards = swept.awards,
+        images = swept.images,
         archives = swept.archives,
         uploads = swept.uploads,
         failed = swept.failed,

@@ -26,13 +26,18 @@ pub fn tables() -> Vec<Routes> {
         fn_accounts::routes(),
         fn_sessions::routes(),
         fn_credentials::routes(),
+        fn_organisations::routes(),
+        fn_infrastructure::routes(),
         fn_staff_users::routes(),
         fn_deletions::routes(),
         fn_exports::routes(),
+        fn_fraud::routes(),
         fn_downloads::routes(),
         fn_mail::routes(),
         fn_audit::routes(),
         fn_portal::routes(),
+        fn_billing::routes(),
+        fn_verifications::routes(),
     ]
 }
 

@@ -74,6 +74,7 @@ pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result
 /// When the store is out of reach.
 pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> {
     let now = app.now();
+    app.store().seed_plans(now).await?;
     let credential = Credential { password_hash: provost_auth::password::hash(PASSWORD)?, set_at: now, resets: 0 };
     let made: Vec<(Made, bool)> =
         stream::iter(0..u64::from(users)).map(|index| one(app, number, index, &credential, now)).buffered(AT_ONCE).try_collect().await?;

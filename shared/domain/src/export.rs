@@ -62,6 +62,10 @@ pub enum Category {
     LoginHistory,
     /// API keys, without their secrets.
     ApiKeys,
+    /// SSH public keys.
+    SshKeys,
+    /// Notices in the person's mailbox.
+    Notifications,
     /// Organisations that the person belongs to.
     Organisations,
     /// Mail written to the person.
@@ -70,21 +74,38 @@ pub enum Category {
     Requests,
     /// Audit entries about the person.
     Audit,
+    /// What staff noted about the person.
+    Notes,
+    /// What was awarded to the person.
+    Grants,
+    /// The person's profile as a contributor.
+    Contributions,
+    /// Verifications of identity and student status.
+    Verifications,
+    /// Documents that staff keep about the person.
+    Documents,
     /// Registry entries of uploaded files, and the files themselves.
     Files,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Profile,
         Self::Sessions,
         Self::LoginHistory,
         Self::ApiKeys,
+        Self::SshKeys,
+        Self::Notifications,
         Self::Organisations,
         Self::Mail,
         Self::Requests,
         Self::Audit,
+        Self::Notes,
+        Self::Grants,
+        Self::Contributions,
+        Self::Verifications,
+        Self::Documents,
         Self::Files,
     ];
 
@@ -95,10 +116,17 @@ impl Category {
             Self::Sessions => "sessions",
             Self::LoginHistory => "loginHistory",
             Self::ApiKeys => "apiKeys",
+            Self::SshKeys => "sshKeys",
+            Self::Notifications => "notifications",
             Self::Organisations => "organisations",
             Self::Mail => "mail",
             Self::Requests => "requests",
             Self::Audit => "audit",
+            Self::Notes => "notes",
+            Self::Grants => "grants",
+            Self::Contributions => "contributions",
+            Self::Verifications => "verifications",
+            Self::Documents => "documents",
             Self::Files => "files",
         }
     }

@@ -78,8 +78,24 @@ ids! {
     SessionId = "ses";
     /// A key that lets a program act as its owner.
     ApiKeyId = "key";
+    /// A public key with which its owner signs in to servers.
+    SshKeyId = "ssh";
+    /// A notice in a person's mailbox.
+    NotificationId = "ntf";
     /// A workspace shared by its members.
     OrganisationId = "org";
+    /// An invitation to an organisation.
+    InviteId = "inv";
+    /// One entry of an organisation's activity.
+    ActivityId = "act";
+    /// A server of an organisation.
+    ServerId = "srv";
+    /// A machine that servers stand on.
+    NodeId = "nod";
+    /// A DNS zone of an organisation.
+    ZoneId = "zon";
+    /// A record of a DNS zone.
+    RecordId = "rec";
     /// A request to erase an account.
     DeletionId = "del";
     /// A job that writes a person's data to an archive.
@@ -90,6 +106,22 @@ ids! {
     FileId = "fil";
     /// An entry of the audit log.
     AuditId = "aud";
+    /// What a member of staff noted about a person.
+    NoteId = "not";
+    /// Something counted that staff gave to a person.
+    AwardId = "grt";
+    /// A plan or add-on of the catalogue.
+    ProductId = "prd";
+    /// A request to have identity or student status verified.
+    VerificationId = "ver";
+    /// A document about a person that staff keep.
+    DocumentId = "doc";
+    /// An alert about an account that looks wrong.
+    AlertId = "alr";
+    /// A scan of every account.
+    FraudSweepId = "swp";
+    /// A selection of alerts that was planned to be dismissed.
+    DismissalId = "dsm";
     /// A message on its way to a queue, and the mail it becomes.
     MessageId = "msg";
     /// One HTTP request or one run of a job.

@@ -33,6 +33,7 @@ templates! {
     DeletionRequested = "deletion-requested", "After a deletion was asked for: when it happens, and a link to cancel it.";
     DeletionCancelled = "deletion-cancelled", "After a deletion was cancelled.";
     ExportReady = "export-ready", "When an export that the person asked for is ready.";
+    Invitation = "invitation", "When someone is invited to an organisation, and when the invitation is sent again.";
 }
 
 /// What became of a letter.
@@ -94,6 +95,7 @@ impl Template {
             Self::DeletionRequested => "Deletion requested",
             Self::DeletionCancelled => "Deletion cancelled",
             Self::ExportReady => "Export ready",
+            Self::Invitation => "Invitation to an organisation",
         }
     }
 
@@ -109,6 +111,7 @@ impl Template {
             Self::DeletionRequested => "Your account is going to be deleted",
             Self::DeletionCancelled => "Your account stays",
             Self::ExportReady => "Your data is ready",
+            Self::Invitation => "You are invited to an organisation",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeletionId, ExportId, MessageId, ShareLinkId, UserId, mail::Template};
+use crate::{DeletionId, ExportId, InviteId, MessageId, OrganisationId, ShareLinkId, UserId, mail::Template};
 
 /// What a queue carries. The tag is part of the contract between versions: an unknown one ends in the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,15 @@ pub enum Message {
         /// What it is about, when it is about something.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         about: Option<About>,
+    },
+    /// Write to someone who is invited and has no account here: the invitation knows the address.
+    Invitation {
+        /// Names the letter, so that a second delivery is recognised.
+        id: MessageId,
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The invitation.
+        invite: InviteId,
     },
     /// Work on an export job.
     Export {
@@ -44,6 +53,13 @@ pub enum About {
     ShareLink(ShareLinkId),
     /// A sign-in.
     Session(crate::SessionId),
+    /// An invitation to an organisation.
+    Invite {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The invitation.
+        invite: InviteId,
+    },
 }
 
 /// The queues.
@@ -62,7 +78,7 @@ impl Message {
     /// The queue that it travels on.
     pub const fn queue(&self) -> Queue {
         match self {
-            Self::Mail { .. } => Queue::Mail,
+            Self::Mail { .. } | Self::Invitation { .. } => Queue::Mail,
             Self::Export { .. } => Queue::Export,
             Self::Deletion { .. } => Queue::Deletion,
         }

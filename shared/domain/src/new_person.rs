@@ -67,6 +67,7 @@ impl NewPerson {
             deleted_at: None,
             last_login_at: None,
             last_login_ip: None,
+            entitlements: crate::entitlement::Entitlements::default(),
             known_devices: Vec::new(),
             failures: Failures::default(),
             sessions: BTreeMap::new(),

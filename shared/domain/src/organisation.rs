@@ -1,8 +1,8 @@
-//! Organisations: workspaces that people share.
+//! Organisations: workspaces that people share. Exactly one person answers for each.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganisationId, Timestamp, UserId, principal::PortalTier};
+use crate::{Code, OrganisationId, Refused, Timestamp, UserId, principal::PortalTier};
 
 /// What a member may do in an organisation. The order is the rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -14,6 +14,17 @@ pub enum MemberRole {
     Admin,
     /// Answers for it; exactly one.
     Owner,
+}
+
+impl MemberRole {
+    /// The role as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 /// One organisation.
@@ -30,6 +41,9 @@ pub struct Organisation {
     pub owner_id: UserId,
     /// Its tier.
     pub portal_tier: PortalTier,
+    /// The object that is its picture.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub avatar_key: Option<String>,
     /// How many members it has; kept exact in the transactions that add and remove them.
     pub member_count: u64,
     /// When it was made.
@@ -50,4 +64,105 @@ pub struct Member {
     pub role: MemberRole,
     /// Since when.
     pub joined_at: Timestamp,
+}
+
+impl Organisation {
+    /// A new organisation with its owner as its only member.
+    pub const fn found(id: OrganisationId, name: String, handle: String, owner: UserId, now: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            handle,
+            owner_id: owner,
+            portal_tier: PortalTier::Free,
+            avatar_key: None,
+            member_count: 1,
+            created_at: now,
+            version: 1,
+        }
+    }
+}
+
+impl Member {
+    /// Whether this person may go, by their own will or another's.
+    ///
+    /// # Errors
+    /// `SOLE_OWNER` for the owner: an organisation is never without one.
+    pub fn check_may_go(&self) -> Result<(), Refused> {
+        if self.role == MemberRole::Owner { Err(owner_stays()) } else { Ok(()) }
+    }
+}
+
+/// The folder of an organisation's objects.
+pub fn folder(id: OrganisationId) -> String {
+    format!("organisations/{id}/")
+}
+
+/// The refusal for whatever would leave an organisation without an owner.
+pub fn owner_stays() -> Refused {
+    Refused::new(Code::SoleOwner, "The owner stays: make another member the owner first, or delete the organisation.")
+}
+
+/// Whether a role can be given to someone who joins.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `role` for the owner's: ownership moves only from the owner to a member.
+pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, Refused> {
+    match role {
+        Some(MemberRole::Owner) => {
+            Err(Refused::field("role", "not_allowed", "Give member or admin; ownership moves by setting the role of a member."))
+        }
+        Some(role) => Ok(role),
+        None => Ok(MemberRole::Member),
+    }
+}
+
+/// Reads a handle: 3 to 40 lower-case letters, digits and dashes, with no dash at either end.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `handle`.
+pub fn handle(text: &str) -> Result<String, Refused> {
+    let inner = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if (3..=40).contains(&text.len()) && inner && !text.starts_with('-') && !text.ends_with('-') {
+        return Ok(text.to_owned());
+    }
+    Err(Refused::field(
+        "handle",
+        "invalid",
+        "Use 3 to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.",
+    ))
+}
+
+impl PortalTier {
+    /// How many servers an organisation of this tier may have; nothing means any number.
+    pub const fn most_servers(self) -> Option<u32> {
+        match self {
+            Self::Free => Some(2),
+            Self::Educational => Some(3),
+            Self::Paid => Some(10),
+            Self::Enterprise => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_has_one_plain_form() {
+        for good in ["apex-gaming", "abc", "0-0", &"a".repeat(40)] {
+            assert_eq!(handle(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "ab", "Apex", "-apex", "apex-", "apex_gaming", "apex gaming", "äpex", "apex.gaming", &"a".repeat(41)] {
+            assert!(handle(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_joins_as_owner() {
+        assert_eq!(joining_role(None), Ok(MemberRole::Member));
+        assert_eq!(joining_role(Some(MemberRole::Admin)), Ok(MemberRole::Admin));
+        assert!(joining_role(Some(MemberRole::Owner)).is_err());
+    }
 }

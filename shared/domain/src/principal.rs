@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiKeyId, BuiltInRole, Code, DeletionId, Email, Permission, PermissionSet, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
-    api_key::LiveKey, audit::Subject, lockout::Failures, permission, secret::SubjectKey, session::LiveSession, text,
+    api_key::LiveKey, audit::Subject, entitlement::Entitlements, lockout::Failures, permission, secret::SubjectKey, session::LiveSession,
+    text,
 };
 
 /// Where an account stands.
@@ -161,6 +162,9 @@ pub struct Principal {
     pub storage_quota: u64,
     /// Files stored.
     pub total_files: u64,
+    /// What it is entitled to beyond its role: a plan, student status, awards.
+    #[serde(default, skip_serializing_if = "Entitlements::is_empty")]
+    pub entitlements: Entitlements,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When the account last changed.

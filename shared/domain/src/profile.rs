@@ -42,9 +42,15 @@ pub struct Profile {
     /// Where the picture is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+    /// The object of the picture that the person uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_key: Option<String>,
     /// About the person, in their words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
+    /// The organisation that the person works in at the moment; it counts only while they belong to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_organisation: Option<crate::OrganisationId>,
     /// Settings of the person's portal: theme, locale, editor, notifications.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Value>,

@@ -107,6 +107,9 @@ pub struct SignIn {
     pub reason: Option<String>,
     /// The caller's address as the gateway saw it.
     pub ip: String,
+    /// The country that it came from, where the network in front of us told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub country: Option<crate::Country>,
     /// The user agent, at most 512 characters of it.
     pub user_agent: String,
     /// What it was told to run on.

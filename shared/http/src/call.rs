@@ -66,6 +66,11 @@ impl<G: Granted> Call<G> {
         self.origin.ip.clone().unwrap_or_default()
     }
 
+    /// The country of the caller, as the content delivery network in front of us saw it.
+    pub fn country(&self) -> Option<provost_domain::Country> {
+        self.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok()
+    }
+
     /// The caller's user agent, at most 512 characters of it.
     pub fn user_agent(&self) -> String {
         self.origin.user_agent.clone().unwrap_or_default()

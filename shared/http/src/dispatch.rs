@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 use crate::{
     access::{Granted, Params, Rule, is_audited},
     call::{Call, reused},
-    input::{Incoming, LARGEST_BODY, no_query},
+    input::{Incoming, no_query},
     problem::{Answer, Problem},
     reply::{Reply, Responds},
     routes::{Effect, Handler, Route},
@@ -195,7 +195,7 @@ where
         )
         .into());
     }
-    let body = read_body(received).await?;
+    let body = read_body(received, H::LARGEST).await?;
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY {
         no_query(&query)?;
@@ -224,7 +224,7 @@ where
     handler.handle(call, incoming).await.map(|answer| answer.reply())
 }
 
-async fn read_body(received: &Received) -> Result<Bytes, Refused> {
+async fn read_body(received: &Received, most: usize) -> Result<Bytes, Refused> {
     let mut state = received.body.lock().await;
     match std::mem::replace(&mut *state, BodyState::Gone) {
         BodyState::Read(bytes) => {
@@ -232,10 +232,10 @@ async fn read_body(received: &Received) -> Result<Bytes, Refused> {
             Ok(bytes)
         }
         BodyState::Unread(body) => {
-            let bytes = Limited::new(body, LARGEST_BODY)
+            let bytes = Limited::new(body, most)
                 .collect()
                 .await
-                .map_err(|_| Refused::new(Code::TooLarge, "Send at most 1 MiB."))?
+                .map_err(|_| Refused::new(Code::TooLarge, format!("Send at most {} MiB.", most >> 20)))?
                 .to_bytes();
             *state = BodyState::Read(bytes.clone());
             Ok(bytes)

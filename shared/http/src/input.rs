@@ -28,6 +28,8 @@ pub struct InputDoc {
     pub query: Option<Value>,
     /// The schema of the body, and whether it may be left out.
     pub body: Option<Value>,
+    /// The body's media types, when it is no JSON.
+    pub media: &'static [&'static str],
 }
 
 /// Something that a handler takes.
@@ -39,6 +41,8 @@ pub trait Input: Sized + Send {
     fn read(incoming: &Incoming) -> Result<Self, Refused>;
     /// Whether it takes the query string.
     const QUERY: bool;
+    /// The largest body that is read for it, in bytes.
+    const LARGEST: usize = LARGEST_BODY;
     /// What the document says of it.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
@@ -58,6 +62,31 @@ pub struct JsonOrForm<T>(pub T);
 /// The body of a `DELETE`, or the same in the query, since proxies may drop the body.
 #[derive(Debug)]
 pub struct BodyOrQuery<T>(pub T);
+
+/// A picture as it came: the body is the file, PNG or JPEG by its media type. Only its bytes say what it really is.
+#[derive(Debug)]
+pub struct Picture(pub Bytes);
+
+impl Picture {
+    /// What a picture may be called.
+    const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg"];
+}
+
+impl Input for Picture {
+    const QUERY: bool = false;
+    // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
+    const LARGEST: usize = 4 << 20;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        if !Self::MEDIA.contains(&media_type(&incoming.headers).as_str()) {
+            return Err(Refused::new(Code::UnsupportedMedia, "Send the file itself as the body, as image/png or image/jpeg."));
+        }
+        Ok(Self(incoming.body.clone()))
+    }
+    fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::LARGEST }));
+        doc.media = Self::MEDIA;
+    }
+}
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;

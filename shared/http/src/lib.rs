@@ -1,6 +1,7 @@
 //! HTTP as all our functions speak it: a table of routes, access decided before anything else is read, problems with stable codes, pages, idempotency, OpenAPI.
 
 pub mod access;
+pub mod access_organisation;
 pub mod call;
 pub mod cursor;
 mod dispatch;
@@ -16,8 +17,9 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{Anyone, Leaving, Over, OverGrant, Own, OwnGrant, Permit, Person, Public, SignedIn, Staff};
+pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use call::Call;
-pub use input::{Body, BodyOrQuery, JsonOrForm, Query};
+pub use input::{Body, BodyOrQuery, JsonOrForm, Picture, Query};
 pub use paging::{List, Paging};
 pub use problem::{Answer, Problem};
 pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther};

@@ -75,7 +75,9 @@ fn operation(tag: &str, route: &Route, generator: &mut SchemaGenerator) -> Value
         "parameters": parameters, "responses": responses,
     });
     if let Some(schema) = input.body {
-        operation["requestBody"] = json!({"required": false, "content": {"application/json": {"schema": schema}}});
+        let media = if input.media.is_empty() { &["application/json"][..] } else { input.media };
+        let content: Map<_, _> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
+        operation["requestBody"] = json!({"required": false, "content": content});
     }
     operation["security"] = if route.access.starts_with("public") { json!([]) } else { json!([{"bearer": []}]) };
     operation

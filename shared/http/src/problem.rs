@@ -2,7 +2,14 @@
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{Code, Refused, RequestId};
-use provost_store::{StoreError, deletions::LABEL as DELETION, idempotency::Answered, principals::REVISION};
+use provost_store::{
+    StoreError,
+    deletions::LABEL as DELETION,
+    idempotency::Answered,
+    memberships::{MEMBER, ORGANISATION},
+    organisation_invites::INVITE,
+    principals::REVISION,
+};
 use serde_json::{Value, json};
 
 use crate::reply::Response;
@@ -37,7 +44,7 @@ impl From<Refused> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(REVISION | DELETION) => Self::Collision,
+            Some(REVISION | DELETION | ORGANISATION | MEMBER | INVITE) => Self::Collision,
             Some(label) => Self::Failed { action: label, cause: Box::new(error) },
             None => Self::Failed { action: "the store", cause: Box::new(error) },
         }

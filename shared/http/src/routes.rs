@@ -94,6 +94,8 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     type Answer: Responds;
     /// Whether it takes the query string.
     const QUERY: bool;
+    /// The largest body that is read, in bytes.
+    const LARGEST: usize = crate::input::LARGEST_BODY;
     /// Reads the inputs and runs.
     fn handle(&self, call: Call<G>, incoming: Incoming) -> impl Future<Output = Answer<Self::Answer>> + Send;
     /// What the document says of the inputs.
@@ -123,6 +125,7 @@ where
 {
     type Answer = R;
     const QUERY: bool = A::QUERY;
+    const LARGEST: usize = A::LARGEST;
     async fn handle(&self, call: Call<G>, incoming: Incoming) -> Answer<R> {
         let input = A::read(&incoming)?;
         self(call, input).await

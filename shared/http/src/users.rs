@@ -1,9 +1,9 @@
 //! How a path names a person: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
 
 use provost_app::App;
-use provost_domain::{Principal, Refused, UserId};
+use provost_domain::{Code, Principal, Refused, UserId};
 
-use crate::problem::Problem;
+use crate::{access::Staff, call::Call, problem::Problem};
 
 /// The id behind a name; nothing when nobody has it.
 ///
@@ -35,4 +35,37 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
 pub async fn find(app: &App, name: &str) -> Result<Principal, Problem> {
     let user = resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
     Ok(app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?)
+}
+
+/// The person whom the path's `{id}` names, for staff who only look: `me` is the caller.
+///
+/// # Errors
+/// `INVALID_USER_ID` when there is none.
+pub async fn named(call: &Call<Staff>) -> Result<Principal, Problem> {
+    let name = call.param("id");
+    if name == "me" || name == call.caller.principal.user_id.to_string() {
+        return Ok(call.caller.principal.clone());
+    }
+    find(&call.app, name).await
+}
+
+/// The person whom the path's `{id}` names, for staff who change something: never themselves.
+///
+/// # Errors
+/// `INVALID_USER_ID` when there is none, `CANNOT_MODIFY_SELF`.
+pub async fn other(call: &Call<Staff>) -> Result<Principal, Problem> {
+    let person = named(call).await?;
+    not_self(call, person.user_id)?;
+    Ok(person)
+}
+
+/// Refuses what nobody does to themselves.
+///
+/// # Errors
+/// `CANNOT_MODIFY_SELF`.
+pub fn not_self(call: &Call<Staff>, user: UserId) -> Result<(), Refused> {
+    if user != call.caller.principal.user_id {
+        return Ok(());
+    }
+    Err(Refused::new(Code::CannotModifySelf, "Ask a colleague: nobody does this to their own account."))
 }

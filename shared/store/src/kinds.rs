@@ -49,8 +49,26 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("SIGNIN#", "signIns", Export::Category(Category::LoginHistory)),
     kind("APIKEY#", "apiKeys", Export::Category(Category::ApiKeys)),
+    kind("SSHKEY#", "sshKeys", Export::Category(Category::SshKeys)),
+    kind(
+        "SECONDFACTOR",
+        "secondFactor",
+        Export::LeftOut(
+            "It holds the secret that the codes are made from and the digests of recovery codes, which help nobody but whoever wants to sign in.",
+        ),
+    ),
+    kind("NOTIFICATION#", "notifications", Export::Category(Category::Notifications)),
     kind("MAIL#", "mails", Export::Category(Category::Mail)),
     kind("FILE#", "files", Export::Category(Category::Files)),
+    kind("NOTE#", "notes", Export::Category(Category::Notes)),
+    kind("AWARD#", "grants", Export::Category(Category::Grants)),
+    kind("CONTRIBUTOR", "contributorProfile", Export::Category(Category::Contributions)),
+    kind("DOCUMENT#", "documents", Export::Category(Category::Documents)),
+    kind(
+        "VERIFYING#",
+        "verificationLocks",
+        Export::LeftOut("It says only that a verification waits, which the list of verifications says too."),
+    ),
     kind("EXPORTLOCK", "exportLock", Export::LeftOut("It says only that an export is under way, which the list of requests says too.")),
     kind(
         "EXPORTASKED",

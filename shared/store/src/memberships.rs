@@ -16,6 +16,10 @@ use crate::{
 pub const HANDLE_CLAIM: &str = "handle";
 /// The label of an organisation's condition in a transaction: it is as it was read.
 pub const ORGANISATION: &str = "organisation";
+/// The label of a membership's condition in a transaction: it is there, or not there, as it was read.
+pub const MEMBER: &str = "member";
+/// How a membership's sort key begins.
+pub const MEMBER_PREFIX: &str = "MEMBER#";
 
 /// The partition of an organisation.
 pub fn partition(id: OrganisationId) -> String {
@@ -29,7 +33,7 @@ pub fn key(id: OrganisationId) -> Key {
 
 /// Where a membership stands.
 pub fn member_key(id: OrganisationId, member: UserId) -> Key {
-    Key::new(partition(id), format!("MEMBER#{member}"))
+    Key::new(partition(id), format!("{MEMBER_PREFIX}{member}"))
 }
 
 /// Where the claim on a handle stands.
@@ -63,7 +67,7 @@ impl Transaction {
             Condition::absent(),
         )?;
         self.put(ORGANISATION, &table, encode("an organisation", &key(organisation.id), organisation)?, Condition::absent())?;
-        self.put("member", &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
+        self.put(MEMBER, &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
     }
 
     /// Adds a member and counts them.
@@ -73,7 +77,7 @@ impl Transaction {
     pub fn add_member(&mut self, member: &Member) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.put(
-            "member",
+            MEMBER,
             &table,
             encode("a membership", &member_key(member.organisation_id, member.member_id), member)?,
             Condition::absent(),
@@ -81,14 +85,26 @@ impl Transaction {
         self.count_member(member.organisation_id, 1)
     }
 
-    /// Takes a member out and counts them.
+    /// Takes a member out and counts them. The owner stays: whoever was made the owner in this very moment is not taken out.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
     pub fn remove_member(&mut self, id: OrganisationId, member: UserId) -> Result<(), StoreError> {
+        self.remove_members(id, &[member])
+    }
+
+    /// Takes members out and counts them, at most 90 at a time.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_members(&mut self, id: OrganisationId, members: &[UserId]) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.delete("member", &table, &member_key(id, member), Condition::present())?;
-        self.count_member(id, -1)
+        for member in members {
+            let no_owner =
+                Condition::expression("attribute_exists(pk) AND #role <> :owner").name("#role", "role").value(":owner", s("owner"));
+            self.delete(MEMBER, &table, &member_key(id, *member), no_owner)?;
+        }
+        self.count_member(id, -i64::try_from(members.len()).unwrap_or(i64::MAX))
     }
 
     fn count_member(&mut self, id: OrganisationId, by: i64) -> Result<(), StoreError> {
@@ -111,7 +127,7 @@ impl Transaction {
         // Whoever joins in this very moment keeps the organisation alive.
         let alone = Condition::expression("memberCount = :one").value(":one", n(1));
         self.delete(ORGANISATION, &table, &key(organisation.id), alone)?;
-        self.delete("member", &table, &member_key(organisation.id, last), Condition::present())?;
+        self.delete(MEMBER, &table, &member_key(organisation.id, last), Condition::present())?;
         self.delete(HANDLE_CLAIM, &table, &handle_claim(&organisation.handle), Condition::none())
     }
 }

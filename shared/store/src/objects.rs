@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     error::ProvideErrorMetadata,
     presigning::PresigningConfig,
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier},
 };
 use bytes::Bytes;
 
@@ -48,6 +48,30 @@ impl Store {
             .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
             .response_content_type("application/octet-stream")
             .response_cache_control("no-store");
+        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        Ok(request.uri().to_owned())
+    }
+
+    /// A URL from which anyone may see one picture for a minute, shown in place.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn presign_picture(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        let call =
+            self.s3.get_object().bucket(bucket).key(key).response_content_type("image/png").response_cache_control("private, max-age=60");
+        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        Ok(request.uri().to_owned())
+    }
+
+    /// A URL to which anyone may put one object for a minute, of exactly this media type and size.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn presign_upload(&self, bucket: &str, key: &str, content_type: &str, size: u64) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
+        let call =
+            self.s3.put_object().bucket(bucket).key(key).content_type(content_type).content_length(i64::try_from(size).unwrap_or(i64::MAX));
         let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
         Ok(request.uri().to_owned())
     }
@@ -159,6 +183,51 @@ impl Store {
             Ok(found) => Ok(Some(u64::try_from(found.content_length().unwrap_or(0)).unwrap_or(0))),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(None),
             Err(error) => Err(StoreError::unavailable("looking for an object", error)),
+        }
+    }
+
+    /// Removes every version of every object under a prefix, and every marker of an earlier removal. Answers how many versions went; running it again finds none.
+    ///
+    /// # Errors
+    /// `Unavailable` when any could not be removed; what was removed stays removed.
+    pub async fn erase_objects(&self, bucket: &str, prefix: &str) -> Result<u64, StoreError> {
+        let mut erased = 0;
+        loop {
+            let found = self
+                .s3
+                .list_object_versions()
+                .bucket(bucket)
+                .prefix(prefix)
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("listing versions", cause))?;
+            let versions = found.versions().iter().map(|version| (version.key(), version.version_id()));
+            let markers = found.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+            let objects = versions
+                .chain(markers)
+                .filter_map(|(key, version)| Some(ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            if objects.is_empty() {
+                return Ok(erased);
+            }
+            let delete = Delete::builder()
+                .set_objects(Some(objects))
+                .quiet(true)
+                .build()
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            let answer = self
+                .s3
+                .delete_objects()
+                .bucket(bucket)
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
+            if !answer.errors().is_empty() {
+                return Err(StoreError::unavailable("removing versions", "some could not be removed"));
+            }
+            erased += found.versions().len() as u64;
         }
     }
 }

@@ -22,18 +22,30 @@ pub struct Settings {
     pub birth_date_countries: Vec<Country>,
     /// The least age to register, by country.
     pub minimum_ages: BTreeMap<Country, u8>,
+    /// Whether organisations may manage DNS zones here.
+    pub dns: bool,
     /// Days between a deletion request and the erasure, 0–365.
     pub deletion_grace_days: i64,
+    /// Days between the decision on a verification and the removal of its images, 0–3650.
+    pub verification_retention_days: i64,
+    /// The rules that look for fraud.
+    pub fraud: provost_domain::fraud::RuleSet,
 }
+
+/// Images of a decided verification are kept this many days unless the settings say otherwise.
+pub const DEFAULT_RETENTION_DAYS: i64 = 30;
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             registration_open: true,
+            dns: true,
             blocked_countries: Vec::new(),
             birth_date_countries: Vec::new(),
             minimum_ages: BTreeMap::new(),
             deletion_grace_days: deletion::DEFAULT_GRACE_DAYS,
+            verification_retention_days: DEFAULT_RETENTION_DAYS,
+            fraud: provost_domain::fraud::RuleSet::default(),
         }
     }
 }

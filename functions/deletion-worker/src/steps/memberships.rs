@@ -1,11 +1,17 @@
-//! Takes the person out of their organisations, and removes the organisations that nobody else belongs to.
+//! Takes the person out of their organisations, removes the organisations that nobody else belongs to, and the invitations to the person's address.
 
-use provost_domain::organisation::{Member, MemberRole};
+use provost_domain::{Email, organisation::Member};
+
+use provost_store::organisation_invites::INVITE;
 
 use crate::run::{Run, Stop};
 
 pub(super) async fn leave(run: &mut Run, next: u32) -> Result<(), Stop> {
     clear(run).await?;
+    // While the principal stands, it knows the address.
+    if let Some(principal) = run.app.store().principal(run.user).await? {
+        forget_invites(run, &principal.email).await?;
+    }
     run.done_below(next);
     run.save().await
 }
@@ -32,8 +38,8 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     let before = run.request.counts.clone();
     match store.organisation(id).await? {
         Some(organisation) if organisation.member_count <= 1 => {
-            let rest = store.organisation_rest(id, run.user).await?;
-            for key in rest {
+            store.clear_organisation(id).await?;
+            for key in store.organisation_rest(id, run.user).await? {
                 let mut one = run.app.transaction();
                 one.remove_item("rest", &store.names().organisations, &key)?;
                 one.commit().await?;
@@ -42,7 +48,7 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
             run.count("organisations", 1);
         }
         // Somebody joined after the fence was passed. What they share is theirs as well, so a person has to decide who owns it now.
-        Some(organisation) if member.role == MemberRole::Owner && organisation.owner_id == run.user => {
+        Some(organisation) if organisation.owner_id == run.user => {
             return Err(Stop::Wait("an organisation of the person has other members"));
         }
         Some(_) => tx.remove_member(id, run.user)?,
@@ -54,4 +60,22 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
         run.request.counts = before;
     }
     outcome
+}
+
+/// Removes the invitations to an address, open or ended, each counted in the change that removes it.
+async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
+    for sign in run.app.store().invite_signs(email).await? {
+        let mut tx = run.app.transaction();
+        tx.forget_invite(email, &sign)?;
+        let before = run.request.counts.clone();
+        run.count("invites", 1);
+        match run.commit(tx).await {
+            Ok(()) => {}
+            // Another run removed it, or the person was invited anew just now: the next look decides.
+            Err(Stop::Failed(error)) if error.conflict() == Some(INVITE) => run.request.counts = before,
+            Err(stop) => return Err(stop),
+        }
+        run.check_time()?;
+    }
+    Ok(())
 }

@@ -50,7 +50,10 @@ fn category(key: &Key) -> &'static str {
         Some("EXPORT") => "exports",
         Some("LINK") => "shareLinks",
         Some("DELETION") => "earlierDeletionRequests",
-        Some("SUSPENSION") => "plannedWork",
+        Some("VERIFICATION") => "verifications",
+        Some("ALERT" | "ALERTOF") => "fraudAlerts",
+        Some("TRACE") => "traces",
+        Some("SUSPENSION" | "AWARDEND") => "plannedWork",
         _ => "other",
     }
 }

@@ -4,7 +4,6 @@ use provost_domain::{
     MessageId, OrganisationId, Pseudonym, UserId,
     deletion::{DeletionState, Hold},
     organisation::{Member, MemberRole, Organisation},
-    principal::PortalTier,
     time::DAY,
 };
 use provost_testkit::World;
@@ -115,16 +114,7 @@ async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_o
 }
 
 fn organisation(world: &World, owner: UserId) -> Organisation {
-    Organisation {
-        id: world.app.id(OrganisationId::new),
-        name: "Lab".to_owned(),
-        handle: "lab".to_owned(),
-        owner_id: owner,
-        portal_tier: PortalTier::Free,
-        member_count: 1,
-        created_at: world.app.now(),
-        version: 1,
-    }
+    Organisation::found(world.app.id(OrganisationId::new), "Lab".to_owned(), "lab".to_owned(), owner, world.app.now())
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ async fn straggle(world: &World, subject: &Subject) {
         device: Device::from_user_agent("late"),
         auth_method: "password".to_owned(),
         mfa: false,
+        country: None,
         impersonated_by: None,
     };
     let mut tx = world.app.transaction();

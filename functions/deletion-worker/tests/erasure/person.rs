@@ -14,7 +14,7 @@ use provost_domain::{
     mail::{Mail, MailStatus, Template},
     message::Message,
     organisation::{Member, MemberRole, Organisation},
-    principal::{PendingDeletion, PortalTier},
+    principal::PendingDeletion,
     profile::Profile,
     secret::Digest,
     share_link::ShareLink,
@@ -264,16 +264,8 @@ fn hex(id: ShareLinkId) -> String {
 /// One organisation of their own, and one of somebody else's.
 async fn organisations(world: &World, user: UserId, first: &str) {
     let (app, now) = (&world.app, world.app.now());
-    let organisation = |name: String, owner: UserId| Organisation {
-        id: app.id(OrganisationId::new),
-        handle: name.to_lowercase(),
-        name,
-        owner_id: owner,
-        portal_tier: PortalTier::Free,
-        member_count: 1,
-        created_at: now,
-        version: 1,
-    };
+    let organisation =
+        |name: String, owner: UserId| Organisation::found(app.id(OrganisationId::new), name.clone(), name.to_lowercase(), owner, now);
     let other = world.someone(&format!("Friend{}", app.id(MessageId::new)), BuiltInRole::User).await;
     let (own, theirs) = (organisation(format!("{first}-lab"), user), organisation(format!("lab-{}", app.id(MessageId::new)), other.id));
     let mut tx = app.transaction();

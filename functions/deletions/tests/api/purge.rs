@@ -3,7 +3,6 @@
 use provost_domain::{
     BuiltInRole, OrganisationId, Status,
     organisation::{Member, MemberRole, Organisation},
-    principal::PortalTier,
 };
 use serde_json::json;
 
@@ -93,16 +92,7 @@ async fn an_owner_of_what_others_use_is_blocked_and_says_so() {
     let world = world().await;
     let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let now = world.app.now();
-    let lab = Organisation {
-        id: world.app.id(OrganisationId::new),
-        name: "Lab".to_owned(),
-        handle: "lab".to_owned(),
-        owner_id: ada.id,
-        portal_tier: PortalTier::Free,
-        member_count: 1,
-        created_at: now,
-        version: 1,
-    };
+    let lab = Organisation::found(world.app.id(OrganisationId::new), "Lab".to_owned(), "lab".to_owned(), ada.id, now);
     let mut tx = world.app.transaction();
     tx.create_organisation(&lab).expect("an organisation");
     tx.commit().await.expect("it is new");

@@ -21,13 +21,19 @@ fn account(owner: &Principal) -> Value {
     let suspension =
         owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
+    let plan = owner
+        .entitlements
+        .plan
+        .as_ref()
+        .map(|plan| json!({ "id": plan.id, "name": plan.name, "portalTier": plan.portal_tier, "at": plan.at, "before": plan.before }));
+    let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.claim.source, "githubLogin": student.claim.github_login, "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,
         "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
         "status": owner.status, "suspension": suspension, "deletion": deletion,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
         "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
-        "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,
+        "plan": plan, "student": student, "awardedStorage": owner.entitlements.awarded_storage, "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,
         "createdAt": owner.created_at, "updatedAt": owner.updated_at, "deletedAt": owner.deleted_at,
         "lastLoginAt": owner.last_login_at, "lastLoginIp": owner.last_login_ip, "knownDevices": owner.known_devices,
     })

@@ -1,7 +1,9 @@
-//! Categories whose records stand in the person's partition one item each: sign-ins, API keys, mail. They are read a page at a time.
+//! Categories whose records stand in the person's partition one item each: sign-ins, keys, notices, mail. They are read a page at a time.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, api_key::ApiKey, export::Category, mail::Mail, session::SignIn};
+use provost_domain::{
+    Principal, api_key::ApiKey, export::Category, mail::Mail, notification::Notification, session::SignIn, ssh_key::SshKey,
+};
 use provost_store::{
     StoreError,
     item::{Item, decode},
@@ -44,6 +46,14 @@ fn record(category: Category, item: Item) -> Result<Value, StoreError> {
         Category::ApiKeys => {
             let key: ApiKey = decode("an API key", item)?;
             json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes, "createdAt": key.created_at, "expiresAt": key.expires_at })
+        }
+        Category::SshKeys => {
+            let key: SshKey = decode("an SSH key", item)?;
+            json!({ "id": key.id, "name": key.name, "type": key.kind, "bits": key.bits, "fingerprint": key.fingerprint, "publicKey": key.public_key, "createdAt": key.created_at })
+        }
+        Category::Notifications => {
+            let notice: Notification = decode("a notification", item)?;
+            json!({ "id": notice.id, "type": notice.kind, "title": notice.title, "body": notice.body, "url": notice.url, "createdAt": notice.created_at, "readAt": notice.read_at })
         }
         _ => {
             // Without the text: where mail is captured, it holds links that work once.

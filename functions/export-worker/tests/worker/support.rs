@@ -14,7 +14,6 @@ use provost_domain::{
     mail::{Mail, MailStatus, Template},
     message::Message,
     organisation::{Member, MemberRole, Organisation},
-    principal::PortalTier,
     profile::Profile,
 };
 use provost_jobs::Deadline;
@@ -177,16 +176,8 @@ pub async fn rich<'w>(world: &'w World, name: &str) -> Someone<'w> {
     )
     .expect("a key");
     let id = world.app.id(OrganisationId::new);
-    let organisation = Organisation {
-        id,
-        name: "Engines".to_owned(),
-        handle: format!("engines-{}", name.to_lowercase()),
-        owner_id: person.id,
-        portal_tier: PortalTier::Free,
-        member_count: 1,
-        created_at: now,
-        version: 1,
-    };
+    let handle = format!("engines-{}", name.to_lowercase());
+    let organisation = Organisation::found(id, "Engines".to_owned(), handle, person.id, now);
     tx.create_organisation(&organisation).expect("an organisation");
     tx.commit().await.expect("written");
     let mut tx = world.app.transaction();

@@ -28,6 +28,7 @@ async fn attempt(world: &World, user: UserId, status: SignInStatus) -> SessionId
         device: Device::from_user_agent("Firefox/140 Linux"),
         auth_method: "password".to_owned(),
         mfa: false,
+        country: None,
         impersonated_by: None,
     };
     let mut tx = world.app.transaction();

@@ -34,6 +34,7 @@ pub fn live(principal: &mut Principal, chance: &mut Chance, now: Timestamp) -> R
             status: if failed { SignInStatus::Failed } else { SignInStatus::Success },
             reason: failed.then(|| "wrong_password".to_owned()),
             ip: ip.clone(),
+            country: None,
             user_agent: agent.to_owned(),
             device: device.clone(),
             auth_method: "password".to_owned(),

@@ -30,6 +30,7 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
             name,
             owner_id: owner.principal.user_id,
             portal_tier: owner.principal.portal_tier,
+            avatar_key: None,
             member_count: 1,
             created_at,
             version: 1,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use http::Method;
 use provost_auth::secret;
 use provost_domain::{
-    ApiKeyId, BuiltInRole, Permission, PermissionSet, Status,
+    ApiKeyId, BuiltInRole, OrganisationId, Permission, PermissionSet, Status,
     api_key::LiveKey,
+    organisation::Organisation,
     principal::{Suspension, SuspensionKind},
 };
 use provost_testkit::{Reply, Someone, World};
@@ -51,6 +52,10 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
     if access.starts_with("signed-in") {
         return Passes;
     }
+    // An organisation that the caller does not belong to exists for staff who hold the permission, and for nobody else.
+    if is_of_organisation(access) {
+        return if permission.is_some_and(|permission| held.contains(&permission)) { Passes } else { Refused(404) };
+    }
     let permission = permission.expect("every other rule names a permission");
     // Asked of somebody else's data, and of somebody else's rank.
     if access.starts_with("own or") {
@@ -65,6 +70,21 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         _ => true,
     };
     if access.ends_with("+rank") && !outranks { Refused(403) } else { Passes }
+}
+
+/// Whether a rule is about the organisation in the path.
+pub fn is_of_organisation(access: &str) -> bool {
+    ["member", "org-admin", "org-owner", "organisation's"].iter().any(|begin| access.starts_with(begin))
+}
+
+/// An organisation that belongs to somebody else.
+async fn organisation_of(world: &World, owner: &Someone<'_>, n: usize) -> OrganisationId {
+    let id = world.app.id(OrganisationId::new);
+    let mut tx = world.app.transaction();
+    tx.create_organisation(&Organisation::found(id, "Apex".into(), format!("apex-{n}"), owner.id, world.app.now()))
+        .expect("an organisation");
+    tx.commit().await.expect("the handle is free");
+    id
 }
 
 async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
@@ -155,6 +175,9 @@ fn judge(reply: &Reply) -> Verdict {
             | "DELETION_PENDING",
         ) => Verdict::Refused(403),
         (404, "INVALID_USER_ID") => Verdict::Refused(404),
+        (404, "NOT_FOUND") if reply.json()["detail"].as_str().is_some_and(|said| said.contains("such organisation")) => {
+            Verdict::Refused(404)
+        }
         _ => Verdict::Passes,
     }
 }
@@ -186,7 +209,12 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                 }
                 let target = world.person(&format!("target{n}")).await;
                 let caller = caller(&world, kind, n).await;
-                let path = row.path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1);
+                let path = if is_of_organisation(&row.access) {
+                    row.path.replacen("{id}", &organisation_of(&world, &target, n).await.to_string(), 1)
+                } else {
+                    row.path.to_owned()
+                };
+                let path = path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1);
                 let path = path
                     .split('/')
                     .map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })

@@ -41,7 +41,7 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
             match row.access.as_str() {
                 "public" => "all",
                 "signed-in" | "signed-in or leaving" => "own",
-                access if access.starts_with("own or") => {
+                access if access.starts_with("own or") || access.starts_with("member") || access.starts_with("org-") => {
                     if holds {
                         "yes"
                     } else {

@@ -12,11 +12,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("provost-domain", &[]),
     ("provost-telemetry", &[]),
     ("provost-archive", &[]),
+    ("provost-picture", &["provost-domain"]),
     ("provost-store", &["provost-domain"]),
     ("provost-auth", &["provost-domain", "provost-store"]),
     ("provost-jobs", &["provost-domain", "provost-store", "provost-telemetry"]),
     ("provost-app", &["provost-domain", "provost-store", "provost-auth", "provost-jobs", "provost-telemetry"]),
     ("provost-http", &["provost-domain", "provost-store", "provost-auth", "provost-app", "provost-telemetry"]),
+    ("provost-fraud", &["provost-domain", "provost-store", "provost-app"]),
     ("provost-local", &[]),
 ];
 

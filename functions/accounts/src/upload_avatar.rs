@@ -1,0 +1,36 @@
+//! `POST /api/users/{id}/avatar`: give an account a picture. What is kept is a square made from it, not the file that was sent.
+
+use provost_domain::FileId;
+use provost_http::{Answer, Call, Json, OwnGrant, Picture};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::avatar::{account, forget, object_key, save};
+
+/// An account's new picture.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AvatarView {
+    /// Where the picture is, for a minute; showing the account answers a new one.
+    pub avatar_url: String,
+}
+
+pub async fn upload(call: Call<OwnGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
+    let (principal, mut profile) = account(&call).await?;
+    let square = provost_picture::square(&file)?;
+    let (store, bucket) = (call.app.store(), &call.app.store().names().files);
+    let key = object_key(call.user, call.app.id(FileId::new));
+    let before = profile.avatar_key.replace(key.clone());
+    // The picture is there before anything leads to it.
+    store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
+    let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
+    if let Err(problem) = save(&call, principal, &profile, before.as_ref(), call.now(), &answer).await {
+        // Only where it is certain that nothing was written; after any other failure the picture may count already.
+        if matches!(problem, provost_http::Problem::Collision | provost_http::Problem::Refused(_)) {
+            forget(&call.app, Some(key)).await;
+        }
+        return Err(problem);
+    }
+    forget(&call.app, before).await;
+    Ok(answer)
+}

@@ -1,0 +1,193 @@
+//! A person's picture and mailbox, over HTTP.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use http::Method;
+use image::{ImageFormat, Rgb, RgbImage};
+use provost_domain::{
+    BuiltInRole, NotificationId,
+    notification::{KEPT, Notification, NotificationKind},
+};
+use provost_local::Function;
+use provost_testkit::{Reply, Someone, World};
+use serde_json::{Value, json};
+
+async fn world() -> World {
+    World::of(|app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]).await
+}
+
+fn picture(format: ImageFormat) -> Bytes {
+    let mut file = Cursor::new(Vec::new());
+    RgbImage::from_pixel(300, 200, Rgb([10, 20, 200])).write_to(&mut file, format).expect("a picture");
+    file.into_inner().into()
+}
+
+async fn send(someone: &Someone<'_>, whose: &str, media: &str, file: Bytes) -> Reply {
+    someone.ask(Method::POST, &format!("/api/users/{whose}/avatar"), media, file).await
+}
+
+async fn objects(world: &World) -> Vec<String> {
+    let store = world.app.store();
+    store
+        .list_objects(&store.names().files, "users/", None)
+        .await
+        .expect("the bucket answers")
+        .0
+        .into_iter()
+        .map(|object| object.key)
+        .collect()
+}
+
+async fn actions(world: &World) -> Vec<String> {
+    let scan = world.app.store().dynamo().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
+    scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect()
+}
+
+#[tokio::test]
+async fn a_picture_is_given_shown_exchanged_and_taken_away() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
+    let mut seen = Vec::new();
+    for (media, format) in [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)] {
+        let url = send(&ada, "me", media, picture(format)).await.status(200)["avatarUrl"].as_str().unwrap().to_owned();
+        let objects = objects(&world).await;
+        assert_eq!(objects.len(), 1, "the old one is gone: {objects:?}");
+        assert!(objects[0].starts_with(&format!("users/{}/avatar/", ada.id)) && url.contains(&objects[0]), "{url}");
+        let store = world.app.store();
+        let kept = store.open_object(&store.names().files, &objects[0]).await.unwrap().unwrap().collect().await.unwrap().into_bytes();
+        let kept = image::load_from_memory_with_format(&kept, ImageFormat::Png).unwrap();
+        assert_eq!((kept.width(), kept.height()), (256, 256));
+        for path in ["/api/users/me".to_owned(), format!("/api/users/{}", ada.id)] {
+            assert!(ada.get(&path).await.ok()["avatarUrl"].as_str().unwrap().contains(&objects[0]));
+        }
+        seen.extend(objects);
+    }
+    assert_ne!(seen[0], seen[1]);
+    assert!(ada.put("/api/users/me", json!({ "firstName": "Ada" })).await.ok()["avatarUrl"].is_string());
+    ada.delete(&format!("/api/users/{}/avatar", ada.id)).await.status(204);
+    assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());
+    assert!(objects(&world).await.is_empty());
+    ada.delete("/api/users/me/avatar").await.status(204);
+    assert_eq!(actions(&world).await.iter().filter(|action| *action == "user.picture_changed").count(), 3);
+}
+
+#[tokio::test]
+async fn what_is_no_picture_or_too_large_changes_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let version = world.principal(ada.id).await.unwrap().revision;
+    send(&ada, "me", "image/gif", Bytes::from_static(b"GIF89a")).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "application/json", Bytes::from_static(b"{}")).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "", picture(ImageFormat::Png)).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "image/png", Bytes::from_static(b"<svg/>")).await.is(415, "UNSUPPORTED_MEDIA");
+    send(&ada, "me", "image/png", picture(ImageFormat::Png).slice(..40)).await.is(422, "VALIDATION_FAILED");
+    send(&ada, "me", "image/png", Bytes::from(vec![0; (4 << 20) + 1])).await.is(413, "TOO_LARGE");
+    // Above the limit of every other route, and within this one's.
+    let mut large = picture(ImageFormat::Jpeg).to_vec();
+    large.resize(3 << 20, 0);
+    send(&ada, "me", "image/jpeg", large.into()).await.ok();
+    ada.delete("/api/users/me/avatar").await.status(204);
+    ada.ask(Method::PUT, "/api/users/me", "application/json", Bytes::from(vec![b' '; (1 << 20) + 1])).await.is(413, "TOO_LARGE");
+    assert!(objects(&world).await.is_empty());
+    assert_eq!(world.principal(ada.id).await.unwrap().revision, version + 2);
+}
+
+#[tokio::test]
+async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (staff, admin, root) = (
+        world.staff("sam", BuiltInRole::Staff).await,
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
+    let whose = ada.id.to_string();
+    send(&world.anyone(), &whose, "image/png", picture(ImageFormat::Png)).await.is(401, "UNAUTHENTICATED");
+    for other in [&bob, &staff] {
+        send(other, &whose, "image/png", picture(ImageFormat::Png)).await.is(404, "INVALID_USER_ID");
+        other.delete(&format!("/api/users/{whose}/avatar")).await.is(404, "INVALID_USER_ID");
+    }
+    send(&admin, &root.id.to_string(), "image/png", picture(ImageFormat::Png)).await.is(403, "OUTRANKED");
+    assert!(objects(&world).await.is_empty());
+    send(&admin, &whose, "image/png", picture(ImageFormat::Png)).await.ok();
+    assert!(admin.get(&format!("/api/users/{whose}")).await.ok()["avatarUrl"].is_string());
+    admin.delete(&format!("/api/users/{whose}/avatar")).await.status(204);
+    assert!(objects(&world).await.is_empty());
+}
+
+async fn tell(world: &World, someone: &Someone<'_>, title: &str) -> NotificationId {
+    let notice =
+        Notification::new(world.app.id(NotificationId::new), NotificationKind::Account, title, "Something happened.", world.app.now())
+            .at("/account");
+    let principal = world.principal(someone.id).await.expect("the person exists");
+    let mut tx = world.app.transaction();
+    tx.check_principal(&principal).expect("a check");
+    tx.notify(someone.id, &notice).expect("a notice");
+    tx.commit().await.expect("nobody else writes");
+    notice.id
+}
+
+#[tokio::test]
+async fn notices_are_listed_newest_first_and_marked_as_read() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["pagination"]["total"], 0);
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        world.advance(1000);
+        ids.push(tell(&world, &ada, &format!("notice {n}")).await);
+    }
+    let first = ada.get("/api/mailbox/notifications?limit=2").await.ok();
+    let titles =
+        |page: &Value| page["data"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!((titles(&first), &first["pagination"]["total"]), (vec!["notice 4".into(), "notice 3".into()], &json!(5)));
+    let second =
+        ada.get(&format!("/api/mailbox/notifications?limit=2&cursor={}", first["pagination"]["nextCursor"].as_str().unwrap())).await.ok();
+    assert_eq!(titles(&second), ["notice 2", "notice 1"]);
+    assert_eq!(
+        first["data"][0],
+        json!({ "id": ids[4], "type": "account", "title": "notice 4", "body": "Something happened.", "url": "/account", "read": false, "readAt": null, "createdAt": world.app.now() })
+    );
+
+    let path = format!("/api/mailbox/notifications/{}/read", ids[2]);
+    world.advance(1000);
+    let read_at = ada.post(&path, json!({})).await.ok()["readAt"].clone();
+    assert_eq!(read_at, json!(world.app.now()));
+    world.advance(1000);
+    assert_eq!(ada.post(&path, json!({})).await.ok()["readAt"], read_at, "when it was first read stays");
+    let rows = ada.get("/api/mailbox/notifications").await.ok();
+    assert_eq!(
+        rows["data"].as_array().unwrap().iter().filter(|row| row["read"] == true).map(|row| row["id"].clone()).collect::<Vec<_>>(),
+        [json!(ids[2])]
+    );
+    // After a year it is gone, whether or not the table has swept it.
+    world.advance(KEPT - 4000);
+    let rows = world
+        .app
+        .store()
+        .notifications(
+            ada.id,
+            &provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 },
+            world.app.now(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(rows.rows.iter().map(|notice| notice.id).collect::<Vec<_>>(), [ids[4], ids[3], ids[2]]);
+}
+
+#[tokio::test]
+async fn the_mailbox_of_another_does_not_exist() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let id = tell(&world, &ada, "for ada").await;
+    world.anyone().get("/api/mailbox/notifications").await.is(401, "UNAUTHENTICATED");
+    world.anyone().post(&format!("/api/mailbox/notifications/{id}/read"), json!({})).await.is(401, "UNAUTHENTICATED");
+    assert_eq!(bob.get("/api/mailbox/notifications").await.ok()["pagination"]["total"], 0);
+    for wrong in [id.to_string(), "ntf_01ARZ3NDEKTSV4RRFFQ69G5FAV".into(), "nothing".into()] {
+        bob.post(&format!("/api/mailbox/notifications/{wrong}/read"), json!({})).await.is(404, "NOT_FOUND");
+    }
+    ada.get("/api/mailbox/notifications?unknown=1").await.is(400, "UNKNOWN_PARAMETER");
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["read"], false);
+}

@@ -1,0 +1,59 @@
+//! `POST /api/admin/users/{id}/apply-plan`: give an account a plan without checkout. What it had before the first plan stays remembered, also when one plan follows another.
+
+use provost_domain::{
+    ProductId, Refused, Status,
+    audit::{Resource, note_change},
+    profile::Profile,
+};
+use provost_http::{Answer, Body, Call, Json, access::Staff, users};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::views::CurrentPlanView;
+
+/// Applying a plan.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApplyPlan {
+    /// The plan, by its id.
+    plan_id: String,
+    /// Why, 3 to 500 characters.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Applies a plan.
+///
+/// # Errors
+/// `NOT_FOUND` for a plan that there is not, `INVALID_ACTION` for one that is not offered or an account that is deleted, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+pub async fn apply(call: Call<Staff>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
+    let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
+    let before = users::other(&call).await?;
+    call.check_version(before.version)?;
+    if before.status == Status::Deleted {
+        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
+    }
+    let id: ProductId = body.plan_id.parse().map_err(|_| Refused::missing("plan"))?;
+    let plan = store.product(id).await?.filter(|product| product.deleted_at.is_none()).ok_or_else(|| Refused::missing("plan"))?;
+    if !plan.is_applicable_plan() {
+        return Err(Refused::invalid_action("This product is no plan that is offered; choose one of the list of plans.", &[]).into());
+    }
+    // Whoever changes limits also writes the principal, whose revision guards both.
+    let profile = store.profile(before.user_id).await?;
+    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, call.caller.principal.pseudonym, now);
+
+    let mut entry = call.entry("plan.applied", Resource::User(before.subject()));
+    entry.reason = reason;
+    let name = |person: &provost_domain::Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
+    note_change(&mut entry.changes, "plan", &name(&before), &name(&changed));
+    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
+    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
+    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
+    let mut tx = call.app.transaction();
+    tx.save_principal(&changed)?;
+    tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;
+    tx.audit(entry)?;
+    let answer = Json::new(CurrentPlanView::of(&changed, limits)).version(changed.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,15 @@
+//! `GET /api/admin/users/{id}/current-plan`: what an account has, and what it returns to without its plan.
+
+use provost_http::{Answer, Call, Json, access::Staff, users};
+
+use crate::views::CurrentPlanView;
+
+/// Shows the plan.
+///
+/// # Errors
+/// `INVALID_USER_ID`.
+pub async fn current(call: Call<Staff>) -> Answer<Json<CurrentPlanView>> {
+    let person = users::named(&call).await?;
+    let limits = call.app.store().profile(person.user_id).await?.limits;
+    Ok(Json::new(CurrentPlanView::of(&person, limits)).version(person.version))
+}

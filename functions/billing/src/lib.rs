@@ -1,0 +1,39 @@
+//! The routes of the function `billing`: the catalogue of plans, and the plan of one account.
+
+mod apply;
+mod cancel;
+mod current;
+mod plans;
+mod views;
+
+use http::Method;
+use provost_domain::Permission::{BillingRead, PlanApply};
+use provost_http::{Effect::Sensitive, Permit, Routes};
+
+/// The table of this function.
+pub fn routes() -> Routes {
+    Routes::of("billing")
+        .get("/api/admin/plans", Permit(BillingRead), plans::plans, "The plans that there are, in the order in which they came.")
+        .get(
+            "/api/admin/users/{id}/current-plan",
+            Permit(BillingRead),
+            current::current,
+            "A user's plan, and what the account returns to without it.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/apply-plan",
+            Permit(PlanApply),
+            Sensitive,
+            apply::apply,
+            "Apply a plan without checkout: tier and limits change at once.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}/cancel-plan",
+            Permit(PlanApply),
+            Sensitive,
+            cancel::cancel,
+            "Take a user's plan away: the account has again what it had before.",
+        )
+}

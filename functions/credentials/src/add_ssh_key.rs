@@ -1,0 +1,79 @@
+//! `POST /api/ssh-keys`: add an SSH public key.
+//!
+//! The same key may stand in two accounts: public keys are public, so refusing one that somebody else has would tell who has it, and would let anyone take a key's place by sending it first.
+
+use provost_auth::{Caller, Credential};
+use provost_domain::{
+    Code, NotificationId, Refused, SshKeyId,
+    audit::{Resource, note_change},
+    notification::{Notification, NotificationKind},
+    principal::permission_denied,
+    ssh_key::{MOST_SSH_KEYS, SshKey},
+    text,
+};
+use provost_http::{Answer, Body, Call, Created, Person};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{list_ssh_keys::SshKeyView, public_key};
+
+/// What adding a key takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddSshKey {
+    /// The owner's label, at most 64 characters.
+    name: String,
+    /// The line of the `.pub` file: type, base64, and a comment, which is not kept. Ed25519, ECDSA, RSA from 2048 bits, and security keys.
+    public_key: String,
+}
+
+pub async fn add(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
+    let name = text::line("name", &body.name, 64)?;
+    let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
+    may_change(&call.caller)?;
+    let principal = &call.caller.principal;
+    let there = call.app.store().ssh_keys(principal.user_id).await?;
+    if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
+        return Err(Refused::new(Code::AlreadyExists, "You have this key already; use it, or remove it first.")
+            .with("field", "publicKey")
+            .with("id", same.id.to_string())
+            .into());
+    }
+    if there.len() >= MOST_SSH_KEYS {
+        return Err(Refused::invalid_action("You have 50 SSH keys, which is the most; remove one first.", &["remove-key"]).into());
+    }
+
+    let key = SshKey { id: call.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: call.now() };
+    let mut entry = call.entry("ssh_key.added", Resource::Owned { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
+    note_change(&mut entry.changes, "name", &None::<&str>, &Some(key.name.as_str()));
+    note_change(&mut entry.changes, "fingerprint", &None::<&str>, &Some(key.fingerprint.as_str()));
+    let notice = Notification::new(
+        call.app.id(NotificationId::new),
+        NotificationKind::Security,
+        "An SSH key was added",
+        format!(
+            "The key “{}” ({}) was added to your account. If it was not you, remove it and change your password.",
+            key.name, key.fingerprint
+        ),
+        call.now(),
+    );
+    let mut tx = call.app.transaction();
+    // Written, not only checked: of two keys at a time the second is decided anew, and sees the first.
+    tx.save_principal(principal)?;
+    tx.add_ssh_key(principal.user_id, &key)?;
+    tx.notify(principal.user_id, &notice)?;
+    tx.audit(entry)?;
+    let location = format!("/api/ssh-keys/{}", key.id);
+    let answer = Created(SshKeyView::from(key), location);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// A key that is narrowed to some scopes does not open servers in its owner's name.
+pub fn may_change(caller: &Caller) -> Result<(), Refused> {
+    let Credential::ApiKey(id) = caller.credential else { return Ok(()) };
+    if caller.principal.api_keys.get(&id).is_some_and(|key| key.scopes.is_none()) {
+        return Ok(());
+    }
+    Err(Refused { detail: "Sign in to change SSH keys; an API key with scopes may not.".to_owned(), ..permission_denied(&[]) })
+}

@@ -1,0 +1,77 @@
+//! What staff keep about the person: notes, grants, contributions, documents; and their verifications. Who wrote or decided is left out, since those are other people.
+
+use provost_archive::Compression;
+use provost_domain::{Principal, export::Category, staff_record::Contributor};
+use provost_store::{
+    StoreError, awards, documents,
+    item::{Item, decode},
+    kinds::kinds_in,
+    notes,
+    principals::partition,
+    verifications,
+    walk::Walk,
+};
+use serde_json::{Value, json};
+
+use super::member;
+use crate::writer::{Stop, Writer};
+
+/// Writes the file of a category that stands in the person's partition.
+pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
+    let store = writer.app.store();
+    writer.begin_member(member(category), Compression::Deflate, None)?;
+    for kind in kinds_in(category) {
+        let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", kind.sort);
+        let mut after = None;
+        loop {
+            let (items, next) = store.next_items(&walk, after.take()).await?;
+            let count = items.len() as u64;
+            for item in items {
+                writer.record(&record(owner, category, item)?).await?;
+            }
+            writer.done(count).await?;
+            match next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+    writer.end_member().await
+}
+
+fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {
+    Ok(match category {
+        Category::Notes => {
+            let note = notes::read(item)?;
+            json!({ "id": note.id, "createdAt": note.created_at, "text": notes::text(owner, &note) })
+        }
+        Category::Grants => {
+            let award = awards::read(item)?;
+            json!({ "id": award.id, "type": award.r#type, "amount": award.amount, "reason": award.reason, "createdAt": award.created_at, "expiresAt": award.expires_at, "endedAt": award.ended_at, "end": award.end })
+        }
+        Category::Contributions => {
+            let profile: Contributor = decode("a contributor", item)?;
+            json!({ "githubLogin": profile.github_login, "title": profile.title, "score": profile.score(), "ledger": profile.ledger, "updatedAt": profile.updated_at })
+        }
+        _ => {
+            let document = documents::read(item)?;
+            json!({ "id": document.id, "name": document.name, "description": document.description, "contentType": document.content_type, "size": document.size, "createdAt": document.created_at })
+        }
+    })
+}
+
+/// `verifications.ndjson`.
+pub(super) async fn verifications(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let items = writer.app.store().items_about(owner.user_id, "VERIFICATION", verifications::PREFIX).await?;
+    let mut found = items.into_iter().map(verifications::read).collect::<Result<Vec<_>, _>>()?;
+    found.sort_by_key(|verification| verification.id);
+    writer.begin_member(member(Category::Verifications), Compression::Deflate, None)?;
+    for verification in found {
+        let record = json!({
+            "id": verification.id, "type": verification.r#type, "status": verification.status, "student": verification.student, "images": verification.images,
+            "createdAt": verification.created_at, "decidedAt": verification.decided_at, "reason": verification.reason, "imagesRemovedAt": verification.images_removed_at,
+        });
+        writer.record(&record).await?;
+    }
+    writer.end_member().await
+}

@@ -1,0 +1,28 @@
+//! The routes of the function `fraud`: alerts about accounts that look wrong, and the scan that raises them, for staff.
+
+mod assignee;
+mod dismiss;
+mod find;
+mod list;
+mod scan;
+mod select;
+mod show;
+mod update;
+
+use http::Method;
+use provost_domain::Permission;
+use provost_http::{
+    Effect::{Read, Write},
+    Permit, Routes,
+};
+
+/// The table of this function.
+pub fn routes() -> Routes {
+    Routes::of("fraud")
+        .row(Method::GET, "/api/admin/fraud-alerts", Permit(Permission::FraudRead), Read, list::list, "List fraud alerts, newest first.")
+        .row(Method::GET, "/api/admin/fraud-alerts/{id}", Permit(Permission::FraudRead), Read, show::show, "See one fraud alert: what each rule found, and what was done about it since.")
+        .row(Method::PATCH, "/api/admin/fraud-alerts/{id}", Permit(Permission::FraudAct), Write, update::update, "Move an alert on, give it to somebody, or note something about it.")
+        .row(Method::POST, "/api/admin/fraud-alerts/dismiss", Permit(Permission::FraudAct), Write, dismiss::dismiss,
+            "Dismiss many alerts: those that are named, or those that a filter finds. A filter is planned first, with `dryRun`, and carried out by `planId`.")
+        .row(Method::POST, "/api/admin/fraud-scan/{id}", Permit(Permission::FraudScan), Write, scan::scan, "Ask every rule about one account now. An account that looks wrong gets an alert, or its alert is brought up to date.")
+}

@@ -1,0 +1,73 @@
+//! What a choice of alerts finds right now, and what of it cannot be dismissed.
+
+use provost_app::App;
+use provost_domain::{
+    AlertId, Refused,
+    fraud::{Alert, Chosen, dismissal::MOST},
+    page::{PageFrom, PageRequest},
+};
+use provost_http::Answer;
+use provost_store::fraud::Wanted;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An alert that was named and cannot be dismissed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Blocked {
+    /// The alert.
+    pub id: AlertId,
+    /// Why not.
+    pub why: String,
+}
+
+/// What a choice finds.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// What can be dismissed, newest first.
+    pub alerts: Vec<Alert>,
+    /// What cannot.
+    pub blocked: Vec<Blocked>,
+}
+
+/// Looks.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
+pub async fn find(app: &App, chosen: &Chosen) -> Answer<Selection> {
+    match chosen {
+        Chosen::Ids(ids) => named(app, ids).await,
+        Chosen::Filter(filter) => {
+            let wanted = Wanted { status: filter.status, rule: filter.rule, ..Wanted::default() };
+            let (mut selection, mut request) = (Selection::default(), PageRequest { from: PageFrom::Page(1), limit: 200 });
+            loop {
+                let page = app.store().alerts(&wanted, &request).await?;
+                selection.alerts.extend(page.rows.into_iter().filter(|alert| filter.finds(alert)));
+                if selection.alerts.len() > MOST {
+                    return Err(Refused::field("filter", "too_many", format!("This finds more than {MOST} alerts; narrow it.")).into());
+                }
+                match page.next {
+                    Some(next) => request.from = PageFrom::After(next),
+                    None => return Ok(selection),
+                }
+            }
+        }
+    }
+}
+
+async fn named(app: &App, ids: &[AlertId]) -> Answer<Selection> {
+    let found = app.store().alerts_by_id(ids).await?;
+    let mut selection = Selection::default();
+    for id in ids {
+        if !found.iter().any(|alert| alert.id == *id) && !selection.blocked.iter().any(|blocked| blocked.id == *id) {
+            selection.blocked.push(Blocked { id: *id, why: "There is no such alert.".to_owned() });
+        }
+    }
+    for alert in found {
+        if alert.status.is_live() {
+            selection.alerts.push(alert);
+        } else {
+            selection.blocked.push(Blocked { id: alert.id, why: format!("It is {}, which is final.", alert.status.as_str()) });
+        }
+    }
+    Ok(selection)
+}

@@ -1,0 +1,78 @@
+//! `PATCH /api/admin/fraud-alerts/{id}`: move an alert on, give it to somebody, or note something about it.
+
+use provost_domain::{
+    Refused,
+    audit::note_change,
+    fraud::{AlertStatus, AlertView},
+    text,
+};
+use provost_http::{Answer, Body, Call, Json, Staff};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use crate::{assignee, find};
+
+/// The longest note, in characters.
+const NOTE: usize = 2000;
+
+/// What is to change; at least one of these.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UpdateAlert {
+    /// Where the alert goes: one of its `moves`.
+    status: Option<AlertStatus>,
+    /// Who looks after it: the id of a member of staff who may decide alerts, or `me`; null for nobody.
+    #[serde(deserialize_with = "present")]
+    assigned_to: Option<Option<String>>,
+    /// Something to remember; it stands in the alert's history, beside the move when there is one.
+    note: Option<String>,
+    /// Why, for the audit log.
+    reason: Option<String>,
+}
+
+/// Reads a field that may be absent (leave it), null (take it away) or a value.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+pub async fn update(call: Call<Staff>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let note = body.note.as_deref().map(|note| text::line("note", note, NOTE)).transpose()?;
+    if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
+        return Err(Refused::field("status", "required", "Give a status, somebody to look after the alert, or a note.").into());
+    }
+    let before = find::alert(&call).await?;
+    call.check_version(before.version)?;
+    let (now, by, was_live) = (call.now(), call.caller.principal.pseudonym, before.status.is_live());
+
+    let mut alert = before.clone();
+    if let Some(assigned_to) = &body.assigned_to {
+        let staff = match assigned_to {
+            Some(name) => Some(assignee::able(&call, name).await?),
+            None => None,
+        };
+        alert = alert.assign(staff, by, now)?;
+    }
+    alert = match (body.status, note) {
+        (Some(status), note) => alert.go(status, by, note, now)?,
+        (None, Some(note)) => alert.note(note, by, now),
+        (None, None) => alert,
+    };
+    // However much it holds, it is one change.
+    alert.version = before.version + 1;
+
+    let decided = match alert.status.is_live() {
+        true => Vec::new(),
+        false => call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.decided).unwrap_or_default(),
+    };
+    let mut tx = call.app.transaction();
+    tx.save_alert(&alert, was_live, &decided)?;
+    let mut entry = call.entry("fraud.alert_updated", find::resource(&call.app, &alert).await?);
+    entry.reason = reason;
+    note_change(&mut entry.changes, "status", &before.status, &alert.status);
+    note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);
+    tx.audit(entry)?;
+    let answer = Json::new(find::view(&call.app, &alert).await?).version(alert.version);
+    call.commit(tx, &answer).await.map_err(find::collided)?;
+    Ok(answer)
+}

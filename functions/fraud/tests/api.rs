@@ -1,0 +1,358 @@
+//! Fraud alerts over HTTP: who may, what a scan raises, and how an alert lives.
+
+use provost_domain::{
+    BuiltInRole, Status, UserId,
+    api_key::ApiKey,
+    principal::{Suspension, SuspensionKind},
+};
+use provost_local::Function;
+use provost_testkit::{Someone, World};
+use serde_json::{Value, json};
+
+const ALERTS: &str = "/api/admin/fraud-alerts";
+
+async fn world() -> World {
+    World::of(|app| {
+        vec![
+            Function::http("fraud", fn_fraud::routes().router(app.clone())),
+            Function::http("deletions", fn_deletions::routes().router(app.clone())),
+            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+        ]
+    })
+    .await
+}
+
+fn scan_of(user: UserId) -> String {
+    format!("/api/admin/fraud-scan/{user}")
+}
+
+/// Somebody with a throw-away mailbox.
+async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
+    let person = world.person(name).await;
+    world.edit(person.id, |principal| principal.email = format!("{name}@mailinator.com").parse().unwrap()).await;
+    person
+}
+
+/// An alert about a suspect.
+async fn alert(world: &World, staff: &Someone<'_>, name: &str) -> (UserId, Value) {
+    let person = suspect(world, name).await;
+    let scanned = staff.post(&scan_of(person.id), json!({})).await.ok();
+    assert_eq!(scanned["outcome"], "raised", "{scanned}");
+    (person.id, scanned["alert"].clone())
+}
+
+fn path(alert: &Value) -> String {
+    format!("{ALERTS}/{}", alert["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_ordinary_account_is_clear() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await;
+    let scanned = grace.post(&scan_of(ada.id), json!({})).await.ok();
+    assert_eq!((&scanned["outcome"], &scanned["score"]), (&json!("clear"), &json!(0)));
+    assert!(scanned.get("alert").is_none());
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_scan_raises_one_alert_and_a_second_finds_it_unchanged() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (user, alert) = alert(&world, &grace, "mallory").await;
+    assert_eq!(alert["status"], "open");
+    assert_eq!(alert["score"], 60);
+    assert_eq!(alert["ruleSet"], 1);
+    assert_eq!(alert["sourceIp"], "127.0.0.1");
+    assert_eq!(alert["signals"][0]["rule"], "disposable_email");
+    assert_eq!(alert["signals"][0]["evidence"]["domain"], "mailinator.com");
+    let again = grace.post(&scan_of(user), json!({})).await.ok();
+    assert_eq!((&again["outcome"], &again["alert"]), (&json!("unchanged"), &alert));
+    let list = grace.get(ALERTS).await.ok();
+    assert_eq!((&list["pagination"]["total"], &list["data"][0]), (&json!(1), &alert));
+    assert_eq!(grace.get(&path(&alert)).await.ok(), alert);
+}
+
+#[tokio::test]
+async fn scans_at_the_same_moment_raise_one_alert() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mallory = suspect(&world, "mallory").await;
+    let scan = || async { grace.post(&scan_of(mallory.id), json!({})).await.status.as_u16() };
+    let (a, b, c) = tokio::join!(scan(), scan(), scan());
+    assert!([a, b, c].iter().all(|status| matches!(status, 200 | 409)), "{a} {b} {c}");
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 1);
+}
+
+#[tokio::test]
+async fn a_rescan_brings_the_alert_up_to_date() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (user, alert) = alert(&world, &grace, "mallory").await;
+    let now = world.app.now();
+    let mut tx = world.app.transaction();
+    for n in 0..5 {
+        let id = world.app.id(provost_domain::ApiKeyId::new);
+        tx.add_api_key(
+            user,
+            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let again = grace.post(&scan_of(user), json!({})).await.ok();
+    assert_eq!((&again["outcome"], &again["alert"]["id"], &again["alert"]["score"]), (&json!("updated"), &alert["id"], &json!(85)));
+    assert_eq!(again["alert"]["history"][1]["kind"], "rescanned");
+    assert_eq!(grace.get(&format!("{ALERTS}?rule=key_burst")).await.ok()["pagination"]["total"], 1);
+}
+
+#[tokio::test]
+async fn accounts_that_share_much_are_found_across_each_other() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mut people = Vec::new();
+    for n in 0..5 {
+        let person = world.person(&format!("person{n}")).await;
+        world.edit(person.id, |principal| principal.email = format!("shared+{n}@example.org").parse().unwrap()).await;
+        people.push(person.id);
+    }
+    let mut outcomes = Vec::new();
+    for user in people {
+        outcomes.push(grace.post(&scan_of(user), json!({})).await.ok());
+    }
+    let first = &outcomes[0]["signals"];
+    assert_eq!(
+        (&first[0]["rule"], &first[0]["evidence"]["sameMailbox"], &first[0]["evidence"]["similarAddress"]),
+        (&json!("near_duplicate"), &json!(0), &json!(4)),
+        "the others left no traces so far"
+    );
+    let last: Vec<&str> = outcomes[4]["signals"].as_array().unwrap().iter().map(|signal| signal["rule"].as_str().unwrap()).collect();
+    assert_eq!(last, ["shared_address", "shared_device", "near_duplicate"]);
+    assert_eq!(outcomes[4]["signals"][0]["evidence"]["accounts"], 5);
+}
+
+#[tokio::test]
+async fn a_banned_namesake_speaks_against_an_account() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (one, two) = (world.person("eve").await, world.person("eva").await);
+    world.edit(two.id, |principal| principal.first_name = "eve".into()).await;
+    world
+        .edit(one.id, |principal| {
+            principal.status = Status::Suspended;
+            principal.suspension = Some(Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "spam".into(),
+                by: principal.pseudonym,
+                at: principal.created_at,
+                expires_at: None,
+                before: Status::Active,
+            });
+        })
+        .await;
+    let scanned = grace.post(&scan_of(two.id), json!({})).await.ok();
+    assert_eq!(scanned["signals"][0]["rule"], "banned_namesake");
+    assert_eq!(scanned["outcome"], "clear", "it is not enough by itself");
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_it_would_and_writes_nothing() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (mallory, ada) = (suspect(&world, "mallory").await, world.person("ada").await);
+    assert_eq!(grace.post(&scan_of(mallory.id), json!({"dryRun": true})).await.ok()["outcome"], "raised");
+    let strict = json!({"disposableDomains": ["user.example"], "raiseAt": 10});
+    assert_eq!(grace.post(&scan_of(ada.id), json!({"dryRun": true, "rules": strict})).await.ok()["outcome"], "raised");
+    grace.post(&scan_of(ada.id), json!({"rules": strict})).await.is(422, "VALIDATION_FAILED");
+    grace.post(&scan_of(ada.id), json!({"dryRun": true, "rules": {"raiseAt": 0}})).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
+}
+
+#[tokio::test]
+async fn an_alert_moves_is_given_and_is_noted() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (user, alert) = alert(&world, &grace, "mallory").await;
+    let moved =
+        grace.patch(&path(&alert), json!({"status": "investigating", "assignedTo": "me", "note": "Looks like last week's."})).await.ok();
+    assert_eq!((&moved["status"], &moved["assignedTo"], &moved["version"]), (&json!("investigating"), &json!(grace.id), &json!(2)));
+    assert_eq!(moved["history"][2]["note"], "Looks like last week's.");
+    assert_eq!(moved["history"][2]["by"], json!(grace.id));
+    assert_eq!(grace.get(&format!("{ALERTS}?assignedTo=me&status=investigating&userId={user}")).await.ok()["pagination"]["total"], 1);
+    assert_eq!(grace.get(&format!("{ALERTS}?assignedTo=me")).await.ok()["pagination"]["total"], 1);
+    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
+    grace.with_header("if-match", "\"1\"").patch(&path(&alert), json!({"status": "confirmed"})).await.is(412, "STALE_VERSION");
+    let confirmed = grace.patch(&path(&alert), json!({"status": "confirmed", "assignedTo": null, "reason": "It is fraud."})).await.ok();
+    assert!(confirmed.get("assignedTo").is_none() && confirmed["closedAt"].is_string());
+    let refused = grace.patch(&path(&alert), json!({"status": "open"})).await.is(409, "INVALID_ACTION");
+    assert_eq!(refused["allowed"], json!([]));
+}
+
+#[tokio::test]
+async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (user, alert) = alert(&world, &grace, "mallory").await;
+    grace.patch(&path(&alert), json!({"status": "dismissed"})).await.ok();
+    assert_eq!(grace.post(&scan_of(user), json!({})).await.ok()["outcome"], "decided");
+    let now = world.app.now();
+    let mut tx = world.app.transaction();
+    for n in 0..5 {
+        let id = world.app.id(provost_domain::ApiKeyId::new);
+        tx.add_api_key(
+            user,
+            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(grace.post(&scan_of(user), json!({})).await.ok()["outcome"], "raised");
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 2);
+}
+
+#[tokio::test]
+async fn strangers_users_and_readers_are_refused_and_nothing_changes() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (user, alert) = alert(&world, &grace, "mallory").await;
+    let (reader, bob) = (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
+    for (path, body) in [(scan_of(user), json!({})), (scan_of(user), json!("broken"))] {
+        world.anyone().post(&path, body.clone()).await.is(401, "UNAUTHENTICATED");
+        bob.post(&path, body.clone()).await.is(403, "ADMIN_REQUIRED");
+        reader.post(&path, body).await.is(403, "PERMISSION_DENIED");
+    }
+    for path in [ALERTS.to_owned(), path(&alert)] {
+        world.anyone().get(&path).await.is(401, "UNAUTHENTICATED");
+        bob.get(&path).await.is(403, "ADMIN_REQUIRED");
+        reader.get(&path).await.ok();
+    }
+    world.anyone().patch(&path(&alert), json!({"status": "dismissed"})).await.is(401, "UNAUTHENTICATED");
+    reader.patch(&path(&alert), json!({"status": "dismissed"})).await.is(403, "PERMISSION_DENIED");
+    assert_eq!(grace.get(&path(&alert)).await.ok(), alert);
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_by_name() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (_, alert) = alert(&world, &grace, "mallory").await;
+    let bob = world.person("bob").await;
+    grace.patch(&path(&alert), json!({})).await.is(422, "VALIDATION_FAILED");
+    grace.patch(&path(&alert), json!({"status": "closed"})).await.is(422, "VALIDATION_FAILED");
+    grace.patch(&path(&alert), json!({"status": "open"})).await.is(409, "INVALID_ACTION");
+    grace.patch(&path(&alert), json!({"assignedTo": bob.id})).await.is(422, "VALIDATION_FAILED");
+    grace.patch(&path(&alert), json!({"assignedTo": "nobody"})).await.is(422, "VALIDATION_FAILED");
+    grace.patch(&format!("{ALERTS}/alr_01KA9Q00000000000000000003"), json!({"status": "dismissed"})).await.is(404, "NOT_FOUND");
+    grace.get(&format!("{ALERTS}/{}", bob.id)).await.is(404, "NOT_FOUND");
+    grace.post("/api/admin/fraud-scan/nobody", json!({})).await.is(404, "INVALID_USER_ID");
+    grace.get(&format!("{ALERTS}?state=open")).await.is(400, "UNKNOWN_PARAMETER");
+    grace.get(&format!("{ALERTS}?status=closed")).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(grace.get(&path(&alert)).await.ok(), alert);
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_neither_alert_nor_trace() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    // The claim on the address must be the person's, so the rules learn their domain instead.
+    let mallory = world.person("mallory").await;
+    let now = world.app.now();
+    let mut tx = world.app.transaction();
+    for n in 0..5 {
+        let id = world.app.id(provost_domain::ApiKeyId::new);
+        tx.add_api_key(
+            mallory.id,
+            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (one, two) = (world.person("mallory1").await, world.person("mallory2").await);
+    for user in [one.id, two.id] {
+        root.post(&scan_of(user), json!({})).await.ok();
+    }
+    let scanned = root.post(&scan_of(mallory.id), json!({})).await.ok();
+    assert_eq!(scanned["outcome"], "raised", "{scanned}");
+    root.delete_with(&format!("/api/admin/users/{}", mallory.id), json!({"confirmDelete": true, "reason": "fraud"})).await.ok();
+    world.settle().await;
+    assert!(world.principal(mallory.id).await.is_none());
+    assert!(world.app.store().operations_of(mallory.id).await.unwrap().is_empty());
+    assert_eq!(root.get(ALERTS).await.ok()["pagination"]["total"], 0);
+    root.post(&scan_of(mallory.id), json!({})).await.is(404, "INVALID_USER_ID");
+}
+
+const DISMISS: &str = "/api/admin/fraud-alerts/dismiss";
+
+#[tokio::test]
+async fn alerts_are_dismissed_by_name_and_what_cannot_be_is_named() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (_, one) = alert(&world, &grace, "mallory").await;
+    let (_, two) = alert(&world, &grace, "trudy").await;
+    grace.patch(&path(&two), json!({"status": "confirmed"})).await.ok();
+    let answer =
+        grace.post(DISMISS, json!({"ids": [one["id"], two["id"], "alr_01KA9Q00000000000000000003"], "reason": "a test"})).await.ok();
+    assert_eq!((&answer["dismissed"], answer["blocked"].as_array().unwrap().len()), (&json!(1), 2));
+    assert_eq!(grace.get(&path(&one)).await.ok()["status"], "dismissed");
+    assert_eq!(grace.get(&path(&two)).await.ok()["status"], "confirmed");
+    grace.post(DISMISS, json!({"ids": [one["id"]]})).await.is(409, "INVALID_ACTION");
+}
+
+#[tokio::test]
+async fn a_filter_is_planned_and_then_carried_out() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    for name in ["mallory", "trudy", "oscar"] {
+        alert(&world, &grace, name).await;
+    }
+    grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}})).await.is(422, "VALIDATION_FAILED");
+    let plan = grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}, "dryRun": true})).await.ok();
+    assert_eq!((&plan["count"], &plan["dismissed"], plan["sample"].as_array().unwrap().len()), (&json!(3), &json!(0), 3));
+    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 3, "a plan changes nothing");
+    let other = world.staff("heidi", BuiltInRole::Admin).await;
+    other.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
+    let done = grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
+    assert_eq!(done["dismissed"], 3);
+    assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 3);
+}
+
+#[tokio::test]
+async fn a_plan_whose_selection_changed_is_not_carried_out() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    alert(&world, &grace, "mallory").await;
+    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
+    let (_, new) = alert(&world, &grace, "trudy").await;
+    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(409, "PLAN_DRIFTED");
+    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 2);
+    grace.patch(&path(&new), json!({"status": "confirmed"})).await.ok();
+    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
+    let late = grace.post(DISMISS, json!({"ids": [new["id"]], "dryRun": true})).await.is(409, "INVALID_ACTION");
+    assert_eq!(late["blocked"][0]["id"], new["id"]);
+}
+
+#[tokio::test]
+async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    alert(&world, &grace, "mallory").await;
+    for body in [
+        json!({}),
+        json!({"ids": []}),
+        json!({"filter": {}, "dryRun": true}),
+        json!({"filter": {"status": "dismissed"}, "dryRun": true}),
+        json!({"ids": ["alr_01KA9Q00000000000000000003"], "filter": {"status": "open"}}),
+    ] {
+        grace.post(DISMISS, body).await.is(422, "VALIDATION_FAILED");
+    }
+    grace.post(DISMISS, json!({"filter": {"status": "escalated"}, "dryRun": true})).await.is(409, "INVALID_ACTION");
+    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
+    world.advance(provost_domain::time::HOUR);
+    grace.renew().await;
+    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
+    let reader = world.staff("reader", BuiltInRole::Staff).await;
+    reader.post(DISMISS, json!({"ids": []})).await.is(403, "PERMISSION_DENIED");
+    world.anyone().post(DISMISS, json!({"ids": []})).await.is(401, "UNAUTHENTICATED");
+}

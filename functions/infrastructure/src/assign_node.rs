@@ -1,0 +1,50 @@
+//! `POST /api/nodes/{id}/assign-org`: give a node to one enterprise organisation, or back to all.
+
+use provost_domain::{NodeId, OrganisationId, Refused};
+use provost_http::{Answer, Body, Call, Json, Problem, Staff};
+use provost_store::nodes::NODE;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{list_nodes::NodeView, record::Told};
+
+/// Whose the node shall be.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AssignNode {
+    /// The organisation that has it to itself from now on; null gives it back to all.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schemars(required)]
+    organisation_id: Option<OrganisationId>,
+    /// Why, for the audit log.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let id: NodeId = call.id("id", "node")?;
+    let store = call.app.store();
+    let node = store.node(id).await?.ok_or_else(|| Refused::missing("node"))?;
+    let organisation = match body.organisation_id {
+        None => None,
+        Some(id) => Some(
+            store
+                .organisation(id)
+                .await?
+                .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id."))?,
+        ),
+    };
+    let assigned = node.assign(organisation.as_ref())?;
+    let mut tx = call.app.transaction();
+    tx.assign_node(&node, &assigned, organisation.as_ref())?;
+    let concerned: Vec<_> = [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
+    // One organisation does not learn which other had the node before, or has it next.
+    let told = Told { reason, ..Told::of("node.assigned", "node", id) };
+    told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&call, &mut tx, &concerned)?;
+    let answer = Json::new(NodeView::from(assigned));
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action: NODE, .. }) => Err(Problem::Collision),
+        result => result.map(|()| answer),
+    }
+}

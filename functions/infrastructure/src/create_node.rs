@@ -1,0 +1,64 @@
+//! `POST /api/nodes`: add a node.
+
+use std::net::IpAddr;
+
+use provost_domain::{Code, NodeId, Refused, infrastructure::Node, text};
+use provost_http::{Answer, Body, Call, Created, Problem, Staff};
+use provost_store::nodes::HOST_CLAIM;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{dns::name, list_nodes::NodeView, record::Told};
+
+/// A node to add.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateNode {
+    /// What staff call it, at most 64 characters.
+    name: String,
+    /// Its full host name; no other node has it.
+    fqdn: String,
+    /// Who runs the machine, at most 64 characters.
+    #[serde(default)]
+    provider: Option<String>,
+    /// The IPv4 or IPv6 address that servers on it answer at.
+    #[serde(default)]
+    default_ip: Option<String>,
+    /// Why, for the audit log.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+pub async fn create(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let wrong_ip = || Refused::field("defaultIp", "invalid", "Give an IPv4 or IPv6 address.");
+    let node = Node {
+        id: call.app.id(NodeId::new),
+        name: text::line("name", &body.name, 64)?,
+        fqdn: name::host("fqdn", &body.fqdn)?,
+        provider: body.provider.as_deref().map(|provider| text::line("provider", provider, 64)).transpose()?,
+        default_ip: body
+            .default_ip
+            .as_deref()
+            .map(|ip| ip.parse::<IpAddr>().map(|ip| ip.to_string()).map_err(|_| wrong_ip()))
+            .transpose()?,
+        organisation_id: None,
+        servers: 0,
+        created_at: call.now(),
+        version: 1,
+    };
+    let mut tx = call.app.transaction();
+    tx.create_node(&node)?;
+    Told { reason, ..Told::of("node.created", "node", node.id) }
+        .change("name", None, Some(node.name.as_str()))
+        .change("fqdn", None, Some(node.fqdn.as_str()))
+        .write_by_staff(&call, &mut tx, &[])?;
+    let location = format!("/api/nodes/{}", node.id);
+    let answer = Created(NodeView::from(node), location);
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action: HOST_CLAIM, .. }) => {
+            Err(Refused::new(Code::AlreadyExists, "A node has this host name already; use that one.").with("field", "fqdn").into())
+        }
+        result => result.map(|()| answer),
+    }
+}

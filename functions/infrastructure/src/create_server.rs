@@ -1,0 +1,55 @@
+//! `POST /api/organisations/{id}/servers`: add a server.
+//!
+//! The limit of the tier is a condition on the organisation's counter in the transaction that adds the server, so it holds however many are added at once.
+
+use provost_domain::{
+    NodeId, Refused, ServerId,
+    infrastructure::{Server, too_many_servers},
+    text,
+};
+use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
+use provost_store::{infrastructure::Counted, nodes::NODE};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{list_servers::ServerView, record::Told};
+
+/// A server to add.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateServer {
+    /// What its members call it, at most 64 characters.
+    name: String,
+    /// The node that it shall stand on: one of the organisation's own, or a shared one. Without it the platform chooses among the shared ones.
+    #[serde(default)]
+    node_id: Option<NodeId>,
+}
+
+pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
+    let name = text::line("name", &body.name, 64)?;
+    let organisation = &call.organisation;
+    let node = match body.node_id {
+        None => None,
+        Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| Refused::missing("node"))?),
+    };
+    if let Some(node) = &node {
+        node.check_placing(organisation, call.member.is_some())?;
+    }
+
+    let server =
+        Server { id: call.app.id(ServerId::new), organisation_id: organisation.id, name, node_id: body.node_id, created_at: call.now() };
+    let mut tx = call.app.transaction();
+    tx.add_server(&server, organisation, node.as_ref())?;
+    Told::of("server.created", "server", server.id)
+        .change("name", None, Some(server.name.as_str()))
+        .change("nodeId", None, server.node_id)
+        .write(&call, &mut tx)?;
+    let location = format!("/api/organisations/{}/servers/{}", organisation.id, server.id);
+    let answer = Created(ServerView::from(server), location);
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action, .. }) if action == Counted::Servers.label() => Err(too_many_servers(organisation.portal_tier).into()),
+        // The node changed hands since it was read: decide anew.
+        Err(Problem::Failed { action: NODE, .. }) => Err(Problem::Collision),
+        result => result.map(|()| answer),
+    }
+}

@@ -1,0 +1,193 @@
+//! Names: of zones, of records within them, and of the hosts that records lead to. Letters of other languages become ASCII (IDNA, UTS #46), and what is left holds nothing
+//! that a zone file could take for anything but a name.
+
+use hickory_proto::rr::Name;
+use provost_domain::{Refused, dns::RecordType, text};
+
+/// Ends of names that are never delegated to anyone.
+const SPECIAL: [&str; 7] = ["arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
+
+/// What a name may hold beyond letters, digits and hyphens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Also {
+    /// Nothing: it is a host's.
+    Nothing,
+    /// Labels that begin with an underscore: it is a service's.
+    Underscores,
+}
+
+/// Reads the name of a zone: at least two labels, not one that is reserved, and not the platform's own or below or above it.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `name`.
+pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
+    let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
+    if !name.contains('.') {
+        return Err(Refused::field("name", "invalid", "Give a whole domain such as example.org; a top-level domain is nobody's."));
+    }
+    let top = name.rsplit('.').next().unwrap_or_default();
+    if SPECIAL.contains(&top) || top.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refused::field("name", "reserved", "Names with this end are reserved; give a domain that can be registered."));
+    }
+    if within(&name, own) || within(own, &name) {
+        return Err(Refused::field("name", "reserved", "This name belongs to the platform itself; give a domain of your own."));
+    }
+    Ok(name)
+}
+
+/// Reads the whole name of a host.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `field`.
+pub fn host(field: &str, text: &str) -> Result<String, Refused> {
+    let name = absolute(field, text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
+    let top = name.rsplit('.').next().unwrap_or_default();
+    if !name.contains('.') || top.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refused::field(field, "invalid", "Give the whole name of a host, such as mail.example.org, and no address."));
+    }
+    Ok(name)
+}
+
+/// Reads the name that a CNAME leads to: a host's or a service's, or `@` for the zone.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `content`.
+pub fn alias(text: &str, zone: &str) -> Result<String, Refused> {
+    if text == "@" {
+        return Ok(zone.to_owned());
+    }
+    let name = absolute("content", text.strip_suffix('.').unwrap_or(text), Also::Underscores)?;
+    if name.contains('.') && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
+        return Ok(name);
+    }
+    Err(Refused::field("content", "invalid", "Give the whole name that it leads to, such as www.example.org, and no address."))
+}
+
+/// Reads the name of a record: `@`, a name relative to the zone, or a whole name within it.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `name` when it is no name, lies outside of the zone, or is none that a record of this kind can have.
+pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused> {
+    if kind == RecordType::Cname && matches!(text, "@" | "") {
+        return Err(no_alias_at_apex());
+    }
+    if text == "@" {
+        return at_apex(zone, kind);
+    }
+    let (wildcard, rest) = match text.strip_prefix("*.") {
+        Some(rest) => (true, rest),
+        None if text == "*" => return wildcard_of(zone.to_owned(), kind),
+        None => (false, text),
+    };
+    let also = match kind {
+        RecordType::Txt | RecordType::Srv | RecordType::Cname | RecordType::Ns => Also::Underscores,
+        RecordType::A | RecordType::Aaaa | RecordType::Mx | RecordType::Caa => Also::Nothing,
+    };
+    let name = match rest.strip_suffix('.') {
+        Some(whole) => absolute("name", whole, also)?,
+        None => {
+            let relative = absolute("name", rest, also)?;
+            if within(&relative, zone) { relative } else { long_enough("name", format!("{relative}.{zone}"))? }
+        }
+    };
+    if !within(&name, zone) {
+        return Err(Refused::field(
+            "name",
+            "outside_zone",
+            "The name lies outside of this zone; give one within it, or leave out the last dot.",
+        ));
+    }
+    if wildcard {
+        return wildcard_of(name, kind);
+    }
+    if name == zone {
+        return at_apex(zone, kind);
+    }
+    if kind == RecordType::Srv {
+        check_service(&name, zone)?;
+    }
+    Ok(name)
+}
+
+/// Whether a name is another, or below it.
+pub fn within(name: &str, zone: &str) -> bool {
+    name == zone || name.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'))
+}
+
+fn at_apex(zone: &str, kind: RecordType) -> Result<String, Refused> {
+    match kind {
+        RecordType::Cname => Err(no_alias_at_apex()),
+        RecordType::Srv => Err(not_a_service()),
+        _ => Ok(zone.to_owned()),
+    }
+}
+
+fn wildcard_of(name: String, kind: RecordType) -> Result<String, Refused> {
+    match kind {
+        RecordType::Srv => Err(not_a_service()),
+        RecordType::Ns => {
+            Err(Refused::field("name", "invalid", "Name servers are named for one name, not for all; leave out the asterisk."))
+        }
+        _ => long_enough("name", format!("*.{name}")),
+    }
+}
+
+fn check_service(name: &str, zone: &str) -> Result<(), Refused> {
+    let labels: Vec<_> = name.strip_suffix(zone).unwrap_or_default().trim_end_matches('.').split('.').collect();
+    if labels.len() >= 2 && labels[..2].iter().all(|label| label.starts_with('_')) { Ok(()) } else { Err(not_a_service()) }
+}
+
+fn no_alias_at_apex() -> Refused {
+    Refused::field("name", "apex", "The zone's own name cannot be an alias, since other records stand there; use A and AAAA.")
+}
+
+fn not_a_service() -> Refused {
+    Refused::field("name", "invalid", "A service is named _service._protocol, such as _sip._tcp.")
+}
+
+fn absolute(field: &str, text: &str, also: Also) -> Result<String, Refused> {
+    // A name of 255 bytes in ASCII is at most this long in any writing.
+    if text.len() > 1024 {
+        return Err(too_long(field));
+    }
+    // IDNA drops what cannot be seen; here it is refused, so that nobody reads another name than the one that is kept.
+    if text.contains('\u{ad}') || text::line(field, text, 1024)? != text {
+        return Err(bad(field));
+    }
+    let labels = text.split('.').map(|text| label(field, text, also)).collect::<Result<Vec<_>, _>>()?;
+    long_enough(field, labels.join("."))
+}
+
+/// The limits of labels and names on the wire.
+fn long_enough(field: &str, name: String) -> Result<String, Refused> {
+    let read = Name::from_ascii(&name).map_err(|_| too_long(field))?;
+    // What the wire would carry must be what was checked.
+    if read.to_lowercase().to_ascii().trim_end_matches('.') == name { Ok(name) } else { Err(bad(field)) }
+}
+
+fn label(field: &str, text: &str, also: Also) -> Result<String, Refused> {
+    if text.is_empty() {
+        return Err(bad(field));
+    }
+    let plain = |text: &str| {
+        text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !text.starts_with('-') && !text.ends_with('-') && !text.is_empty()
+    };
+    if let Some(rest) = text.strip_prefix('_').filter(|_| also == Also::Underscores) {
+        let fine = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') && !rest.is_empty() && !rest.ends_with('-');
+        return if fine { Ok(text.to_ascii_lowercase()) } else { Err(bad(field)) };
+    }
+    let ascii = idna::domain_to_ascii_strict(text).map_err(|_| bad(field))?;
+    if plain(&ascii) { Ok(ascii) } else { Err(bad(field)) }
+}
+
+fn bad(field: &str) -> Refused {
+    Refused::field(
+        field,
+        "invalid",
+        "Use letters, digits and hyphens, with single dots between the parts; services and texts may have parts that begin with an underscore.",
+    )
+}
+
+fn too_long(field: &str) -> Refused {
+    Refused::field(field, "too_long", "A name has at most 253 characters in ASCII, and at most 63 between two dots.")
+}

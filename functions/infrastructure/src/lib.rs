@@ -1,0 +1,96 @@
+//! The routes of the function `infrastructure`: the servers of organisations, the nodes that they stand on, and DNS.
+
+mod assign_node;
+mod create_node;
+mod create_record;
+mod create_server;
+mod create_zone;
+pub mod dns;
+mod list_nodes;
+mod list_organisation_nodes;
+mod list_records;
+mod list_servers;
+mod list_zones;
+mod record;
+mod remove_record;
+mod remove_server;
+mod remove_zone;
+mod show_zone;
+mod update_record;
+mod zone;
+
+use http::Method;
+use provost_domain::Permission;
+use provost_http::{Effect, InOrganisation, Permit, Routes};
+
+const READS: InOrganisation = InOrganisation::member_or(Permission::OrgRead);
+const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
+
+/// The table of this function.
+pub fn routes() -> Routes {
+    Routes::of("infrastructure")
+        .get("/api/organisations/{id}/servers", READS, list_servers::list, "List an organisation's servers, oldest first.")
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/servers",
+            RUNS,
+            Effect::Write,
+            create_server::create,
+            "Add a server, within the limit of the organisation's tier.",
+        )
+        .row(Method::DELETE, "/api/organisations/{id}/servers/{serverId}", RUNS, Effect::Write, remove_server::remove, "Remove a server.")
+        .get("/api/organisations/{id}/nodes", READS, list_organisation_nodes::list, "List the nodes that an organisation has to itself.")
+        .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list, "List all nodes, oldest first.")
+        .row(
+            Method::POST,
+            "/api/nodes",
+            Permit(Permission::NodeWrite),
+            Effect::Write,
+            create_node::create,
+            "Add a node, shared until it is assigned.",
+        )
+        .row(
+            Method::POST,
+            "/api/nodes/{id}/assign-org",
+            Permit(Permission::NodeWrite),
+            Effect::Write,
+            assign_node::assign,
+            "Give a node to one enterprise organisation, or back to all.",
+        )
+        .get("/api/organisations/{id}/dns/zones", READS, list_zones::list, "List an organisation's DNS zones, oldest first.")
+        .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create, "Add a DNS zone.")
+        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::show, "See a DNS zone.")
+        .row(
+            Method::DELETE,
+            "/api/organisations/{id}/dns/zones/{zoneId}",
+            RUNS,
+            Effect::Write,
+            remove_zone::remove,
+            "Remove a DNS zone with its records.",
+        )
+        .get("/api/organisations/{id}/dns/zones/{zoneId}/records", READS, list_records::list, "List the records of a zone, oldest first.")
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/dns/zones/{zoneId}/records",
+            RUNS,
+            Effect::Write,
+            create_record::create,
+            "Add a record.",
+        )
+        .row(
+            Method::PUT,
+            "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
+            RUNS,
+            Effect::Write,
+            update_record::update,
+            "Replace a record.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
+            RUNS,
+            Effect::Write,
+            remove_record::remove,
+            "Remove a record.",
+        )
+}

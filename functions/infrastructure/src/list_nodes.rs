@@ -1,0 +1,41 @@
+//! `GET /api/nodes`: all nodes, for staff.
+
+use provost_domain::{NodeId, OrganisationId, Timestamp, infrastructure::Node};
+use provost_http::{Answer, Call, Json, List, Paging, Query, Staff};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A node.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeView {
+    /// Its id.
+    id: NodeId,
+    /// What staff call it.
+    name: String,
+    /// Its full host name.
+    fqdn: String,
+    /// Who runs the machine.
+    provider: Option<String>,
+    /// The address that servers on it answer at.
+    default_ip: Option<String>,
+    /// The organisation that has it to itself; null when it is shared.
+    organisation_id: Option<OrganisationId>,
+    /// How many servers stand on it.
+    servers: u64,
+    /// When it was added.
+    created_at: Timestamp,
+}
+
+impl From<Node> for NodeView {
+    fn from(node: Node) -> Self {
+        let Node { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, .. } = node;
+        Self { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at }
+    }
+}
+
+pub async fn list(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NodeView>>> {
+    let request = call.page_request(&paging).await?;
+    let page = call.app.store().nodes(&request).await?;
+    Ok(Json::new(call.list(page.map(NodeView::from), &request).await?))
+}

@@ -1,0 +1,12 @@
+//! `GET /api/organisations/{id}/dns/zones`: an organisation's zones.
+
+use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
+
+use crate::{show_zone::ZoneView, zone};
+
+pub async fn list(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ZoneView>>> {
+    let request = call.page_request(&paging).await?;
+    zone::check_on(&call).await?;
+    let page = call.app.store().zones(call.organisation.id, &request).await?;
+    Ok(Json::new(call.list(page.map(ZoneView::from), &request).await?))
+}

@@ -1,0 +1,83 @@
+//! Writing down what changed, twice in the same transaction: in the audit log for staff, and in the organisation's activity for its members.
+
+use provost_domain::{
+    ActivityId, OrganisationId,
+    audit::{Changes, Resource, note_change},
+    organisation_activity::Activity,
+};
+use provost_http::{Call, OrganisationGrant, Staff};
+use provost_store::{StoreError, Transaction};
+use serde::Serialize;
+
+/// What changed.
+#[derive(Debug)]
+pub struct Told {
+    /// What was done, `server.created`.
+    pub action: &'static str,
+    /// The kind of thing, `server`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Changed fields.
+    pub changes: Changes,
+    /// Why, when a reason was given.
+    pub reason: Option<String>,
+}
+
+impl Told {
+    /// Something was done to a thing.
+    pub fn of(action: &'static str, kind: &'static str, id: impl ToString) -> Self {
+        Self { action, kind, id: id.to_string(), changes: Changes::new(), reason: None }
+    }
+
+    /// With a field that changed.
+    #[must_use]
+    pub fn change<T: Serialize>(mut self, field: &str, before: Option<T>, after: Option<T>) -> Self {
+        note_change(&mut self.changes, field, &before, &after);
+        self
+    }
+
+    /// Writes it down for an organisation's own change.
+    pub fn write(self, call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Result<(), StoreError> {
+        let activity = self.activity(call.organisation.id, call.app.id(ActivityId::new), call.now(), &call.caller, call.by_staff());
+        let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
+        entry.changes = self.changes;
+        tx.audit(entry)?;
+        tx.add_activity(&activity)
+    }
+
+    /// Writes it down for a change by staff that concerns these organisations.
+    pub fn write_by_staff(self, call: &Call<Staff>, tx: &mut Transaction, organisations: &[OrganisationId]) -> Result<(), StoreError> {
+        for id in organisations {
+            tx.add_activity(&self.activity(*id, call.app.id(ActivityId::new), call.now(), &call.caller, true))?;
+        }
+        let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
+        entry.changes = self.changes;
+        entry.reason = self.reason;
+        tx.audit(entry)
+    }
+
+    fn activity(
+        &self,
+        organisation_id: OrganisationId,
+        id: ActivityId,
+        at: provost_domain::Timestamp,
+        caller: &provost_auth::Caller,
+        by_staff: bool,
+    ) -> Activity {
+        let mut changes = self.changes.clone();
+        // An entry has no place for what it is about beside its changes.
+        note_change(&mut changes, self.kind, &None::<&str>, &Some(self.id.as_str()));
+        Activity {
+            id,
+            organisation_id,
+            at,
+            action: self.action.to_owned(),
+            actor: caller.principal.pseudonym,
+            by_staff,
+            about: None,
+            invite: None,
+            changes,
+        }
+    }
+}

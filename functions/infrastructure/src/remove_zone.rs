@@ -1,0 +1,25 @@
+//! `DELETE /api/organisations/{id}/dns/zones/{zoneId}`: remove a zone with its records.
+
+use provost_domain::Refused;
+use provost_http::{Answer, Call, Nothing, OrganisationGrant, Problem};
+use provost_store::dns_zones::ZONE;
+use tracing::warn;
+
+use crate::{record::Told, zone};
+
+pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+    let zone = zone::of(&call).await?;
+    call.check_version(zone.version)?;
+    let mut tx = call.app.transaction();
+    tx.remove_zone(&zone)?;
+    Told::of("dns_zone.removed", "dns_zone", zone.id).change("name", Some(zone.name.as_str()), None).write(&call, &mut tx)?;
+    match call.commit(tx, &Nothing).await {
+        Err(Problem::Failed { action: ZONE, .. }) => return Err(Refused::missing("zone").into()),
+        result => result?,
+    }
+    // From here on nobody can reach the records; what is left of them now goes with the organisation.
+    if let Err(cause) = call.app.store().clear_zone(&zone).await {
+        warn!(zone.id = %zone.id, %cause, "records of zone {} were left behind", zone.id);
+    }
+    Ok(Nothing)
+}

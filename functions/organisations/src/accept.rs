@@ -1,0 +1,43 @@
+//! `POST /api/organisations/invites/{inviteId}/accept`: join the organisation that one is invited to.
+
+use provost_domain::{
+    audit::{Changes, note_change},
+    organisation::{Member, MemberRole},
+    organisation_invite::InviteStatus,
+};
+use provost_http::{Answer, Call, Json, Person};
+
+use crate::{
+    find,
+    invite::already_member,
+    record::{News, record_as},
+    views::MembershipView,
+};
+
+pub async fn accept(call: Call<Person>) -> Answer<Json<MembershipView>> {
+    let (now, me) = (call.now(), &call.caller.principal);
+    let (invite, organisation, member) = find::own_invite(&call).await?;
+    let invite = invite.end(InviteStatus::Accepted, now)?;
+    if member.is_some() {
+        return Err(already_member().into());
+    }
+    let member = Member { organisation_id: organisation.id, member_id: me.user_id, role: invite.role, joined_at: now };
+    let mut changes = Changes::new();
+    note_change(&mut changes, "role", &None::<MemberRole>, &Some(member.role));
+    let mut tx = call.app.transaction();
+    // The address is still the one that was invited, and nobody joins who is being erased.
+    tx.check_principal(me)?;
+    tx.save_invite(&invite)?;
+    tx.add_member(&member)?;
+    record_as(
+        &call,
+        &call.caller,
+        organisation.id,
+        false,
+        &mut tx,
+        News::of("organisation.member_joined").about(Some(me)).invite(invite.id).changes(changes),
+    )?;
+    let answer = Json::new(MembershipView { organisation_id: organisation.id, user_id: me.user_id, role: member.role, joined_at: now });
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

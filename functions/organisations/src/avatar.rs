@@ -1,0 +1,48 @@
+//! `POST /api/organisations/{id}/avatar`: give an organisation a picture. What is kept is a square made from it, not the file that was sent.
+
+use provost_domain::{FileId, organisation::folder};
+use provost_http::{Answer, Call, Json, OrganisationGrant, Picture, Problem};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tracing::warn;
+
+use crate::record::{News, record};
+
+/// An organisation's new picture.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganisationAvatar {
+    /// Where the picture is, for a minute; showing the organisation answers a new one.
+    avatar_url: String,
+}
+
+pub async fn avatar(call: Call<OrganisationGrant>, Picture(file): Picture) -> Answer<Json<OrganisationAvatar>> {
+    let square = provost_picture::square(&file)?;
+    let (store, bucket) = (call.app.store(), &call.app.store().names().files);
+    let mut after = call.organisation.clone();
+    let key = format!("{}avatar/{}.png", folder(after.id), call.app.id(FileId::new));
+    let before = after.avatar_key.replace(key.clone());
+    // The picture is there before anything leads to it.
+    store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
+    let answer = Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
+    let mut tx = call.app.transaction();
+    tx.save_organisation(&after)?;
+    record(&call, &mut tx, News::of("organisation.picture_changed"))?;
+    if let Err(problem) = call.commit(tx, &answer).await {
+        // Only where it is certain that nothing was written; after any other failure the picture may count already.
+        if matches!(problem, Problem::Collision | Problem::Refused(_)) {
+            forget(&call, Some(key)).await;
+        }
+        return Err(problem);
+    }
+    forget(&call, before).await;
+    Ok(answer)
+}
+
+/// Removes a picture that does not count. One that cannot be removed now stays in the organisation's folder, which goes with the organisation; nobody sees it meanwhile.
+async fn forget(call: &Call<OrganisationGrant>, key: Option<String>) {
+    let Some(key) = key else { return };
+    if let Err(error) = call.app.store().delete_object(&call.app.store().names().files, &key).await {
+        warn!(organisation.id = %call.organisation.id, cause = %error, "an old picture could not be removed");
+    }
+}

@@ -1,0 +1,58 @@
+//! `POST /api/organisations`: found an organisation. Of those who want one handle at the same moment, one gets it.
+
+use provost_domain::{
+    Code, OrganisationId, Refused,
+    audit::{Changes, note_change},
+    organisation::{MemberRole, Organisation, handle},
+    text,
+};
+use provost_http::{Answer, Body, Call, Created, Person, Problem};
+use provost_store::memberships::HANDLE_CLAIM;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    ORGANISATIONS,
+    record::{News, record_as},
+    views::OrganisationView,
+};
+
+/// The longest name, in characters.
+pub(crate) const NAME: usize = 100;
+
+/// What founding an organisation takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateOrganisation {
+    /// Its name, at most 100 characters.
+    name: String,
+    /// Its handle: 3 to 40 lower-case letters, digits and dashes; nobody else may have it.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$"))]
+    handle: String,
+}
+
+pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Created<OrganisationView>> {
+    let me = &call.caller.principal;
+    let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
+    let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
+    let mut changes = Changes::new();
+    note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));
+    note_change(&mut changes, "handle", &None::<&str>, &Some(&organisation.handle));
+    let mut tx = call.app.transaction();
+    tx.create_organisation(&organisation)?;
+    tx.check_principal(me)?;
+    record_as(&call, &call.caller, organisation.id, false, &mut tx, News::of("organisation.created").changes(changes))?;
+    let answer = Created(
+        OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?,
+        format!("{ORGANISATIONS}/{}", organisation.id),
+    );
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        outcome => outcome.map(|()| answer),
+    }
+}
+
+/// The refusal for a handle that another organisation has.
+pub(crate) fn handle_taken() -> Refused {
+    Refused::new(Code::AlreadyExists, "Another organisation has this handle already; choose another.").with("field", "handle")
+}

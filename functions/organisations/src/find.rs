@@ -1,0 +1,49 @@
+//! What a path names beside the organisation itself: an invitation, a member.
+
+use provost_domain::{
+    Code, InviteId, Principal, Refused, UserId,
+    organisation::{Member, Organisation},
+    organisation_invite::Invite,
+};
+use provost_http::{Answer, Call, OrganisationGrant, Person};
+
+/// An invitation of the organisation, for those who run it.
+///
+/// # Errors
+/// `NOT_FOUND`, also for an invitation of another organisation.
+pub(crate) async fn invite(call: &Call<OrganisationGrant>) -> Answer<Invite> {
+    let id: InviteId = call.id("inviteId", "invitation")?;
+    Ok(call.app.store().invite(call.organisation.id, id).await?.ok_or_else(|| Refused::missing("invitation"))?)
+}
+
+/// An invitation to the caller's own address, with its organisation and the membership that the caller may have already.
+///
+/// # Errors
+/// `NOT_FOUND`, also for an invitation to somebody else; `PERMISSION_DENIED` when the caller's address is not confirmed, since it may not be theirs.
+pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisation, Option<Member>)> {
+    let missing = || Refused::missing("invitation");
+    let id: InviteId = call.id("inviteId", "invitation")?;
+    let me = &call.caller.principal;
+    if !me.email_verified {
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "Confirm your e-mail address first, with the link in the mail; invitations are for the address.",
+        )
+        .into());
+    }
+    let store = call.app.store();
+    let signs = store.invite_signs(&me.email).await?;
+    let sign = signs.iter().find(|sign| sign.invite_id == id).ok_or_else(missing)?;
+    let (invite, organisation, member) = store.invited(sign, me.user_id).await?;
+    Ok((invite.ok_or_else(missing)?, organisation.ok_or_else(missing)?, member))
+}
+
+/// The member of the path's `{userId}`, and the person; nothing of the person when the account is gone.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub(crate) async fn member(call: &Call<OrganisationGrant>) -> Answer<(Member, Option<Principal>)> {
+    let user: UserId = call.id("userId", "member")?;
+    let (member, principal) = call.app.store().member_and_principal(call.organisation.id, user).await?;
+    Ok((member.ok_or_else(|| Refused::missing("member"))?, principal))
+}

@@ -1,0 +1,84 @@
+//! `POST /api/organisations/{id}/invite`: invite someone by their address. Whether the address has an account here is not told.
+
+use provost_domain::{
+    Code, Email, InviteId, Refused,
+    audit::{Changes, note_change},
+    notification::NotificationKind,
+    organisation::{MemberRole, joining_role},
+    organisation_invite::{INVITE_LIFE, INVITES, Invite, InviteStatus},
+};
+use provost_http::{Answer, Body, Call, Created, OrganisationGrant};
+use provost_store::organisation_invites::address_key;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    ORGANISATIONS,
+    record::{News, notify, record},
+    send,
+    views::InviteView,
+};
+
+/// Whom to invite.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateInvite {
+    /// The address.
+    email: Email,
+    /// What they become, `member` unless given; nobody is invited as owner.
+    role: Option<MemberRole>,
+}
+
+pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
+    let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
+    let role = joining_role(body.role)?;
+    let account = send::account(&call, &body.email).await?;
+    if let Some(person) = &account
+        && store.organisation_and_member(organisation.id, person.user_id).await?.1.is_some()
+    {
+        return Err(already_member().into());
+    }
+    let earlier = store.invite_sign(organisation.id, &body.email).await?;
+    if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
+        return Err(Refused::new(
+            Code::AlreadyExists,
+            "This address is invited already; send that invitation again, or withdraw it first.",
+        )
+        .with("field", "email")
+        .into());
+    }
+    store.attempt(INVITES, &organisation.id.to_string(), now).await??;
+
+    let invite = Invite {
+        id: call.app.id(InviteId::new),
+        organisation_id: organisation.id,
+        address_key: address_key(&body.email),
+        email: Some(body.email),
+        role,
+        status: InviteStatus::Pending,
+        invited_by: call.caller.principal.pseudonym,
+        created_at: now,
+        sent_at: now,
+        expires_at: now.plus(INVITE_LIFE),
+        version: 1,
+    };
+    let mut tx = call.app.transaction();
+    tx.create_invite(&invite, earlier.as_ref())?;
+    tx.check_organisation(organisation.id)?;
+    if let Some(person) = &account {
+        let body = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
+        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", body)?;
+    }
+    send::letter(&call, &mut tx, &invite, account.as_ref())?;
+    let mut changes = Changes::new();
+    note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
+    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes))?;
+    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}/invite/{}", organisation.id, invite.id));
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// The refusal for someone who belongs to the organisation.
+pub(crate) fn already_member() -> Refused {
+    Refused::new(Code::AlreadyExists, "This person belongs to the organisation already.").with("field", "member")
+}

@@ -1,0 +1,17 @@
+//! `POST /api/organisations/{id}/leave`: leave an organisation. The owner stays.
+
+use provost_domain::Refused;
+use provost_http::{Answer, Call, Nothing, OrganisationGrant};
+
+use crate::record::{News, record};
+
+pub async fn leave(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+    let member = call.member.as_ref().ok_or_else(|| Refused::missing("organisation"))?;
+    member.check_may_go()?;
+    let mut tx = call.app.transaction();
+    // Whoever is made the owner in this very moment does not leave.
+    tx.remove_member(call.organisation.id, member.member_id)?;
+    record(&call, &mut tx, News::of("organisation.member_left").about(Some(&call.caller.principal)))?;
+    call.commit(tx, &Nothing).await?;
+    Ok(Nothing)
+}

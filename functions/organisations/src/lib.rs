@@ -1,0 +1,140 @@
+//! The routes of the function `organisations`: workspaces that people share, who belongs to them, and how one joins and leaves.
+
+mod accept;
+mod activity;
+mod add_user;
+mod avatar;
+mod change_role;
+mod create;
+mod find;
+mod invite;
+mod leave;
+mod list;
+mod members;
+mod my_invites;
+mod record;
+mod reject;
+mod remove;
+mod remove_member;
+mod resend;
+mod revoke;
+mod select;
+mod send;
+mod show;
+mod update;
+mod views;
+
+use http::Method;
+use provost_domain::Permission::{OrgDelete, OrgRead, OrgUpdate};
+use provost_http::{Effect::Write, InOrganisation, Routes, SignedIn};
+
+/// Where organisations are.
+pub(crate) const ORGANISATIONS: &str = "/api/organisations";
+
+/// The table of this function.
+pub fn routes() -> Routes {
+    let (member, admin, owner) =
+        (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
+    Routes::of("organisations")
+        .get("/api/organisations", SignedIn, list::list, "List the organisations that the signed-in person belongs to, oldest first.")
+        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.")
+        .get(
+            "/api/organisations/invites",
+            SignedIn,
+            my_invites::my_invites,
+            "List the invitations that wait for the signed-in person's answer.",
+        )
+        .row(
+            Method::POST,
+            "/api/organisations/invites/{inviteId}/accept",
+            SignedIn,
+            Write,
+            accept::accept,
+            "Accept an invitation to one's own confirmed address, and join.",
+        )
+        .row(
+            Method::POST,
+            "/api/organisations/invites/{inviteId}/reject",
+            SignedIn,
+            Write,
+            reject::reject,
+            "Reject an invitation to one's own confirmed address.",
+        )
+        .get("/api/organisations/{id}", member, show::show, "Show an organisation.")
+        .row(
+            Method::PUT,
+            "/api/organisations/{id}",
+            admin,
+            Write,
+            update::update,
+            "Change an organisation's name or handle; staff also its tier.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/organisations/{id}",
+            InOrganisation::owner_or(OrgDelete),
+            Write,
+            remove::remove,
+            "Delete an organisation with its memberships, invitations and activity.",
+        )
+        .get("/api/organisations/{id}/users", member, members::members, "List the members of an organisation.")
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/invite",
+            admin,
+            Write,
+            invite::invite,
+            "Invite someone by mail; whoever has an account finds a notice in their mailbox too.",
+        )
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/invite/{inviteId}/resend",
+            admin,
+            Write,
+            resend::resend,
+            "Send an open invitation again, at most once a minute; it is open for another week.",
+        )
+        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke, "Withdraw an open invitation.")
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/add-user",
+            InOrganisation::staff(OrgUpdate),
+            Write,
+            add_user::add_user,
+            "Add someone who has an account without an invitation.",
+        )
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/users/{userId}/role",
+            owner,
+            Write,
+            change_role::change_role,
+            "Change a member's role. Ownership moves by giving the role of owner; the owner before becomes an admin.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/organisations/{id}/users/{userId}",
+            admin,
+            Write,
+            remove_member::remove_member,
+            "Take a member out of an organisation.",
+        )
+        .row(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave, "Leave an organisation.")
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/select",
+            InOrganisation::MEMBER,
+            Write,
+            select::select,
+            "Work in this organisation from now on; one's own account names it.",
+        )
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/avatar",
+            admin,
+            Write,
+            avatar::avatar,
+            "Give an organisation a picture, PNG or JPEG; a square of 256 by 256 is made from it.",
+        )
+        .get("/api/organisations/{id}/activity", member, activity::activity, "List what changed in an organisation, newest first.")
+}

@@ -1,0 +1,23 @@
+//! `GET /api/organisations/invites`: the invitations that wait for the signed-in person. An address that is not confirmed has none: it may be somebody else's.
+
+use std::cmp::Reverse;
+
+use provost_domain::page::Page;
+use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+
+use crate::views::MyInviteView;
+
+pub async fn my_invites(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
+    let request = call.page_request(&paging).await?;
+    let (store, now, me) = (call.app.store(), call.now(), &call.caller.principal);
+    let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
+    signs.retain(|sign| sign.is_open(now));
+    let mut invites = store.invites_at(&signs).await?;
+    invites.sort_by_key(|invite| Reverse(invite.id));
+    let organisations = store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
+    let rows = invites
+        .iter()
+        .filter_map(|invite| organisations.get(&invite.organisation_id).map(|found| MyInviteView::of(invite, found, now)))
+        .collect();
+    Ok(Json::new(call.list(Page::of(rows, &request), &request).await?))
+}

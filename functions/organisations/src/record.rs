@@ -1,0 +1,110 @@
+//! Every change is told twice, in the transaction that makes it: to the platform's audit log, and to the organisation's own activity, which names people by pseudonym only.
+
+use provost_auth::Caller;
+use provost_domain::{
+    ActivityId, InviteId, NotificationId, OrganisationId, Principal, Status,
+    audit::{Changes, Resource, Subject},
+    notification::{Notification, NotificationKind},
+    organisation::Organisation,
+    organisation_activity::Activity,
+};
+use provost_http::{Answer, Call, OrganisationGrant, access::Granted};
+use provost_store::Transaction;
+
+/// What happened.
+pub(crate) struct News {
+    /// The action: `organisation.created` …
+    action: &'static str,
+    about: Option<Subject>,
+    invite: Option<InviteId>,
+    changes: Changes,
+    reason: Option<String>,
+}
+
+impl News {
+    pub(crate) const fn of(action: &'static str) -> Self {
+        Self { action, about: None, invite: None, changes: Changes::new(), reason: None }
+    }
+
+    /// The member whom it concerns.
+    pub(crate) fn about(mut self, person: Option<&Principal>) -> Self {
+        self.about = person.map(Principal::subject);
+        self
+    }
+
+    /// The invitation that it concerns.
+    pub(crate) const fn invite(mut self, id: InviteId) -> Self {
+        self.invite = Some(id);
+        self
+    }
+
+    /// What changed. Nothing in it may describe a person.
+    pub(crate) fn changes(mut self, changes: Changes) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    pub(crate) fn reason(mut self, reason: Option<String>) -> Self {
+        self.reason = reason;
+        self
+    }
+}
+
+/// Records what the caller does as a member or as staff.
+pub(crate) fn record(call: &Call<OrganisationGrant>, tx: &mut Transaction, news: News) -> Answer<()> {
+    record_as(call, &call.caller, call.organisation.id, call.by_staff(), tx, news)
+}
+
+/// Records what a caller does who is told apart from the organisation: its founder, or someone who is invited.
+pub(crate) fn record_as<G: Granted>(
+    call: &Call<G>,
+    caller: &Caller,
+    organisation: OrganisationId,
+    by_staff: bool,
+    tx: &mut Transaction,
+    news: News,
+) -> Answer<()> {
+    let News { action, about, invite, changes, reason } = news;
+    tx.add_activity(&Activity {
+        id: call.app.id(ActivityId::new),
+        organisation_id: organisation,
+        at: call.now(),
+        action: action.to_owned(),
+        actor: caller.principal.pseudonym,
+        by_staff,
+        about: about.as_ref().map(|subject| subject.pseudonym),
+        invite,
+        changes: changes.clone(),
+    })?;
+    let resource = match about {
+        Some(owner) => Resource::Owned { kind: "membership", id: organisation.to_string(), owner },
+        None => Resource::Other { kind: "organisation", id: organisation.to_string() },
+    };
+    let mut entry = call.entry(action, resource);
+    entry.changes = changes;
+    entry.reason = reason;
+    Ok(tx.audit(entry)?)
+}
+
+/// Puts a notice about an organisation into a person's mailbox; nothing into that of one who is leaving the platform.
+pub(crate) fn notify<G: Granted>(
+    call: &Call<G>,
+    tx: &mut Transaction,
+    person: &Principal,
+    organisation: &Organisation,
+    kind: NotificationKind,
+    title: &str,
+    body: String,
+) -> Answer<()> {
+    if person.status == Status::Deleted {
+        return Ok(());
+    }
+    let path = if kind == NotificationKind::Invite {
+        format!("{}/invites", crate::ORGANISATIONS)
+    } else {
+        format!("{}/{}", crate::ORGANISATIONS, organisation.id)
+    };
+    // Whoever is being erased in this very moment gets nothing more into their partition.
+    tx.check_principal(person)?;
+    Ok(tx.notify(person.user_id, &Notification::new(call.app.id(NotificationId::new), kind, title, body, call.now()).at(path))?)
+}

@@ -1,0 +1,35 @@
+//! `DELETE /api/organisations/{id}/users/{userId}`: take a member out of an organisation. The owner stays.
+
+use provost_domain::notification::NotificationKind;
+use provost_http::{Answer, BodyOrQuery, Call, Nothing, OrganisationGrant};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    find,
+    record::{News, notify, record},
+};
+
+/// Why they are taken out.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RemoveMember {
+    /// Why, for the audit log.
+    reason: Option<String>,
+}
+
+pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
+    let reason = call.reason(input.reason.as_deref())?;
+    let (member, person) = find::member(&call).await?;
+    member.check_may_go()?;
+    let organisation = &call.organisation;
+    let mut tx = call.app.transaction();
+    tx.remove_member(organisation.id, member.member_id)?;
+    if let Some(person) = &person {
+        let told = format!("You do not belong to {} ({}) any more.", organisation.name, organisation.handle);
+        notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You left an organisation", told)?;
+    }
+    record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(reason))?;
+    call.commit(tx, &Nothing).await?;
+    Ok(Nothing)
+}

@@ -1,0 +1,25 @@
+//! `POST /api/organisations/{id}/invite/{inviteId}/resend`: send an open invitation again.
+
+use provost_domain::Refused;
+use provost_http::{Answer, Call, Json, OrganisationGrant};
+
+use crate::{
+    find,
+    record::{News, record},
+    send,
+    views::InviteView,
+};
+
+pub async fn resend(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
+    let now = call.now();
+    let invite = find::invite(&call).await?.resend(now)?;
+    let email = invite.email.clone().ok_or_else(|| Refused::missing("invitation"))?;
+    let account = send::account(&call, &email).await?;
+    let mut tx = call.app.transaction();
+    tx.save_invite(&invite)?;
+    send::letter(&call, &mut tx, &invite, account.as_ref())?;
+    record(&call, &mut tx, News::of("organisation.invite_resent").invite(invite.id))?;
+    let answer = Json::new(InviteView::of(&invite, now));
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

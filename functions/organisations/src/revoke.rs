@@ -1,0 +1,18 @@
+//! `DELETE /api/organisations/{id}/invite/{inviteId}`: withdraw an open invitation.
+
+use provost_domain::organisation_invite::InviteStatus;
+use provost_http::{Answer, Call, Nothing, OrganisationGrant};
+
+use crate::{
+    find,
+    record::{News, record},
+};
+
+pub async fn revoke(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+    let invite = find::invite(&call).await?.end(InviteStatus::Revoked, call.now())?;
+    let mut tx = call.app.transaction();
+    tx.save_invite(&invite)?;
+    record(&call, &mut tx, News::of("organisation.invite_revoked").invite(invite.id))?;
+    call.commit(tx, &Nothing).await?;
+    Ok(Nothing)
+}

@@ -1,0 +1,36 @@
+//! `POST /api/organisations/{id}/select`: work in this organisation from now on.
+
+use provost_domain::{
+    OrganisationId,
+    audit::{Resource, note_change},
+};
+use provost_http::{Answer, Call, Json, OrganisationGrant};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The organisation that the person works in.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Selected {
+    /// Its id; `GET /api/users/me` names it too, for as long as the person belongs to it.
+    active_organisation_id: OrganisationId,
+}
+
+pub async fn select(call: Call<OrganisationGrant>) -> Answer<Json<Selected>> {
+    let (me, id) = (&call.caller.principal, call.organisation.id);
+    let answer = Json::new(Selected { active_organisation_id: id });
+    let mut profile = call.app.store().profile(me.user_id).await?;
+    let before = profile.active_organisation.replace(id);
+    if before == Some(id) {
+        return Ok(answer);
+    }
+    let mut entry = call.entry("user.organisation_selected", Resource::User(me.subject()));
+    note_change(&mut entry.changes, "activeOrganisation", &before, &Some(id));
+    let mut tx = call.app.transaction();
+    tx.save_principal(me)?;
+    tx.save_profile(me.user_id, &profile)?;
+    tx.check_member(id, me.user_id)?;
+    tx.audit(entry)?;
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

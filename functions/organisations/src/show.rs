@@ -1,0 +1,17 @@
+//! `GET /api/organisations/{id}`: one organisation; for those who run it with the invitations that wait for an answer.
+
+use provost_domain::Permission;
+use provost_http::{Answer, Call, Json, OrganisationGrant};
+
+use crate::views::{InviteView, OrganisationView};
+
+pub async fn show(call: Call<OrganisationGrant>) -> Answer<Json<OrganisationView>> {
+    let mut view = OrganisationView::of(&call.app, &call.organisation, call.member.as_ref().map(|member| member.role)).await?;
+    if call.runs() || call.holds(Permission::OrgRead) {
+        let now = call.now();
+        view.invites = Some(
+            call.app.store().open_invites(call.organisation.id, now).await?.iter().map(|invite| InviteView::of(invite, now)).collect(),
+        );
+    }
+    Ok(Json::new(view).version(call.organisation.version))
+}

@@ -1,0 +1,75 @@
+//! `PUT /api/organisations/{id}`: change an organisation. A field that is left out stays.
+
+use provost_domain::{
+    Permission,
+    audit::{Changes, note_change},
+    organisation::{Organisation, handle},
+    principal::PortalTier,
+    text,
+};
+use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
+use provost_store::memberships::HANDLE_CLAIM;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    create::{NAME, handle_taken},
+    record::{News, record},
+    views::OrganisationView,
+};
+
+/// What can be changed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateOrganisation {
+    /// Its name, at most 100 characters.
+    name: Option<String>,
+    /// Its handle; nobody else may have it.
+    handle: Option<String>,
+    /// Its tier; for staff alone.
+    portal_tier: Option<PortalTier>,
+    /// Why, for the audit log.
+    reason: Option<String>,
+}
+
+pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
+    let before = &call.organisation;
+    call.check_version(before.version)?;
+    let reason = call.reason(body.reason.as_deref())?;
+    let mut after = before.clone();
+    if let Some(name) = &body.name {
+        after.name = text::line("name", name, NAME)?;
+    }
+    if let Some(wanted) = &body.handle {
+        after.handle = handle(wanted)?;
+    }
+    if let Some(tier) = body.portal_tier {
+        // What a tier gives is paid for; those who would get it do not decide it.
+        call.caller.require(Permission::OrgUpdate)?;
+        after.portal_tier = tier;
+    }
+    let mut changes = Changes::new();
+    note_change(&mut changes, "name", &before.name, &after.name);
+    note_change(&mut changes, "handle", &before.handle, &after.handle);
+    note_change(&mut changes, "portalTier", &before.portal_tier, &after.portal_tier);
+    if changes.is_empty() {
+        return answer(&call, before).await;
+    }
+
+    let mut tx = call.app.transaction();
+    tx.save_organisation(&after)?;
+    if before.handle != after.handle {
+        tx.move_handle(after.id, &before.handle, &after.handle)?;
+    }
+    record(&call, &mut tx, News::of("organisation.updated").changes(changes).reason(reason))?;
+    let answer = answer(&call, &Organisation { version: before.version + 1, ..after }).await?;
+    match call.commit(tx, &answer).await {
+        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        outcome => outcome.map(|()| answer),
+    }
+}
+
+async fn answer(call: &Call<OrganisationGrant>, organisation: &Organisation) -> Answer<Json<OrganisationView>> {
+    let view = OrganisationView::of(&call.app, organisation, call.member.as_ref().map(|member| member.role)).await?;
+    Ok(Json::new(view).version(organisation.version))
+}

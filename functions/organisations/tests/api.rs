@@ -1,0 +1,14 @@
+//! Organisations: a life from founding to deletion, who may do what, and what happens at the same moment.
+
+#[path = "api/common.rs"]
+mod common;
+#[path = "api/erasure.rs"]
+mod erasure;
+#[path = "api/input.rs"]
+mod input;
+#[path = "api/invites.rs"]
+mod invites;
+#[path = "api/life.rs"]
+mod life;
+#[path = "api/moments.rs"]
+mod moments;

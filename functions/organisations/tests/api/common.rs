@@ -1,0 +1,50 @@
+//! A world with everything that organisations touch, and short words for what its people do.
+
+use provost_local::Function;
+use provost_testkit::{Someone, World};
+use serde_json::{Value, json};
+
+pub async fn world() -> World {
+    World::of(|app| {
+        vec![
+            Function::http("organisations", fn_organisations::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("deletions", fn_deletions::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+        ]
+    })
+    .await
+}
+
+/// Founds an organisation; answers its path.
+pub async fn found(owner: &Someone<'_>, handle: &str) -> String {
+    let made = owner.post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle})).await.status(201);
+    format!("/api/organisations/{}", made["id"].as_str().expect("an id"))
+}
+
+/// Invites someone; answers the invitation's id.
+pub async fn invite(by: &Someone<'_>, organisation: &str, email: &str) -> String {
+    let made = by.post(&format!("{organisation}/invite"), json!({"email": email})).await.status(201);
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Invites someone, who accepts, and becomes this.
+pub async fn join(by: &Someone<'_>, organisation: &str, person: &Someone<'_>, role: &str) {
+    let id = invite(by, organisation, &person.email).await;
+    person.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.ok();
+    if role != "member" {
+        by.post(&format!("{organisation}/users/{}/role", person.id), json!({"role": role})).await.ok();
+    }
+}
+
+/// The roles of the members, by name, as someone sees them.
+pub async fn roles(by: &Someone<'_>, organisation: &str) -> Vec<(String, String)> {
+    let list = by.get(&format!("{organisation}/users?limit=200")).await.ok();
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let mut roles: Vec<_> = list["data"].as_array().expect("rows").iter().map(|row| (text(row, "name"), text(row, "role"))).collect();
+    roles.sort();
+    assert_eq!(list["pagination"]["total"].as_u64(), Some(roles.len() as u64), "the count of members is exact");
+    roles
+}

@@ -1,0 +1,41 @@
+//! What is left of an erased person in organisations: pseudonyms in the activity, and nothing else.
+
+use provost_domain::BuiltInRole;
+use provost_testkit::World;
+use serde_json::json;
+
+use crate::common::{found, invite, join, world};
+
+/// Everything in the table of organisations, as text.
+async fn everything(world: &World) -> String {
+    let store = world.app.store();
+    let found = store.dynamo().scan().table_name(&store.names().organisations).send().await.expect("a scan");
+    format!("{:?}", found.items())
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_only_a_pseudonym() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let (org, other) = (found(&ada, "apex").await, found(&ada, "other").await);
+    let own = found(&bob, "own").await;
+    invite(&bob, &own, "somebody@example.org").await;
+    join(&ada, &org, &bob, "admin").await;
+    invite(&ada, &other, &bob.email).await;
+    world.settle().await;
+    let pseudonym = world.principal(bob.id).await.expect("bob").pseudonym.to_string();
+
+    root.delete_with(&format!("/api/admin/users/{}", bob.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    world.settle().await;
+    assert!(world.principal(bob.id).await.is_none(), "bob is erased");
+    let left = everything(&world).await;
+    for trace in [bob.id.to_string(), bob.email.clone(), "somebody@example.org".to_owned(), own.replace("/api/organisations/", "")] {
+        assert!(!left.contains(&trace), "{trace} is left");
+    }
+    assert_eq!(ada.get(&org).await.ok()["memberCount"], 1);
+    assert_eq!(ada.get(&other).await.ok()["invites"], json!([]));
+    let activity = ada.get(&format!("{org}/activity")).await.ok();
+    assert_eq!(activity["data"][0]["member"], json!(pseudonym));
+    found(&ada, "own").await;
+}

@@ -1,0 +1,141 @@
+//! Invitations: for one address, for a week, answered once.
+
+use provost_domain::time::{DAY, MINUTE};
+use provost_testkit::{Someone, World};
+use serde_json::json;
+
+use crate::common::{found, invite, join, roles, world};
+
+fn answer(id: &str, how: &str) -> String {
+    format!("/api/organisations/invites/{id}/{how}")
+}
+
+/// The texts of the letters to a person.
+async fn letters(world: &World, person: &Someone<'_>) -> Vec<String> {
+    world.settle().await;
+    let store = world.app.store();
+    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
+    let letters = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
+    let items = store.batch_get(&store.names().accounts, letters, true).await.expect("letters");
+    items.iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok().cloned())).collect()
+}
+
+#[tokio::test]
+async fn an_invitation_reaches_mailbox_and_mail_and_is_accepted_once() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let org = found(&ada, "apex-gaming").await;
+    let id = invite(&ada, &org, &bob.email.to_uppercase()).await;
+    let letters = letters(&world, &bob).await;
+    assert!(
+        letters.len() == 1 && letters[0].contains("apex-gaming") && letters[0].contains(&id) && !letters[0].contains("Apex Gaming"),
+        "{letters:?}"
+    );
+    let mine = bob.get("/api/organisations/invites").await.ok();
+    assert_eq!((&mine["data"][0]["id"], &mine["data"][0]["organisationName"]), (&json!(id), &json!("Apex Gaming")));
+    assert_eq!(eve.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
+
+    eve.post(&answer(&id, "accept"), json!({})).await.is(404, "NOT_FOUND");
+    eve.post(&answer(&id, "reject"), json!({})).await.is(404, "NOT_FOUND");
+    world.anyone().post(&answer(&id, "accept"), json!({})).await.is(401, "UNAUTHENTICATED");
+    bob.post(&answer(&id, "accept"), json!({})).await.ok();
+    bob.post(&answer(&id, "accept"), json!({})).await.is(409, "INVALID_ACTION");
+    bob.post(&answer(&id, "reject"), json!({})).await.is(409, "INVALID_ACTION");
+    ada.delete(&format!("{org}/invite/{id}")).await.is(409, "INVALID_ACTION");
+    ada.post(&format!("{org}/invite"), json!({"email": bob.email})).await.is(409, "ALREADY_EXISTS");
+    assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
+    assert_eq!(roles(&bob, &org).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_confirmed_accepts_nothing() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let org = found(&ada, "apex-gaming").await;
+    world.edit(bob.id, |principal| principal.email_verified = false).await;
+    let id = invite(&ada, &org, &bob.email).await;
+    assert!(letters(&world, &bob).await.is_empty(), "an account that did not confirm the address is not told");
+    assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
+    bob.post(&answer(&id, "accept"), json!({})).await.is(403, "PERMISSION_DENIED");
+    world.edit(bob.id, |principal| principal.email_verified = true).await;
+    bob.post(&answer(&id, "accept"), json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_late_withdrawn_or_rejected_lets_nobody_in() {
+    let world = world().await;
+    let (mut ada, mut bob) = (world.person("ada").await, world.person("bob").await);
+    let org = found(&ada, "apex-gaming").await;
+    let first = invite(&ada, &org, &bob.email).await;
+    ada.post(&format!("{org}/invite"), json!({"email": bob.email})).await.is(409, "ALREADY_EXISTS");
+    ada.delete(&format!("{org}/invite/{first}")).await.status(204);
+    bob.post(&answer(&first, "accept"), json!({})).await.is(410, "LINK_REVOKED");
+    ada.post(&format!("{org}/invite/{first}/resend"), json!({})).await.is(410, "LINK_REVOKED");
+
+    let second = invite(&ada, &org, &bob.email).await;
+    bob.post(&answer(&first, "accept"), json!({})).await.is(404, "NOT_FOUND");
+    assert_eq!(bob.post(&answer(&second, "reject"), json!({})).await.ok()["status"], "rejected");
+    bob.post(&answer(&second, "accept"), json!({})).await.is(409, "INVALID_ACTION");
+
+    let third = invite(&ada, &org, &bob.email).await;
+    world.advance(7 * DAY);
+    for someone in [&mut ada, &mut bob] {
+        someone.renew().await;
+    }
+    bob.post(&answer(&third, "accept"), json!({})).await.is(410, "LINK_EXPIRED");
+    assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
+    ada.post(&format!("{org}/invite/{third}/resend"), json!({})).await.is(410, "LINK_EXPIRED");
+    let fourth = invite(&ada, &org, &bob.email).await;
+    bob.post(&answer(&fourth, "accept"), json!({})).await.ok();
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_sent_again_at_most_once_a_minute() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let org = found(&ada, "apex-gaming").await;
+    let id = invite(&ada, &org, &bob.email).await;
+    world.advance(MINUTE - 1);
+    assert_eq!(ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED")["retryAfter"], 1);
+    world.advance(1);
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED");
+    assert_eq!(letters(&world, &bob).await.len(), 2);
+    let shown = ada.get(&org).await.ok();
+    assert_eq!(shown["invites"][0]["email"], json!(bob.email));
+}
+
+#[tokio::test]
+async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let org = found(&ada, "apex-gaming").await;
+    let id = invite(&ada, &org, "new@user.example").await;
+    world.settle().await;
+    let store = world.app.store();
+    let (keys, _) = store.keys_of(&store.names().organisations, &org.replace("/api/organisations/", "ORG#"), None).await.expect("keys");
+    let place = keys.into_iter().find(|key| key.sk.ends_with(&id)).expect("the invitation");
+    let item = store.batch_get(&store.names().organisations, vec![place], true).await.expect("items").pop().expect("the invitation");
+    let letter = item.get("letter").and_then(|letter| letter.as_m().ok()).expect("a letter");
+    assert_eq!(letter["state"].as_s().map(String::as_str), Ok("sent"));
+    let new = world.person("new").await;
+    assert_eq!(new.email, "new@user.example");
+    new.post(&answer(&id, "accept"), json!({})).await.ok();
+    assert_eq!(roles(&new, &org).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_invitation_of_another_organisation_does_not_exist() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let (org, other) = (found(&ada, "apex-gaming").await, found(&bob, "other").await);
+    join(&ada, &org, &eve, "member").await;
+    let id = invite(&ada, &org, "someone@example.org").await;
+    bob.delete(&format!("{other}/invite/{id}")).await.is(404, "NOT_FOUND");
+    bob.post(&format!("{other}/invite/{id}/resend"), json!({})).await.is(404, "NOT_FOUND");
+    bob.delete(&format!("{other}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
+    bob.post(&format!("{other}/users/{}/role", eve.id), json!({"role": "admin"})).await.is(404, "NOT_FOUND");
+    assert_eq!(roles(&ada, &org).await.len(), 2);
+    world.settle().await;
+}

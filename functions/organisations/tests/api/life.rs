@@ -1,0 +1,211 @@
+//! An organisation's life, with an owner, an admin, a member and a stranger.
+
+use http::Method;
+use provost_domain::BuiltInRole;
+use serde_json::json;
+
+use crate::common::{found, invite, join, roles, world};
+
+#[tokio::test]
+async fn an_organisation_lives_from_founding_to_deletion() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let org = found(&ada, "apex-gaming").await;
+    let shown = ada.get(&org).await.ok();
+    assert_eq!(
+        (&shown["handle"], &shown["ownerId"], &shown["portalTier"], &shown["avatarUrl"], &shown["maxServers"]),
+        (&json!("apex-gaming"), &json!(ada.id.to_string()), &json!("free"), &json!(null), &json!(2))
+    );
+    join(&ada, &org, &bob, "admin").await;
+    join(&bob, &org, &eve, "member").await;
+    assert_eq!(roles(&eve, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["owner", "admin", "member"]);
+    let seen = eve.get(&format!("{org}/users")).await.ok();
+    assert!(seen["data"][0].get("email").is_none() && seen["data"][0]["redacted"][0] == "email", "a member does not see addresses: {seen}");
+    assert!(bob.get(&format!("{org}/users")).await.ok()["data"][0]["email"].is_string());
+
+    let renamed = bob.put(&org, json!({"name": "Apex", "handle": "apex"})).await.ok();
+    assert_eq!(renamed["handle"], "apex");
+    found(&eve, "apex-gaming").await;
+    assert_eq!(eve.get("/api/organisations").await.ok()["pagination"]["total"], 2);
+
+    eve.post(&format!("{org}/select"), json!({})).await.ok();
+    assert_eq!(
+        json!(format!("/api/organisations/{}", eve.get("/api/users/me").await.ok()["activeOrganisationId"].as_str().expect("selected"))),
+        json!(org)
+    );
+    eve.post(&format!("{org}/leave"), json!({})).await.status(204);
+    assert!(eve.get("/api/users/me").await.ok().get("activeOrganisationId").is_none(), "whoever left works there no more");
+    eve.get(&org).await.is(404, "NOT_FOUND");
+
+    let activity = ada.get(&format!("{org}/activity?limit=3")).await.ok();
+    assert_eq!(activity["data"][0]["action"], "organisation.member_left");
+    assert_eq!(
+        (&activity["data"][0]["actor"]["id"], &activity["data"][0]["member"]),
+        (&json!(eve.id.to_string()), &json!(eve.id.to_string()))
+    );
+    assert_eq!(activity["data"][1]["changes"]["handle"], json!({"before": "apex-gaming", "after": "apex"}));
+    assert_eq!(activity["pagination"]["total"], 8);
+    let cursor = activity["pagination"]["nextCursor"].as_str().expect("there is more").to_owned();
+    assert_eq!(ada.get(&format!("{org}/activity?limit=200&cursor={cursor}")).await.ok()["data"].as_array().map(Vec::len), Some(5));
+
+    bob.delete(&org).await.is(403, "PERMISSION_DENIED");
+    ada.delete(&org).await.status(204);
+    for someone in [&ada, &bob] {
+        someone.get(&org).await.is(404, "NOT_FOUND");
+        assert_eq!(someone.get("/api/organisations").await.ok()["pagination"]["total"], 0);
+    }
+    found(&bob, "apex").await;
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
+    let world = world().await;
+    let (ada, bob, eve, mallory) =
+        (world.person("ada").await, world.person("bob").await, world.person("eve").await, world.person("mallory").await);
+    let (reader, admin) = (world.staff("reader", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "admin").await;
+    join(&ada, &org, &eve, "member").await;
+    let invited = invite(&ada, &org, "someone@example.org").await;
+    let before = roles(&ada, &org).await;
+    // Method, path, and whether a member and an admin may ask; a body that nothing accepts shows who got past the door.
+    let routes = [
+        (Method::GET, String::new(), true, true),
+        (Method::PUT, String::new(), false, true),
+        (Method::DELETE, String::new(), false, false),
+        (Method::GET, "/users".into(), true, true),
+        (Method::GET, "/activity".into(), true, true),
+        (Method::POST, "/invite".into(), false, true),
+        (Method::POST, format!("/invite/{invited}/resend"), false, true),
+        (Method::DELETE, format!("/invite/{}", world.app.id(provost_domain::InviteId::new)), false, true),
+        (Method::POST, "/add-user".into(), false, false),
+        (Method::POST, format!("/users/{}/role", eve.id), false, false),
+        (Method::DELETE, format!("/users/{}", world.app.id(provost_domain::UserId::new)), false, true),
+    ];
+    let broken = || bytes::Bytes::from_static(b"{\"nothing\": 1}");
+    for (method, below, member, runs) in &routes {
+        let path = format!("{org}{below}");
+        let ask = async |someone: &provost_testkit::Someone<'_>| {
+            if *method == Method::GET {
+                someone.get(&path).await
+            } else {
+                someone.ask(method.clone(), &path, "application/json", broken()).await
+            }
+        };
+        ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
+        for stranger in [&mallory, &reader] {
+            assert!(
+                ask(stranger).await.is(404, "NOT_FOUND")["detail"].as_str().is_some_and(|said| said.contains("organisation")),
+                "{method} {path}"
+            );
+        }
+        for (someone, may) in [(&eve, member), (&bob, runs)] {
+            let reply = ask(someone).await;
+            assert_eq!(reply.status != 403, *may, "{method} {path}: {}", reply.text());
+            assert!(*may || reply.status == 403, "{method} {path}: {}", reply.text());
+        }
+        assert!(!matches!(ask(&admin).await.status.as_u16(), 401 | 403), "{method} {path} is for staff as well");
+    }
+    assert_eq!(roles(&ada, &org).await, before, "nothing changed");
+    for below in ["leave", "select"] {
+        mallory.post(&format!("{org}/{below}"), json!({})).await.is(404, "NOT_FOUND");
+        admin.post(&format!("{org}/{below}"), json!({})).await.is(404, "NOT_FOUND");
+        ada.post(&format!("/api/organisations/org_01ARZ3NDEKTSV4RRFFQ69G5FAV/{below}"), json!({})).await.is(404, "NOT_FOUND");
+        ada.post(&format!("/api/organisations/no-such-thing/{below}"), json!({})).await.is(404, "NOT_FOUND");
+    }
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn the_owner_stays_until_another_is_the_owner() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "admin").await;
+    join(&ada, &org, &eve, "member").await;
+    ada.post(&format!("{org}/leave"), json!({})).await.is(409, "SOLE_OWNER");
+    bob.delete(&format!("{org}/users/{}", ada.id)).await.is(409, "SOLE_OWNER");
+    ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "member"})).await.is(409, "SOLE_OWNER");
+    bob.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");
+
+    ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.ok();
+    assert_eq!(bob.get(&org).await.ok()["ownerId"], json!(bob.id.to_string()));
+    assert_eq!(ada.get(&org).await.ok()["role"], "admin");
+    ada.post(&format!("{org}/users/{}/role", eve.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");
+    bob.delete(&format!("{org}/users/{}", eve.id)).await.status(204);
+    bob.delete(&format!("{org}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
+    ada.post(&format!("{org}/leave"), json!({})).await.status(204);
+    assert_eq!(roles(&bob, &org).await.len(), 1);
+}
+
+#[tokio::test]
+async fn staff_set_the_tier_and_add_people_who_are_told() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let org = found(&ada, "apex-gaming").await;
+    ada.put(&org, json!({"portalTier": "enterprise"})).await.is(403, "ADMIN_REQUIRED");
+    assert_eq!(grace.put(&org, json!({"portalTier": "paid", "reason": "invoice 7"})).await.ok()["maxServers"], 10);
+    grace.post(&format!("{org}/add-user"), json!({"email": bob.email, "role": "owner"})).await.is(422, "VALIDATION_FAILED");
+    grace.post(&format!("{org}/add-user"), json!({"email": "nobody@example.org"})).await.is(404, "INVALID_USER_ID");
+    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id, "email": bob.email})).await.is(422, "VALIDATION_FAILED");
+    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id, "role": "admin", "reason": "asked by the owner"})).await.status(201);
+    grace.post(&format!("{org}/add-user"), json!({"userId": bob.id})).await.is(409, "ALREADY_EXISTS");
+    assert_eq!(roles(&bob, &org).await.len(), 2);
+    let told = world
+        .app
+        .store()
+        .notifications(
+            bob.id,
+            &provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 10 },
+            world.app.now(),
+        )
+        .await
+        .expect("notices");
+    assert_eq!(told.total, 1);
+    let activity = ada.get(&format!("{org}/activity")).await.ok();
+    assert_eq!(activity["data"][0]["actor"], json!({"type": "staff"}), "members are not told who of the staff it was");
+    assert_eq!(grace.get(&format!("{org}/activity")).await.ok()["data"][0]["actor"]["id"], json!(grace.id.to_string()));
+}
+
+#[tokio::test]
+async fn whether_an_organisation_exists_for_someone_is_decided_by_one_read() {
+    let world = world().await;
+    let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
+    let org = found(&ada, "apex-gaming").await;
+    world.seam.reset();
+    mallory.get(&org).await.is(404, "NOT_FOUND");
+    assert_eq!(world.seam.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_and_goes_with_the_organisation() {
+    let world = world().await;
+    let (ada, bob, mallory) = (world.person("ada").await, world.person("bob").await, world.person("mallory").await);
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "member").await;
+    // One grey pixel.
+    let pixel: &[u8] = &[
+        0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 0x3a,
+        0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0, 0, 0, 0x82, 0, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0,
+        0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    ];
+    let path = format!("{org}/avatar");
+    let send = async |someone: &provost_testkit::Someone<'_>, media: &str, bytes: &'static [u8]| {
+        someone.ask(Method::POST, &path, media, bytes::Bytes::from_static(bytes)).await
+    };
+    send(&mallory, "image/png", pixel).await.is(404, "NOT_FOUND");
+    send(&bob, "image/png", pixel).await.is(403, "PERMISSION_DENIED");
+    send(&ada, "text/plain", pixel).await.is(415, "UNSUPPORTED_MEDIA");
+    assert!(send(&ada, "image/png", b"no picture").await.status.is_client_error());
+    assert!(ada.get(&org).await.ok()["avatarUrl"].is_null());
+    send(&ada, "image/png", pixel).await.ok();
+    send(&ada, "image/png", pixel).await.ok();
+    assert!(bob.get(&org).await.ok()["avatarUrl"].as_str().is_some_and(|url| url.contains("/organisations/org_")));
+    let store = world.app.store();
+    let folder = format!("{}/", org.trim_start_matches("/api/"));
+    ada.delete(&org).await.status(204);
+    assert_eq!(store.erase_objects(&store.names().files, &folder).await.expect("a bucket"), 0, "no version of it is left");
+    world.settle().await;
+}

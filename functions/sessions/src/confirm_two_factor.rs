@@ -1,0 +1,73 @@
+//! `POST /api/sessions/two-factor/confirm`: a code proves that the authenticator has the secret. From then on signing in asks for one. The recovery codes are shown this once.
+
+use provost_domain::{
+    Refused,
+    audit::{Resource, note_change},
+};
+use provost_http::{Answer, Body, Call, Json, Person};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    second_factor::{notice, recovery_codes, step},
+    start_two_factor::{commit, session},
+};
+
+/// What confirming takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmTwoFactor {
+    /// The code that the authenticator shows now.
+    code: String,
+}
+
+/// A second factor that is on.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TwoFactorConfirmed {
+    /// Whether signing in asks for a code from now on: it does.
+    pub two_factor_enabled: bool,
+    /// Ten codes, each good for one sign-in without the authenticator. Keep them now: they are never shown again.
+    pub recovery_codes: Vec<String>,
+}
+
+pub async fn confirm(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> Answer<Json<TwoFactorConfirmed>> {
+    let session = session(&call)?;
+    let mut principal = call.caller.principal.clone();
+    let begun = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
+    let Some(begun) = begun else {
+        return Err(Refused::invalid_action("There is no second factor to confirm; begin one first.", &["start"]).into());
+    };
+    // A wrong code here guesses nothing: whoever asks has just been shown the secret.
+    let wrong =
+        || Refused::field("code", "wrong", "This code is not right now; send the one that the authenticator shows, and check its clock.");
+    let code: String = body.code.chars().filter(|c| *c != ' ').collect();
+    let step = step(&begun, &principal, &code, call.now())?.ok_or_else(wrong)?;
+    let mut factor = begun.use_step(step).ok_or_else(wrong)?;
+    let (shown, kept) = recovery_codes()?;
+    factor.confirmed_at = Some(call.now());
+    factor.recovery = kept;
+
+    let mut entry = call.entry("two_factor.enabled", Resource::User(principal.subject()));
+    note_change(&mut entry.changes, "twoFactorEnabled", &false, &true);
+    principal.two_factor_enabled = true;
+    if let Some(live) = principal.sessions.get_mut(&session) {
+        live.mfa = true;
+    }
+    let principal = principal.changed(call.now());
+    let answer = Json::new(TwoFactorConfirmed { two_factor_enabled: true, recovery_codes: shown });
+    let mut tx = call.app.transaction();
+    tx.save_principal(&principal)?;
+    tx.save_second_factor(principal.user_id, &factor)?;
+    tx.notify(
+        principal.user_id,
+        &notice(
+            &call,
+            "A second factor is on",
+            "Signing in asks for a code from now on. If it was not you who turned it on, ask support for help at once.",
+        ),
+    )?;
+    tx.audit(entry)?;
+    commit(&call, tx, &answer).await?;
+    Ok(answer)
+}

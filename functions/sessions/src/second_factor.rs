@@ -1,0 +1,147 @@
+//! The second factor at work: which code is right at which moment, and what using it leaves behind.
+
+use provost_auth::secret;
+use provost_domain::{
+    NotificationId, Principal, Timestamp, UserId,
+    notification::{Notification, NotificationKind},
+    second_factor::{RECOVERY_CODES, SecondFactor},
+    secret::Digest,
+};
+use provost_http::{Answer, Call, Problem, access::Granted};
+use provost_store::{StoreError, Transaction, second_factors::open_secret};
+use totp_rs::{Builder, Secret};
+
+use crate::failure::Failure;
+
+/// What a code turned out to be.
+pub enum Given {
+    /// No second factor is on.
+    NotAsked,
+    /// It is right; the factor has to be written as it is now, so that it is not right again.
+    Accepted(Used),
+    /// It is missing or wrong.
+    Failed(Failure),
+}
+
+/// A second factor of which a code was used up.
+pub struct Used {
+    factor: SecondFactor,
+    by_recovery: bool,
+}
+
+impl Used {
+    /// Writes that the code is used up. Whoever used a recovery code is told, since it may not have been them.
+    pub fn write<G: Granted>(&self, call: &Call<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
+        tx.save_second_factor(user, &self.factor)?;
+        if !self.by_recovery {
+            return Ok(());
+        }
+        let left = self.factor.recovery.len();
+        tx.notify(
+            user,
+            &notice(
+                call,
+                "A recovery code was used",
+                format!("Somebody signed in with one of your recovery codes; {left} are left. If it was not you, change your password."),
+            ),
+        )
+    }
+}
+
+/// A notice about how the account is guarded.
+pub fn notice<G: Granted>(call: &Call<G>, title: &str, body: impl Into<String>) -> Notification {
+    Notification::new(call.app.id(NotificationId::new), NotificationKind::Security, title, body, call.now())
+}
+
+/// Checks what was given against the factor that the table has now.
+pub async fn give<G: Granted>(call: &Call<G>, principal: &Principal, code: Option<&str>) -> Answer<Given> {
+    let Some(code) = code else { return Ok(Given::Failed(Failure::NoCode)) };
+    let Some(factor) = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
+        return Ok(Given::Failed(Failure::WrongCode));
+    };
+    Ok(accept(factor, principal, code, call.now())?.map_or(Given::Failed(Failure::WrongCode), Given::Accepted))
+}
+
+/// Uses a code up: one of the authenticator, of the step that is now or the one before or after, or a recovery code. Nothing when it is wrong or used already.
+fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<Used>> {
+    let code: String = code.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    if code.len() == RECOVERY_LENGTH {
+        return Ok(factor.use_recovery(&secret::digest_of(&code)).map(|factor| Used { factor, by_recovery: true }));
+    }
+    Ok(step(&factor, principal, &code, now)?.and_then(|step| factor.use_step(step)).map(|factor| Used { factor, by_recovery: false }))
+}
+
+/// The step that a code of the authenticator belongs to; nothing when it is wrong at this time.
+pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<u64>> {
+    let secret = open_secret(&principal.subject_key, principal.pseudonym, &factor.sealed_secret)
+        .ok_or_else(|| failed("the secret cannot be opened"))?;
+    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(None);
+    }
+    // Its defaults are what every authenticator knows (RFC 6238): SHA-1, six digits, thirty seconds; one step of the clock's drift either way.
+    let totp = Builder::new().with_secret(Secret::new_stack(secret)).build().map_err(|error| failed(error.to_string()))?;
+    Ok(totp.check(code, u64::try_from(now.seconds()).unwrap_or(0)))
+}
+
+/// A second factor that cannot be used is ours to repair; nobody gets in meanwhile.
+pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
+    Problem::Failed { action: "a second factor", cause: cause.into() }
+}
+
+/// The letters and digits of a recovery code: 80 bits, so that a plain digest of it cannot be guessed.
+const RECOVERY_LENGTH: usize = 16;
+
+/// New recovery codes, as they are shown and as they are kept.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn recovery_codes() -> Result<(Vec<String>, Vec<Digest>), secret::NoRandomness> {
+    let (mut shown, mut kept) = (Vec::new(), Vec::new());
+    for _ in 0..RECOVERY_CODES {
+        let code = base32(&secret::bytes::<10>()?).to_ascii_lowercase();
+        kept.push(secret::digest_of(&code));
+        shown.push([&code[..4], &code[4..8], &code[8..12], &code[12..]].join("-"));
+    }
+    Ok((shown, kept))
+}
+
+/// Bytes in base 32, as authenticators take them.
+pub fn base32(bytes: &[u8]) -> String {
+    Secret::new(bytes.into()).to_base32()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_standard() {
+        // RFC 6238, appendix B, SHA-1, the last six of the eight digits.
+        let vectors = [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000_u64, "353130"),
+        ];
+        let totp = Builder::new().with_secret(Secret::new_stack(*b"12345678901234567890")).build().unwrap();
+        for (time, code) in vectors {
+            assert_eq!(totp.check(code, time), Some(time / 30), "{time}");
+            assert_eq!(totp.check(code, time + 30), Some(time / 30), "a code is good for one step more");
+            assert_eq!(totp.check(code, time + 60), None);
+        }
+    }
+
+    #[test]
+    fn recovery_codes_are_ten_different_ones() {
+        let (shown, kept) = recovery_codes().unwrap();
+        let different: std::collections::BTreeSet<_> = shown.iter().collect();
+        assert_eq!((different.len(), kept.len()), (10, 10));
+        for code in &shown {
+            let plain = code.replace('-', "");
+            assert_eq!(plain.len(), RECOVERY_LENGTH);
+            assert!(kept.iter().any(|kept| kept.matches(&secret::digest_of(&plain))));
+        }
+    }
+}

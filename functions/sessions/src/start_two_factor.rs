@@ -1,0 +1,64 @@
+//! `POST /api/sessions/two-factor`: begin a second factor. The secret is shown this once; nothing is asked for at sign-in until a code confirms it.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use provost_auth::secret;
+use provost_domain::{Refused, SessionId, audit::Resource, second_factor::SecondFactor};
+use provost_http::{Answer, Call, Json, Person, Problem};
+use provost_store::second_factors::{LABEL, seal_secret};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::second_factor::{base32, failed};
+
+/// A second factor that was begun.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TwoFactorStarted {
+    /// The secret in base 32, for an authenticator that takes it by hand. It is never shown again.
+    pub secret: String,
+    /// The same as a link that an authenticator opens, or reads from a QR code.
+    pub otpauth_uri: String,
+    /// How many digits a code has.
+    pub digits: u8,
+    /// For how many seconds a code is shown.
+    pub period: u8,
+}
+
+pub async fn start(call: Call<Person>) -> Answer<Json<TwoFactorStarted>> {
+    let principal = &call.caller.principal;
+    session(&call)?;
+    if principal.two_factor_enabled {
+        return Err(Refused::invalid_action("A second factor is on already; turn it off first.", &["remove"]).into());
+    }
+    let begun = call.app.store().second_factor(principal.user_id).await?;
+    let secret: [u8; 20] = secret::bytes()?;
+    let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret).ok_or_else(|| failed("the secret cannot be sealed"))?;
+    let factor = SecondFactor::start(sealed, begun.map_or(0, |begun| begun.version), call.now());
+
+    let secret = base32(&secret);
+    let account = utf8_percent_encode(principal.email.as_str(), NON_ALPHANUMERIC);
+    let otpauth_uri = format!("otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30");
+    let answer = Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 });
+    let mut tx = call.app.transaction();
+    tx.check_principal(principal)?;
+    tx.save_second_factor(principal.user_id, &factor)?;
+    tx.audit(call.entry("two_factor.started", Resource::User(principal.subject())))?;
+    commit(&call, tx, &answer).await?;
+    Ok(answer)
+}
+
+/// How the account is guarded is its owner's own to change: a program with a key is not its owner.
+///
+/// # Errors
+/// `INVALID_ACTION`.
+pub fn session(call: &Call<Person>) -> Result<SessionId, Refused> {
+    call.caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the second factor; an API key may not.", &["sign-in"]))
+}
+
+/// Commits; whoever changed the factor at the same moment comes first, and the request is decided anew.
+pub async fn commit<R: provost_http::reply::Responds>(call: &Call<Person>, tx: provost_store::Transaction, answer: &R) -> Answer<()> {
+    match call.commit(tx, answer).await {
+        Err(Problem::Failed { action: LABEL, .. }) => Err(Problem::Collision),
+        done => done,
+    }
+}

@@ -1,0 +1,240 @@
+//! The second factor over HTTP: turned on, asked for, used up, lost, turned off.
+
+use provost_domain::{
+    page::{PageFrom, PageRequest},
+    time::{MINUTE, SECOND},
+};
+use provost_local::Function;
+use provost_testkit::{Reply, Someone, World, people::PASSWORD};
+use serde_json::{Value, json};
+use totp_rs::{Builder, Secret};
+
+async fn world() -> World {
+    World::of(|app| vec![Function::http("sessions", fn_sessions::routes().router(app.clone()))]).await
+}
+
+const PATH: &str = "/api/sessions/two-factor";
+
+/// The code that an authenticator shows now.
+fn shown(world: &World, secret: &str) -> String {
+    let secret = Secret::try_from_base32(secret).expect("base 32");
+    let totp = Builder::new().with_secret(secret).build().expect("a secret of 160 bits");
+    totp.generate(u64::try_from(world.app.now().seconds()).expect("after 1970")).to_string()
+}
+
+/// A code that is wrong now.
+fn wrong(world: &World, secret: &str) -> String {
+    let near: Vec<_> = [-30, 0, 30]
+        .map(|by| {
+            let secret = Secret::try_from_base32(secret).unwrap();
+            Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(world.app.now().seconds() + by).unwrap()).to_string()
+        })
+        .into();
+    (0..10).map(|n| format!("{n}{n}{n}{n}{n}{n}")).find(|code| !near.contains(code)).expect("one of ten is wrong")
+}
+
+async fn turn_on(world: &World, someone: &Someone<'_>) -> (String, Vec<String>) {
+    let secret = someone.post(PATH, json!({})).await.ok()["secret"].as_str().expect("a secret").to_owned();
+    let on = someone.post(&format!("{PATH}/confirm"), json!({ "code": shown(world, &secret) })).await.ok();
+    (secret, on["recoveryCodes"].as_array().expect("codes").iter().map(|code| code.as_str().expect("text").to_owned()).collect())
+}
+
+async fn login(world: &World, someone: &Someone<'_>, code: Option<&str>) -> Reply {
+    let mut body = json!({ "email": someone.email, "password": PASSWORD });
+    if let Some(code) = code {
+        body["code"] = json!(code);
+    }
+    world.anyone().post("/api/sessions/login", body).await
+}
+
+async fn actions(world: &World) -> Vec<String> {
+    let scan = world.app.store().dynamo().scan().table_name(&world.app.store().names().audit).send().await.unwrap();
+    let mut actions: Vec<_> = scan.items().iter().filter_map(|item| item.get("action")?.as_s().ok().cloned()).collect();
+    actions.sort();
+    actions
+}
+
+#[tokio::test]
+async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let started = ada.post(PATH, json!({})).await.ok();
+    let secret = started["secret"].as_str().unwrap().to_owned();
+    assert_eq!(
+        started["otpauthUri"],
+        format!("otpauth://totp/Provost:ada%40user%2Eexample?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30")
+    );
+    assert_eq!(secret.len(), 32);
+    // Begun is not on.
+    login(&world, &ada, None).await.ok();
+    let code = shown(&world, &secret);
+    let on = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.ok();
+    assert_eq!((&on["twoFactorEnabled"], on["recoveryCodes"].as_array().unwrap().len()), (&json!(true), 10));
+    assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
+
+    login(&world, &ada, None).await.is(401, "SECOND_FACTOR_REQUIRED");
+    login(&world, &ada, Some(&code)).await.is(401, "SECOND_FACTOR_REQUIRED");
+    world.advance(30 * SECOND);
+    let code = shown(&world, &secret);
+    let session = login(&world, &ada, Some(&format!("{} {}", &code[..3], &code[3..]))).await.ok()["sessionId"].as_str().unwrap().to_owned();
+    assert!(world.principal(ada.id).await.unwrap().sessions[&session.parse().unwrap()].mfa);
+    login(&world, &ada, Some(&code)).await.is(401, "SECOND_FACTOR_REQUIRED");
+    // The next step's code is good already, and uses the present one up too.
+    world.advance(60 * SECOND);
+    let present = shown(&world, &secret);
+    world.advance(30 * SECOND);
+    let next = shown(&world, &secret);
+    world.advance(-30 * SECOND);
+    login(&world, &ada, Some(&next)).await.ok();
+    login(&world, &ada, Some(&present)).await.is(401, "SECOND_FACTOR_REQUIRED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_code_at_the_same_moment_lets_one_in() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (secret, recovery) = turn_on(&world, &ada).await;
+    world.advance(30 * SECOND);
+    let code = shown(&world, &secret);
+    for code in [code.as_str(), recovery[3].as_str()] {
+        let (a, b) = tokio::join!(login(&world, &ada, Some(code)), login(&world, &ada, Some(code)));
+        let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401]);
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_code_gets_in_once_and_its_owner_is_told() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (_, recovery) = turn_on(&world, &ada).await;
+    login(&world, &ada, Some(&recovery[0])).await.ok();
+    login(&world, &ada, Some(&recovery[0])).await.is(401, "SECOND_FACTOR_REQUIRED");
+    login(&world, &ada, Some(&recovery[1].to_uppercase().replace('-', " "))).await.ok();
+    login(&world, &ada, Some("aaaa-aaaa-aaaa-aaaa")).await.is(401, "SECOND_FACTOR_REQUIRED");
+    let page = PageRequest { from: PageFrom::Page(1), limit: 10 };
+    let titles: Vec<_> = world
+        .app
+        .store()
+        .notifications(ada.id, &page, world.app.now())
+        .await
+        .unwrap()
+        .rows
+        .into_iter()
+        .map(|notice| notice.title)
+        .collect();
+    assert_eq!(titles.iter().filter(|title| *title == "A recovery code was used").count(), 2);
+    assert_eq!(world.app.store().second_factor(ada.id).await.unwrap().unwrap().recovery.len(), 8);
+}
+
+#[tokio::test]
+async fn wrong_codes_lock_the_account_as_wrong_passwords_do() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (secret, _) = turn_on(&world, &ada).await;
+    world.advance(30 * SECOND);
+    for _ in 0..5 {
+        login(&world, &ada, Some(&wrong(&world, &secret))).await.is(401, "SECOND_FACTOR_REQUIRED");
+    }
+    login(&world, &ada, Some(&shown(&world, &secret))).await.is(429, "RATE_LIMITED");
+    ada.delete_with(PATH, json!({ "code": shown(&world, &secret) })).await.is(429, "RATE_LIMITED");
+    world.advance(MINUTE);
+    login(&world, &ada, Some(&shown(&world, &secret))).await.ok();
+    // An owner who forgets the code is no guess.
+    for _ in 0..6 {
+        login(&world, &ada, None).await.is(401, "SECOND_FACTOR_REQUIRED");
+    }
+    // A wrong password is told apart from a wrong code by nobody who has no password.
+    let mut bad = json!({ "email": ada.email, "password": "Wrong-Harbour-9", "code": shown(&world, &secret) });
+    world.anyone().post("/api/sessions/login", bad.clone()).await.is(401, "UNAUTHENTICATED");
+    bad["email"] = json!("nobody@user.example");
+    world.anyone().post("/api/sessions/login", bad).await.is(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn turning_it_off_takes_a_code_and_guesses_lock() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (secret, recovery) = turn_on(&world, &ada).await;
+    world.advance(30 * SECOND);
+    ada.post(PATH, json!({})).await.is(409, "INVALID_ACTION");
+    ada.delete(PATH).await.is(422, "VALIDATION_FAILED");
+    for _ in 0..5 {
+        ada.delete_with(PATH, json!({ "code": wrong(&world, &secret) })).await.is(422, "VALIDATION_FAILED");
+    }
+    ada.delete_with(PATH, json!({ "code": recovery[0] })).await.is(429, "RATE_LIMITED");
+    world.advance(MINUTE);
+    ada.delete(&format!("{PATH}?code={}", recovery[0])).await.status(204);
+    assert!(!world.principal(ada.id).await.unwrap().two_factor_enabled);
+    assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none(), "nothing of it is left");
+    login(&world, &ada, None).await.ok();
+    ada.delete_with(PATH, json!({ "code": shown(&world, &secret) })).await.is(409, "INVALID_ACTION");
+    assert_eq!(actions(&world).await, ["two_factor.disabled", "two_factor.enabled", "two_factor.started"]);
+    // And on again, with another secret.
+    let (again, _) = turn_on(&world, &ada).await;
+    assert_ne!(again, secret);
+}
+
+#[tokio::test]
+async fn only_the_secret_that_was_shown_last_can_be_confirmed() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    ada.post(&format!("{PATH}/confirm"), json!({ "code": "123456" })).await.is(409, "INVALID_ACTION");
+    let first = ada.post(PATH, json!({})).await.ok()["secret"].as_str().unwrap().to_owned();
+    let second = ada.post(PATH, json!({})).await.ok()["secret"].as_str().unwrap().to_owned();
+    for code in [shown(&world, &first), wrong(&world, &second), String::new(), "12345".into(), "１２３４５６".into(), "x".repeat(100_000)]
+    {
+        let refused = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.is(422, "VALIDATION_FAILED");
+        assert_eq!(refused["errors"][0]["field"], "code");
+    }
+    assert!(!world.principal(ada.id).await.unwrap().two_factor_enabled);
+    ada.post(&format!("{PATH}/confirm"), json!({ "code": shown(&world, &second) })).await.ok();
+}
+
+#[tokio::test]
+async fn strangers_and_programs_change_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    for reply in [
+        world.anyone().post(PATH, json!({})).await,
+        world.anyone().post(&format!("{PATH}/confirm"), json!({ "code": "1" })).await,
+        world.anyone().delete(PATH).await,
+    ] {
+        reply.is(401, "UNAUTHENTICATED");
+    }
+    let key = provost_auth::secret::api_key(ada.id).unwrap();
+    let live = provost_domain::api_key::LiveKey {
+        digest: provost_auth::secret::digest_of(&key),
+        scopes: None,
+        expires_at: None,
+        last_used_at: None,
+    };
+    world
+        .edit(ada.id, |principal| {
+            principal.api_keys.insert(world.app.id(provost_domain::ApiKeyId::new), live);
+        })
+        .await;
+    ada.with_token(&key).post(PATH, json!({})).await.is(409, "INVALID_ACTION");
+    assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn neither_secret_nor_recovery_code_stands_in_any_table() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (secret, recovery) = turn_on(&world, &ada).await;
+    let store = world.app.store();
+    let mut seen = String::new();
+    for table in [&store.names().accounts, &store.names().operations, &store.names().audit] {
+        for item in store.dynamo().scan().table_name(table).send().await.unwrap().items() {
+            seen.push_str(&format!("{item:?}"));
+        }
+    }
+    assert!(seen.contains("SECONDFACTOR"));
+    for hidden in recovery.iter().chain([&secret]) {
+        assert!(!seen.contains(hidden.as_str()) && !seen.contains(&hidden.replace('-', "")));
+    }
+    let raw: Value = json!(Secret::try_from_base32(&secret).unwrap().as_bytes());
+    assert!(!seen.contains(&raw.to_string()));
+}

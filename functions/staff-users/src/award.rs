@@ -1,0 +1,76 @@
+//! `POST /api/admin/users/{id}/grants`: award something that is counted. Storage is added to the quota with the same write.
+
+use provost_domain::{
+    AwardId, Refused, Timestamp,
+    audit::{Resource, note_change},
+    staff_record::{Award, AwardType},
+    time::DAY,
+};
+use provost_http::{Answer, Body, Call, Created, access::Staff, users};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::list_grants::GrantView;
+
+/// The most of anything: a pebibyte, counted in bytes.
+const MOST: u64 = 1 << 50;
+/// The latest end, in days from now.
+const LONGEST: i64 = 3650;
+
+/// An award.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwardGrant {
+    /// What it gives.
+    r#type: AwardType,
+    /// How much of it, 1 to 2^50; bytes for storage.
+    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
+    amount: u64,
+    /// Why, 3 to 500 characters.
+    #[serde(default)]
+    reason: Option<String>,
+    /// When it ends: in the future, at most 3650 days ahead; for good without it.
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+}
+
+/// Awards a grant.
+///
+/// # Errors
+/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
+pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Created<GrantView>> {
+    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
+    if !(1..=MOST).contains(&body.amount) {
+        return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());
+    }
+    if body.expires_at.is_some_and(|end| end <= now || end > now.plus(LONGEST * DAY)) {
+        return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead.").into());
+    }
+    let before = users::other(&call).await?;
+    let award = Award {
+        id: call.app.id(AwardId::new),
+        r#type: body.r#type,
+        amount: body.amount,
+        reason: reason.clone(),
+        by: call.caller.principal.pseudonym,
+        created_at: now,
+        expires_at: body.expires_at,
+        ended_at: None,
+        end: None,
+    };
+    let changed =
+        if award.r#type == AwardType::Storage { before.clone().award_storage(award.amount, now) } else { before.clone().changed(now) };
+
+    let mut entry = call.entry("grant.awarded", Resource::Owned { kind: "grant", id: award.id.to_string(), owner: before.subject() });
+    entry.reason = reason;
+    note_change(&mut entry.changes, "type", &None, &Some(award.r#type));
+    note_change(&mut entry.changes, "amount", &None, &Some(award.amount));
+    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
+    let mut tx = call.app.transaction();
+    tx.save_principal(&changed)?;
+    tx.add_award(before.user_id, &award)?;
+    tx.audit(entry)?;
+    let answer = Created(GrantView::from(award), format!("/api/admin/users/{}/grants", before.user_id));
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,67 @@
+//! `POST` and `DELETE /api/admin/users/{id}/verify`: give an account the verified badge, or take it.
+
+use provost_domain::{
+    UserId,
+    audit::{Resource, note_change},
+};
+use provost_http::{Answer, Body, BodyOrQuery, Call, Json, access::Staff, users};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Giving or taking the badge.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ChangeBadge {
+    /// Why, 3 to 500 characters.
+    reason: Option<String>,
+}
+
+/// Whether the account has the badge now.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BadgeView {
+    /// The user.
+    user_id: UserId,
+    /// Whether the account has the verified badge.
+    is_verified: bool,
+}
+
+/// Gives the badge.
+///
+/// # Errors
+/// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
+pub async fn verify(call: Call<Staff>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
+    change(&call, body, true, "user.verified").await
+}
+
+/// Takes the badge.
+///
+/// # Errors
+/// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
+pub async fn unverify(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
+    change(&call, body, false, "user.unverified").await
+}
+
+async fn change(call: &Call<Staff>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    let before = users::other(call).await?;
+    call.check_version(before.version)?;
+    let view = BadgeView { user_id: before.user_id, is_verified: to };
+    // Nothing changes, so nothing is written and nothing is to be told.
+    if before.is_verified == to {
+        return Ok(Json::new(view).version(before.version));
+    }
+    let mut changed = before.clone();
+    changed.is_verified = to;
+    let changed = changed.changed(call.now());
+
+    let mut entry = call.entry(action, Resource::User(before.subject()));
+    entry.reason = reason;
+    note_change(&mut entry.changes, "isVerified", &before.is_verified, &changed.is_verified);
+    let mut tx = call.app.transaction();
+    tx.save_principal(&changed)?;
+    tx.audit(entry)?;
+    let answer = Json::new(view).version(changed.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,133 @@
+//! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: who somebody is at GitHub, what they are called, and what they did, with its points.
+
+use provost_domain::{
+    Refused, Timestamp, UserId,
+    audit::{Resource, note_change},
+    staff_record::{Contribution, Contributor, MOST_CONTRIBUTIONS, github_login},
+    text,
+};
+use provost_http::{Answer, Body, Call, Json, access::Staff, users};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A contributor's profile; it replaces the one before as a whole.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PutContributor {
+    /// Their name at GitHub.
+    github_login: Option<String>,
+    /// What they are called, at most 64 characters.
+    #[schemars(length(max = 64))]
+    title: Option<String>,
+    /// What they did; at most 200 entries.
+    #[schemars(length(max = 200))]
+    ledger: Vec<Contribution>,
+    /// Why, 3 to 500 characters.
+    reason: Option<String>,
+}
+
+/// A contributor's profile.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContributorView {
+    /// The user.
+    user_id: UserId,
+    /// Their name at GitHub.
+    github_login: Option<String>,
+    /// Where their profile at GitHub is.
+    github_profile_url: Option<String>,
+    /// What they are called.
+    title: Option<String>,
+    /// The points of all entries together.
+    score: u64,
+    /// What they did, latest day first.
+    ledger: Vec<Contribution>,
+    /// When this last changed; null when it never did.
+    updated_at: Option<Timestamp>,
+}
+
+impl ContributorView {
+    fn of(user_id: UserId, profile: Contributor) -> Self {
+        Self {
+            user_id,
+            github_profile_url: profile.github_profile_url(),
+            score: profile.score(),
+            github_login: profile.github_login,
+            title: profile.title,
+            ledger: profile.ledger,
+            updated_at: profile.updated_at,
+        }
+    }
+}
+
+/// Shows the profile.
+///
+/// # Errors
+/// `INVALID_USER_ID`.
+pub async fn show_contributor(call: Call<Staff>) -> Answer<Json<ContributorView>> {
+    let person = users::named(&call).await?;
+    let profile = call.app.store().contributor(person.user_id).await?;
+    Ok(Json::new(ContributorView::of(person.user_id, profile)).version(person.version))
+}
+
+/// Replaces the profile.
+///
+/// # Errors
+/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `STALE_VERSION`.
+pub async fn put_contributor(call: Call<Staff>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
+    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
+    let profile = checked(body, now)?;
+    let person = users::named(&call).await?;
+    call.check_version(person.version)?;
+    let before = call.app.store().contributor(person.user_id).await?;
+    let changed = person.clone().changed(now);
+
+    let mut entry = call.entry("user.contributor_profile_changed", Resource::User(person.subject()));
+    entry.reason = reason;
+    note_change(&mut entry.changes, "githubLogin", &before.github_login, &profile.github_login);
+    note_change(&mut entry.changes, "title", &before.title, &profile.title);
+    note_change(&mut entry.changes, "entries", &before.ledger.len(), &profile.ledger.len());
+    note_change(&mut entry.changes, "score", &before.score(), &profile.score());
+    let mut tx = call.app.transaction();
+    tx.save_principal(&changed)?;
+    tx.save_contributor(person.user_id, &profile)?;
+    tx.audit(entry)?;
+    let answer = Json::new(ContributorView::of(person.user_id, profile)).version(changed.version);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused> {
+    if body.ledger.len() > MOST_CONTRIBUTIONS {
+        return Err(Refused::field("ledger", "too_long", "Give at most 200 entries."));
+    }
+    let mut ledger =
+        body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry)).collect::<Result<Vec<_>, _>>()?;
+    ledger.sort_by(|one, other| other.date.cmp(&one.date));
+    Ok(Contributor {
+        github_login: body.github_login.as_deref().map(github_login).transpose()?,
+        title: body.title.map(|title| text::line("title", &title, 64)).transpose()?,
+        ledger,
+        updated_at: Some(now),
+    })
+}
+
+fn entry_checked(place: usize, entry: Contribution) -> Result<Contribution, Refused> {
+    let field = |name: &str| format!("ledger[{place}].{name}");
+    if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
+        return Err(Refused::field(field("date"), "invalid", "Give a day as YYYY-MM-DD."));
+    }
+    if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
+        return Err(Refused::field(field("points"), "out_of_range", "Give a number from 1 to 1000."));
+    }
+    if let Some(url) = &entry.url
+        && !(url.len() <= 300 && url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic()))
+    {
+        return Err(Refused::field(field("url"), "invalid", "Give an https address of at most 300 characters."));
+    }
+    Ok(Contribution {
+        label: text::line(&field("label"), &entry.label, 120)?,
+        details: entry.details.map(|details| text::line(&field("details"), &details, 500)).transpose()?,
+        ..entry
+    })
+}

@@ -1,0 +1,54 @@
+//! `GET /api/admin/users/{id}/notes`: what staff noted about a person, newest first.
+
+use provost_domain::{NoteId, Pseudonym, Timestamp, UserId};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_store::notes;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A note.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NoteView {
+    /// Its id.
+    id: NoteId,
+    /// The text.
+    text: String,
+    /// Who wrote it.
+    author: AuthorView,
+    /// When.
+    created_at: Timestamp,
+}
+
+/// Who did something, as staff see it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorView {
+    /// Their id; null once they are erased.
+    id: Option<UserId>,
+    /// What the audit log calls them.
+    pseudonym: Pseudonym,
+}
+
+impl NoteView {
+    /// A note as it is answered.
+    pub fn of(id: NoteId, created_at: Timestamp, text: &str, pseudonym: Pseudonym, author: Option<UserId>) -> Self {
+        Self { id, text: text.to_owned(), author: AuthorView { id: author, pseudonym }, created_at }
+    }
+}
+
+/// Lists notes.
+///
+/// # Errors
+/// `INVALID_USER_ID`.
+pub async fn list_notes(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NoteView>>> {
+    let request = call.page_request(&paging).await?;
+    let (store, about) = (call.app.store(), users::named(&call).await?);
+    let page = store.notes(about.user_id, &request).await?;
+    let authors = store.subjects(page.rows.iter().map(|note| note.author)).await?;
+    let page = page.map(|note| {
+        let text = notes::text(&about, &note).unwrap_or_default();
+        NoteView::of(note.id, note.created_at, &text, note.author, authors.get(&note.author).map(|author| author.user_id))
+    });
+    Ok(Json::new(call.list(page, &request).await?))
+}

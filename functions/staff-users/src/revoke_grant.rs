@@ -1,0 +1,53 @@
+//! `DELETE /api/admin/users/{id}/grants?grantId=`: take a grant back. Awarded storage leaves the quota; what is stored stays.
+
+use provost_domain::{
+    AwardId, Refused,
+    audit::{Resource, note_change},
+    staff_record::{AwardEnd, AwardType},
+};
+use provost_http::{Answer, BodyOrQuery, Call, Json, Problem, access::Staff, users};
+use provost_store::awards::AWARD;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::list_grants::GrantView;
+
+/// Which grant, and why.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeGrant {
+    /// The grant.
+    grant_id: String,
+    /// Why, 3 to 500 characters.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Takes a grant back.
+///
+/// # Errors
+/// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`.
+pub async fn revoke_grant(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
+    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
+    let before = users::other(&call).await?;
+    let id: AwardId = body.grant_id.parse().map_err(|_| Refused::missing("grant"))?;
+    let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| Refused::missing("grant"))?;
+    let ended = award.finish(AwardEnd::Revoked, now)?;
+    let changed =
+        if ended.r#type == AwardType::Storage { before.clone().withdraw_storage(ended.amount, now) } else { before.clone().changed(now) };
+
+    let mut entry = call.entry("grant.revoked", Resource::Owned { kind: "grant", id: id.to_string(), owner: before.subject() });
+    entry.reason = reason;
+    note_change(&mut entry.changes, "amount", &Some(ended.amount), &None);
+    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
+    let mut tx = call.app.transaction();
+    tx.save_principal(&changed)?;
+    tx.end_award(before.user_id, &ended)?;
+    tx.audit(entry)?;
+    let answer = Json::new(GrantView::from(ended));
+    match call.commit(tx, &answer).await {
+        // Ended by somebody else in this very moment: decided anew.
+        Err(Problem::Failed { action: AWARD, .. }) => Err(Problem::Collision),
+        outcome => outcome.map(|()| answer),
+    }
+}

@@ -1,0 +1,79 @@
+//! `POST /api/admin/users/{id}/documents`: keep a document about a person. It leaves with the person's export and goes with the person.
+
+use provost_domain::{
+    DocumentId, Refused,
+    audit::Resource,
+    staff_record::{Document, document_key},
+    text,
+};
+use provost_http::{Answer, Body, Call, Created, access::Staff, users};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tracing::warn;
+
+use crate::{list_documents::DocumentView, uploads::Upload};
+
+/// What a document may be.
+const TYPES: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
+
+/// A document.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AddDocument {
+    /// What it is called, at most 120 characters.
+    #[schemars(length(min = 1, max = 120))]
+    name: String,
+    /// What it is, at most 500 characters.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 500))]
+    description: Option<String>,
+    /// Its media type: PDF, JPEG or PNG.
+    content_type: String,
+    /// The bytes in base64; the whole request takes at most 1 MiB.
+    data: String,
+}
+
+/// Adds a document.
+///
+/// # Errors
+/// `VALIDATION_FAILED`, `INVALID_USER_ID`.
+pub async fn add_document(call: Call<Staff>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
+    let name = text::line("name", &body.name, 120)?;
+    let description = body.description.map(|description| text::line("description", &description, 500)).transpose()?;
+    let file = Upload::here(body.content_type, body.data).check("", &TYPES).map_err(flat)?;
+    let person = users::named(&call).await?;
+    let id = call.app.id(DocumentId::new);
+    let document = Document {
+        id,
+        name,
+        description,
+        content_type: file.content_type.clone(),
+        size: file.size,
+        by: call.caller.principal.pseudonym,
+        created_at: call.now(),
+    };
+    let key = document_key(person.user_id, id);
+    file.store(&call.app, &key, "document").await?;
+    let mut tx = call.app.transaction();
+    // Nothing is added to someone who is being erased.
+    tx.check_principal(&person)?;
+    tx.add_document(person.user_id, &document)?;
+    tx.audit(call.entry("document.added", Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() }))?;
+    let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
+    if let Err(problem) = call.commit(tx, &answer).await {
+        let store = call.app.store();
+        if let Err(error) = store.erase_objects(&store.names().files, &key).await {
+            warn!(document.id = %id, cause = %error, "a document of no entry could not be removed");
+        }
+        return Err(problem);
+    }
+    Ok(answer)
+}
+
+/// The fields stand at the top here.
+fn flat(mut refused: Refused) -> Refused {
+    for field in &mut refused.fields {
+        field.field = field.field.trim_start_matches('.').to_owned();
+    }
+    refused
+}

@@ -1,0 +1,33 @@
+//! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that works for a minute. Each view is in the audit log before it can begin.
+
+use provost_domain::{
+    Refused,
+    audit::Resource,
+    verification::{ImageKind, image_key},
+};
+use provost_http::{Answer, Call, SeeOther, access::Staff};
+
+use crate::decide::find;
+
+/// Shows an image.
+///
+/// # Errors
+/// `NOT_FOUND` when there is none of this kind, or it was removed.
+pub async fn image(call: Call<Staff>) -> Answer<SeeOther> {
+    let store = call.app.store();
+    let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| Refused::missing("image"))?;
+    let found = find(&call).await?;
+    let extension = match found.image(kind)?.content_type.as_str() {
+        "image/png" => "png",
+        "application/pdf" => "pdf",
+        _ => "jpg",
+    };
+    let owner = store.principal(found.user_id).await?.ok_or_else(|| Refused::missing("verification"))?;
+    let mut entry =
+        call.entry("verification.image_viewed", Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    entry.reason = call.reason(None)?;
+    provost_domain::audit::note_change(&mut entry.changes, "image", &None, &Some(kind));
+    store.audit(entry).await?;
+    let name = format!("{}-{}.{extension}", found.id, kind.as_str());
+    Ok(SeeOther(store.presign_download(&store.names().files, &image_key(found.user_id, found.id, kind), &name).await?))
+}

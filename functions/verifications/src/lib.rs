@@ -1,0 +1,94 @@
+//! The routes of the function `verifications`: people show who they are or that they study, staff see and decide; and documents that staff keep about a person.
+
+mod add_document;
+mod approve;
+mod ask;
+mod deassign_student;
+mod decide;
+mod identity;
+mod image;
+mod list;
+mod list_documents;
+mod reject;
+mod require_reverify;
+mod show;
+mod student;
+mod uploads;
+mod views;
+
+use http::Method;
+use provost_domain::Permission::{UserDocuments, VerificationDecide, VerificationImages, VerificationRead, VerificationStudent};
+use provost_http::{
+    Effect::{Sensitive, Write},
+    Permit, Routes, SignedIn,
+};
+
+/// The table of this function.
+pub fn routes() -> Routes {
+    Routes::of("verifications")
+        .row(Method::POST, "/api/verifications/student", SignedIn, Write, student::student, "Ask to have student status verified.")
+        .row(
+            Method::POST,
+            "/api/verifications/identity",
+            SignedIn,
+            Sensitive,
+            identity::identity,
+            "Send a document and a selfie to have your identity verified, in the request or to the addresses that are answered.",
+        )
+        .get("/api/admin/verifications", Permit(VerificationRead), list::list, "Verifications, newest first, by status and type.")
+        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::show, "One verification.")
+        .row(
+            Method::POST,
+            "/api/admin/verifications/{id}/approve",
+            Permit(VerificationDecide),
+            Write,
+            approve::approve,
+            "Approve a verification; it counts at once.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/verifications/{id}/reject",
+            Permit(VerificationDecide),
+            Write,
+            reject::reject,
+            "Reject a verification and say why.",
+        )
+        .row(
+            Method::GET,
+            "/api/admin/verifications/{id}/images/{kind}",
+            Permit(VerificationImages),
+            Sensitive,
+            image::image,
+            "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
+        )
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}/deassign-student",
+            Permit(VerificationStudent),
+            Write,
+            deassign_student::deassign_student,
+            "Take student status from a user, with its tier and limits.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/require-student-reverify",
+            Permit(VerificationStudent),
+            Write,
+            require_reverify::require_reverify,
+            "Ask a student to show it again; until then the tier is a free one.",
+        )
+        .get(
+            "/api/admin/users/{id}/documents",
+            Permit(UserDocuments),
+            list_documents::list_documents,
+            "Documents that staff keep about a user, newest first. Every look is audited.",
+        )
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/documents",
+            Permit(UserDocuments),
+            Write,
+            add_document::add_document,
+            "Keep a document about a user.",
+        )
+}

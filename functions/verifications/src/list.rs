@@ -1,0 +1,58 @@
+//! `GET /api/admin/verifications`: what waits and what was decided, newest first.
+
+use provost_domain::verification::{VerificationStatus, VerificationType};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::views::VerificationView;
+
+/// Which verifications are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct VerificationQuery {
+    /// Only those that stand so.
+    #[schemars(with = "Option<StatusName>")]
+    status: Option<VerificationStatus>,
+    /// Only those of this type.
+    #[schemars(with = "Option<TypeName>")]
+    r#type: Option<VerificationType>,
+    /// The page's number, from 1. Not together with `cursor`.
+    #[schemars(range(min = 1))]
+    page: Option<u32>,
+    /// Rows per page, 1 to 200; 50 unless given.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// `nextCursor` of the page before. Not together with `page`.
+    cursor: Option<String>,
+}
+
+// Parameters of a query have their values in place.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[allow(dead_code)]
+enum StatusName {
+    Pending,
+    Approved,
+    Rejected,
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[allow(dead_code)]
+enum TypeName {
+    Identity,
+    Student,
+}
+
+/// Lists verifications.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for a filter that makes no sense.
+pub async fn list(call: Call<Staff>, Query(query): Query<VerificationQuery>) -> Answer<Json<List<VerificationView>>> {
+    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let page = call.app.store().verifications(query.status, query.r#type, &request).await?;
+    Ok(Json::new(call.list(page.map(VerificationView::from), &request).await?))
+}

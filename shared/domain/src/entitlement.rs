@@ -1,0 +1,275 @@
+//! What an account is entitled to beyond its role: a plan that staff applied, student status, storage that was awarded.
+//!
+//! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what the account has by itself, and a plan on top of it, which remembers
+//! the base. Student status changes the base; awards are added to whatever stands there.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    Principal, ProductId, Pseudonym, Refused, Timestamp,
+    principal::PortalTier,
+    product::{Product, STORAGE},
+};
+
+/// Limits by name; what is not named is not limited by a plan.
+pub type Limits = BTreeMap<String, Value>;
+
+/// Tier, storage and limits: what a plan exchanges and gives back.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Benefits {
+    /// The portal tier.
+    pub portal_tier: PortalTier,
+    /// Bytes allowed, without what was awarded.
+    pub storage_quota: u64,
+    /// Limits by name.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// A plan that was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppliedPlan {
+    /// The product.
+    pub id: ProductId,
+    /// Its name when it was applied.
+    pub name: String,
+    /// The tier that it gives.
+    pub portal_tier: PortalTier,
+    /// Since when.
+    pub at: Timestamp,
+    /// Who applied it.
+    pub by: Pseudonym,
+    /// What the account had before the first plan, and has again when the plan is cancelled.
+    pub before: Benefits,
+}
+
+/// How somebody showed that they study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StudentSource {
+    /// By GitHub's programme for students.
+    Github,
+    /// By Hack Club.
+    Hackclub,
+    /// By a document of their school.
+    Document,
+}
+
+/// What somebody says about their studies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StudentClaim {
+    /// How they show it.
+    pub source: StudentSource,
+    /// Their name at GitHub.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub github_login: Option<String>,
+}
+
+impl StudentClaim {
+    /// Where their GitHub profile is.
+    pub fn github_profile_url(&self) -> Option<String> {
+        self.github_login.as_ref().map(|login| format!("https://github.com/{login}"))
+    }
+}
+
+/// Student status.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Student {
+    /// How it was shown.
+    pub claim: StudentClaim,
+    /// When it was approved.
+    pub verified_at: Timestamp,
+    /// Whether it has to be shown again; until then the tier is a free one.
+    #[serde(default)]
+    pub reverify_required: bool,
+    /// What the account had when it was asked to show it again, and has again once it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kept: Option<Benefits>,
+}
+
+/// What an account is entitled to beyond its role.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Entitlements {
+    /// Bytes that were awarded; they are part of `storage_quota`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub awarded_storage: u64,
+    /// The plan that was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<AppliedPlan>,
+    /// Student status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub student: Option<Student>,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Entitlements {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether something has to be verified again before the account has its tier back.
+    pub fn reverify_required(&self) -> bool {
+        self.student.as_ref().is_some_and(|student| student.reverify_required)
+    }
+}
+
+impl Principal {
+    /// What the account has now; the limits stand in its profile.
+    pub fn benefits(&self, limits: &Limits) -> Benefits {
+        Benefits {
+            portal_tier: self.portal_tier,
+            storage_quota: self.storage_quota.saturating_sub(self.entitlements.awarded_storage),
+            limits: limits.clone(),
+        }
+    }
+
+    fn hold(&mut self, benefits: &Benefits) {
+        self.portal_tier = benefits.portal_tier;
+        self.storage_quota = benefits.storage_quota.saturating_add(self.entitlements.awarded_storage);
+    }
+
+    /// Changes what the account has by itself, under a plan or without one; answers the limits that count now.
+    fn change_base(&mut self, limits: Limits, change: impl FnOnce(&mut Benefits)) -> Limits {
+        if let Some(plan) = &mut self.entitlements.plan {
+            change(&mut plan.before);
+            return limits;
+        }
+        let mut base = self.benefits(&limits);
+        change(&mut base);
+        self.hold(&base);
+        base.limits
+    }
+
+    /// Applies a plan; tier and limits change at once. Over an earlier plan, what was before that one is what stays remembered. Answers the limits that count now.
+    #[must_use]
+    pub fn apply_plan(mut self, plan: &Product, limits: &Limits, by: Pseudonym, now: Timestamp) -> (Self, Limits) {
+        let before = self.entitlements.plan.take().map_or_else(|| self.benefits(limits), |earlier| earlier.before);
+        let portal_tier = plan.portal_tier.unwrap_or(before.portal_tier);
+        let given = Benefits {
+            portal_tier,
+            storage_quota: plan.limits.get(STORAGE).copied().unwrap_or(before.storage_quota),
+            limits: plan
+                .limits
+                .iter()
+                .filter(|(name, _)| *name != STORAGE)
+                .map(|(name, limit)| (name.clone(), Value::from(*limit)))
+                .collect(),
+        };
+        self.hold(&given);
+        self.entitlements.plan = Some(AppliedPlan { id: plan.id, name: plan.name.clone(), portal_tier, at: now, by, before });
+        (self.changed(now), given.limits)
+    }
+
+    /// Takes the plan away; the account has again exactly what it had before the first one. Nothing when there is no plan.
+    #[must_use]
+    pub fn cancel_plan(mut self, now: Timestamp) -> Option<(Self, Limits)> {
+        let plan = self.entitlements.plan.take()?;
+        self.hold(&plan.before);
+        Some((self.changed(now), plan.before.limits))
+    }
+
+    /// Adds awarded storage.
+    #[must_use]
+    pub fn award_storage(mut self, bytes: u64, now: Timestamp) -> Self {
+        self.entitlements.awarded_storage = self.entitlements.awarded_storage.saturating_add(bytes);
+        self.storage_quota = self.storage_quota.saturating_add(bytes);
+        self.changed(now)
+    }
+
+    /// Takes awarded storage away again; what is stored stays, also above the quota.
+    #[must_use]
+    pub fn withdraw_storage(mut self, bytes: u64, now: Timestamp) -> Self {
+        let taken = bytes.min(self.entitlements.awarded_storage);
+        self.entitlements.awarded_storage -= taken;
+        self.storage_quota = self.storage_quota.saturating_sub(taken);
+        self.changed(now)
+    }
+
+    /// Makes the account a student's: what it had before it was asked to show it again comes back, and a free account becomes educational.
+    #[must_use]
+    pub fn become_student(mut self, claim: StudentClaim, limits: Limits, now: Timestamp) -> (Self, Limits) {
+        let kept = self.entitlements.student.take().and_then(|earlier| earlier.kept);
+        let limits = self.change_base(limits, |base| match kept {
+            Some(kept) if base.portal_tier == PortalTier::Free => (base.portal_tier, base.limits) = (kept.portal_tier, kept.limits),
+            _ if base.portal_tier == PortalTier::Free => base.portal_tier = PortalTier::Educational,
+            _ => {}
+        });
+        if let Some(plan) = &self.entitlements.plan {
+            self.portal_tier = plan.portal_tier;
+        }
+        self.student_verified = true;
+        self.entitlements.student = Some(Student { claim, verified_at: now, reverify_required: false, kept: None });
+        (self.changed(now), limits)
+    }
+
+    /// Asks to show student status again: until that is done, the tier is a free one.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when the account is no student's.
+    pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), Refused> {
+        let Some(mut student) = self.entitlements.student.take().filter(|_| self.student_verified) else {
+            return Err(Refused::invalid_action("This account has no student status that could be shown again.", &[]));
+        };
+        let mut kept = None;
+        let limits = self.change_base(limits, |base| {
+            kept = Some(base.clone());
+            drop_education(base);
+        });
+        if self.portal_tier == PortalTier::Educational {
+            self.portal_tier = PortalTier::Free;
+        }
+        student.kept = kept;
+        student.reverify_required = true;
+        self.student_verified = false;
+        self.entitlements.student = Some(student);
+        Ok((self.changed(now), limits))
+    }
+
+    /// Takes student status away, with the educational tier, its limits, and an educational plan. Nothing when the account has no student status.
+    #[must_use]
+    pub fn end_student(mut self, limits: Limits, now: Timestamp) -> Option<(Self, Limits)> {
+        self.entitlements.student.take()?;
+        self.student_verified = false;
+        let educational = self.entitlements.plan.as_ref().is_some_and(|plan| plan.portal_tier == PortalTier::Educational);
+        let plan = if educational { self.entitlements.plan.take() } else { None };
+        let limits = match plan {
+            Some(plan) => {
+                self.hold(&plan.before);
+                plan.before.limits
+            }
+            None => limits,
+        };
+        let limits = self.change_base(limits, drop_education);
+        Some((self.changed(now), limits))
+    }
+
+    /// Marks the account as that of a person whose documents were seen.
+    #[must_use]
+    pub fn confirm_identity(mut self, now: Timestamp) -> Self {
+        self.id_verified = true;
+        self.changed(now)
+    }
+}
+
+fn drop_education(base: &mut Benefits) {
+    if base.portal_tier != PortalTier::Educational {
+        return;
+    }
+    base.portal_tier = PortalTier::Free;
+    base.limits.clear();
+}

@@ -1,0 +1,97 @@
+//! A planned dismissal: what was chosen, what that found, and whether it still finds the same when it is carried out.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, AlertStatus, Rule};
+use crate::{AlertId, Code, DismissalId, Pseudonym, Refused, Timestamp, time::HOUR};
+
+/// A plan can be carried out for this long, in milliseconds.
+pub const PLAN_LIFE: i64 = HOUR;
+/// The most alerts that one dismissal takes: what a request can do within its time.
+pub const MOST: usize = 200;
+
+/// Which alerts a filter finds; only those that wait for a decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Filter {
+    /// Only alerts that stand here: `open`, `investigating` or `escalated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<AlertStatus>,
+    /// Only alerts in which this rule spoke.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Only alerts of at most this score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_score: Option<u32>,
+}
+
+impl Filter {
+    /// Whether it narrows anything.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` when it does not, or asks for alerts that are decided.
+    pub fn check(&self) -> Result<(), Refused> {
+        if *self == Self::default() {
+            return Err(Refused::field("filter", "empty", "Narrow the filter by status, rule or maxScore."));
+        }
+        if self.status.is_some_and(|status| !status.is_live()) {
+            return Err(Refused::field(
+                "filter.status",
+                "invalid",
+                "Choose among open, investigating and escalated; the others are decided.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether it finds this alert.
+    pub fn finds(&self, alert: &Alert) -> bool {
+        alert.status.is_live()
+            && self.status.is_none_or(|status| alert.status == status)
+            && self.rule.is_none_or(|rule| alert.rules().any(|spoke| spoke == rule))
+            && self.max_score.is_none_or(|most| alert.score <= most)
+    }
+}
+
+/// What is to be dismissed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    /// These alerts.
+    Ids(Vec<AlertId>),
+    /// What a filter finds.
+    Filter(Filter),
+}
+
+/// A plan.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dismissal {
+    /// Its id.
+    pub id: DismissalId,
+    /// Whose plan: nobody carries out another's.
+    pub by: Pseudonym,
+    /// What was chosen.
+    pub chosen: Chosen,
+    /// What that found.
+    pub alerts: BTreeSet<AlertId>,
+    /// Until when it can be carried out.
+    pub expires_at: Timestamp,
+}
+
+impl Dismissal {
+    /// Whether the choice still finds what it found: `found` is what it finds now, `done` what this very plan has dismissed already.
+    ///
+    /// # Errors
+    /// `PLAN_DRIFTED`.
+    pub fn check(&self, found: impl Iterator<Item = AlertId>, done: impl Iterator<Item = AlertId>) -> Result<(), Refused> {
+        let now: BTreeSet<AlertId> = found.chain(done).collect();
+        if now == self.alerts {
+            return Ok(());
+        }
+        Err(Refused::new(Code::PlanDrifted, "The alerts that this plan is about changed since it was made, and nothing more was dismissed; plan again and look at the new selection.").with("planned", self.alerts.len()).with("found", now.len()))
+    }
+}

@@ -1,0 +1,133 @@
+//! The rules themselves: each looks at a snapshot and says nothing, or what it found. None of them reads anything else.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Features, Rule, RuleSet, disposable, features};
+use crate::time::{HOUR, MINUTE};
+
+/// The highest score.
+pub const HIGHEST: u32 = 100;
+
+/// What one rule found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Signal {
+    /// The rule.
+    pub rule: Rule,
+    /// What it adds to the score.
+    pub score: u32,
+    /// What it saw: counts, countries and times; never another person's data.
+    pub evidence: BTreeMap<String, Value>,
+}
+
+/// What a rule saw.
+type Evidence = Option<Value>;
+
+/// Asks every rule that is on.
+pub fn examine(features: &Features, rules: &RuleSet) -> Vec<Signal> {
+    let mut signals = Vec::new();
+    for rule in Rule::ALL {
+        let setting = rules.setting(rule);
+        if !setting.enabled {
+            continue;
+        }
+        let Some(Value::Object(seen)) = ask(rule, features, rules, setting.threshold) else { continue };
+        signals.push(Signal { rule, score: setting.weight, evidence: seen.into_iter().collect() });
+    }
+    signals
+}
+
+/// What the signals weigh together, at most [`HIGHEST`].
+pub fn score(signals: &[Signal]) -> u32 {
+    signals.iter().map(|signal| signal.score).sum::<u32>().min(HIGHEST)
+}
+
+fn ask(rule: Rule, features: &Features, rules: &RuleSet, threshold: u32) -> Evidence {
+    match rule {
+        Rule::DisposableEmail => disposable_email(features, &rules.disposable_domains),
+        Rule::SharedAddress => shared("accounts", features.at_address, threshold),
+        Rule::SharedDevice => shared("accounts", features.at_device, threshold),
+        Rule::GuessedPassword => guessed_password(features, threshold),
+        Rule::CountryMismatch => country_mismatch(features),
+        Rule::ImpossibleTravel => impossible_travel(features, threshold),
+        Rule::NearDuplicate => near_duplicate(features, threshold),
+        Rule::BannedNamesake => shared("bannedAccounts", features.banned_namesakes, threshold),
+        Rule::AgeOutOfRange => age_out_of_range(features, threshold),
+        Rule::KeyBurst => key_burst(features, threshold),
+    }
+}
+
+fn disposable_email(features: &Features, further: &[String]) -> Evidence {
+    let domain = disposable::is_disposable(features::domain(&features.email), further)?;
+    Some(json!({ "domain": domain }))
+}
+
+fn shared(what: &str, count: u32, threshold: u32) -> Evidence {
+    (count >= threshold).then(|| json!({ what: count }))
+}
+
+/// The longest run of wrong passwords that ended in a success.
+fn guessed_password(features: &Features, threshold: u32) -> Evidence {
+    let (mut run, mut longest, mut at) = (0_u32, 0, None);
+    for attempt in &features.attempts {
+        if attempt.guess {
+            run += 1;
+        }
+        if attempt.success {
+            if run > longest {
+                (longest, at) = (run, Some(attempt.at));
+            }
+            run = 0;
+        }
+    }
+    (longest >= threshold).then(|| json!({ "failures": longest, "succeededAt": at }))
+}
+
+fn country_mismatch(features: &Features) -> Evidence {
+    let billing = features.billing_country.as_ref()?;
+    let seen = features.attempts.iter().rev().find(|attempt| attempt.success).and_then(|attempt| attempt.country.as_ref())?;
+    (seen != billing).then(|| json!({ "signInCountry": seen, "billingCountry": billing }))
+}
+
+/// Countries are all that is known of a place, so this tells only of two different ones within minutes of each other.
+fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
+    let known: Vec<_> = features
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.success)
+        .filter_map(|attempt| attempt.country.as_ref().map(|country| (attempt.at, country)))
+        .collect();
+    let (before, after) = known
+        .iter()
+        .zip(known.iter().skip(1))
+        .find(|((before, from), (after, to))| from != to && after.since(*before) < i64::from(minutes) * MINUTE)?;
+    Some(json!({ "from": before.1, "to": after.1, "minutes": after.0.since(before.0) / MINUTE, "at": after.0 }))
+}
+
+/// One account in the same mailbox or with the same phone is enough; addresses that are merely alike must be a series.
+fn near_duplicate(features: &Features, series: u32) -> Evidence {
+    let Features { same_mailbox, same_phone, similar_address, .. } = features;
+    (*same_mailbox > 0 || *same_phone > 0 || *similar_address >= series)
+        .then(|| json!({ "sameMailbox": same_mailbox, "samePhone": same_phone, "similarAddress": similar_address }))
+}
+
+fn age_out_of_range(features: &Features, oldest: u32) -> Evidence {
+    let age = features.age?;
+    (age < features.consent_age || u32::from(age) > oldest)
+        .then(|| json!({ "age": age, "consentAge": features.consent_age, "oldest": oldest }))
+}
+
+/// The most keys within any hour.
+fn key_burst(features: &Features, threshold: u32) -> Evidence {
+    let keys = &features.keys;
+    let within = |first: usize| keys.iter().skip(first).take_while(|made| made.since(keys[first]) <= HOUR).count();
+    let most = (0..keys.len()).map(within).max().unwrap_or(0);
+    (most >= threshold as usize).then(|| json!({ "keys": most }))
+}
+
+#[cfg(test)]
+#[path = "signal_tests.rs"]
+mod tests;

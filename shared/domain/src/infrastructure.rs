@@ -1,0 +1,162 @@
+//! Servers that organisations run, and the nodes that they stand on: shared ones, and those that belong to one organisation alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Code, NodeId, OrganisationId, Refused, ServerId, Timestamp,
+    organisation::Organisation,
+    principal::{PortalTier, permission_denied},
+};
+
+/// A machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Node {
+    /// Its id.
+    pub id: NodeId,
+    /// What staff call it.
+    pub name: String,
+    /// Its full host name, lower case; unique.
+    pub fqdn: String,
+    /// Who runs the machine.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub provider: Option<String>,
+    /// The address that servers on it answer at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub default_ip: Option<String>,
+    /// The organisation that has it to itself; nobody's when it is shared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organisation_id: Option<OrganisationId>,
+    /// How many servers stand on it; kept exact in the transactions that add and remove them.
+    pub servers: u64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Counts every assignment.
+    pub version: u64,
+}
+
+/// A server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Server {
+    /// Its id.
+    pub id: ServerId,
+    /// Whose it is.
+    pub organisation_id: OrganisationId,
+    /// What its members call it.
+    pub name: String,
+    /// The node that was chosen for it; nothing when the platform chooses among the shared ones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub node_id: Option<NodeId>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+impl Node {
+    /// Whether a server of this organisation can be placed here by someone who is, or is not, one of its members.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for the node of another organisation, which nobody else may know of; `INVALID_ACTION` when the organisation's tier has no dedicated nodes any more;
+    /// `PERMISSION_DENIED` for staff who do not belong to it.
+    pub fn check_placing(&self, organisation: &Organisation, is_member: bool) -> Result<(), Refused> {
+        let Some(owner) = self.organisation_id else { return Ok(()) };
+        if owner != organisation.id {
+            return Err(Refused::missing("node"));
+        }
+        if organisation.portal_tier != PortalTier::Enterprise {
+            return Err(only_enterprise());
+        }
+        if is_member {
+            return Ok(());
+        }
+        Err(Refused {
+            detail: "Only members of the organisation place servers on its dedicated node; ask one of its admins.".to_owned(),
+            ..permission_denied(&[])
+        })
+    }
+
+    /// Gives the node to an organisation alone, or back to all.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node has this owner already, or while servers stand on it.
+    pub fn assign(&self, to: Option<&Organisation>) -> Result<Self, Refused> {
+        if to.is_some_and(|organisation| organisation.portal_tier != PortalTier::Enterprise) {
+            return Err(only_enterprise());
+        }
+        let organisation_id = to.map(|organisation| organisation.id);
+        if organisation_id == self.organisation_id {
+            return Err(Refused::invalid_action("The node is assigned like this already; nothing is left to do.", &[]));
+        }
+        if self.servers > 0 {
+            return Err(Refused::invalid_action("Servers stand on this node; remove them before it changes hands.", &["remove-servers"]));
+        }
+        Ok(Self { organisation_id, ..self.clone() })
+    }
+}
+
+fn only_enterprise() -> Refused {
+    Refused::invalid_action("Only enterprise organisations have dedicated nodes; change the organisation's tier first.", &["change-tier"])
+}
+
+/// The refusal for a server more than the tier allows.
+pub fn too_many_servers(tier: PortalTier) -> Refused {
+    let most = tier.most_servers().unwrap_or(u32::MAX);
+    Refused::new(
+        Code::TierLimit,
+        format!("This organisation has {most} servers, which is the most of its tier; remove one or change the tier."),
+    )
+    .with("limit", most)
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+    use crate::UserId;
+
+    fn organisation(n: u128, tier: PortalTier) -> Organisation {
+        let now = Timestamp::from_millis(0);
+        Organisation {
+            portal_tier: tier,
+            ..Organisation::found(OrganisationId::new(Ulid::from(n)), "Apex".into(), "apex".into(), UserId::new(Ulid::nil()), now)
+        }
+    }
+
+    fn node(of: Option<OrganisationId>, servers: u64) -> Node {
+        Node {
+            id: NodeId::new(Ulid::nil()),
+            name: "n".into(),
+            fqdn: "n.example.org".into(),
+            provider: None,
+            default_ip: None,
+            organisation_id: of,
+            servers,
+            created_at: Timestamp::from_millis(0),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_dedicated_node_takes_servers_from_its_own_members_only() {
+        let (apex, other) = (organisation(1, PortalTier::Enterprise), organisation(2, PortalTier::Enterprise));
+        let theirs = node(Some(apex.id), 0);
+        assert!(theirs.check_placing(&apex, true).is_ok());
+        assert_eq!(theirs.check_placing(&apex, false).map_err(|r| r.code), Err(Code::PermissionDenied));
+        assert_eq!(theirs.check_placing(&other, true).map_err(|r| r.code), Err(Code::NotFound));
+        assert_eq!(theirs.check_placing(&organisation(1, PortalTier::Paid), true).map_err(|r| r.code), Err(Code::InvalidAction));
+        assert!(node(None, 3).check_placing(&organisation(3, PortalTier::Free), false).is_ok());
+    }
+
+    #[test]
+    fn a_node_changes_hands_only_empty_and_only_to_enterprise() {
+        let apex = organisation(1, PortalTier::Enterprise);
+        assert_eq!(node(None, 0).assign(Some(&apex)).map(|n| n.organisation_id), Ok(Some(apex.id)));
+        assert_eq!(node(Some(apex.id), 0).assign(None).map(|n| n.organisation_id), Ok(None));
+        assert!(node(Some(apex.id), 0).assign(Some(&apex)).is_err());
+        assert!(node(None, 1).assign(Some(&apex)).is_err());
+        for tier in [PortalTier::Free, PortalTier::Paid, PortalTier::Educational] {
+            assert!(node(None, 0).assign(Some(&organisation(1, tier))).is_err());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! An organisation's activity: what changed, when, and by whom. It names people by pseudonym only, so that it stays whole when one of them is erased and then names nobody.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActivityId, InviteId, OrganisationId, Pseudonym, Timestamp, audit::Changes};
+
+/// One entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Activity {
+    /// Its id, which sorts by time.
+    pub id: ActivityId,
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+    /// When.
+    pub at: Timestamp,
+    /// What: `organisation.created`, `organisation.member_removed` …
+    pub action: String,
+    /// Who.
+    pub actor: Pseudonym,
+    /// Whether the actor did it as staff of the platform.
+    #[serde(default)]
+    pub by_staff: bool,
+    /// The member whom it concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<Pseudonym>,
+    /// The invitation that it concerned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub invite: Option<InviteId>,
+    /// Changed fields; nothing in them describes a person.
+    #[serde(skip_serializing_if = "Changes::is_empty", default)]
+    pub changes: Changes,
+}

@@ -1,0 +1,150 @@
+//! Invitations to an organisation: sent to one address, open for a week, answered once.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Code, Email, InviteId, OrganisationId, Pseudonym, Refused, Timestamp,
+    lockout::{AddressLimit, too_many},
+    organisation::MemberRole,
+    time::{DAY, HOUR, MINUTE},
+};
+
+/// How long an invitation can be answered since it was last sent, in milliseconds.
+pub const INVITE_LIFE: i64 = 7 * DAY;
+/// The shortest time between two sendings, in milliseconds.
+pub const RESEND_AFTER: i64 = MINUTE;
+/// How long an invitation is remembered after its end, in milliseconds.
+pub const REMEMBERED: i64 = 30 * DAY;
+/// How many people one organisation may invite, so that it is no way to send mail to strangers.
+pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0 };
+
+/// Where an invitation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InviteStatus {
+    /// Waits for an answer.
+    Pending,
+    /// The invited person joined.
+    Accepted,
+    /// The invited person did not want to.
+    Rejected,
+    /// Withdrawn by the organisation.
+    Revoked,
+    /// Nobody answered in time.
+    Expired,
+}
+
+/// One invitation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invite {
+    /// Its id.
+    pub id: InviteId,
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+    /// The invited address; forgotten when the invitation ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<Email>,
+    /// The address's digest, by which the invited person finds it.
+    pub address_key: String,
+    /// What the invited person becomes.
+    pub role: MemberRole,
+    /// Where it stands; that its time is up is seen from the clock and never written.
+    pub status: InviteStatus,
+    /// Who invited, by pseudonym: the item belongs to the organisation, not to the one who acted.
+    pub invited_by: Pseudonym,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last sent.
+    pub sent_at: Timestamp,
+    /// Until when it can be answered.
+    pub expires_at: Timestamp,
+    /// Counts every change; a write is conditional on it.
+    pub version: u64,
+}
+
+impl Invite {
+    /// Where it stands now.
+    pub fn status(&self, now: Timestamp) -> InviteStatus {
+        if self.status == InviteStatus::Pending && now >= self.expires_at { InviteStatus::Expired } else { self.status }
+    }
+
+    /// Whether it can still be answered, sent again or withdrawn.
+    ///
+    /// # Errors
+    /// `LINK_EXPIRED`, `LINK_REVOKED`, or `INVALID_ACTION` when it was answered.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
+        match self.status(now) {
+            InviteStatus::Pending => Ok(()),
+            InviteStatus::Expired => Err(Refused::new(Code::LinkExpired, "This invitation has expired; ask for a new one.")),
+            InviteStatus::Revoked => Err(Refused::new(Code::LinkRevoked, "This invitation was withdrawn.")),
+            InviteStatus::Accepted => Err(Refused::invalid_action("This invitation was accepted already.", &[])),
+            InviteStatus::Rejected => Err(Refused::invalid_action("This invitation was rejected already; ask for a new one.", &[])),
+        }
+    }
+
+    /// Accepts, rejects or withdraws it. The address is forgotten with it.
+    ///
+    /// # Errors
+    /// As [`Self::check_open`].
+    pub fn end(self, status: InviteStatus, now: Timestamp) -> Result<Self, Refused> {
+        self.check_open(now)?;
+        Ok(Self { status, email: None, version: self.version + 1, ..self })
+    }
+
+    /// Sends it again; it can be answered for another week from now.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` within a minute of the last time; otherwise as [`Self::check_open`].
+    pub fn resend(self, now: Timestamp) -> Result<Self, Refused> {
+        self.check_open(now)?;
+        let next = self.sent_at.plus(RESEND_AFTER);
+        if now < next {
+            return Err(too_many(next.since(now)));
+        }
+        Ok(Self { sent_at: now, expires_at: now.plus(INVITE_LIFE), version: self.version + 1, ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+
+    fn invite(now: Timestamp) -> Invite {
+        Invite {
+            id: InviteId::new(Ulid::nil()),
+            organisation_id: OrganisationId::new(Ulid::nil()),
+            email: "ada@example.org".parse().ok(),
+            address_key: String::new(),
+            role: MemberRole::Member,
+            status: InviteStatus::Pending,
+            invited_by: Pseudonym::new(Ulid::nil()),
+            created_at: now,
+            sent_at: now,
+            expires_at: now.plus(INVITE_LIFE),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_answered_once_and_forgets_its_address() {
+        let now = Timestamp::from_millis(1_795_190_400_000);
+        let accepted = invite(now).end(InviteStatus::Accepted, now).unwrap();
+        assert!(accepted.email.is_none());
+        assert_eq!(accepted.end(InviteStatus::Rejected, now).unwrap_err().code, Code::InvalidAction);
+        let revoked = invite(now).end(InviteStatus::Revoked, now).unwrap();
+        assert_eq!(revoked.end(InviteStatus::Accepted, now).unwrap_err().code, Code::LinkRevoked);
+    }
+
+    #[test]
+    fn an_invitation_lives_a_week_to_the_millisecond() {
+        let now = Timestamp::from_millis(1_795_190_400_000);
+        assert!(invite(now).check_open(now.plus(INVITE_LIFE - 1)).is_ok());
+        assert_eq!(invite(now).check_open(now.plus(INVITE_LIFE)).unwrap_err().code, Code::LinkExpired);
+        assert_eq!(invite(now).resend(now.plus(RESEND_AFTER - 1)).unwrap_err().code, Code::RateLimited);
+        assert!(invite(now).resend(now.plus(RESEND_AFTER)).unwrap().check_open(now.plus(INVITE_LIFE)).is_ok());
+    }
+}

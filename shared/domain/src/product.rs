@@ -1,0 +1,140 @@
+//! Products: the plans and add-ons that people may have.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ProductId, Timestamp, principal::PortalTier};
+
+/// The limit that is the account's storage, in bytes.
+pub const STORAGE: &str = "storageBytes";
+
+/// What kind of product it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProductType {
+    /// Gives a tier and limits; an account has one at most.
+    Plan,
+    /// Comes on top of a plan.
+    Addon,
+}
+
+/// How often it is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BillingInterval {
+    /// Every month.
+    Month,
+    /// Every year.
+    Year,
+}
+
+/// One product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// Plan or add-on.
+    pub r#type: ProductType,
+    /// Its name, as people read it.
+    pub name: String,
+    /// Its name in addresses and scripts, unique.
+    pub slug: String,
+    /// What it costs, in the smallest unit of the currency.
+    pub price: u64,
+    /// ISO 4217, three capitals.
+    pub currency: String,
+    /// How often it is paid; never, for what costs nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub billing_interval: Option<BillingInterval>,
+    /// What it has, in a few words each.
+    pub features: Vec<String>,
+    /// The tier that a plan gives.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub portal_tier: Option<PortalTier>,
+    /// The limits that a plan gives, by name; [`STORAGE`] is the account's storage. What is not named is unlimited.
+    #[serde(default)]
+    pub limits: BTreeMap<String, u64>,
+    /// Whether it may be applied or bought.
+    pub active: bool,
+    /// When it was taken out of the catalogue.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleted_at: Option<Timestamp>,
+    /// The product at Stripe.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stripe_product_id: Option<String>,
+    /// The price at Stripe.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stripe_price_id: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Counts its changes.
+    pub version: u64,
+}
+
+impl Product {
+    /// Whether it is a plan that may be applied.
+    pub fn is_applicable_plan(&self) -> bool {
+        self.r#type == ProductType::Plan && self.active && self.deleted_at.is_none()
+    }
+}
+
+const GIB: u64 = 1 << 30;
+
+/// The plans that every local platform begins with, one for each tier. Their ids are the same everywhere, so that adding them twice adds nothing.
+pub fn standard_plans(now: Timestamp) -> Vec<Product> {
+    let plan = |number: u64, name: &str, portal_tier, price: u64, features: &[&str], limits: &[(&str, u64)]| Product {
+        id: ProductId::new(ulid::Ulid::from_parts(0, u128::from(number))),
+        r#type: ProductType::Plan,
+        name: name.to_owned(),
+        slug: name.to_lowercase().replace(' ', "-"),
+        price,
+        currency: "EUR".to_owned(),
+        billing_interval: (price > 0).then_some(BillingInterval::Month),
+        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+        portal_tier: Some(portal_tier),
+        limits: limits.iter().map(|(name, limit)| ((*name).to_owned(), *limit)).collect(),
+        active: true,
+        deleted_at: None,
+        stripe_product_id: None,
+        stripe_price_id: None,
+        created_at: now,
+        version: 1,
+    };
+    vec![
+        plan(
+            1,
+            "Free Portal",
+            PortalTier::Free,
+            0,
+            &["Two servers"],
+            &[("servers", 2), ("memoryMb", 1024), ("diskMb", 10_240), ("databases", 1), ("backups", 1), (STORAGE, 10 * GIB)],
+        ),
+        plan(
+            2,
+            "Pro Portal",
+            PortalTier::Paid,
+            900,
+            &["Ten servers", "Daily backups"],
+            &[("servers", 10), ("memoryMb", 16_384), ("diskMb", 163_840), ("databases", 10), ("backups", 10), (STORAGE, 250 * GIB)],
+        ),
+        plan(
+            3,
+            "Educational Portal",
+            PortalTier::Educational,
+            0,
+            &["Three servers", "For students"],
+            &[("servers", 3), ("memoryMb", 4096), ("diskMb", 40_960), ("databases", 3), ("backups", 3), (STORAGE, 50 * GIB)],
+        ),
+        plan(
+            4,
+            "Enterprise Portal",
+            PortalTier::Enterprise,
+            19_900,
+            &["As many servers as you like", "Nodes of your own"],
+            &[(STORAGE, 4096 * GIB)],
+        ),
+    ]
+}

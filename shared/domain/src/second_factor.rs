@@ -1,0 +1,77 @@
+//! The second factor: codes that change every thirty seconds, and ten codes for the day when the device is lost.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Timestamp, secret::Digest};
+
+/// How many recovery codes there are.
+pub const RECOVERY_CODES: usize = 10;
+
+/// A person's second factor. It counts once it is confirmed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactor {
+    /// The secret that the codes are made from, sealed under the person's key.
+    pub sealed_secret: String,
+    /// When it was begun.
+    pub started_at: Timestamp,
+    /// When a code proved that the device has it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confirmed_at: Option<Timestamp>,
+    /// The last step of which a code was used; that step and every earlier one are used up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_step: Option<u64>,
+    /// Digests of the recovery codes that are left.
+    #[serde(default)]
+    pub recovery: Vec<Digest>,
+    /// Counts every write; a write is conditional on it, so that no code works twice.
+    pub version: u64,
+}
+
+impl SecondFactor {
+    /// A new one, not yet confirmed.
+    pub const fn start(sealed_secret: String, version: u64, now: Timestamp) -> Self {
+        Self { sealed_secret, started_at: now, confirmed_at: None, last_step: None, recovery: Vec::new(), version }
+    }
+
+    /// Uses a step up; nothing when it was used before.
+    #[must_use]
+    pub fn use_step(mut self, step: u64) -> Option<Self> {
+        if self.last_step.is_some_and(|last| step <= last) {
+            return None;
+        }
+        self.last_step = Some(step);
+        Some(self)
+    }
+
+    /// Uses a recovery code up; nothing when there is none of this digest.
+    #[must_use]
+    pub fn use_recovery(mut self, code: &Digest) -> Option<Self> {
+        let before = self.recovery.len();
+        self.recovery.retain(|kept| !kept.matches(code));
+        (self.recovery.len() < before).then_some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_and_every_earlier_one_are_used_up_by_it() {
+        let fresh = SecondFactor::start(String::new(), 1, Timestamp::from_millis(0));
+        let used = fresh.use_step(7).unwrap();
+        assert!(used.clone().use_step(7).is_none());
+        assert!(used.clone().use_step(6).is_none());
+        assert!(used.use_step(8).is_some());
+    }
+
+    #[test]
+    fn a_recovery_code_is_used_up() {
+        let mut factor = SecondFactor::start(String::new(), 1, Timestamp::from_millis(0));
+        factor.recovery = vec![Digest([1; 32]), Digest([2; 32])];
+        let used = factor.use_recovery(&Digest([1; 32])).unwrap();
+        assert!(used.clone().use_recovery(&Digest([1; 32])).is_none());
+        assert!(used.use_recovery(&Digest([2; 32])).is_some());
+    }
+}

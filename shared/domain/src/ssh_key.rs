@@ -1,0 +1,29 @@
+//! SSH keys: public keys with which their owner signs in to servers. What is kept is the key alone; a comment names its owner's machine, and is nobody's business.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{SshKeyId, Timestamp};
+
+/// How many SSH keys one person may have.
+pub const MOST_SSH_KEYS: usize = 50;
+
+/// A public key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SshKey {
+    /// Its id.
+    pub id: SshKeyId,
+    /// The owner's label.
+    pub name: String,
+    /// The algorithm as OpenSSH names it: `ssh-ed25519`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The strength as `ssh-keygen -l` says it: the modulus of an RSA key, the curve of any other, in bits.
+    pub bits: u32,
+    /// The fingerprint as OpenSSH writes it: `SHA256:` and 43 characters of base64.
+    pub fingerprint: String,
+    /// The key in one line, without a comment.
+    pub public_key: String,
+    /// When it was given.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,191 @@
+//! What staff keep about a person: notes, awards, documents, and the profile of a contributor with its ledger.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AwardId, DocumentId, NoteId, Pseudonym, Refused, Timestamp, UserId};
+
+/// A note; its text is sealed under the key of the person whom it is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it: the item belongs to the person whom it is about, not to its author.
+    pub author: Pseudonym,
+    /// When.
+    pub created_at: Timestamp,
+    /// The text, sealed.
+    pub sealed: String,
+}
+
+/// What an award gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AwardType {
+    /// Bytes of storage, added to the quota at once.
+    Storage,
+    /// Domains of one's own.
+    Domains,
+    /// Short addresses.
+    Urls,
+    /// Something else that is counted.
+    Other,
+}
+
+/// How an award ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AwardEnd {
+    /// Staff took it back.
+    Revoked,
+    /// Its time was up.
+    Expired,
+}
+
+/// An award: something counted that staff gave.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Award {
+    /// Its id.
+    pub id: AwardId,
+    /// What it gives.
+    pub r#type: AwardType,
+    /// How much of it; bytes for storage.
+    pub amount: u64,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Who gave it.
+    pub by: Pseudonym,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when; for good without it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub end: Option<AwardEnd>,
+}
+
+impl Award {
+    /// Whether it counts.
+    pub const fn is_live(&self) -> bool {
+        self.ended_at.is_none()
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it has ended.
+    pub fn finish(mut self, end: AwardEnd, now: Timestamp) -> Result<Self, Refused> {
+        if !self.is_live() {
+            return Err(Refused::invalid_action("This grant has ended already.", &[]));
+        }
+        (self.ended_at, self.end) = (Some(now), Some(end));
+        Ok(self)
+    }
+}
+
+/// One contribution of a ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Contribution {
+    /// The day, `YYYY-MM-DD`.
+    #[schemars(extend("format" = "date"))]
+    pub date: String,
+    /// What it was, at most 120 characters.
+    #[schemars(length(min = 1, max = 120))]
+    pub label: String,
+    /// More about it, at most 500 characters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(min = 1, max = 500))]
+    pub details: Option<String>,
+    /// What it counts, 1 to 1000; nothing without it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub points: Option<u32>,
+    /// Where it can be seen; an `https` address of at most 300 characters.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(max = 300))]
+    pub url: Option<String>,
+}
+
+/// The profile of someone who contributes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Contributor {
+    /// Their name at GitHub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub github_login: Option<String>,
+    /// What they are called, `Maintainer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What they did, latest day first; at most 200 entries.
+    pub ledger: Vec<Contribution>,
+    /// When this last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// The most entries of a ledger.
+pub const MOST_CONTRIBUTIONS: usize = 200;
+
+impl Contributor {
+    /// The points of all entries together.
+    pub fn score(&self) -> u64 {
+        self.ledger.iter().filter_map(|entry| entry.points).map(u64::from).sum()
+    }
+
+    /// Where the profile at GitHub is.
+    pub fn github_profile_url(&self) -> Option<String> {
+        self.github_login.as_ref().map(|login| format!("https://github.com/{login}"))
+    }
+}
+
+/// Reads a name at GitHub: letters, digits and single hyphens, at most 39 (the form that GitHub gives to new accounts).
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `githubLogin`.
+pub fn github_login(text: &str) -> Result<String, Refused> {
+    let login = text.trim();
+    let fits = (1..=39).contains(&login.len())
+        && login.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !login.starts_with('-')
+        && !login.ends_with('-')
+        && !login.contains("--");
+    if fits {
+        Ok(login.to_owned())
+    } else {
+        Err(Refused::field("githubLogin", "invalid", "Give the name at GitHub: letters, digits and single hyphens, at most 39."))
+    }
+}
+
+/// A document about a person that staff keep; the object is in the bucket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Its id.
+    pub id: DocumentId,
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub description: Option<String>,
+    /// Its media type.
+    pub content_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// Who added it.
+    pub by: Pseudonym,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Where the object of a document stands: below the person's prefix, so that it is exported and erased with all else that is theirs.
+pub fn document_key(user: UserId, id: DocumentId) -> String {
+    format!("users/{user}/documents/{id}")
+}

@@ -1,0 +1,174 @@
+//! Verifications: somebody shows who they are, or that they study, and staff decide.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim};
+
+/// What is to be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VerificationType {
+    /// Who they are.
+    Identity,
+    /// That they study.
+    Student,
+}
+
+impl VerificationType {
+    /// The type as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Student => "student",
+        }
+    }
+}
+
+/// Where a verification stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VerificationStatus {
+    /// Waits for staff.
+    Pending,
+    /// Staff saw it and agreed.
+    Approved,
+    /// Staff saw it and said why not.
+    Rejected,
+}
+
+impl VerificationStatus {
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// Which image it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageKind {
+    /// The passport, card or proof.
+    Document,
+    /// The person themselves.
+    Selfie,
+}
+
+impl ImageKind {
+    /// The kind as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Selfie => "selfie",
+        }
+    }
+
+    /// Reads a kind.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Document, Self::Selfie].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// An image that belongs to a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Image {
+    /// Which one.
+    pub kind: ImageKind,
+    /// Its media type.
+    pub content_type: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The media types that an image may have.
+pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
+/// The largest image that is uploaded by address, in bytes.
+pub const LARGEST_IMAGE: u64 = 10 << 20;
+
+/// Whether bytes begin as the media type says.
+pub fn begins_as(content_type: &str, bytes: &[u8]) -> bool {
+    match content_type {
+        "image/jpeg" => bytes.starts_with(&[0xff, 0xd8, 0xff]),
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "application/pdf" => bytes.starts_with(b"%PDF-"),
+        _ => false,
+    }
+}
+
+/// One verification.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// Its id.
+    pub id: VerificationId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What is to be verified.
+    pub r#type: VerificationType,
+    /// Where it stands.
+    pub status: VerificationStatus,
+    /// What they say about their studies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub student: Option<StudentClaim>,
+    /// The images that belong to it.
+    #[serde(default)]
+    pub images: Vec<Image>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was decided.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decided_at: Option<Timestamp>,
+    /// Who decided it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decided_by: Option<Pseudonym>,
+    /// Why it was rejected, or what was noted with the approval.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When its images were removed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub images_removed_at: Option<Timestamp>,
+    /// Counts its changes.
+    pub version: u64,
+}
+
+impl Verification {
+    /// Decides it.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it was decided before.
+    pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, Refused> {
+        if self.status != VerificationStatus::Pending {
+            return Err(Refused::invalid_action("This verification was decided already; ask the person to send a new one.", &[]));
+        }
+        self.status = status;
+        (self.decided_at, self.decided_by, self.reason) = (Some(now), Some(by), reason);
+        self.version += 1;
+        Ok(self)
+    }
+
+    /// One of its images that is still there.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when there is none of this kind, or it was removed when its time was up.
+    pub fn image(&self, kind: ImageKind) -> Result<&Image, Refused> {
+        if self.images_removed_at.is_some() {
+            return Err(Refused::missing("image; it was removed when its time was up"));
+        }
+        self.images.iter().find(|image| image.kind == kind).ok_or_else(|| Refused::missing("image"))
+    }
+}
+
+/// The prefix of a verification's images: below the person's own, so that they are exported and erased with all else that is theirs.
+pub fn prefix(user: UserId, id: VerificationId) -> String {
+    format!("users/{user}/identity/{id}/")
+}
+
+/// Where an image stands.
+pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
+    format!("{}{}", prefix(user, id), kind.as_str())
+}

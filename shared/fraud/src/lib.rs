@@ -1,0 +1,130 @@
+//! One scan for fraud, the same whether staff ask for it or a worker does: take the snapshot, ask the rules, and raise an alert or bring the one that waits up to date.
+
+use provost_app::App;
+use provost_domain::{
+    AlertId, AuditId, FraudSweepId, Principal,
+    audit::{Actor, Changes, Entry, Origin, Resource, note_change},
+    fraud::{Alert, AlertStatus, Event, EventKind, RuleSet, Signal, examine, score},
+};
+use provost_store::{StoreError, Transaction};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// On whose word a scan runs.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// Where the word came from.
+    pub origin: Origin,
+    /// The sweep that it is part of.
+    pub sweep: Option<FraudSweepId>,
+}
+
+/// What came of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The account looks as it should.
+    Clear,
+    /// There is a new alert; in a dry run, there would be.
+    Raised,
+    /// The alert that waits for a decision says something new.
+    Updated,
+    /// The alert that waits for a decision says the same.
+    Unchanged,
+    /// Staff decided about these very rules before, so they are not asked again.
+    Decided,
+}
+
+/// What a scan found.
+#[derive(Debug, Clone)]
+pub struct Scanned {
+    /// What each rule found.
+    pub signals: Vec<Signal>,
+    /// What it weighs.
+    pub score: u32,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The alert that waits for a decision, as it stands after the scan.
+    pub alert: Option<Alert>,
+}
+
+/// Scans one person. What is to be written is in the transaction, which the caller commits: a conflict under `fraud alert` or `fraud place` means that another scan or a decision was
+/// faster, and the scan is to be made anew. A dry run writes nothing.
+///
+/// # Errors
+/// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
+pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: bool) -> Result<(Scanned, Transaction), StoreError> {
+    let (store, now) = (app.store(), app.now());
+    let snapshot = store.features_of(person, dry, now).await?;
+    let signals = examine(&snapshot.features, rules);
+    let mut scanned = Scanned { score: score(&signals), signals, outcome: Outcome::Clear, alert: None };
+    let mut tx = app.transaction();
+    let place = store.alert_place(person.user_id, rules.version).await?;
+    if let Some(place) = place.as_ref().filter(|place| place.live)
+        && let Some(alert) = store.alert(place.alert_id).await?
+    {
+        let before = alert.clone();
+        let Some(changed) = alert.rescan(scanned.signals.clone(), snapshot.source_ip, now) else {
+            scanned.outcome = Outcome::Unchanged;
+            scanned.alert = Some(before);
+            return Ok((scanned, tx));
+        };
+        scanned.outcome = Outcome::Updated;
+        if !dry {
+            tx.save_alert(&changed, true, &[])?;
+            let mut entry = entry(app, person, &changed, by, "fraud.alert_rescanned");
+            note_change(&mut entry.changes, "score", &before.score, &changed.score);
+            tx.audit(entry)?;
+        }
+        scanned.alert = Some(if dry { before } else { changed });
+        return Ok((scanned, tx));
+    }
+    if scanned.score < rules.raise_at {
+        return Ok((scanned, tx));
+    }
+    if place.as_ref().is_some_and(|place| scanned.signals.iter().all(|signal| place.decided.contains(&signal.rule))) {
+        scanned.outcome = Outcome::Decided;
+        return Ok((scanned, tx));
+    }
+    scanned.outcome = Outcome::Raised;
+    if dry {
+        return Ok((scanned, tx));
+    }
+    let alert = Alert {
+        id: app.id(AlertId::new),
+        user_id: person.user_id,
+        rule_set: rules.version,
+        status: AlertStatus::Open,
+        signals: scanned.signals.clone(),
+        score: scanned.score,
+        source_ip: snapshot.source_ip,
+        assigned_to: None,
+        history: vec![Event { score: Some(scanned.score), to: Some(AlertStatus::Open), ..Event::new(EventKind::Raised, None, now) }],
+        raised_in: by.sweep,
+        dismissed_in: None,
+        created_at: now,
+        updated_at: now,
+        closed_at: None,
+        version: 1,
+    };
+    tx.raise_alert(&alert, place.as_ref())?;
+    tx.audit(entry(app, person, &alert, by, "fraud.alert_raised"))?;
+    scanned.alert = Some(alert);
+    Ok((scanned, tx))
+}
+
+fn entry(app: &App, person: &Principal, alert: &Alert, by: &By, action: &'static str) -> Entry {
+    Entry {
+        id: app.id(AuditId::new),
+        at: app.now(),
+        actor: by.actor.clone(),
+        action,
+        resource: Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: person.subject() },
+        success: true,
+        reason: None,
+        changes: Changes::new(),
+        origin: by.origin.clone(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Access to an organisation: by membership and role, or by a permission of staff. To whoever has neither, the organisation does not exist.
+
+use provost_app::App;
+use provost_auth::{Caller, Presented, caller::unauthenticated};
+use provost_domain::{
+    Code, OrganisationId, Permission, Refused,
+    organisation::{Member, MemberRole, Organisation},
+};
+use provost_store::organisations::Standing;
+
+use crate::{
+    access::{Granted, Params, Rule},
+    problem::Problem,
+};
+
+/// Members of the organisation in the path's `{id}` who have at least a role; or staff who hold a permission.
+#[derive(Debug, Clone, Copy)]
+pub struct InOrganisation {
+    role: Option<MemberRole>,
+    permission: Option<Permission>,
+}
+
+impl InOrganisation {
+    /// Every member.
+    pub const MEMBER: Self = Self { role: Some(MemberRole::Member), permission: None };
+
+    /// Every member, or staff.
+    pub const fn member_or(permission: Permission) -> Self {
+        Self { role: Some(MemberRole::Member), permission: Some(permission) }
+    }
+
+    /// Admins and the owner, or staff.
+    pub const fn admin_or(permission: Permission) -> Self {
+        Self { role: Some(MemberRole::Admin), permission: Some(permission) }
+    }
+
+    /// The owner, or staff.
+    pub const fn owner_or(permission: Permission) -> Self {
+        Self { role: Some(MemberRole::Owner), permission: Some(permission) }
+    }
+
+    /// Staff alone, whatever their role in the organisation.
+    pub const fn staff(permission: Permission) -> Self {
+        Self { role: None, permission: Some(permission) }
+    }
+}
+
+/// What [`InOrganisation`] grants: one organisation, read in the same request as the caller.
+#[derive(Debug, Clone)]
+pub struct OrganisationGrant {
+    /// The caller.
+    pub caller: Caller,
+    /// The organisation.
+    pub organisation: Organisation,
+    /// The caller's membership; staff need none.
+    pub member: Option<Member>,
+}
+
+impl OrganisationGrant {
+    /// Whether the caller runs the organisation, as an admin or its owner.
+    pub fn runs(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.role >= MemberRole::Admin)
+    }
+
+    /// Whether the caller acts as staff and not as one who runs the organisation.
+    pub fn by_staff(&self) -> bool {
+        self.member.is_none()
+    }
+
+    /// Whether the caller holds a permission of staff.
+    pub fn holds(&self, permission: Permission) -> bool {
+        self.caller.permissions.contains(&permission)
+    }
+}
+
+impl Granted for OrganisationGrant {
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+}
+
+impl Rule for InOrganisation {
+    type Grant = OrganisationGrant;
+
+    fn words(&self) -> String {
+        let role = match self.role {
+            Some(MemberRole::Member) => "member",
+            Some(MemberRole::Admin) => "org-admin",
+            Some(MemberRole::Owner) => "org-owner",
+            None => "organisation's",
+        };
+        match (self.role, self.permission) {
+            (Some(_), Some(permission)) => format!("{role} or {permission}"),
+            (None, Some(permission)) => format!("{role} {permission}"),
+            _ => role.to_owned(),
+        }
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        self.permission
+    }
+
+    fn is_staff_only(&self) -> bool {
+        self.role.is_none()
+    }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OrganisationGrant, Problem> {
+        let now = app.now();
+        let Some(user) = presented.user() else {
+            return Err(Caller::decide(presented, None, false, now).err().unwrap_or_else(unauthenticated).into());
+        };
+        let Standing { principal, organisation, member } = match params.get("id").parse::<OrganisationId>() {
+            Ok(id) => app.store().standing(user, id).await?,
+            // No organisation has such an id; whoever asks is still told first whether they are signed in.
+            Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
+        };
+        let caller = Caller::decide(presented, principal, false, now)?;
+        let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
+        let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
+        let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
+        if by_role || by_permission {
+            return Ok(OrganisationGrant { caller, organisation, member });
+        }
+        match (&member, self.role) {
+            (None, _) => Err(Refused::missing("organisation").into()),
+            (Some(_), Some(MemberRole::Owner)) => {
+                Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this.").into())
+            }
+            (Some(_), Some(_)) => Err(Refused::new(Code::PermissionDenied, "Ask an admin or the owner of this organisation.").into()),
+            (Some(_), None) => Err(self
+                .permission
+                .map_or_else(unauthenticated, |permission| caller.require(permission).err().unwrap_or_else(unauthenticated))
+                .into()),
+        }
+    }
+}

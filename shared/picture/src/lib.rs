@@ -1,0 +1,201 @@
+//! Pictures of people and organisations: whatever PNG or JPEG is sent becomes a square of 256 by 256 points, and nothing else of it is kept: no place, no camera, no hidden second file.
+//!
+//! Type and size are known from the first bytes, before anything is unpacked: a small file that claims to be a huge picture costs nothing.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    imageops::{self, FilterType},
+};
+use provost_domain::{Code, Refused};
+
+/// The largest file that is taken, in bytes. An event of Lambda has 6 MiB at most, and base64 makes a third more of every file.
+pub const LARGEST_FILE: usize = 4 << 20;
+/// The most points that a picture may have. With the largest colours they take 183 MiB, which the smallest function that decodes has room for.
+pub const MOST_POINTS: u64 = 24_000_000;
+/// The most memory that a decoder may ask for, in bytes.
+const MOST_MEMORY: u64 = 200 << 20;
+/// The side of the square, in points.
+pub const SIDE: u32 = 256;
+/// The media type of the square.
+pub const MEDIA_TYPE: &str = "image/png";
+
+/// Makes the square, as PNG. What is not square is cut from its middle; a photograph lies as its camera held it.
+///
+/// # Errors
+/// `UNSUPPORTED_MEDIA` for what is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or points, `VALIDATION_FAILED` on `picture` for one that is broken.
+pub fn square(file: &[u8]) -> Result<Vec<u8>, Refused> {
+    if file.len() > LARGEST_FILE {
+        return Err(too_large());
+    }
+    let format = format(file)?;
+    let (width, height) = ImageReader::with_format(Cursor::new(file), format).into_dimensions().map_err(refused)?;
+    if u64::from(width) * u64::from(height) > MOST_POINTS {
+        return Err(too_large());
+    }
+
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(refused)?;
+    // A camera writes beside the picture how it was held; a picture without that lies as it is.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
+
+    let side = width.min(height);
+    let middle = imageops::crop_imm(&picture, (width - side) / 2, (height - side) / 2, side, side);
+    let mut small = DynamicImage::ImageRgba8(imageops::resize(&*middle, SIDE, SIDE, FilterType::Triangle));
+    small.apply_orientation(orientation);
+    let mut png = Cursor::new(Vec::new());
+    small.write_to(&mut png, ImageFormat::Png).map_err(refused)?;
+    Ok(png.into_inner())
+}
+
+/// What a file is, by its own first bytes; what its sender calls it does not count.
+fn format(file: &[u8]) -> Result<ImageFormat, Refused> {
+    if file.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Ok(ImageFormat::Png);
+    }
+    if file.starts_with(b"\xff\xd8\xff") {
+        return Ok(ImageFormat::Jpeg);
+    }
+    Err(Refused::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
+}
+
+fn too_large() -> Refused {
+    Refused::new(Code::TooLarge, "Send a picture of at most 4 MiB and 24 million points, such as 4900 by 4900.")
+}
+
+fn refused(error: ImageError) -> Refused {
+    match error {
+        ImageError::Limits(_) => too_large(),
+        _ => Refused::field("picture", "invalid", "This picture is broken or of a rare kind; save it anew as PNG or JPEG and send that."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, RgbImage};
+
+    /// A picture whose left half is red and whose right half is blue.
+    fn halves(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let picture = RgbImage::from_fn(width, height, |x, _| if x < width / 2 { Rgb([200, 0, 0]) } else { Rgb([0, 0, 200]) });
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, format).unwrap();
+        file.into_inner()
+    }
+
+    fn opened(png: &[u8]) -> image::RgbaImage {
+        image::load_from_memory_with_format(png, ImageFormat::Png).unwrap().into_rgba8()
+    }
+
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let crc = (0..).zip(kind.iter().chain(data)).fold(u32::MAX, |crc, (_, byte)| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _: u8| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        });
+        [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], kind, data, &(!crc).to_be_bytes()[..]].concat()
+    }
+
+    /// A PNG that claims a size and holds next to nothing.
+    fn claims(width: u32, height: u32) -> Vec<u8> {
+        let header = [&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[16, 6, 0, 0, 0]].concat();
+        [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0, 0, 0, 0, 1]), chunk(b"IEND", &[])]
+            .concat()
+    }
+
+    fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+        exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+        exif.extend(b"Ada lives here");
+        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+    }
+
+    #[test]
+    fn a_picture_of_either_kind_becomes_a_square() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            for (width, height) in [(1, 1), (64, 48), (300, 900), (900, 300), (257, 255)] {
+                let small = opened(&square(&halves(width, height, format)).unwrap());
+                assert_eq!((small.width(), small.height()), (SIDE, SIDE));
+            }
+            let small = opened(&square(&halves(900, 300, format)).unwrap());
+            assert!(small.get_pixel(10, 128)[0] > 150 && small.get_pixel(245, 128)[2] > 150, "its middle is what is kept");
+        }
+    }
+
+    #[test]
+    fn a_photograph_lies_as_it_was_held_and_tells_nothing_else() {
+        // Six: the camera was turned by a quarter; what was left comes to the top.
+        let photograph = with_exif(&halves(300, 300, ImageFormat::Jpeg), 6);
+        assert!(photograph.windows(9).any(|w| w == b"Ada lives"));
+        let png = square(&photograph).unwrap();
+        let small = opened(&png);
+        assert!(small.get_pixel(128, 10)[0] > 150 && small.get_pixel(128, 245)[2] > 150);
+        assert!(!png.windows(4).any(|w| w == b"Exif" || w == b"eXIf" || w == b"tEXt" || w == b"iCCP"));
+        assert!(!png.windows(9).any(|w| w == b"Ada lives"));
+    }
+
+    #[test]
+    fn what_is_no_picture_is_refused_by_its_bytes() {
+        for file in [
+            &b""[..],
+            b"GIF89a\x01\0\x01\0",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            b"RIFF\0\0\0\0WEBP",
+            b"\x89PNG",
+            b"BM",
+            b"%PDF-1.7",
+            b"hello",
+        ] {
+            assert_eq!(square(file).unwrap_err().code, Code::UnsupportedMedia, "{file:?}");
+        }
+        let whole = halves(64, 64, ImageFormat::Png);
+        for cut in [8, 20, 33, 60, whole.len() / 2] {
+            assert_eq!(square(&whole[..cut]).unwrap_err().code, Code::ValidationFailed, "cut at {cut}");
+        }
+        assert_eq!(square(b"\xff\xd8\xff\xe0 not a JPEG at all").unwrap_err().code, Code::ValidationFailed);
+        assert_eq!(square(&vec![0; LARGEST_FILE + 1]).unwrap_err().code, Code::TooLarge);
+    }
+
+    #[test]
+    fn any_bytes_bent_are_a_picture_or_a_refusal() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+            let whole = halves(24, 16, format);
+            for at in (0..whole.len()).step_by(5) {
+                for bent in [0, 0x7f, 0xff] {
+                    let mut file = whole.clone();
+                    file[at] = bent;
+                    drop(square(&file));
+                }
+                drop(square(&whole[..at]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_costs_no_memory() {
+        let peak = || {
+            std::fs::read_to_string("/proc/self/status").ok().and_then(|text| {
+                text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok())
+            })
+        };
+        let before = peak();
+        for (width, height) in [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 24_000_001), (5000, 5000)] {
+            assert_eq!(square(&claims(width, height)).unwrap_err().code, Code::TooLarge, "{width} by {height}");
+        }
+        assert!(square(&claims(0, 10)).is_err());
+        // A JPEG that claims 65,500 by 65,500 in its frame header.
+        let mut jpeg = halves(16, 16, ImageFormat::Jpeg);
+        let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+        for at in [frame + 5, frame + 7] {
+            jpeg[at..at + 2].copy_from_slice(&65_500_u16.to_be_bytes());
+        }
+        assert_eq!(square(&jpeg).unwrap_err().code, Code::TooLarge);
+        if let (Some(before), Some(after)) = (before, peak()) {
+            assert!(after - before < 64 << 10, "{} KiB more", after - before);
+        }
+    }
+}

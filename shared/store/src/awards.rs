@@ -1,0 +1,134 @@
+//! Awards: in the partition of the person who has them; one that ends has its end planned in the index `due`.
+
+use provost_domain::{
+    AwardId, Timestamp, UserId,
+    page::{Page, PageRequest},
+    staff_record::Award,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, s},
+    principals::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The prefix of the sort key.
+pub const PREFIX: &str = "AWARD#";
+/// Groups the ends of awards in the index `due`.
+pub const END: &str = "award";
+/// The label of an award's condition: it has not ended.
+pub const AWARD: &str = "award";
+/// How the partition of every planned end begins.
+pub const PLANS: &str = "AWARDEND#";
+
+/// Where an award stands.
+pub fn key(user: UserId, id: AwardId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
+
+fn end_key(id: AwardId) -> Key {
+    Key::new(format!("{PLANS}{id}"), "END")
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PlannedEnd {
+    award_id: AwardId,
+    subject_id: UserId,
+    due_kind: String,
+    due_at: Timestamp,
+    state: String,
+}
+
+/// Reads an award from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<Award, StoreError> {
+    decode("an award", item)
+}
+
+impl Transaction {
+    /// Gives an award, and plans its end when it has one.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_award(&mut self, user: UserId, award: &Award) -> Result<(), StoreError> {
+        let names = self.store().names().clone();
+        self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, Condition::absent())?;
+        let Some(due_at) = award.expires_at else { return Ok(()) };
+        let planned = PlannedEnd { award_id: award.id, subject_id: user, due_kind: END.to_owned(), due_at, state: "planned".to_owned() };
+        self.put("planned end", &names.operations, encode("a planned end", &end_key(award.id), &planned)?, Condition::absent())
+    }
+
+    /// Writes an award that has ended, and takes its end off the plan; fails under [`AWARD`] when it had ended before.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn end_award(&mut self, user: UserId, award: &Award) -> Result<(), StoreError> {
+        let names = self.store().names().clone();
+        let live = Condition::expression("attribute_exists(pk) AND attribute_not_exists(endedAt)");
+        self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, live)?;
+        if award.expires_at.is_none() {
+            return Ok(());
+        }
+        self.delete("planned end", &names.operations, &end_key(award.id), Condition::none())
+    }
+
+    /// Takes a planned end off the plan whose award is gone.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn drop_award_end(&mut self, plan: &Key) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        self.delete("planned end", &table, plan, Condition::none())
+    }
+}
+
+impl Store {
+    /// One award of a person.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn award(&self, user: UserId, id: AwardId) -> Result<Option<Award>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an award", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// A page of the awards of a person, newest first; of those that still count, when that is wanted.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn awards(&self, user: UserId, live: bool, request: &PageRequest) -> Result<Page<Award>, StoreError> {
+        let mut walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+        if live {
+            walk = walk.filter("attribute_not_exists(#ended)", &[("#ended", "endedAt")], Vec::new());
+        }
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// The award whose time a key of the index `due` says is up, with its owner; nothing when the plan is gone or was moved.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn award_end(&self, plan: &Key, now: Timestamp) -> Result<Option<(UserId, AwardId)>, StoreError> {
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.operations)
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":pk", s(&plan.pk))
+            .expression_attribute_values(":sk", s(&plan.sk))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a planned end", cause))?;
+        let Some(item) = found.items.unwrap_or_default().pop() else { return Ok(None) };
+        let planned: PlannedEnd = decode("a planned end", item)?;
+        Ok((planned.due_at <= now).then_some((planned.subject_id, planned.award_id)))
+    }
+}

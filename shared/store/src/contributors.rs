@@ -1,0 +1,38 @@
+//! The profile of a contributor: one item in the person's partition, its ledger in it.
+
+use provost_domain::{UserId, staff_record::Contributor};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode},
+    principals::partition,
+    transaction::Condition,
+};
+
+/// Where the profile stands.
+pub fn key(user: UserId) -> Key {
+    Key::new(partition(user), "CONTRIBUTOR")
+}
+
+impl Store {
+    /// Reads the profile; someone who never contributed has an empty one.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn contributor(&self, user: UserId) -> Result<Contributor, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a contributor", cause))?;
+        found.item.map_or_else(|| Ok(Contributor::default()), |item| decode("a contributor", item))
+    }
+}
+
+impl Transaction {
+    /// Writes the profile. The principal's revision, written in the same transaction, guards it.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_contributor(&mut self, user: UserId, contributor: &Contributor) -> Result<(), StoreError> {
+        let (item, table) = (encode("a contributor", &key(user), contributor)?, self.store().names().accounts.clone());
+        self.put("contributor", &table, item, Condition::none())
+    }
+}

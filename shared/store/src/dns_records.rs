@@ -1,0 +1,199 @@
+//! DNS records: one item each, and one small item for each name that says what stands there. A change rewrites the latter as it was read, so two records that do not bear
+//! each other can never both be written.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use provost_domain::{
+    OrganisationId, RecordId, ZoneId,
+    dns::{AtName, MOST_RECORDS, Record, Standing, Zone},
+    page::{Page, PageRequest},
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    dns_zones::{self, ZONE},
+    item::{Key, decode, encode, n},
+    memberships::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The label of a record's condition in a transaction: it is as it was read.
+pub const RECORD: &str = "record";
+/// The label of a name's condition in a transaction: what stands there is as it was read.
+pub const NAME: &str = "records of a name";
+/// How many items one transaction of a clearance removes.
+const CHUNK: usize = 90;
+
+fn prefix(zone: ZoneId) -> String {
+    format!("RECORD#{zone}#")
+}
+
+fn names_prefix(zone: ZoneId) -> String {
+    format!("NAME#{zone}#")
+}
+
+/// Where a record stands.
+pub fn key(organisation: OrganisationId, zone: ZoneId, id: RecordId) -> Key {
+    Key::new(partition(organisation), format!("{}{id}", prefix(zone)))
+}
+
+fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
+    Key::new(partition(organisation), format!("{}{name}", names_prefix(zone)))
+}
+
+/// A record as it stands among those of its name.
+pub fn standing(record: &Record) -> Standing {
+    let digest = digest(&SHA256, record.content.as_bytes());
+    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]) }
+}
+
+/// What stands at a name before a change, and after it.
+#[derive(Debug, Clone)]
+pub struct NameChange<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// As it was read.
+    pub before: &'a AtName,
+    /// As it shall be.
+    pub after: &'a AtName,
+}
+
+impl Transaction {
+    /// Adds a record, while the zone is there and has room for it.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let room = Condition::expression("attribute_exists(pk) AND recordCount < :most")
+            .value(":most", n(MOST_RECORDS))
+            .value(":by", n(1))
+            .value(":one", n(1));
+        self.update(ZONE, &table, &dns_zones::key(zone.organisation_id, zone.id), "ADD recordCount :by, version :one", room)?;
+        self.put(RECORD, &table, encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?, Condition::absent())?;
+        self.save_name(zone, name)
+    }
+
+    /// Writes a changed record, as long as it is as it was read; `names` are those that it leaves and joins. The version moves on here.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn save_record(&mut self, zone: &Zone, record: &Record, names: &[NameChange<'_>]) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.touch_zone(zone, 0)?;
+        let written = Record { version: record.version + 1, ..record.clone() };
+        self.put(
+            RECORD,
+            &table,
+            encode("a record", &key(zone.organisation_id, zone.id, record.id), &written)?,
+            Condition::equals("version", n(record.version)),
+        )?;
+        for name in names {
+            self.save_name(zone, name)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a record, as long as it is as it was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.touch_zone(zone, -1)?;
+        self.delete(RECORD, &table, &key(zone.organisation_id, zone.id, record.id), Condition::equals("version", n(record.version)))?;
+        self.save_name(zone, name)
+    }
+
+    fn touch_zone(&mut self, zone: &Zone, by: i64) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.update(
+            ZONE,
+            &table,
+            &dns_zones::key(zone.organisation_id, zone.id),
+            "ADD recordCount :by, version :one",
+            Condition::present().value(":by", n(by)).value(":one", n(1)),
+        )
+    }
+
+    fn save_name(&mut self, zone: &Zone, change: &NameChange<'_>) -> Result<(), StoreError> {
+        let (table, place) = (self.store().names().organisations.clone(), name_key(zone.organisation_id, zone.id, change.name));
+        let as_read = if change.before.version == 0 { Condition::absent() } else { Condition::equals("version", n(change.before.version)) };
+        if change.after.records.is_empty() {
+            return self.delete(NAME, &table, &place, as_read);
+        }
+        let written = AtName { version: change.before.version + 1, records: change.after.records.clone() };
+        self.put(NAME, &table, encode("the records of a name", &place, &written)?, as_read)
+    }
+}
+
+impl Store {
+    /// Reads a record, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn record(&self, organisation: OrganisationId, zone: ZoneId, id: RecordId) -> Result<Option<Record>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(key(organisation, zone, id).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a record", cause))?;
+        found.item.map(|item| decode("a record", item)).transpose()
+    }
+
+    /// What stands at a name, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn at_name(&self, zone: &Zone, name: &str) -> Result<AtName, StoreError> {
+        let place = name_key(zone.organisation_id, zone.id, name);
+        let call = self.dynamo.get_item().table_name(&self.names.organisations).set_key(Some(place.attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading the records of a name", cause))?;
+        found.item.map_or_else(|| Ok(AtName::default()), |item| decode("the records of a name", item))
+    }
+
+    /// The records of a zone, a page at a time, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn records(&self, zone: &Zone, request: &PageRequest) -> Result<Page<Record>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", prefix(zone.id));
+        let page = self.page(&walk, request, Some(zone.record_count)).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a record", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// Removes what a zone that is gone left behind.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn clear_zone(&self, zone: &Zone) -> Result<(), StoreError> {
+        for begins in [prefix(zone.id), names_prefix(zone.id)] {
+            let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", begins);
+            let mut after = None;
+            loop {
+                let (items, next) = self.next_items(&walk, after.take()).await?;
+                let sorts: Vec<String> = items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect();
+                for chunk in sorts.chunks(CHUNK) {
+                    let mut tx = self.transaction();
+                    for sort in chunk {
+                        tx.delete(
+                            RECORD,
+                            &self.names.organisations,
+                            &Key::new(partition(zone.organisation_id), sort.clone()),
+                            Condition::none(),
+                        )?;
+                    }
+                    tx.commit().await?;
+                }
+                match next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        Ok(())
+    }
+}

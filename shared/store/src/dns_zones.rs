@@ -1,0 +1,92 @@
+//! DNS zones: one item each in the organisation's partition, and a claim on the name, which is unique in the deployment.
+
+use provost_domain::{
+    OrganisationId, ZoneId,
+    dns::{MOST_ZONES, Zone},
+    page::{Page, PageRequest},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    infrastructure::Counted,
+    item::{Key, decode, encode, s},
+    memberships::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// How a zone's sort key begins; the ids sort by time.
+pub const PREFIX: &str = "ZONE#";
+/// The label of the claim on a zone's name in a transaction.
+pub const ZONE_CLAIM: &str = "zone name";
+/// The label of a zone's condition in a transaction: it is there.
+pub const ZONE: &str = "zone";
+
+/// Where a zone stands.
+pub fn key(organisation: OrganisationId, id: ZoneId) -> Key {
+    Key::new(partition(organisation), format!("{PREFIX}{id}"))
+}
+
+fn claim_key(name: &str) -> Key {
+    Key::new(format!("ZONENAME#{name}"), "CLAIM")
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Claim {
+    zone_id: ZoneId,
+}
+
+impl Transaction {
+    /// Adds a zone whose name nobody has, while the organisation has room for it.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_zone(&mut self, zone: &Zone) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.check_organisation(zone.organisation_id)?;
+        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &Claim { zone_id: zone.id })?, Condition::absent())?;
+        self.count_up(zone.organisation_id, Counted::Zones, Some(MOST_ZONES))?;
+        self.put(ZONE, &table, encode("a zone", &key(zone.organisation_id, zone.id), zone)?, Condition::absent())
+    }
+
+    /// Removes a zone and frees its name. No record can be reached or added from then on.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_zone(&mut self, zone: &Zone) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
+        self.delete(ZONE_CLAIM, &table, &claim_key(&zone.name), Condition::equals("zoneId", s(zone.id.to_string())))?;
+        self.count_down(zone.organisation_id, Counted::Zones)
+    }
+}
+
+impl Store {
+    /// Reads a zone, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn zone(&self, organisation: OrganisationId, id: ZoneId) -> Result<Option<Zone>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(key(organisation, id).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a zone", cause))?;
+        found.item.map(|item| decode("a zone", item)).transpose()
+    }
+
+    /// The zones of an organisation, a page at a time, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn zones(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Zone>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX);
+        let page = self.page(&walk, request, Some(self.counters(organisation).await?.zones)).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a zone", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}

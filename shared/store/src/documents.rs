@@ -1,0 +1,55 @@
+//! Documents about a person that staff keep: the entries in the person's partition, the objects below the person's prefix in the bucket.
+
+use provost_domain::{
+    DocumentId, UserId,
+    page::{Page, PageRequest},
+    staff_record::Document,
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode},
+    principals::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The prefix of the sort key.
+pub const PREFIX: &str = "DOCUMENT#";
+
+/// Where a document's entry stands.
+pub fn key(user: UserId, id: DocumentId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
+
+/// Reads a document from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<Document, StoreError> {
+    decode("a document", item)
+}
+
+impl Transaction {
+    /// Adds a document about a person.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_document(&mut self, user: UserId, document: &Document) -> Result<(), StoreError> {
+        let (item, table) = (encode("a document", &key(user, document.id), document)?, self.store().names().accounts.clone());
+        self.put("document", &table, item, Condition::absent())
+    }
+}
+
+impl Store {
+    /// A page of the documents about a person, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn documents(&self, user: UserId, request: &PageRequest) -> Result<Page<Document>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}

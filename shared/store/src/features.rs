@@ -1,0 +1,119 @@
+//! The snapshot that fraud rules look at, read from what the platform keeps of a person anyway.
+
+use std::collections::BTreeMap;
+
+use provost_domain::{
+    Principal, Timestamp,
+    fraud::{Attempt, Features, WINDOW, features::mailbox},
+    page::{PageFrom, PageRequest},
+    profile::{Profile, age, consent_age},
+    session::{SignIn, SignInStatus},
+};
+
+use crate::{Store, StoreError, traces::Spot};
+
+/// The latest attempts to sign in that rules look at.
+const ATTEMPTS: u32 = 200;
+/// The latest places in which a person was seen, of each kind, that are looked at.
+const SPOTS: usize = 10;
+
+/// A snapshot and what goes with it.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What rules look at.
+    pub features: Features,
+    /// The address of the latest sign-in.
+    pub source_ip: Option<String>,
+}
+
+/// Where a person was seen lately, and when last.
+fn spots(principal: &Principal, profile: &Profile, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Spot, Timestamp> {
+    let mut spots = BTreeMap::from([(Spot::Mailbox(mailbox(&principal.email)), now)]);
+    if let Some(phone) = &profile.phone {
+        spots.insert(Spot::Phone(phone.clone()), now);
+    }
+    let recent = || {
+        sign_ins
+            .iter()
+            .filter(|sign_in| sign_in.status == SignInStatus::Success && !sign_in.ip.is_empty() && now.since(sign_in.created_at) <= WINDOW)
+    };
+    let (mut addresses, mut devices) = (0, 0);
+    // Newest first: the first of each place is the latest.
+    for sign_in in recent() {
+        let address = Spot::Address(sign_in.ip.clone());
+        if addresses < SPOTS && !spots.contains_key(&address) {
+            spots.insert(address, sign_in.created_at);
+            addresses += 1;
+        }
+        let device = Spot::Device(sign_in.ip.clone(), sign_in.user_agent.clone());
+        if devices < SPOTS && !spots.contains_key(&device) {
+            spots.insert(device, sign_in.created_at);
+            devices += 1;
+        }
+    }
+    spots
+}
+
+impl Store {
+    /// Takes a snapshot of a person. Unless it is `dry`, it also leaves the person's own traces for the scans of others; that fails under `erasing` for a person who is being erased.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`, `Conflict`.
+    pub async fn features_of(&self, principal: &Principal, dry: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
+        let user = principal.user_id;
+        let profile = self.profile(user).await?;
+        let sign_ins = self.login_history(user, &PageRequest { from: PageFrom::Page(1), limit: ATTEMPTS }, now).await?.rows;
+        let mut keys: Vec<Timestamp> = self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
+        keys.sort_unstable();
+        let spots = spots(principal, &profile, &sign_ins, now);
+        if !dry {
+            let mut tx = self.transaction();
+            tx.check_not_erasing(user)?;
+            for (spot, seen) in &spots {
+                tx.add_trace(user, spot, *seen)?;
+            }
+            tx.commit().await?;
+        }
+        let mut features = Features {
+            user,
+            now,
+            email: principal.email.clone(),
+            age: profile.date_of_birth.as_deref().and_then(|born| age(born, now)),
+            consent_age: consent_age(profile.billing_country.as_ref()),
+            billing_country: profile.billing_country.clone(),
+            attempts: sign_ins.iter().rev().map(attempt).collect(),
+            keys,
+            at_address: 1,
+            at_device: 1,
+            same_mailbox: 0,
+            same_phone: 0,
+            similar_address: self.similar_addresses(&principal.email).await?,
+            banned_namesakes: self.banned_namesakes(user, &principal.name_key()).await?,
+        };
+        for spot in spots.keys() {
+            let others = self.others_at(spot, user, now).await?;
+            let count = match spot {
+                Spot::Address(_) => &mut features.at_address,
+                Spot::Device(..) => &mut features.at_device,
+                Spot::Mailbox(_) => &mut features.same_mailbox,
+                Spot::Phone(_) => &mut features.same_phone,
+            };
+            *count = (*count).max(if matches!(spot, Spot::Address(_) | Spot::Device(..)) { others.saturating_add(1) } else { others });
+        }
+        let source_ip = sign_ins
+            .iter()
+            .find(|sign_in| sign_in.status == SignInStatus::Success)
+            .map(|sign_in| sign_in.ip.clone())
+            .filter(|ip| !ip.is_empty());
+        Ok(Snapshot { features, source_ip })
+    }
+}
+
+fn attempt(sign_in: &SignIn) -> Attempt {
+    Attempt {
+        at: sign_in.created_at,
+        success: sign_in.status == SignInStatus::Success,
+        country: sign_in.country.clone(),
+        guess: matches!(sign_in.reason.as_deref(), Some("wrong_password" | "wrong_code")),
+    }
+}

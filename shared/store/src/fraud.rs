@@ -1,0 +1,262 @@
+//! Fraud alerts: one item each, newest first in the list of all, and one place for each person and version of the rules that says which alert is theirs.
+//!
+//! The place is the promise that a person has one live alert at most: raising writes it on condition that nobody raised another since it was read. It stays when the alert is decided, and
+//! keeps what the decision was about, so that the next scan does not ask staff the same question again.
+
+use provost_domain::{
+    AlertId, DismissalId, Pseudonym, Timestamp, UserId,
+    fraud::{Alert, AlertStatus, Dismissal, Rule},
+    page::{Page, PageRequest},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The label of an alert's condition: it has the version that was read.
+pub const ALERT: &str = "fraud alert";
+/// The label of the place's condition: it is as it was read.
+pub const PLACE: &str = "fraud place";
+/// How every alert's partition begins.
+pub const PREFIX: &str = "ALERT#";
+/// The name of all alerts together in the index `newest`.
+const LIST: &str = "fraud";
+
+/// Where an alert stands.
+pub fn key(id: AlertId) -> Key {
+    Key::new(format!("{PREFIX}{id}"), "ALERT")
+}
+
+/// Where it stands which alert is a person's under a version of the rules.
+pub fn place_key(user: UserId, rule_set: u64) -> Key {
+    Key::new(format!("ALERTOF#{user}"), format!("RULES#{rule_set:010}"))
+}
+
+/// Where a planned dismissal stands.
+fn dismissal_key(id: DismissalId) -> Key {
+    Key::new(format!("DISMISSAL#{id}"), "PLAN")
+}
+
+/// A person's place under a version of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// The latest alert.
+    pub alert_id: AlertId,
+    /// Whether it waits for a decision.
+    pub live: bool,
+    /// The rules that decisions were about.
+    pub decided: Vec<Rule>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredPlace<'a> {
+    #[serde(flatten)]
+    place: &'a Place,
+    subject_id: UserId,
+}
+
+/// An alert with the attributes that only the indexes and filters need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    alert: &'a Alert,
+    list_kind: &'static str,
+    subject_id: UserId,
+    state: &'static str,
+    rules: Vec<Rule>,
+}
+
+fn item(alert: &Alert) -> Result<Item, StoreError> {
+    encode(
+        "a fraud alert",
+        &key(alert.id),
+        &Stored { alert, list_kind: LIST, subject_id: alert.user_id, state: alert.status.as_str(), rules: alert.rules().collect() },
+    )
+}
+
+/// Reads an alert from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+fn read(item: Item) -> Result<Alert, StoreError> {
+    decode("a fraud alert", item)
+}
+
+/// Which alerts are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only those that stand here.
+    pub status: Option<AlertStatus>,
+    /// Only those in which this rule spoke.
+    pub rule: Option<Rule>,
+    /// Only those of this person.
+    pub user: Option<UserId>,
+    /// Only those that this member of staff looks after.
+    pub assigned_to: Option<Pseudonym>,
+}
+
+impl Wanted {
+    fn accepts(&self, alert: &Alert) -> bool {
+        self.status.is_none_or(|status| alert.status == status)
+            && self.rule.is_none_or(|rule| alert.rules().any(|spoke| spoke == rule))
+            && self.user.is_none_or(|user| alert.user_id == user)
+            && self.assigned_to.is_none_or(|staff| alert.assigned_to == Some(staff))
+    }
+
+    fn walk(&self, table: &str) -> Walk {
+        let mut walk = Walk::of_index(table, "newest", "listKind", LIST, "createdAt").backward();
+        if let Some(status) = self.status {
+            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(status.as_str()))]);
+        }
+        if let Some(rule) = self.rule {
+            walk = walk.filter("contains(#rules, :rule)", &[("#rules", "rules")], vec![(":rule", s(rule.as_str()))]);
+        }
+        if let Some(staff) = self.assigned_to {
+            walk = walk.filter("#assigned = :assigned", &[("#assigned", "assignedTo")], vec![(":assigned", s(staff.to_string()))]);
+        }
+        walk
+    }
+}
+
+impl Store {
+    /// Reads one alert, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        self.batch_get(&self.names.operations, vec![key(id)], true).await?.pop().map(read).transpose()
+    }
+
+    /// Reads many alerts, strongly consistent, newest first; those that are gone are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alerts_by_id(&self, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {
+        let distinct: std::collections::BTreeSet<_> = ids.iter().copied().collect();
+        let items = self.batch_get(&self.names.operations, distinct.into_iter().map(key).collect(), true).await?;
+        let mut alerts = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        alerts.sort_by_key(|alert| std::cmp::Reverse(alert.id));
+        Ok(alerts)
+    }
+
+    /// Reads a planned dismissal; one whose time is up is no longer there.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn dismissal(&self, id: DismissalId, now: Timestamp) -> Result<Option<Dismissal>, StoreError> {
+        let found: Option<Dismissal> = self
+            .batch_get(&self.names.operations, vec![dismissal_key(id)], true)
+            .await?
+            .pop()
+            .map(|item| decode("a dismissal", item))
+            .transpose()?;
+        Ok(found.filter(|plan| now < plan.expires_at))
+    }
+
+    /// Reads a person's place under a version of the rules, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alert_place(&self, user: UserId, rule_set: u64) -> Result<Option<Place>, StoreError> {
+        self.batch_get(&self.names.operations, vec![place_key(user, rule_set)], true)
+            .await?
+            .pop()
+            .map(|item| decode("a place of an alert", item))
+            .transpose()
+    }
+
+    /// A page of alerts, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alerts(&self, wanted: &Wanted, request: &PageRequest) -> Result<Page<Alert>, StoreError> {
+        // One person has few, and their own index finds them; the list of all would have to be read to its end.
+        if let Some(user) = wanted.user {
+            let mut alerts = self.items_about(user, "ALERT", PREFIX).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            alerts.retain(|alert| wanted.accepts(alert));
+            alerts.sort_by_key(|alert| std::cmp::Reverse(alert.id));
+            return Ok(Page::of(alerts, request));
+        }
+        let page = self.page(&wanted.walk(&self.names.operations), request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}
+
+impl Transaction {
+    /// Keeps a planned dismissal until its time is up.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn plan_dismissal(&mut self, plan: &Dismissal) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let mut item = encode("a dismissal", &dismissal_key(plan.id), plan)?;
+        item.insert("ttl".to_owned(), n(plan.expires_at.seconds()));
+        self.put("dismissal", &table, item, Condition::absent())
+    }
+
+    /// Raises an alert; `seen` is the place as it was read. Fails under [`PLACE`] when another scan was faster, and under `erasing` for a person who is being erased.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn raise_alert(&mut self, alert: &Alert, seen: Option<&Place>) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let decided = seen.map(|place| place.decided.clone()).unwrap_or_default();
+        let place = Place { alert_id: alert.id, live: true, decided };
+        let unchanged = match seen {
+            None => Condition::absent(),
+            Some(seen) => Condition::expression("alertId = :seen AND #live = :no")
+                .name("#live", "live")
+                .value(":seen", s(seen.alert_id.to_string()))
+                .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false)),
+        };
+        self.check_not_erasing(alert.user_id)?;
+        self.put(
+            PLACE,
+            &table,
+            encode(
+                "a place of an alert",
+                &place_key(alert.user_id, alert.rule_set),
+                &StoredPlace { place: &place, subject_id: alert.user_id },
+            )?,
+            unchanged,
+        )?;
+        self.put(ALERT, &table, item(alert)?, Condition::absent())
+    }
+
+    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `decided` are the rules that earlier
+    /// decisions were about.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, decided: &[Rule]) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let unchanged = Condition::expression("#version = :read").name("#version", "version").value(":read", n(alert.version - 1));
+        self.put(ALERT, &table, item(alert)?, unchanged)?;
+        if !was_live || alert.status.is_live() {
+            return Ok(());
+        }
+        let mut rules: Vec<Rule> = decided.iter().copied().chain(alert.rules()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let place = Place { alert_id: alert.id, live: false, decided: rules };
+        let own = Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
+        self.put(
+            PLACE,
+            &table,
+            encode(
+                "a place of an alert",
+                &place_key(alert.user_id, alert.rule_set),
+                &StoredPlace { place: &place, subject_id: alert.user_id },
+            )?,
+            own,
+        )
+    }
+}

@@ -1,0 +1,152 @@
+//! How many servers, nodes and zones an organisation has: one small item of counters in its partition, which the transactions that add and remove them keep exact. And what
+//! becomes of all of it when the organisation goes.
+
+use provost_domain::OrganisationId;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, n},
+    memberships::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The counters of an organisation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counters {
+    /// Its servers.
+    pub servers: u64,
+    /// Its dedicated nodes.
+    pub nodes: u64,
+    /// Its DNS zones.
+    pub zones: u64,
+}
+
+/// Where the counters stand.
+pub fn key(organisation: OrganisationId) -> Key {
+    Key::new(partition(organisation), "COUNTERS")
+}
+
+/// Which counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Servers.
+    Servers,
+    /// Dedicated nodes.
+    Nodes,
+    /// Zones.
+    Zones,
+}
+
+impl Counted {
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Servers => "servers",
+            Self::Nodes => "nodes",
+            Self::Zones => "zones",
+        }
+    }
+
+    /// The label of the counter's condition in a transaction: there is room for one more.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Servers => "room for a server",
+            Self::Nodes => "room for a node",
+            Self::Zones => "room for a zone",
+        }
+    }
+}
+
+impl Transaction {
+    /// Counts one more, if the limit leaves room; without a limit there is always room.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn count_up(&mut self, organisation: OrganisationId, what: Counted, most: Option<u32>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let room = match most {
+            None => Condition::none(),
+            Some(most) => Condition::expression("attribute_not_exists(#what) OR #what < :most").value(":most", n(most)),
+        };
+        self.update(what.label(), &table, &key(organisation), "ADD #what :by", room.name("#what", what.attribute()).value(":by", n(1)))
+    }
+
+    /// Counts one less.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn count_down(&mut self, organisation: OrganisationId, what: Counted) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.update(
+            what.label(),
+            &table,
+            &key(organisation),
+            "ADD #what :by",
+            Condition::none().name("#what", what.attribute()).value(":by", n(-1)),
+        )
+    }
+}
+
+impl Store {
+    /// Reads the counters.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn counters(&self, organisation: OrganisationId) -> Result<Counters, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(key(organisation).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading counters", cause))?;
+        found.item.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
+    }
+
+    /// Gives up what an organisation holds beyond its own partition: its servers' places, its nodes, its zones' names. For when the organisation goes.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn release_infrastructure(&self, organisation: OrganisationId) -> Result<(), StoreError> {
+        for item in self.all(organisation, crate::servers::PREFIX).await? {
+            let mut tx = self.transaction();
+            tx.remove_server(&decode("a server", item)?)?;
+            already(tx.commit().await)?;
+        }
+        for item in self.all(organisation, crate::nodes::LINK_PREFIX).await? {
+            let link: crate::nodes::Link = decode("a node's place", item)?;
+            let mut tx = self.transaction();
+            tx.free_node(organisation, link.node_id)?;
+            already(tx.commit().await)?;
+        }
+        for item in self.all(organisation, crate::dns_zones::PREFIX).await? {
+            let mut tx = self.transaction();
+            tx.remove_zone(&decode("a zone", item)?)?;
+            already(tx.commit().await)?;
+        }
+        Ok(())
+    }
+
+    async fn all(&self, organisation: OrganisationId, prefix: &str) -> Result<Vec<crate::item::Item>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", prefix);
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            all.extend(items);
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}
+
+/// Whoever removed it first did what was wanted.
+fn already(outcome: Result<(), StoreError>) -> Result<(), StoreError> {
+    match outcome {
+        Err(error) if error.conflict().is_some() => Ok(()),
+        outcome => outcome,
+    }
+}

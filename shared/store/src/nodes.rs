@@ -1,0 +1,136 @@
+//! Nodes: one partition of few machines, a claim on each host name, and in the partition of an organisation one place for each node that it has to itself.
+
+use provost_domain::{
+    NodeId, OrganisationId,
+    infrastructure::Node,
+    organisation::Organisation,
+    page::{Page, PageRequest},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    infrastructure::Counted,
+    item::{Key, decode, encode, n, s},
+    memberships::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The partition of all nodes.
+pub const PARTITION: &str = "NODES";
+/// How the place of a dedicated node begins in its organisation's partition.
+pub const LINK_PREFIX: &str = "NODE#";
+/// The label of a node's condition in a transaction: it is as it was read.
+pub const NODE: &str = "node";
+/// The label of the claim on a host name in a transaction.
+pub const HOST_CLAIM: &str = "host name";
+
+/// Where a node stands.
+pub fn key(id: NodeId) -> Key {
+    Key::new(PARTITION, format!("NODE#{id}"))
+}
+
+fn link_key(organisation: OrganisationId, id: NodeId) -> Key {
+    Key::new(partition(organisation), format!("{LINK_PREFIX}{id}"))
+}
+
+/// The place of a dedicated node.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// Which node.
+    pub node_id: NodeId,
+}
+
+impl Transaction {
+    /// Adds a node whose host name nobody has.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_node(&mut self, node: &Node) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let claim = Key::new(format!("HOST#{}", node.fqdn), "CLAIM");
+        self.put(HOST_CLAIM, &table, encode("a claim", &claim, &Link { node_id: node.id })?, Condition::absent())?;
+        self.put(NODE, &table, encode("a node", &key(node.id), node)?, Condition::absent())
+    }
+
+    /// Writes an empty node's new owner, on condition that it is as it was read and the new owner's tier too. The version moves on here.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn assign_node(&mut self, before: &Node, after: &Node, to: Option<&Organisation>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let written = Node { version: before.version + 1, ..after.clone() };
+        let empty = Condition::expression("#version = :read AND #servers = :none")
+            .name("#version", "version")
+            .name("#servers", "servers")
+            .value(":read", n(before.version))
+            .value(":none", n(0));
+        self.put(NODE, &table, encode("a node", &key(before.id), &written)?, empty)?;
+        if let Some(from) = before.organisation_id {
+            self.delete("a node's place", &table, &link_key(from, before.id), Condition::none())?;
+            self.count_down(from, Counted::Nodes)?;
+        }
+        let Some(to) = to else { return Ok(()) };
+        self.check_tier(to)?;
+        self.put(
+            "a node's place",
+            &table,
+            encode("a node's place", &link_key(to.id, before.id), &Link { node_id: before.id })?,
+            Condition::none(),
+        )?;
+        self.count_up(to.id, Counted::Nodes, None)
+    }
+
+    /// Gives a node back to all when its organisation goes.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn free_node(&mut self, organisation: OrganisationId, id: NodeId) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.delete("a node's place", &table, &link_key(organisation, id), Condition::none())?;
+        let theirs = Condition::equals("organisationId", s(organisation.to_string()))
+            .value(":by", n(1))
+            .name("#version", "version")
+            .name("#owner", "organisationId");
+        self.update(NODE, &table, &key(id), "REMOVE #owner ADD #version :by", theirs)?;
+        self.count_down(organisation, Counted::Nodes)
+    }
+}
+
+impl Store {
+    /// Reads a node, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn node(&self, id: NodeId) -> Result<Option<Node>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.organisations).set_key(Some(key(id).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a node", cause))?;
+        found.item.map(|item| decode("a node", item)).transpose()
+    }
+
+    /// All nodes, a page at a time, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn nodes(&self, request: &PageRequest) -> Result<Page<Node>, StoreError> {
+        let page = self.page(&Walk::of_table(&self.names.organisations, PARTITION).beginning("sk", "NODE#"), request, None).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a node", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// The nodes that an organisation has to itself, a page at a time, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn nodes_of(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Node>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", LINK_PREFIX);
+        let page = self.page(&walk, request, Some(self.counters(organisation).await?.nodes)).await?;
+        let links = page.rows.into_iter().map(|item| decode::<Link>("a node's place", item)).collect::<Result<Vec<_>, _>>()?;
+        let found = self.batch_get(&self.names.organisations, links.iter().map(|link| key(link.node_id)).collect(), true).await?;
+        let mut rows = found.into_iter().map(|item| decode::<Node>("a node", item)).collect::<Result<Vec<_>, _>>()?;
+        rows.sort_by_key(|node| node.id);
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}

@@ -1,0 +1,64 @@
+//! Notes that staff keep about a person: in the person's partition, each text sealed under the person's key, so that a backup holds nothing legible once they are erased.
+
+use provost_domain::{
+    NoteId, Principal, Pseudonym, Timestamp, UserId,
+    page::{Page, PageRequest},
+    staff_record::Note,
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode},
+    principals::partition,
+    seal,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The prefix of the sort key.
+pub const PREFIX: &str = "NOTE#";
+
+/// Where a note stands.
+pub fn key(user: UserId, id: NoteId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
+
+/// The text of a note; nothing when it was sealed under another key.
+pub fn text(about: &Principal, note: &Note) -> Option<String> {
+    seal::open(&about.subject_key, about.pseudonym, &note.sealed)
+}
+
+/// Reads a note from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<Note, StoreError> {
+    decode("a note", item)
+}
+
+impl Transaction {
+    /// Adds a note about a person.
+    ///
+    /// # Errors
+    /// `Unreadable` when it could not be sealed.
+    pub fn add_note(&mut self, about: &Principal, id: NoteId, author: Pseudonym, text: &str, now: Timestamp) -> Result<(), StoreError> {
+        let sealed = seal::seal(&about.subject_key, about.pseudonym, text)
+            .ok_or_else(|| StoreError::unreadable("a note", "the key does not seal"))?;
+        let note = Note { id, author, created_at: now, sealed };
+        let (item, table) = (encode("a note", &key(about.user_id, id), &note)?, self.store().names().accounts.clone());
+        self.put("note", &table, item, Condition::absent())
+    }
+}
+
+impl Store {
+    /// A page of the notes about a person, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn notes(&self, user: UserId, request: &PageRequest) -> Result<Page<Note>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}

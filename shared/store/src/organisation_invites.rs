@@ -1,0 +1,354 @@
+//! Invitations: one item in the organisation's partition, and a sign under the address's digest that leads the invited person to it. There is one sign for each
+//! organisation and address, so it is also what keeps an address from being invited twice at once.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_sdk_dynamodb::types::AttributeValue;
+use provost_domain::{
+    Email, InviteId, MessageId, OrganisationId, Timestamp, UserId,
+    mail::MailStatus,
+    organisation::{self, Member, Organisation},
+    organisation_invite::{Invite, InviteStatus, REMEMBERED},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    memberships,
+    transaction::Condition,
+};
+
+/// The label of an invitation's conditions in a transaction.
+pub const INVITE: &str = "invite";
+/// The prefix of an invitation's sort key.
+pub const PREFIX: &str = "INVITE#";
+/// The prefix of a sign's partition.
+const ADDRESS: &str = "ADDRESS#";
+/// How many invitations of one organisation an answer shows at most.
+const SHOWN: i32 = 200;
+
+/// Where an invitation stands.
+pub fn key(organisation: OrganisationId, id: InviteId) -> Key {
+    Key::new(memberships::partition(organisation), format!("{PREFIX}{id}"))
+}
+
+/// Where the sign of an invitation stands.
+fn sign_key(address: &str, organisation: OrganisationId) -> Key {
+    Key::new(format!("{ADDRESS}{address}"), format!("ORG#{organisation}"))
+}
+
+/// An address's digest, by which invitations to it are found.
+pub fn address_key(email: &Email) -> String {
+    hex::encode(digest(&SHA256, email.as_str().as_bytes()))
+}
+
+/// What leads from an address to an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sign {
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+    /// The invitation.
+    pub invite_id: InviteId,
+    /// Whether it waits for an answer, as long as its time is not up.
+    pub open: bool,
+    /// Until when it can be answered.
+    pub expires_at: Timestamp,
+}
+
+impl Sign {
+    /// Whether the invitation waits for an answer.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.open && now < self.expires_at
+    }
+
+    fn of(invite: &Invite) -> Self {
+        Self {
+            organisation_id: invite.organisation_id,
+            invite_id: invite.id,
+            open: invite.status == InviteStatus::Pending,
+            expires_at: invite.expires_at,
+        }
+    }
+}
+
+// An invitation names an address: it does not outlive its use.
+fn with_end(mut item: Item, invite: &Invite) -> Item {
+    item.insert("ttl".to_owned(), n(invite.expires_at.plus(REMEMBERED).seconds()));
+    item
+}
+
+impl Transaction {
+    /// Writes a new invitation. `earlier` is the sign that was read for this address, whose invitation has ended; it goes with this change.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_invite(&mut self, invite: &Invite, earlier: Option<&Sign>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let sign = sign_key(&invite.address_key, invite.organisation_id);
+        let as_read = match earlier {
+            None => Condition::absent(),
+            Some(earlier) => {
+                self.delete(INVITE, &table, &key(invite.organisation_id, earlier.invite_id), Condition::none())?;
+                Condition::equals("inviteId", s(earlier.invite_id.to_string()))
+            }
+        };
+        self.put(INVITE, &table, with_end(encode("a sign", &sign, &Sign::of(invite))?, invite), as_read)?;
+        self.put(
+            INVITE,
+            &table,
+            with_end(encode("an invitation", &key(invite.organisation_id, invite.id), invite)?, invite),
+            Condition::absent(),
+        )
+    }
+
+    /// Writes a changed invitation and its sign, on condition that nobody changed it since it was read: its version is one less.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn save_invite(&mut self, invite: &Invite) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let sign = sign_key(&invite.address_key, invite.organisation_id);
+        let as_read = Condition::equals("version", n(invite.version.saturating_sub(1)));
+        self.put(INVITE, &table, with_end(encode("an invitation", &key(invite.organisation_id, invite.id), invite)?, invite), as_read)?;
+        self.put(
+            INVITE,
+            &table,
+            with_end(encode("a sign", &sign, &Sign::of(invite))?, invite),
+            Condition::equals("inviteId", s(invite.id.to_string())),
+        )
+    }
+
+    /// Removes an invitation and its sign, when the sign is as it was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn forget_invite(&mut self, email: &Email, sign: &Sign) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let as_read = Condition::equals("inviteId", s(sign.invite_id.to_string()));
+        self.delete(INVITE, &table, &sign_key(&address_key(email), sign.organisation_id), as_read)?;
+        self.delete(INVITE, &table, &key(sign.organisation_id, sign.invite_id), Condition::none())
+    }
+}
+
+impl Store {
+    /// Reads an invitation.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn invite(&self, organisation: OrganisationId, id: InviteId) -> Result<Option<Invite>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(key(organisation, id).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an invitation", cause))?;
+        found.item.map(|item| decode("an invitation", item)).transpose()
+    }
+
+    /// The sign for an address in an organisation.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn invite_sign(&self, organisation: OrganisationId, email: &Email) -> Result<Option<Sign>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(sign_key(&address_key(email), organisation).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an invitation", cause))?;
+        found.item.map(|item| decode("a sign", item)).transpose()
+    }
+
+    /// The signs of every invitation to an address, those that ended too.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn invite_signs(&self, email: &Email) -> Result<Vec<Sign>, StoreError> {
+        let (mut signs, mut start) = (Vec::new(), None);
+        loop {
+            let call = self
+                .dynamo
+                .query()
+                .table_name(&self.names.organisations)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", s(format!("{ADDRESS}{}", address_key(email))))
+                .consistent_read(true)
+                .set_exclusive_start_key(start.take());
+            let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
+            for item in answer.items.unwrap_or_default() {
+                signs.push(decode("a sign", item)?);
+            }
+            match answer.last_evaluated_key {
+                Some(next) => start = Some(next),
+                None => return Ok(signs),
+            }
+        }
+    }
+
+    /// An invitation with its organisation and the membership that the invited person may have already, in one strongly consistent request.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn invited(&self, sign: &Sign, person: UserId) -> Result<(Option<Invite>, Option<Organisation>, Option<Member>), StoreError> {
+        let id = sign.organisation_id;
+        let (mut invite, mut organisation, mut member) = (None, None, None);
+        for item in self
+            .batch_get(
+                &self.names.organisations,
+                vec![key(id, sign.invite_id), memberships::key(id), memberships::member_key(id, person)],
+                true,
+            )
+            .await?
+        {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("ORGANISATION") => organisation = Some(decode("an organisation", item)?),
+                Some(sort) if sort.starts_with(PREFIX) => invite = Some(decode("an invitation", item)?),
+                _ => member = Some(decode("a membership", item)?),
+            }
+        }
+        Ok((invite, organisation, member))
+    }
+
+    /// Invitations by sign; those that are gone are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn invites_at(&self, signs: &[Sign]) -> Result<Vec<Invite>, StoreError> {
+        let keys = signs.iter().map(|sign| key(sign.organisation_id, sign.invite_id)).collect();
+        self.batch_get(&self.names.organisations, keys, true).await?.into_iter().map(|item| decode("an invitation", item)).collect()
+    }
+
+    /// The newest invitations of an organisation that wait for an answer, 200 at most.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn open_invites(&self, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Invite>, StoreError> {
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.organisations)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .filter_expression("#status = :pending AND expiresAt > :now")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":pk", s(memberships::partition(organisation)))
+            .expression_attribute_values(":sk", s(PREFIX))
+            .expression_attribute_values(":pending", s("pending"))
+            .expression_attribute_values(":now", s(now.to_string()))
+            .scan_index_forward(false)
+            .limit(SHOWN)
+            .consistent_read(true);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
+        answer.items.unwrap_or_default().into_iter().map(|item| decode("an invitation", item)).collect()
+    }
+
+    /// Removes what hangs on an organisation beside its members: its picture, its activity and its invitations, with the signs of these.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn clear_organisation(&self, id: OrganisationId) -> Result<(), StoreError> {
+        self.release_infrastructure(id).await?;
+        self.erase_objects(&self.names.files, &organisation::folder(id)).await?;
+        let mut start = None;
+        loop {
+            let call = self
+                .dynamo
+                .query()
+                .table_name(&self.names.organisations)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", s(memberships::partition(id)))
+                .projection_expression("pk, sk, addressKey")
+                .consistent_read(true)
+                .set_exclusive_start_key(start.take());
+            let answer = call.send().await.map_err(|cause| StoreError::unavailable("listing what to remove", cause))?;
+            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
+            let mut keys = Vec::new();
+            for item in answer.items() {
+                let Some(sort) = text(item, "sk") else { continue };
+                if sort == "ORGANISATION" || sort.starts_with(memberships::MEMBER_PREFIX) {
+                    continue;
+                }
+                if let Some(address) = text(item, "addressKey") {
+                    keys.push(sign_key(&address, id));
+                }
+                keys.push(Key::new(memberships::partition(id), sort));
+            }
+            for chunk in keys.chunks(50) {
+                let mut tx = self.transaction();
+                for key in chunk {
+                    tx.delete("rest", &self.names.organisations, key, Condition::none())?;
+                }
+                tx.commit().await?;
+            }
+            match answer.last_evaluated_key {
+                Some(next) => start = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Claims the letter of an invitation for one run until `held_until`; nothing when it has left, another run has it, or the invitation has ended.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn claim_invite_letter(
+        &self,
+        organisation: OrganisationId,
+        id: InviteId,
+        message: MessageId,
+        now: Timestamp,
+        held_until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let free = Condition::expression("#status = :pending AND (attribute_not_exists(#letter) OR #letter.#id <> :id OR (#letter.#state = :queued AND #letter.#held <= :now))")
+            .name("#status", "status").name("#letter", "letter").name("#id", "id").name("#state", "state").name("#held", "heldUntil")
+            .value(":pending", s("pending")).value(":id", s(message.to_string())).value(":queued", s("queued")).value(":now", s(now.to_string()))
+            .value(":letter", letter(message, MailStatus::Queued, held_until));
+        let mut tx = self.transaction();
+        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", free)?;
+        match tx.commit().await {
+            Ok(()) => Ok(true),
+            Err(error) if error.conflict().is_some() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes what became of an invitation's letter; queued means that it was not sent and the next run may try at once.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn note_invite_letter(
+        &self,
+        organisation: OrganisationId,
+        id: InviteId,
+        message: MessageId,
+        status: MailStatus,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let same = Condition::expression("#letter.#id = :id")
+            .name("#letter", "letter")
+            .name("#id", "id")
+            .value(":id", s(message.to_string()))
+            .value(":letter", letter(message, status, now));
+        let mut tx = self.transaction();
+        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", same)?;
+        match tx.commit().await {
+            // The invitation is gone, or was sent again: there is nothing to note.
+            Err(error) if error.conflict().is_some() => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn letter(message: MessageId, status: MailStatus, held_until: Timestamp) -> AttributeValue {
+    let state = match status {
+        MailStatus::Queued => "queued",
+        MailStatus::Sent => "sent",
+        _ => "failed",
+    };
+    AttributeValue::M(
+        [("id".to_owned(), s(message.to_string())), ("state".to_owned(), s(state)), ("heldUntil".to_owned(), s(held_until.to_string()))]
+            .into(),
+    )
+}

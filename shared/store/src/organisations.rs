@@ -1,0 +1,237 @@
+//! Organisations at work: the one read that decides a request about one, its members page by page, and how it changes hands.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use provost_domain::{
+    OrganisationId, Principal, UserId,
+    organisation::{Member, MemberRole, Organisation},
+    page::{Page, PageRequest},
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    memberships::{HANDLE_CLAIM, MEMBER, MEMBER_PREFIX, ORGANISATION, handle_claim, key, member_key, partition},
+    principals,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// How often what a throttled table left out is asked for again.
+const ROUNDS: u32 = 8;
+
+/// What deciding a request about an organisation needs.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// The caller.
+    pub principal: Option<Principal>,
+    /// The organisation.
+    pub organisation: Option<Organisation>,
+    /// The caller's membership.
+    pub member: Option<Member>,
+}
+
+impl Store {
+    /// Reads caller, organisation and the caller's membership in one strongly consistent request.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn standing(&self, caller: UserId, id: OrganisationId) -> Result<Standing, StoreError> {
+        let wanted = [
+            (self.names.accounts.clone(), vec![principals::key(caller)]),
+            (self.names.organisations.clone(), vec![key(id), member_key(id, caller)]),
+        ];
+        let mut standing = Standing::default();
+        for item in self.batch_get_of(wanted.into()).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRINCIPAL") => standing.principal = Some(principals::read(item)?),
+                Some("ORGANISATION") => standing.organisation = Some(decode("an organisation", item)?),
+                _ => standing.member = Some(decode("a membership", item)?),
+            }
+        }
+        Ok(standing)
+    }
+
+    /// An organisation and one membership of it, in one strongly consistent request.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn organisation_and_member(
+        &self,
+        id: OrganisationId,
+        member: UserId,
+    ) -> Result<(Option<Organisation>, Option<Member>), StoreError> {
+        let (mut organisation, mut membership) = (None, None);
+        for item in self.batch_get(&self.names.organisations, vec![key(id), member_key(id, member)], true).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("ORGANISATION") => organisation = Some(decode("an organisation", item)?),
+                _ => membership = Some(decode("a membership", item)?),
+            }
+        }
+        Ok((organisation, membership))
+    }
+
+    /// A membership and the person, in one strongly consistent request.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn member_and_principal(
+        &self,
+        id: OrganisationId,
+        member: UserId,
+    ) -> Result<(Option<Member>, Option<Principal>), StoreError> {
+        let (mut membership, mut principal) = (None, None);
+        let wanted = [
+            (self.names.accounts.clone(), vec![principals::key(member)]),
+            (self.names.organisations.clone(), vec![member_key(id, member)]),
+        ];
+        for item in self.batch_get_of(wanted.into()).await? {
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
+                _ => membership = Some(decode("a membership", item)?),
+            }
+        }
+        Ok((membership, principal))
+    }
+
+    /// Whether someone belongs to an organisation. A query of one item, since some of those who ask may only query this table.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn is_member(&self, id: OrganisationId, member: UserId) -> Result<bool, StoreError> {
+        let place = member_key(id, member);
+        let call = self
+            .dynamo
+            .query()
+            .table_name(&self.names.organisations)
+            .key_condition_expression("pk = :pk AND sk = :sk")
+            .expression_attribute_values(":pk", s(place.pk))
+            .expression_attribute_values(":sk", s(place.sk))
+            .consistent_read(true);
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a membership", cause))?;
+        Ok(answer.count() > 0)
+    }
+
+    /// The organisations with these ids, in any order; those that are gone are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn organisations(
+        &self,
+        ids: impl IntoIterator<Item = OrganisationId>,
+    ) -> Result<HashMap<OrganisationId, Organisation>, StoreError> {
+        let keys = ids.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().map(key).collect();
+        let mut found = HashMap::new();
+        for item in self.batch_get(&self.names.organisations, keys, true).await? {
+            let organisation: Organisation = decode("an organisation", item)?;
+            found.insert(organisation.id, organisation);
+        }
+        Ok(found)
+    }
+
+    /// The members of an organisation, a page at a time. Their number is known from the organisation.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn members(&self, organisation: &Organisation, request: &PageRequest) -> Result<Page<Member>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation.id)).beginning("sk", MEMBER_PREFIX);
+        let page = self.page(&walk, request, Some(organisation.member_count)).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a membership", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// People by id; whoever is gone is left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn principals_of(&self, users: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, Principal>, StoreError> {
+        let keys = users.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().map(principals::key).collect();
+        let mut found = HashMap::new();
+        for item in self.batch_get(&self.names.accounts, keys, false).await? {
+            let principal = principals::read(item)?;
+            found.insert(principal.user_id, principal);
+        }
+        Ok(found)
+    }
+
+    /// Reads items of several tables, a hundred at most, strongly consistent, asking again for what a throttled answer left out.
+    async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>) -> Result<Vec<Item>, StoreError> {
+        let mut left = HashMap::new();
+        for (table, keys) in wanted {
+            let keys =
+                KeysAndAttributes::builder().set_keys(Some(keys.iter().map(Key::attributes).collect())).consistent_read(true).build();
+            left.insert(table, keys.map_err(|cause| StoreError::unreadable("a key", cause))?);
+        }
+        let (mut items, mut rounds) = (Vec::new(), 0);
+        while !left.is_empty() {
+            rounds += 1;
+            if rounds > ROUNDS {
+                return Err(StoreError::unavailable("reading items of several tables", "a table is throttled"));
+            }
+            let answer = self
+                .dynamo
+                .batch_get_item()
+                .set_request_items(Some(left))
+                .send()
+                .await
+                .map_err(|cause| StoreError::unavailable("reading items of several tables", cause))?;
+            items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            left = answer.unprocessed_keys.unwrap_or_default();
+        }
+        Ok(items)
+    }
+}
+
+impl Transaction {
+    /// Writes a changed organisation, on condition that nobody changed it since it was read. The version moves on here.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
+        let written = Organisation { version: organisation.version + 1, ..organisation.clone() };
+        let (item, table) = (encode("an organisation", &key(organisation.id), &written)?, self.store().names().organisations.clone());
+        self.put(ORGANISATION, &table, item, Condition::equals("version", n(organisation.version)))
+    }
+
+    /// Demands that an organisation exists still.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_organisation(&mut self, id: OrganisationId) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.check(ORGANISATION, &table, &key(id), Condition::present())
+    }
+
+    /// Demands that someone belongs to an organisation still.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_member(&mut self, id: OrganisationId, member: UserId) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.check(MEMBER, &table, &member_key(id, member), Condition::present())
+    }
+
+    /// Gives an organisation another handle and frees the one it had.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn move_handle(&mut self, id: OrganisationId, from: &str, to: &str) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let mut claim = handle_claim(to).attributes();
+        claim.insert("organisationId".to_owned(), s(id.to_string()));
+        self.put(HANDLE_CLAIM, &table, claim, Condition::absent())?;
+        self.delete("old handle", &table, &handle_claim(from), Condition::equals("organisationId", s(id.to_string())))
+    }
+
+    /// Changes the role of a member who has the role that was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn change_member_role(&mut self, id: OrganisationId, member: UserId, from: MemberRole, to: MemberRole) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let as_read =
+            Condition::expression("#role = :read").name("#role", "role").value(":read", s(from.as_str())).value(":role", s(to.as_str()));
+        self.update(MEMBER, &table, &member_key(id, member), "SET #role = :role", as_read)
+    }
+}

@@ -1,0 +1,68 @@
+//! Second factors: one item in their owner's partition. Every write is conditional on the version that was read, so that no code works twice.
+
+use provost_domain::{Pseudonym, UserId, second_factor::SecondFactor, secret::SubjectKey};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode, n},
+    principals::partition,
+    seal,
+    transaction::Condition,
+};
+
+/// The label of the condition in a transaction.
+pub const LABEL: &str = "second factor";
+
+/// Where a second factor stands.
+pub fn key(user: UserId) -> Key {
+    Key::new(partition(user), "SECONDFACTOR")
+}
+
+/// What a sealed secret is bound to beside its owner, so that no other sealed value of theirs passes for one.
+fn context(pseudonym: Pseudonym) -> Vec<u8> {
+    format!("second factor of {pseudonym}").into_bytes()
+}
+
+/// Seals the secret of a second factor under its owner's key.
+pub fn seal_secret(key: &SubjectKey, pseudonym: Pseudonym, secret: &[u8; 20]) -> Option<String> {
+    seal::seal_with(&key.0, &context(pseudonym), secret)
+}
+
+/// Opens what [`seal_secret`] sealed.
+pub fn open_secret(key: &SubjectKey, pseudonym: Pseudonym, sealed: &str) -> Option<[u8; 20]> {
+    seal::open_with(&key.0, &context(pseudonym), sealed)?.try_into().ok()
+}
+
+impl Store {
+    /// A person's second factor, confirmed or not.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a second factor", cause))?;
+        found.item.map(|item| decode("a second factor", item)).transpose()
+    }
+}
+
+impl Transaction {
+    /// Writes a second factor, on condition that nobody wrote it since it was read; version 0 is one that was not there.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_second_factor(&mut self, user: UserId, factor: &SecondFactor) -> Result<(), StoreError> {
+        let written = SecondFactor { version: factor.version + 1, ..factor.clone() };
+        let condition = if factor.version == 0 { Condition::absent() } else { Condition::equals("version", n(factor.version)) };
+        let (item, table) = (encode("a second factor", &key(user), &written)?, self.store().names().accounts.clone());
+        self.put(LABEL, &table, item, condition)
+    }
+
+    /// Removes a second factor, on the same condition.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_second_factor(&mut self, user: UserId, factor: &SecondFactor) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete(LABEL, &table, &key(user), Condition::equals("version", n(factor.version)))
+    }
+}

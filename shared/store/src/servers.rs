@@ -1,0 +1,101 @@
+//! Servers: one item each in the organisation's partition; the organisation's counter and the node's are kept with them.
+
+use provost_domain::{
+    OrganisationId, ServerId,
+    infrastructure::{Node, Server},
+    organisation::Organisation,
+    page::{Page, PageRequest},
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    infrastructure::Counted,
+    item::{Key, decode, encode, n, s},
+    memberships::{self, ORGANISATION, partition},
+    nodes,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// How a server's sort key begins; the ids sort by time.
+pub const PREFIX: &str = "SERVER#";
+/// The label of a server's condition in a transaction.
+pub const SERVER: &str = "server";
+
+/// Where a server stands.
+pub fn key(organisation: OrganisationId, id: ServerId) -> Key {
+    Key::new(partition(organisation), format!("{PREFIX}{id}"))
+}
+
+impl Transaction {
+    /// Adds a server within the limit of the organisation's tier, which must be as it was read, on a node that is still the organisation's or everybody's.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn add_server(&mut self, server: &Server, organisation: &Organisation, node: Option<&Node>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.count_up(organisation.id, Counted::Servers, organisation.portal_tier.most_servers())?;
+        self.check_tier(organisation)?;
+        self.put(SERVER, &table, encode("a server", &key(organisation.id, server.id), server)?, Condition::absent())?;
+        let Some(node) = node else { return Ok(()) };
+        let as_read = Condition::equals("version", n(node.version)).value(":by", n(1)).name("#servers", "servers");
+        self.update(nodes::NODE, &table, &nodes::key(node.id), "ADD #servers :by", as_read)
+    }
+
+    /// Removes a server and frees its place.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_server(&mut self, server: &Server) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.delete(SERVER, &table, &key(server.organisation_id, server.id), Condition::present())?;
+        self.count_down(server.organisation_id, Counted::Servers)?;
+        let Some(node) = server.node_id else { return Ok(()) };
+        self.update(
+            nodes::NODE,
+            &table,
+            &nodes::key(node),
+            "ADD #servers :by",
+            Condition::present().name("#servers", "servers").value(":by", n(-1)),
+        )
+    }
+
+    /// Demands that an organisation has the tier that was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_tier(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let tier: String =
+            serde_json::to_value(organisation.portal_tier).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+        self.check(ORGANISATION, &table, &memberships::key(organisation.id), Condition::equals("portalTier", s(tier)))
+    }
+}
+
+impl Store {
+    /// Reads a server, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn server(&self, organisation: OrganisationId, id: ServerId) -> Result<Option<Server>, StoreError> {
+        let call = self
+            .dynamo
+            .get_item()
+            .table_name(&self.names.organisations)
+            .set_key(Some(key(organisation, id).attributes()))
+            .consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a server", cause))?;
+        found.item.map(|item| decode("a server", item)).transpose()
+    }
+
+    /// The servers of an organisation, a page at a time, oldest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn servers(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Server>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX);
+        let page = self.page(&walk, request, Some(self.counters(organisation).await?.servers)).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a server", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+}

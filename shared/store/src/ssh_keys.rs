@@ -1,0 +1,62 @@
+//! SSH keys: one item each, in their owner's partition, oldest first.
+
+use provost_domain::{SshKeyId, UserId, ssh_key::SshKey};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, encode},
+    principals::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The prefix of the sort key.
+pub const PREFIX: &str = "SSHKEY#";
+/// The label of a key's condition in a transaction.
+pub const LABEL: &str = "ssh key";
+
+/// Where a key stands.
+pub fn key(user: UserId, id: SshKeyId) -> Key {
+    Key::new(partition(user), format!("{PREFIX}{id}"))
+}
+
+impl Store {
+    /// A person's SSH keys, oldest first; there are at most fifty.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn ssh_keys(&self, user: UserId) -> Result<Vec<SshKey>, StoreError> {
+        let walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX);
+        let (mut keys, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                keys.push(decode("an SSH key", item)?);
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(keys),
+            }
+        }
+    }
+}
+
+impl Transaction {
+    /// Adds a key. The principal's revision, written in the same transaction, guards that there are not too many and no two alike.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_ssh_key(&mut self, user: UserId, ssh_key: &SshKey) -> Result<(), StoreError> {
+        let (item, table) = (encode("an SSH key", &key(user, ssh_key.id), ssh_key)?, self.store().names().accounts.clone());
+        self.put(LABEL, &table, item, Condition::absent())
+    }
+
+    /// Removes a key that is there.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn remove_ssh_key(&mut self, user: UserId, id: SshKeyId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete(LABEL, &table, &key(user, id), Condition::present())
+    }
+}

@@ -1,0 +1,143 @@
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there.
+//!
+//! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
+
+use std::collections::BTreeSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use provost_domain::{
+    Email, Timestamp, UserId,
+    fraud::{WINDOW, features},
+    time::DAY,
+};
+use serde::Serialize;
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, encode, s},
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// How long a mailbox or phone is remembered after the last scan, in milliseconds.
+const LASTING: i64 = 400 * DAY;
+/// At most this many accounts are counted in one place: no rule needs to know of more.
+const MOST: u64 = 200;
+
+/// Where somebody may be seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spot {
+    /// A network address.
+    Address(String),
+    /// A device: a network address together with a user agent.
+    Device(String, String),
+    /// A mailbox, whatever the spelling of its address.
+    Mailbox(String),
+    /// A phone number.
+    Phone(String),
+}
+
+impl Spot {
+    fn partition(&self) -> String {
+        let (kind, text) = match self {
+            Self::Address(ip) => ("address", ip.clone()),
+            Self::Device(ip, agent) => ("device", format!("{ip} {agent}")),
+            Self::Mailbox(mailbox) => ("mailbox", mailbox.clone()),
+            Self::Phone(phone) => ("phone", phone.clone()),
+        };
+        format!("TRACE#{kind}#{}", hex::encode(digest(&SHA256, text.as_bytes())))
+    }
+
+    const fn remembered(&self) -> i64 {
+        match self {
+            Self::Address(_) | Self::Device(..) => WINDOW,
+            Self::Mailbox(_) | Self::Phone(_) => LASTING,
+        }
+    }
+
+    /// Where a person's trace stands.
+    fn key(&self, user: UserId) -> Key {
+        Key::new(self.partition(), format!("SEEN#{user}"))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace {
+    subject_id: UserId,
+    seen_at: Timestamp,
+    ttl: i64,
+}
+
+fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+impl Transaction {
+    /// Remembers that a person was seen somewhere.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn add_trace(&mut self, user: UserId, spot: &Spot, seen_at: Timestamp) -> Result<(), StoreError> {
+        let trace = Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
+        let (item, table) = (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
+        self.put("trace", &table, item, Condition::none())
+    }
+}
+
+impl Store {
+    /// How many other people were seen in a place within the time that it counts; beyond two hundred it is not counted on.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn others_at(&self, spot: &Spot, user: UserId, now: Timestamp) -> Result<u32, StoreError> {
+        let walk = Walk::of_table(&self.names.operations, spot.partition()).filter(
+            "seenAt >= :since",
+            &[],
+            vec![(":since", s(now.plus(-spot.remembered()).to_string()))],
+        );
+        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
+        let own = spot.key(user).sk;
+        Ok(count(items.iter().filter(|item| text(item, "sk") != own).count()))
+    }
+
+    /// How many others have an address at the same domain that differs in one letter, among the first two hundred that begin alike.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn similar_addresses(&self, email: &Email) -> Result<u32, StoreError> {
+        let begins: String = email.local().chars().take(email.local().chars().count().div_ceil(2).max(3)).collect();
+        let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", "users", "email").beginning("email", begins);
+        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
+        let found: BTreeSet<&str> = items.iter().map(|item| text(item, "email")).collect();
+        Ok(count(
+            found.into_iter().filter_map(|other| other.parse::<Email>().ok()).filter(|other| features::is_similar(email, other)).count(),
+        ))
+    }
+
+    /// How many banned accounts other than this one have the same folded name.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn banned_namesakes(&self, user: UserId, name_key: &str) -> Result<u32, StoreError> {
+        // A first name alone is everybody's.
+        if !name_key.contains(' ') {
+            return Ok(0);
+        }
+        let ban = "ban";
+        let walk = Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey")
+            .between("nameKey", name_key, name_key)
+            .filter(
+                "#status = :suspended AND #suspension.#kind = :ban",
+                &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
+                vec![(":suspended", s("suspended")), (":ban", s(ban))],
+            );
+        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
+        let own = user.to_string();
+        Ok(count(items.iter().filter(|item| text(item, "userId") != own).count()))
+    }
+}
+
+fn count(many: usize) -> u32 {
+    u32::try_from(many).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,194 @@
+//! Verifications: one item each in the table `operations`, where staff find the newest and an erasure finds a person's; a lock in the person's partition keeps one of a
+//! type waiting at a time.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use provost_domain::{
+    AuditId, RequestId, Timestamp, UserId, VerificationId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    page::{Page, PageRequest},
+    verification::{self, Verification, VerificationStatus, VerificationType},
+};
+use serde::Serialize;
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    principals::partition,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The label of the lock's condition: one of this type waits already.
+pub const LOCK: &str = "verification lock";
+/// The label of a verification's condition: it is as it was read.
+pub const VERIFICATION: &str = "verification";
+/// How every verification's partition begins.
+pub const PREFIX: &str = "VERIFICATION#";
+/// The name of all verifications together in the index `newest`.
+pub const LIST: &str = "verification";
+/// Under this name the index `due` lists decided verifications whose images are to go, by when.
+pub const RETENTION: &str = "verification-images";
+
+/// Where a verification stands.
+pub fn key(id: VerificationId) -> Key {
+    Key::new(format!("{PREFIX}{id}"), "VERIFICATION")
+}
+
+/// Where the lock of a person's one waiting verification of a type stands.
+pub fn lock_key(user: UserId, r#type: VerificationType) -> Key {
+    Key::new(partition(user), format!("VERIFYING#{}", r#type.as_str()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Lock {
+    verification_id: VerificationId,
+}
+
+/// A verification with the attributes that only the indexes need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    verification: &'a Verification,
+    list_kind: &'static str,
+    subject_id: UserId,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<Timestamp>,
+}
+
+fn item(verification: &Verification, images_go_at: Option<Timestamp>) -> Result<Item, StoreError> {
+    let stored = Stored {
+        verification,
+        list_kind: LIST,
+        subject_id: verification.user_id,
+        state: verification.status.as_str(),
+        due_kind: images_go_at.map(|_| RETENTION),
+        due_at: images_go_at,
+    };
+    encode("a verification", &key(verification.id), &stored)
+}
+
+/// Reads a verification from an item.
+///
+/// # Errors
+/// `Unreadable` for an item of another form.
+pub fn read(item: Item) -> Result<Verification, StoreError> {
+    decode("a verification", item)
+}
+
+impl Transaction {
+    /// Asks for a verification; fails under [`LOCK`] when one of the same type waits already.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn create_verification(&mut self, verification: &Verification) -> Result<(), StoreError> {
+        let names = self.store().names().clone();
+        let lock = Lock { verification_id: verification.id };
+        self.put(
+            LOCK,
+            &names.accounts,
+            encode("a verification's lock", &lock_key(verification.user_id, verification.r#type), &lock)?,
+            Condition::absent(),
+        )?;
+        self.put(VERIFICATION, &names.operations, item(verification, None)?, Condition::absent())
+    }
+
+    /// Writes a decision, lets the next of its type be asked for, and plans when its images go; fails under [`VERIFICATION`] when somebody else decided.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn decide_verification(&mut self, decided: &Verification, images_go_at: Timestamp) -> Result<(), StoreError> {
+        let names = self.store().names().clone();
+        let waiting = Condition::expression("#version = :read").name("#version", "version").value(":read", n(decided.version - 1));
+        let due = (!decided.images.is_empty()).then_some(images_go_at);
+        self.put(VERIFICATION, &names.operations, item(decided, due)?, waiting)?;
+        self.delete("verification unlock", &names.accounts, &lock_key(decided.user_id, decided.r#type), Condition::none())
+    }
+}
+
+impl Store {
+    /// Reads one verification, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn verification(&self, id: VerificationId) -> Result<Option<Verification>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(id).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a verification", cause))?;
+        found.item.map(read).transpose()
+    }
+
+    /// A page of all verifications, newest first, narrowed by status and type when they are given.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn verifications(
+        &self,
+        status: Option<VerificationStatus>,
+        r#type: Option<VerificationType>,
+        request: &PageRequest,
+    ) -> Result<Page<Verification>, StoreError> {
+        let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
+        if let Some(status) = status {
+            walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]);
+        }
+        if let Some(r#type) = r#type {
+            walk = walk.filter("#type = :type", &[("#type", "type")], vec![(":type", s(r#type.as_str()))]);
+        }
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// Removes the images of a decided verification whose time is up: every version of each object, then the plan, with its audit entry. No when there was nothing to do.
+    /// Killed in between, the next sweep removes what is left and writes the entry.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn expire_images(&self, due: &Key, now: Timestamp, audit: AuditId, run: RequestId) -> Result<bool, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(due.attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a verification", cause))?;
+        let Some(item) = found.item else { return Ok(false) };
+        // The index may be behind the table.
+        let planned = item.get("dueAt").and_then(|at| at.as_s().ok()).and_then(|at| at.parse::<Timestamp>().ok());
+        if planned.is_none_or(|at| at > now) {
+            return Ok(false);
+        }
+        let done = read(item)?;
+        self.erase_objects(&self.names.files, &verification::prefix(done.user_id, done.id)).await?;
+        let mut tx = self.transaction();
+        let condition = Condition::expression("attribute_exists(pk) AND dueKind = :kind")
+            .value(":kind", s(RETENTION))
+            .value(":now", s(now.to_string()))
+            .value(":one", AttributeValue::N("1".to_owned()))
+            .name("#version", "version");
+        tx.update(
+            VERIFICATION,
+            &self.names.operations,
+            due,
+            "SET imagesRemovedAt = :now, #version = #version + :one REMOVE dueKind, dueAt",
+            condition,
+        )?;
+        if let Some(owner) = self.principal(done.user_id).await? {
+            tx.audit(Entry {
+                id: audit,
+                at: now,
+                actor: Actor::System("sweeper"),
+                action: "verification.images_removed",
+                resource: Resource::Owned { kind: "verification", id: done.id.to_string(), owner: owner.subject() },
+                success: true,
+                reason: None,
+                changes: Changes::new(),
+                origin: Origin { ip: None, user_agent: None, request_id: run, route: "sweeper".to_owned() },
+            })?;
+        }
+        match tx.commit().await {
+            Ok(()) => Ok(true),
+            Err(error) if error.conflict() == Some(VERIFICATION) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
