@@ -37,6 +37,7 @@ pub fn tables() -> Vec<Routes> {
         fn_audit::routes(),
         fn_portal::routes(),
         fn_billing::routes(),
+        fn_directory::routes(),
         fn_verifications::routes(),
     ]
 }
