@@ -1,5 +1,6 @@
 //! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
 
+pub mod everything;
 pub mod meter;
 pub mod people;
 pub mod reply;

@@ -4,21 +4,14 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use bytes::Bytes;
 use provost_auth::Purpose;
 use provost_domain::{
-    ApiKeyId, AuditId, BuiltInRole, DeletionId, ExportId, FileId, MessageId, OrganisationId, Pseudonym, RequestId, ShareLinkId, Timestamp,
-    UserId,
-    api_key::{ApiKey, LiveKey},
+    AuditId, DeletionId, ExportId, Pseudonym, RequestId, ShareLinkId, Timestamp, UserId,
     audit::{Actor, Changes, Entry, Origin, Resource},
     deletion::{DeletionRequest, NewDeletion, Receipt},
     export::{Category, ExportJob, ExportStatus, Progress, object_key},
-    file::{self, File},
-    mail::{Mail, MailStatus, Template},
     message::Message,
-    organisation::{Member, MemberRole, Organisation},
     principal::PendingDeletion,
-    profile::Profile,
-    secret::Digest,
     share_link::ShareLink,
-    time::{DAY, MINUTE},
+    time::DAY,
 };
 use provost_jobs::Deadline;
 use provost_testkit::{Someone, World};
@@ -67,64 +60,10 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     let now = app.now();
     let subject_of = || async { world.principal(user).await.expect("they exist").subject() };
 
-    let key = app.id(ApiKeyId::new);
-    let mut principal = world.principal(user).await.expect("they exist");
-    principal.api_keys.insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None });
+    world.give_everything(user).await;
+    let principal = world.principal(user).await.expect("they exist");
     let first = principal.first_name.clone();
-    let mut tx = app.transaction();
-    tx.save_principal(&principal).expect("a principal");
-    tx.add_api_key(
-        user,
-        &ApiKey { id: key, name: format!("{first}'s key"), prefix: "prv_7777".to_owned(), scopes: None, created_at: now, expires_at: None },
-    )
-    .expect("a key");
-    tx.save_profile(
-        user,
-        &Profile { bio: Some(format!("I am {first}.")), address: Some(format!("{first} Street 1")), ..Profile::default() },
-    )
-    .expect("a profile");
-    let upload = File {
-        id: app.id(FileId::new),
-        name: format!("{first}.txt"),
-        content_type: "text/plain".to_owned(),
-        size: 5,
-        object_key: String::new(),
-        created_at: now,
-    };
-    let upload = File { object_key: file::object_key(user, upload.id), ..upload };
-    tx.add_file(user, &upload).expect("a file");
-    tx.commit().await.expect("nobody else writes");
-
-    for body in ["an earlier version", &first] {
-        store.put_object(&store.names().files, &upload.object_key, "text/plain", Bytes::from(body.to_owned())).await.expect("an object");
-    }
-    store
-        .put_object(
-            &store.names().files,
-            &format!("{}avatar.png", file::prefix(user)),
-            "image/png",
-            Bytes::from(format!("{first} smiling")),
-        )
-        .await
-        .expect("an object");
-
     archive(world, user, &first).await;
-    organisations(world, user, &first).await;
-
-    let mail = Mail {
-        id: app.id(MessageId::new),
-        to: principal.email.to_string(),
-        template: Template::VerifyEmail,
-        subject: format!("Welcome, {first}"),
-        body: Some(format!("Dear {first}")),
-        status: MailStatus::Queued,
-        transport_id: None,
-        error: None,
-        created_at: now,
-        sent_at: None,
-    };
-    store.claim_mail(user, &mail, now, now.plus(MINUTE)).await.expect("a mail");
-    store.mail_sent(user, mail.id, None, now).await.expect("it was sent");
 
     let origin = || Origin {
         ip: Some("192.0.2.7".to_owned()),
@@ -259,22 +198,6 @@ async fn archive(world: &World, user: UserId, first: &str) {
 
 fn hex(id: ShareLinkId) -> String {
     format!("{:064x}", u128::from(id.ulid()))
-}
-
-/// One organisation of their own, and one of somebody else's.
-async fn organisations(world: &World, user: UserId, first: &str) {
-    let (app, now) = (&world.app, world.app.now());
-    let organisation =
-        |name: String, owner: UserId| Organisation::found(app.id(OrganisationId::new), name.clone(), name.to_lowercase(), owner, now);
-    let other = world.someone(&format!("Friend{}", app.id(MessageId::new)), BuiltInRole::User).await;
-    let (own, theirs) = (organisation(format!("{first}-lab"), user), organisation(format!("lab-{}", app.id(MessageId::new)), other.id));
-    let mut tx = app.transaction();
-    tx.create_organisation(&own).expect("an organisation");
-    tx.create_organisation(&theirs).expect("an organisation");
-    tx.commit().await.expect("both are new");
-    let mut tx = app.transaction();
-    tx.add_member(&Member { organisation_id: theirs.id, member_id: user, role: MemberRole::Member, joined_at: now }).expect("a member");
-    tx.commit().await.expect("they are no member yet");
 }
 
 /// The event of a batch with these messages.

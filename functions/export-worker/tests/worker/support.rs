@@ -7,14 +7,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use provost_archive::{Identity, Report, verify};
 use provost_domain::{
-    ApiKeyId, ExportId, FileId, MessageId, OrganisationId, Timestamp, UserId,
-    api_key::ApiKey,
+    ExportId, FileId, Timestamp, UserId,
     export::{Category, ExportJob, ExportStatus, Progress, object_key},
     file::{self, File},
-    mail::{Mail, MailStatus, Template},
     message::Message,
-    organisation::{Member, MemberRole, Organisation},
-    profile::Profile,
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
@@ -157,47 +153,10 @@ pub async fn add_file(world: &World, user: UserId, name: &str, bytes: Vec<u8>) -
     file
 }
 
-/// A person about whom there is something of every kind, and a colleague in the same organisation.
+/// A person about whom there is something of every kind.
 pub async fn rich<'w>(world: &'w World, name: &str) -> Someone<'w> {
-    let (person, now) = (world.person(name).await, world.app.now());
-    let colleague = world.person(&format!("{name}-colleague")).await;
-    let mut tx = world.app.transaction();
-    tx.save_profile(person.id, &Profile { bio: Some("Writes about engines.".to_owned()), ..Profile::default() }).expect("a profile");
-    tx.add_api_key(
-        person.id,
-        &ApiKey {
-            id: world.app.id(ApiKeyId::new),
-            name: "laptop".to_owned(),
-            prefix: "prv_abcdefgh".to_owned(),
-            scopes: None,
-            created_at: now,
-            expires_at: None,
-        },
-    )
-    .expect("a key");
-    let id = world.app.id(OrganisationId::new);
-    let handle = format!("engines-{}", name.to_lowercase());
-    let organisation = Organisation::found(id, "Engines".to_owned(), handle, person.id, now);
-    tx.create_organisation(&organisation).expect("an organisation");
-    tx.commit().await.expect("written");
-    let mut tx = world.app.transaction();
-    tx.add_member(&Member { organisation_id: id, member_id: colleague.id, role: MemberRole::Member, joined_at: now }).expect("a member");
-    tx.commit().await.expect("written");
-    let mail = Mail {
-        id: world.app.id(MessageId::new),
-        to: person.email.clone(),
-        template: Template::PasswordReset,
-        subject: "Choose a new password".to_owned(),
-        body: Some("https://provost.example/reset?token=once".to_owned()),
-        status: MailStatus::Queued,
-        transport_id: None,
-        error: None,
-        created_at: now,
-        sent_at: None,
-    };
-    world.app.store().claim_mail(person.id, &mail, now, now).await.expect("the table answers");
-    add_file(world, person.id, "notes.txt", b"Notes on the Analytical Engine".to_vec()).await;
-    upload(world, &format!("{}avatar.png", file::prefix(person.id)), vec![7; 2000]).await;
+    let person = world.person(name).await;
+    world.give_everything(person.id).await;
     person
 }
 

@@ -1,0 +1,308 @@
+//! One of everything about a person: each kind of item that an export writes and an erasure removes, made as the platform makes it. Whoever adds a kind adds one of it here, and the
+//! tests of both workers see it.
+
+use bytes::Bytes;
+use provost_domain::{
+    ActivityId, AlertId, ApiKeyId, AwardId, DocumentId, Email, FileId, InviteId, MessageId, NoteId, NotificationId, OrganisationId,
+    Principal, Pseudonym, SshKeyId, Timestamp, UserId, VerificationId,
+    api_key::{ApiKey, LiveKey},
+    audit::Changes,
+    entitlement::{StudentClaim, StudentSource},
+    file::{self, File},
+    fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
+    mail::{Mail, MailStatus, Template},
+    notification::{Notification, NotificationKind},
+    organisation::{self, Member, MemberRole, Organisation},
+    organisation_activity::Activity,
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
+    product::standard_plans,
+    profile::Profile,
+    second_factor::SecondFactor,
+    secret::Digest,
+    ssh_key::SshKey,
+    staff_record::{Award, AwardType, Contribution, Contributor, Document, document_key},
+    time::{DAY, MINUTE},
+    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
+};
+use provost_store::{organisation_invites, second_factors, traces::Spot};
+
+use crate::World;
+
+impl World {
+    /// Gives a person one of everything. Their first name stands in whatever has a place for words, so that a search for it finds what was not removed.
+    pub async fn give_everything(&self, user: UserId) {
+        let mut principal = self.principal(user).await.expect("they exist");
+        self.keys(&mut principal).await;
+        self.plan(&principal).await;
+        let principal = self.principal(user).await.expect("they exist");
+        self.notices(&principal).await;
+        self.staff_records(&principal).await;
+        self.verifications(&principal).await;
+        self.files(&principal).await;
+        self.organisations(&principal).await;
+        self.suspicions(&principal).await;
+    }
+
+    /// API key, SSH key, second factor and profile.
+    async fn keys(&self, principal: &mut Principal) {
+        let (app, user, now) = (&self.app, principal.user_id, self.app.now());
+        let (first, key) = (principal.first_name.clone(), app.id(ApiKeyId::new));
+        principal.api_keys.insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None });
+        let mut tx = app.transaction();
+        tx.save_principal(principal).expect("a principal");
+        let name = format!("{first}'s laptop");
+        let described =
+            ApiKey { id: key, name: name.clone(), prefix: "prv_abcdefgh".to_owned(), scopes: None, created_at: now, expires_at: None };
+        tx.add_api_key(user, &described).expect("a key");
+        let ssh = SshKey {
+            id: app.id(SshKeyId::new),
+            name,
+            kind: "ssh-ed25519".to_owned(),
+            bits: 256,
+            fingerprint: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
+            public_key: format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f {first}"),
+            created_at: now,
+        };
+        tx.add_ssh_key(user, &ssh).expect("an SSH key");
+        let sealed = second_factors::seal_secret(&principal.subject_key, principal.pseudonym, &[9; 20]).expect("a secret");
+        tx.save_second_factor(user, &SecondFactor::start(sealed, 0, now)).expect("a second factor");
+        let profile = Profile {
+            bio: Some(format!("{first} writes about engines.")),
+            address: Some(format!("{first} Street 1")),
+            ..Profile::default()
+        };
+        tx.save_profile(user, &profile).expect("a profile");
+        tx.commit().await.expect("nobody else writes");
+    }
+
+    /// A plan without checkout.
+    async fn plan(&self, principal: &Principal) {
+        let (app, now) = (&self.app, self.app.now());
+        let profile = app.store().profile(principal.user_id).await.expect("the table answers");
+        let plans = standard_plans(now);
+        let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
+        let (paying, limits) = principal.clone().apply_plan(plan, &profile.limits, app.id(Pseudonym::new), now);
+        let mut tx = app.transaction();
+        tx.save_principal(&paying).expect("a principal");
+        tx.save_profile(principal.user_id, &Profile { limits, ..profile }).expect("a profile");
+        tx.commit().await.expect("nobody else writes");
+    }
+
+    /// A notification and a letter.
+    async fn notices(&self, principal: &Principal) {
+        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let notification = Notification::new(
+            app.id(NotificationId::new),
+            NotificationKind::Security,
+            "A new device",
+            format!("{first}, was this you?"),
+            now,
+        );
+        let mut tx = app.transaction();
+        tx.notify(user, &notification).expect("a notification");
+        tx.commit().await.expect("written");
+        let mail = Mail {
+            id: app.id(MessageId::new),
+            to: principal.email.to_string(),
+            template: Template::PasswordReset,
+            subject: format!("{first}, choose a new password"),
+            body: Some("https://provost.example/reset?token=once".to_owned()),
+            status: MailStatus::Queued,
+            transport_id: None,
+            error: None,
+            created_at: now,
+            sent_at: None,
+        };
+        app.store().claim_mail(user, &mail, now, now.plus(MINUTE)).await.expect("a letter");
+        app.store().mail_sent(user, mail.id, None, now).await.expect("it was sent");
+    }
+
+    /// What staff keep about somebody: a note, a grant that ends, what they contributed, a document.
+    async fn staff_records(&self, principal: &Principal) {
+        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let staff = app.id(Pseudonym::new);
+        let mut tx = app.transaction();
+        tx.add_note(principal, app.id(NoteId::new), staff, &format!("{first} called about the invoice."), now).expect("a note");
+        let award = Award {
+            id: app.id(AwardId::new),
+            r#type: AwardType::Domains,
+            amount: 2,
+            reason: Some(format!("{first} found a fault.")),
+            by: staff,
+            created_at: now,
+            expires_at: Some(now.plus(90 * DAY)),
+            ended_at: None,
+            end: None,
+        };
+        tx.add_award(user, &award).expect("a grant");
+        let contribution = Contribution {
+            date: "2026-01-02".to_owned(),
+            label: format!("{first} found a fault"),
+            details: None,
+            points: Some(5),
+            url: None,
+        };
+        let contributor = Contributor {
+            title: Some(format!("{first} the Finder")),
+            ledger: vec![contribution],
+            updated_at: Some(now),
+            ..Contributor::default()
+        };
+        tx.save_contributor(user, &contributor).expect("a contributor");
+        let document = Document {
+            id: app.id(DocumentId::new),
+            name: format!("{first}'s contract"),
+            description: None,
+            content_type: "application/pdf".to_owned(),
+            size: 9,
+            by: staff,
+            created_at: now,
+        };
+        tx.add_document(user, &document).expect("a document");
+        tx.commit().await.expect("all are new");
+        self.object(&document_key(user, document.id), "application/pdf", format!("%PDF-1.7 {first}").into_bytes()).await;
+    }
+
+    /// An identity that waits, and a student's proof that was rejected, whose image stays a while.
+    async fn verifications(&self, principal: &Principal) {
+        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let image = |kind| Image { kind, content_type: "image/png".to_owned(), size: 9 };
+        let asked = |r#type, images| Verification {
+            id: app.id(VerificationId::new),
+            user_id: user,
+            r#type,
+            status: VerificationStatus::Pending,
+            student: None,
+            images,
+            created_at: now,
+            decided_at: None,
+            decided_by: None,
+            reason: None,
+            images_removed_at: None,
+            version: 1,
+        };
+        let student = Verification {
+            student: Some(StudentClaim { source: StudentSource::Github, github_login: Some(first.to_lowercase()) }),
+            ..asked(VerificationType::Student, vec![image(ImageKind::Document)])
+        };
+        let identity = asked(VerificationType::Identity, vec![image(ImageKind::Document), image(ImageKind::Selfie)]);
+        for verification in [&student, &identity] {
+            let mut tx = app.transaction();
+            tx.create_verification(verification).expect("a verification");
+            tx.commit().await.expect("none of its type waits");
+            for image in &verification.images {
+                self.object(&image_key(user, verification.id, image.kind), &image.content_type, format!("{first} smiling").into_bytes())
+                    .await;
+            }
+        }
+        let rejected = student
+            .decide(VerificationStatus::Rejected, app.id(Pseudonym::new), Some(format!("{first}'s name is not on it")), now)
+            .expect("it waits");
+        let mut tx = app.transaction();
+        tx.decide_verification(&rejected, now.plus(30 * DAY)).expect("a decision");
+        tx.commit().await.expect("nobody else decides");
+    }
+
+    /// A registered file in two versions, and a picture.
+    async fn files(&self, principal: &Principal) {
+        let (user, first) = (principal.user_id, &principal.first_name);
+        let id = self.app.id(FileId::new);
+        let file = File {
+            id,
+            name: "notes.txt".to_owned(),
+            content_type: "text/plain".to_owned(),
+            size: 5,
+            object_key: file::object_key(user, id),
+            created_at: self.app.now(),
+        };
+        let mut tx = self.app.transaction();
+        tx.add_file(user, &file).expect("a file");
+        tx.commit().await.expect("registered");
+        for text in ["an earlier version".to_owned(), format!("{first}'s notes on the engine")] {
+            self.object(&file.object_key, &file.content_type, text.into_bytes()).await;
+        }
+        self.object(&format!("{}avatar.png", file::prefix(user)), "image/png", format!("{first} smiling").into_bytes()).await;
+    }
+
+    async fn object(&self, key: &str, content_type: &str, bytes: Vec<u8>) {
+        let store = self.app.store();
+        store.put_object(&store.names().files, key, content_type, Bytes::from(bytes)).await.expect("an object");
+    }
+
+    /// An organisation of their own with a picture, an entry and an invitation that they sent; a seat in somebody else's; and an invitation into that of a third.
+    async fn organisations(&self, principal: &Principal) {
+        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
+        let found = |handle: String, owner| Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now);
+        let host = self.person(&format!("Host{}", app.id(MessageId::new))).await;
+        let guest = format!("guest{}", app.id(MessageId::new));
+        let own = found(format!("{first}-lab"), user);
+        let theirs = found(format!("lab-{}", guest.to_lowercase().replace('_', "-")), host.id);
+        let third = found(format!("hall-{}", guest.to_lowercase().replace('_', "-")), host.id);
+        let mut tx = app.transaction();
+        for organisation in [&own, &theirs, &third] {
+            tx.create_organisation(organisation).expect("an organisation");
+        }
+        let entry = Activity {
+            id: app.id(ActivityId::new),
+            organisation_id: own.id,
+            at: now,
+            action: "organisation.created".to_owned(),
+            actor: principal.pseudonym,
+            by_staff: false,
+            about: None,
+            invite: None,
+            changes: Changes::new(),
+        };
+        tx.add_activity(&entry).expect("an entry");
+        tx.commit().await.expect("all are new");
+        let invite = |organisation_id, email: Email, by, now: Timestamp| Invite {
+            id: app.id(InviteId::new),
+            organisation_id,
+            address_key: organisation_invites::address_key(&email),
+            email: Some(email),
+            role: MemberRole::Member,
+            status: InviteStatus::Pending,
+            invited_by: by,
+            created_at: now,
+            sent_at: now,
+            expires_at: now.plus(INVITE_LIFE),
+            version: 1,
+        };
+        let guest: Email = format!("{guest}@elsewhere.example").parse().expect("an address");
+        let mut tx = app.transaction();
+        tx.add_member(&Member { organisation_id: theirs.id, member_id: user, role: MemberRole::Member, joined_at: now }).expect("a seat");
+        tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None).expect("an invitation");
+        tx.create_invite(&invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
+        tx.commit().await.expect("nobody was there or invited yet");
+        self.object(&format!("{}avatar.png", organisation::folder(own.id)), "image/png", format!("{first}'s lab").into_bytes()).await;
+    }
+
+    /// A fraud alert, and where they were seen.
+    async fn suspicions(&self, principal: &Principal) {
+        let (app, user, now) = (&self.app, principal.user_id, self.app.now());
+        let alert = Alert {
+            id: app.id(AlertId::new),
+            user_id: user,
+            rule_set: 1,
+            status: AlertStatus::Open,
+            signals: vec![Signal { rule: Rule::ALL[0], score: 40, evidence: std::collections::BTreeMap::new() }],
+            score: 40,
+            source_ip: Some("192.0.2.7".to_owned()),
+            assigned_to: None,
+            history: vec![Event {
+                note: Some(format!("{} called.", principal.first_name)),
+                ..Event::new(EventKind::Noted, Some(app.id(Pseudonym::new)), now)
+            }],
+            raised_in: None,
+            dismissed_in: None,
+            created_at: now,
+            updated_at: now,
+            closed_at: None,
+            version: 1,
+        };
+        let mut tx = app.transaction();
+        tx.raise_alert(&alert, None).expect("an alert");
+        tx.add_trace(user, &Spot::Address("192.0.2.7".to_owned()), now).expect("a trace");
+        tx.commit().await.expect("none is open");
+    }
+}
