@@ -31,9 +31,8 @@ use crate::World;
 impl World {
     /// Gives a person one of everything. Their first name stands in whatever has a place for words, so that a search for it finds what was not removed.
     pub async fn give_everything(&self, user: UserId) {
-        let mut principal = self.principal(user).await.expect("they exist");
-        self.keys(&mut principal).await;
-        self.plan(&principal).await;
+        self.keys(user).await;
+        self.plan(user).await;
         let principal = self.principal(user).await.expect("they exist");
         self.notices(&principal).await;
         self.staff_records(&principal).await;
@@ -44,12 +43,13 @@ impl World {
     }
 
     /// API key, SSH key, second factor and profile.
-    async fn keys(&self, principal: &mut Principal) {
-        let (app, user, now) = (&self.app, principal.user_id, self.app.now());
+    async fn keys(&self, user: UserId) {
+        let (app, now) = (&self.app, self.app.now());
+        let mut principal = self.principal(user).await.expect("they exist");
         let (first, key) = (principal.first_name.clone(), app.id(ApiKeyId::new));
         principal.api_keys.insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None });
         let mut tx = app.transaction();
-        tx.save_principal(principal).expect("a principal");
+        tx.save_principal(&principal).expect("a principal");
         let name = format!("{first}'s laptop");
         let described =
             ApiKey { id: key, name: name.clone(), prefix: "prv_abcdefgh".to_owned(), scopes: None, created_at: now, expires_at: None };
@@ -76,15 +76,16 @@ impl World {
     }
 
     /// A plan without checkout.
-    async fn plan(&self, principal: &Principal) {
+    async fn plan(&self, user: UserId) {
         let (app, now) = (&self.app, self.app.now());
-        let profile = app.store().profile(principal.user_id).await.expect("the table answers");
+        let principal = self.principal(user).await.expect("they exist");
+        let profile = app.store().profile(user).await.expect("the table answers");
         let plans = standard_plans(now);
         let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
-        let (paying, limits) = principal.clone().apply_plan(plan, &profile.limits, app.id(Pseudonym::new), now);
+        let (paying, limits) = principal.apply_plan(plan, &profile.limits, app.id(Pseudonym::new), now);
         let mut tx = app.transaction();
         tx.save_principal(&paying).expect("a principal");
-        tx.save_profile(principal.user_id, &Profile { limits, ..profile }).expect("a profile");
+        tx.save_profile(user, &Profile { limits, ..profile }).expect("a profile");
         tx.commit().await.expect("nobody else writes");
     }
 
