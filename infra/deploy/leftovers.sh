@@ -32,7 +32,7 @@ for bucket in "$BUCKET_FILES" "$BUCKET_EXPORTS"; do
     aws s3api list-multipart-uploads --bucket "$bucket" --output json > "$work/answer"
     look "$bucket" '(.Uploads // [])[]' "$@"
 done
-for queue in "$QUEUE_MAIL" "$QUEUE_EXPORT" "$QUEUE_DELETION"; do
+for queue in "$QUEUE_MAIL" "$QUEUE_EXPORT" "$QUEUE_DELETION" "$QUEUE_BULK"; do
     # Version 1 of the AWS CLI does not read AWS_ENDPOINT_URL for queues.
     aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs receive-message --queue-url "$queue" \
         --max-number-of-messages 10 --visibility-timeout 0 --output json > "$work/answer"

@@ -88,6 +88,7 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
     call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: id, template: Template::VerifyEmail, about: None })?;
+    call.app.send(&mut tx, Message::FraudScan { user: id })?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken(&call, &body.email).await?.into()),

@@ -5,6 +5,7 @@ use provost_domain::{
     Country, Email, MessageId, Principal, Refused, Timestamp, UserId, Username,
     account::check_standing,
     audit::{Changes, Resource, note_change},
+    fraud::occasion,
     lockout::FAILED_SIGN_INS,
     mail::Template,
     message::Message,
@@ -119,6 +120,9 @@ async fn change<G: Granted>(
     if before.email != after.email {
         tx.move_email(user, &before.email, &after.email)?;
         call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
+    }
+    if occasion::at_change((&before, &profile_before), (&after, &profile)) {
+        call.app.send(&mut tx, Message::FraudScan { user })?;
     }
     let mut entry = call.entry("user.updated", Resource::User(after.subject()));
     entry.reason = reason;

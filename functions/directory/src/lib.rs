@@ -1,9 +1,10 @@
 //! The routes of the function `directory`: finding anything by what staff happen to know of it.
 
 mod search;
+mod show_job;
 
 use provost_domain::Permission::UserList;
-use provost_http::{Permit, Routes};
+use provost_http::{Permit, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -13,4 +14,5 @@ pub fn routes() -> Routes {
         search::search,
         "Users, organisations, servers and orders by an id, an e-mail address, a username, a handle, or the beginning of a name or address.",
     )
+    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come; only whoever began it sees it.")
 }

@@ -5,6 +5,7 @@ mod dismiss;
 mod find;
 mod list;
 mod scan;
+mod scan_all;
 mod select;
 mod show;
 mod update;
@@ -25,4 +26,6 @@ pub fn routes() -> Routes {
         .row(Method::POST, "/api/admin/fraud-alerts/dismiss", Permit(Permission::FraudAct), Write, dismiss::dismiss,
             "Dismiss many alerts: those that are named, or those that a filter finds. A filter is planned first, with `dryRun`, and carried out by `planId`.")
         .row(Method::POST, "/api/admin/fraud-scan/{id}", Permit(Permission::FraudScan), Write, scan::scan, "Ask every rule about one account now. An account that looks wrong gets an alert, or its alert is brought up to date.")
+        .row(Method::POST, "/api/admin/fraud-scan-all", Permit(Permission::FraudScan), Write, scan_all::scan_all,
+            "Scan every account in the background; with `dryRun`, only count what would be raised, also by other rules. While such a scan is under way, that one is answered. Watch it at `GET /v1/jobs/{id}`.")
 }

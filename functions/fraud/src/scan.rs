@@ -11,7 +11,7 @@ use provost_store::exports::ERASING;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::find;
+use crate::{find, scan_all::rules};
 
 /// How to scan.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -48,14 +48,7 @@ pub struct ScanView {
 
 pub async fn scan(call: Call<Staff>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    if body.rules.is_some() && !body.dry_run {
-        return Err(Refused::field("rules", "contradiction", "Other rules can only be tried: send `dryRun: true` with them.").into());
-    }
-    let rules = match body.rules {
-        Some(rules) => rules,
-        None => call.app.store().settings().await?.fraud,
-    };
-    rules.check()?;
+    let rules = rules(&call, body.rules, body.dry_run).await?;
     let person = users::find(&call.app, call.param("id")).await?;
     let by = By { actor: call.caller.actor(), origin: call.origin.clone(), sweep: None };
     let (scanned, mut tx) =

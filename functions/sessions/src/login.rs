@@ -6,6 +6,7 @@
 use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused,
+    fraud::occasion,
     lockout::FAILED_SIGN_INS,
     mail::Template,
     message::{About, Message},
@@ -94,6 +95,9 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
                 about: Some(About::Session(attempt.id)),
             },
         )?;
+    }
+    if occasion::at_sign_in(&before, &attempt) {
+        call.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
     }
     let answer = tokens::answer(&call, &refresh, &principal, body.cookie).await?;
     match call.commit(tx, &answer).await {

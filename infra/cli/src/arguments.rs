@@ -14,6 +14,8 @@ pub const HELP: &str = "Provost: the backend for the people who look after a pla
   provost seed [--users N] [--number N]
                                        add believable people, files and organisations; the same number makes the same people
   provost promote EMAIL [ROLE]         give somebody a built-in role: user, staff, admin, rootAdmin (the default)
+  provost fraud rules [VERSION]        print the rules that look for fraud, those of today or of a version
+  provost fraud rules set FILE|-       let other rules count: what was printed, changed
   provost export verify FILE --identity KEYFILE|-
                                        check that an archive is whole and holds what its manifest says
   provost export decrypt FILE --identity KEYFILE|- [--out DIRECTORY]
@@ -29,7 +31,7 @@ Environment
   PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
 
-With the environment of a deployment (infra/deploy/environment.sh prints it), `promote` works on that deployment.
+With the environment of a deployment (infra/deploy/environment.sh prints it), `promote` and `fraud rules` work on that deployment.
 ";
 
 /// What was asked for.
@@ -53,6 +55,16 @@ pub enum Command {
         email: Email,
         /// Which.
         role: BuiltInRole,
+    },
+    /// Print the rules that look for fraud.
+    FraudRules {
+        /// Which; the present ones unless given.
+        version: Option<u64>,
+    },
+    /// Let other rules count.
+    SetFraudRules {
+        /// The file; `-` reads standard input.
+        file: PathBuf,
     },
     /// Check an archive.
     Verify {
@@ -108,6 +120,9 @@ impl Command {
             ["seed"] => Self::Seed { users: given.users.take().unwrap_or(100), number: given.number.take().unwrap_or(1) },
             ["promote", email] => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
             ["promote", email, role] => Self::Promote { email: address(email)?, role: named(role)? },
+            ["fraud", "rules"] => Self::FraudRules { version: None },
+            ["fraud", "rules", "set", file] => Self::SetFraudRules { file: file.into() },
+            ["fraud", "rules", version] => Self::FraudRules { version: Some(number(version)?) },
             ["export", "verify", file] => Self::Verify { file: file.into(), identity: given.identity()? },
             ["export", "decrypt", file] => Self::Decrypt { file: file.into(), identity: given.identity()?, out: given.out.take() },
             ["keys"] => Self::Keys,
@@ -160,6 +175,10 @@ fn named(role: &str) -> Result<BuiltInRole, Failed> {
         .ok_or_else(|| Failed::new("give a built-in role: user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
 }
 
+fn number(version: &str) -> Result<u64, Failed> {
+    version.parse().map_err(|_| Failed::new(format!("`{version}` is no version of the rules; give its number, or `set FILE`")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +201,14 @@ mod tests {
         assert_eq!(read("promote ada@example.org admin"), promote(BuiltInRole::Admin));
         assert!(read("promote ada@example.org king").is_err());
         assert!(read("promote ada").is_err());
+    }
+
+    #[test]
+    fn the_rules_are_printed_by_version_or_set_from_a_file() {
+        assert_eq!(read("fraud rules"), Ok(Command::FraudRules { version: None }));
+        assert_eq!(read("fraud rules 3"), Ok(Command::FraudRules { version: Some(3) }));
+        assert_eq!(read("fraud rules set -"), Ok(Command::SetFraudRules { file: "-".into() }));
+        assert!(read("fraud rules set").unwrap_err().contains("no version"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod archives;
 pub mod arguments;
 pub mod failed;
+pub mod fraud_rules;
 pub mod keys;
 pub mod operator;
 pub mod platform;
@@ -55,6 +56,7 @@ pub fn workers(app: &App) -> Vec<Function> {
     vec![
         Function::worker_over("mail-worker", app, fn_mail_worker::handle),
         Function::worker_over("export-worker", app, fn_export_worker::handle),
+        Function::worker_over("bulk-worker", app, fn_bulk_worker::handle),
         Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
         Function::worker_over("outbox", app, fn_outbox::handle),
         Function::worker_over("sweeper", app, fn_sweeper::handle),

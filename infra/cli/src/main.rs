@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use provost::{
-    Failed, archives,
+    Failed, archives, fraud_rules,
     arguments::{Command, HELP},
     keys, operator,
     platform::Surroundings,
@@ -28,6 +28,8 @@ async fn run() -> Result<(), Failed> {
         Command::Start { fresh } => start::run(&surroundings, fresh).await,
         Command::Seed { users, number } => seed::run(&surroundings, users, number).await,
         Command::Promote { email, role } => promote::run(&surroundings, &email, role).await,
+        Command::FraudRules { version } => fraud_rules::show(&surroundings, version).await,
+        Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
         Command::Verify { file, identity } => archives::verify(&file, &identity),
         Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
         Command::Keys => keys::print(),

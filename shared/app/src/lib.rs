@@ -84,6 +84,7 @@ impl App {
             mail_queue: get("QUEUE_MAIL")?,
             export_queue: get("QUEUE_EXPORT")?,
             deletion_queue: get("QUEUE_DELETION")?,
+            bulk_queue: get("QUEUE_BULK")?,
         };
         let keys = match options.keys {
             Some(keys) => keys,

@@ -8,8 +8,11 @@ pub mod alert_view;
 pub mod dismissal;
 pub mod disposable;
 pub mod features;
+pub mod occasion;
 pub mod rules;
 pub mod signal;
+pub mod sweep;
+pub mod sweep_view;
 
 pub use alert::{Alert, AlertStatus, Event, EventKind};
 pub use alert_view::{AlertView, EventView};
@@ -17,6 +20,8 @@ pub use dismissal::{Chosen, Dismissal, Filter};
 pub use features::{Attempt, Features};
 pub use rules::{Rule, RuleSet, RuleSetting};
 pub use signal::{HIGHEST, Signal, examine, score};
+pub use sweep::{Sweep, SweepStatus};
+pub use sweep_view::SweepView;
 
 /// Accounts count as sharing an address or a device when they used it within this time, in milliseconds.
 pub const WINDOW: i64 = 7 * crate::time::DAY;

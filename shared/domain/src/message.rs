@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeletionId, ExportId, InviteId, MessageId, OrganisationId, ShareLinkId, UserId, mail::Template};
+use crate::{DeletionId, ExportId, FraudSweepId, InviteId, MessageId, OrganisationId, ShareLinkId, UserId, mail::Template};
 
 /// What a queue carries. The tag is part of the contract between versions: an unknown one ends in the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,16 @@ pub enum Message {
     Export {
         /// The job.
         job: ExportId,
+    },
+    /// Scan one account for fraud.
+    FraudScan {
+        /// Whose.
+        user: UserId,
+    },
+    /// Scan every account for fraud.
+    FraudSweep {
+        /// The sweep.
+        job: FraudSweepId,
     },
     /// Work on a deletion request.
     Deletion {
@@ -72,6 +82,8 @@ pub enum Queue {
     Export,
     /// Deletion requests.
     Deletion,
+    /// Work that nobody waits for.
+    Bulk,
 }
 
 impl Message {
@@ -81,6 +93,7 @@ impl Message {
             Self::Mail { .. } | Self::Invitation { .. } => Queue::Mail,
             Self::Export { .. } => Queue::Export,
             Self::Deletion { .. } => Queue::Deletion,
+            Self::FraudScan { .. } | Self::FraudSweep { .. } => Queue::Bulk,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One scan for fraud, the same whether staff ask for it or a worker does: take the snapshot, ask the rules, and raise an alert or bring the one that waits up to date.
 
+pub mod watch;
+
 use provost_app::App;
 use provost_domain::{
     AlertId, AuditId, FraudSweepId, Principal,

@@ -20,7 +20,10 @@ pub mod export_upkeep;
 pub mod exports;
 pub mod features;
 pub mod files;
+pub mod finding;
 pub mod fraud;
+pub mod fraud_rules;
+pub mod fraud_sweeps;
 pub mod idempotency;
 pub mod infrastructure;
 pub mod item;
@@ -83,6 +86,8 @@ pub struct Names {
     pub export_queue: String,
     /// URL of the deletion queue.
     pub deletion_queue: String,
+    /// URL of the queue for work that nobody waits for.
+    pub bulk_queue: String,
 }
 
 /// A client that is made when it is first used: making one costs a cold start as much as opening a connection, and most functions need one or two of them.

@@ -88,6 +88,7 @@ impl Store {
             Queue::Mail => &self.names.mail_queue,
             Queue::Export => &self.names.export_queue,
             Queue::Deletion => &self.names.deletion_queue,
+            Queue::Bulk => &self.names.bulk_queue,
         }
     }
 

@@ -106,7 +106,7 @@ fn the_project_s_own_template_is_understood() {
     let read = Infrastructure::read(&project).unwrap();
     let names = read.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>();
     assert_eq!(names, ["accounts", "audit", "catalogue", "operations", "organisations"]);
-    for variable in ["TABLE_ACCOUNTS", "BUCKET_FILES", "BUCKET_EXPORTS", "QUEUE_MAIL", "QUEUE_EXPORT", "QUEUE_DELETION"] {
+    for variable in ["TABLE_ACCOUNTS", "BUCKET_FILES", "BUCKET_EXPORTS", "QUEUE_MAIL", "QUEUE_EXPORT", "QUEUE_DELETION", "QUEUE_BULK"] {
         assert!(read.variables.contains_key(variable), "{variable} is missing");
     }
     for source in &read.queue_sources {

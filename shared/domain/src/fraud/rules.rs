@@ -139,6 +139,20 @@ impl RuleSet {
         self.rules.get(&rule).copied().unwrap_or(rule.default_setting())
     }
 
+    /// The same rules with every one of them told, also those that stand as by default.
+    #[must_use]
+    pub fn in_full(mut self) -> Self {
+        self.rules = Rule::ALL.into_iter().map(|rule| (rule, self.setting(rule))).collect();
+        self
+    }
+
+    /// These rules as a proposal to follow `current`: they get the version that they would have.
+    #[must_use]
+    pub fn proposed_after(mut self, current: &Self) -> Self {
+        self.version = current.version + 1;
+        self
+    }
+
     /// Whether the numbers make sense.
     ///
     /// # Errors

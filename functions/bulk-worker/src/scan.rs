@@ -1,0 +1,60 @@
+//! One account, scanned by the rules of the settings.
+
+use provost_app::App;
+use provost_domain::{
+    FraudSweepId, Principal, RequestId, Status, UserId,
+    audit::{Actor, Origin},
+    fraud::RuleSet,
+};
+use provost_fraud::{By, Scanned};
+use provost_jobs::Outcome;
+use provost_store::{
+    StoreError,
+    exports::ERASING,
+    fraud::{ALERT, PLACE},
+};
+
+/// How often a scan is made anew after a collision with another, or with a decision.
+const ATTEMPTS: u32 = 4;
+
+pub(crate) async fn run(app: &App, user: UserId) -> Outcome {
+    match attempt(app, user).await {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome::retry(error),
+    }
+}
+
+async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
+    let rules = app.store().settings().await?.fraud;
+    let Some(person) = app.store().principal(user).await? else { return Ok(Outcome::AlreadyDone) };
+    Ok(if one(app, &person, &rules, None, false).await?.is_some() { Outcome::Done } else { Outcome::AlreadyDone })
+}
+
+/// Scans one person, and writes what there is to write. Nothing for somebody who is leaving.
+pub(crate) async fn one(
+    app: &App,
+    person: &Principal,
+    rules: &RuleSet,
+    sweep: Option<FraudSweepId>,
+    dry: bool,
+) -> Result<Option<Scanned>, StoreError> {
+    if person.status == Status::Deleted {
+        return Ok(None);
+    }
+    let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "bulk-worker".to_owned() };
+    let by = By { actor: Actor::System("bulk-worker"), origin, sweep };
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let written = match provost_fraud::scan(app, person, rules, &by, dry).await {
+            Ok((scanned, tx)) => tx.commit().await.map(|()| scanned),
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(scanned) => return Ok(Some(scanned)),
+            Err(error) if error.conflict() == Some(ERASING) => return Ok(None),
+            Err(error) if attempts < ATTEMPTS && matches!(error.conflict(), Some(ALERT | PLACE)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

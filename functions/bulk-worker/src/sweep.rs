@@ -1,0 +1,84 @@
+//! Every account, a page at a time. After each page the sweep says how far it is; a run that is killed in between scans that page again, and counts it once.
+
+use std::time::Duration;
+
+use provost_app::App;
+use provost_domain::{
+    FraudSweepId, Principal,
+    fraud::{Sweep, SweepStatus},
+    message::Message,
+};
+use provost_fraud::{Outcome as Found, Scanned};
+use provost_jobs::{Deadline, Outcome};
+use provost_store::StoreError;
+use tracing::{error, info};
+
+use crate::scan;
+
+/// Accounts per page.
+pub const PAGE: u32 = 25;
+/// With less time left than this the run hands over. A page takes a few seconds.
+const ENOUGH: Duration = Duration::from_secs(60);
+
+/// One run of a sweep, `page` accounts at a time.
+pub async fn run(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) -> Outcome {
+    match attempt(app, job, page, deadline).await {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome::retry(error),
+    }
+}
+
+async fn attempt(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) -> Result<Outcome, StoreError> {
+    let Some(mut sweep) = app.store().claim_sweep(job, app.now()).await? else { return Ok(Outcome::AlreadyDone) };
+    loop {
+        scan_page(app, &mut sweep, page).await?;
+        if !app.store().report_sweep(&sweep).await? {
+            info!(job.id = %job, "another run has sweep {job}");
+            return Ok(Outcome::AlreadyDone);
+        }
+        if sweep.status == SweepStatus::Completed {
+            info!(job.id = %job, done = sweep.done, raised = sweep.raised, "sweep {job} has looked at every account");
+            return Ok(Outcome::Done);
+        }
+        // After a page and not before it: however little time a run gets, it comes further. A new message, so that no number of pages counts as too many tries of one.
+        if !deadline.allows(ENOUGH) {
+            app.store().enqueue(&Message::FraudSweep { job }, 0).await?;
+            return Ok(Outcome::Done);
+        }
+    }
+}
+
+async fn scan_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), StoreError> {
+    let page = app.store().everybody(sweep.cursor.take(), limit).await?;
+    for person in page.people {
+        let (user, found) = match person {
+            Ok(person) => (person.user_id, scan_person(app, sweep, &person).await),
+            Err((user, error)) => (user, Err(error)),
+        };
+        match found {
+            Ok(()) => {}
+            // One account that this version cannot read must not keep the sweep from all the others.
+            Err(cause @ StoreError::Unreadable { .. }) => {
+                error!(user.id = %user, job.id = %sweep.id, %cause, "the account {user} could not be scanned");
+                sweep.failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    sweep.done += page.listed;
+    sweep.report(page.next, app.now());
+    Ok(())
+}
+
+async fn scan_person(app: &App, sweep: &mut Sweep, person: &Principal) -> Result<(), StoreError> {
+    if let Some(scanned) = scan::one(app, person, &sweep.rules, Some(sweep.id), sweep.dry_run).await? {
+        let is_new = is_new(&scanned, sweep.id);
+        sweep.count(person.pseudonym, scanned.signals.iter().map(|signal| signal.rule), is_new);
+    }
+    Ok(())
+}
+
+/// Whether the alert is this sweep's: raised now, or by a run of it that could not report any more.
+fn is_new(scanned: &Scanned, sweep: FraudSweepId) -> bool {
+    scanned.outcome == Found::Raised || scanned.alert.as_ref().is_some_and(|alert| alert.raised_in == Some(sweep))
+}

@@ -1,0 +1,104 @@
+//! `provost fraud rules`: the rules that look for fraud, printed or replaced. Printed, changed in an editor and set again is the way; the version in the file keeps two operators from
+//! undoing each other's changes.
+
+use std::{io::Read, path::Path};
+
+use provost_app::App;
+use provost_domain::{
+    audit::{Changes, Resource, note_change},
+    fraud::{Rule, RuleSet},
+};
+use provost_store::fraud_rules::RULES;
+
+use crate::{
+    Failed, operator,
+    platform::{Platform, Surroundings},
+    promote::entry,
+};
+
+/// Prints the rules of a version, the present one unless it is given.
+///
+/// # Errors
+/// When there is no such version, or the store is out of reach.
+pub async fn show(surroundings: &Surroundings, version: Option<u64>) -> Result<(), Failed> {
+    let platform = Platform::reach(surroundings).await?;
+    let outcome = printed(&platform.app, version).await;
+    platform.leave().await;
+    operator::tell(&outcome?)
+}
+
+/// Lets the rules of a file count.
+///
+/// # Errors
+/// When the file makes no sense, the rules were changed since it was printed, or the store is out of reach.
+pub async fn set(surroundings: &Surroundings, file: &Path) -> Result<(), Failed> {
+    let text = read(file)?;
+    let platform = Platform::reach(surroundings).await?;
+    let outcome = replace(&platform.app, &text).await;
+    platform.leave().await;
+    operator::tell(&outcome?)
+}
+
+fn read(file: &Path) -> Result<String, Failed> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{} cannot be read: {error}", file.display())))
+}
+
+/// The rules of a version as JSON, every rule told.
+///
+/// # Errors
+/// When there is no such version, or the store is out of reach.
+pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> {
+    let rules = match version {
+        None => app.store().settings().await?.fraud,
+        Some(version) => {
+            let found = app.store().fraud_rules(version).await?;
+            found.ok_or_else(|| Failed::new(format!("there are no rules of version {version}")))?
+        }
+    };
+    serde_json::to_string_pretty(&rules.in_full()).map_err(|error| Failed::new(error.to_string()))
+}
+
+/// Reads rules and lets them count; answers a sentence that says what changed.
+///
+/// # Errors
+/// When they make no sense, or were changed since the file was printed.
+pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
+    let given: RuleSet = serde_json::from_str(text).map_err(|error| Failed::new(format!("these are no rules: {error}")))?;
+    given.check()?;
+    let before = app.store().settings().await?.fraud;
+    let changed_meanwhile = || Failed::new("the rules were changed since this file was printed; print them again and repeat your change");
+    if given.version != before.version {
+        return Err(changed_meanwhile());
+    }
+    let after = given.proposed_after(&before);
+    let changes = changes(&before, &after);
+    if changes.is_empty() {
+        return Ok(format!("These are the rules already, version {}; nothing changed.", before.version));
+    }
+    let mut tx = app.transaction();
+    tx.save_fraud_rules(&after, &before)?;
+    tx.audit(entry(app, "fraud.rules_changed", Resource::Other { kind: "fraud_rules", id: after.version.to_string() }, changes))?;
+    match tx.commit().await {
+        Ok(()) => Ok(format!(
+            "The rules are version {} now. Scans from now on go by them; POST /api/admin/fraud-scan-all looks at every account.",
+            after.version
+        )),
+        Err(error) if error.conflict() == Some(RULES) => Err(changed_meanwhile()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn changes(before: &RuleSet, after: &RuleSet) -> Changes {
+    let mut changes = Changes::new();
+    note_change(&mut changes, "raiseAt", &before.raise_at, &after.raise_at);
+    note_change(&mut changes, "disposableDomains", &before.disposable_domains, &after.disposable_domains);
+    for rule in Rule::ALL {
+        note_change(&mut changes, rule.as_str(), &before.setting(rule), &after.setting(rule));
+    }
+    changes
+}

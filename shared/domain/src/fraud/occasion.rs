@@ -1,0 +1,25 @@
+//! When an account is scanned without anyone asking: only when something that a rule looks at has changed, so that an ordinary sign-in costs nothing more.
+
+use crate::{Principal, profile::Profile, session::SignIn};
+
+/// So many wrong passwords in a row before the right one make a sign-in worth a look. The rule about them has a threshold of its own.
+pub const STREAK: u32 = 3;
+
+/// Whether a sign-in that succeeds is worth a look: it comes from an address other than the one before, from a device that was not seen, or after a streak of wrong passwords. `before` is
+/// the account as it was until then.
+pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
+    before.failures.count >= STREAK
+        || before.last_login_ip.as_deref().unwrap_or_default() != attempt.ip
+        || !before.known_devices.contains(&attempt.device.family())
+}
+
+/// Whether a change is worth a look: another e-mail address, phone, postal address or bill.
+pub fn at_change((before, profile_before): (&Principal, &Profile), (after, profile): (&Principal, &Profile)) -> bool {
+    fn reached(profile: &Profile) -> impl PartialEq + '_ {
+        (
+            (&profile.phone, &profile.address, &profile.address2, &profile.billing_company),
+            (&profile.billing_city, &profile.billing_state, &profile.billing_zip, &profile.billing_country),
+        )
+    }
+    before.email != after.email || reached(profile_before) != reached(profile)
+}

@@ -1,0 +1,189 @@
+//! A sweep: every account scanned, page by page, by a worker that may be killed at any moment and goes on where its last report stands.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Rule, RuleSet};
+use crate::{
+    FraudSweepId, Pseudonym, Timestamp,
+    time::{DAY, MINUTE},
+};
+
+/// A sweep whose worker has not reported for this long is taken to have none any more, in milliseconds.
+pub const SILENT_AFTER: i64 = 20 * MINUTE;
+/// How many accounts a dry run names for each rule.
+pub const SAMPLE: usize = 5;
+/// How long a sweep can be looked at after it was asked for, in milliseconds.
+pub const KEPT: i64 = 90 * DAY;
+
+/// Where a sweep stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SweepStatus {
+    /// Waits for a worker.
+    Queued,
+    /// A worker is at it.
+    Running,
+    /// Every account was looked at.
+    Completed,
+}
+
+/// What one rule came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tally {
+    /// The accounts about which it spoke, enough for an alert or not.
+    pub accounts: u64,
+    /// The new alerts in which it speaks; in a dry run, those that there would be.
+    pub alerts: u64,
+    /// The first of those accounts, by pseudonym; only in a dry run.
+    pub sample: Vec<Pseudonym>,
+}
+
+/// One sweep.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sweep {
+    /// Its id.
+    pub id: FraudSweepId,
+    /// Who asked for it, by pseudonym.
+    pub requested_by: Pseudonym,
+    /// Where it stands.
+    pub status: SweepStatus,
+    /// Whether it only counts what it would raise.
+    pub dry_run: bool,
+    /// The rules, as they were when it was asked for.
+    pub rules: RuleSet,
+    /// How many accounts there were when it was asked for.
+    pub total: u64,
+    /// How many were looked at.
+    pub done: u64,
+    /// How many of those could not be scanned, since something about them cannot be read.
+    pub failed: u64,
+    /// How many alerts it raised, or would raise.
+    pub raised: u64,
+    /// What each rule came to.
+    pub by_rule: BTreeMap<Rule, Tally>,
+    /// Where it goes on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cursor: Option<String>,
+    /// Counts the runs; a run with a lower number must stop.
+    pub fence: u64,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When its worker last reported.
+    pub reported_at: Timestamp,
+    /// When it was done.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Sweep {
+    /// A sweep that waits for its worker; `total` is how many accounts there are.
+    pub fn new(id: FraudSweepId, requested_by: Pseudonym, dry_run: bool, rules: RuleSet, total: u64, now: Timestamp) -> Self {
+        Self {
+            id,
+            requested_by,
+            status: SweepStatus::Queued,
+            dry_run,
+            rules,
+            total,
+            done: 0,
+            failed: 0,
+            raised: 0,
+            by_rule: BTreeMap::new(),
+            cursor: None,
+            fence: 0,
+            created_at: now,
+            reported_at: now,
+            completed_at: None,
+        }
+    }
+
+    /// Whether there is still something to do.
+    pub fn is_under_way(&self) -> bool {
+        self.status != SweepStatus::Completed
+    }
+
+    /// Whether nobody seems to work on it.
+    pub fn is_silent(&self, now: Timestamp) -> bool {
+        self.is_under_way() && now.since(self.reported_at) >= SILENT_AFTER
+    }
+
+    /// Taken by a new run.
+    #[must_use]
+    pub fn claim(mut self, now: Timestamp) -> Self {
+        self.fence += 1;
+        self.status = SweepStatus::Running;
+        self.reported_at = now;
+        self
+    }
+
+    /// Counts what the rules said of one account; `is_new` when that made a new alert, or would.
+    pub fn count(&mut self, who: Pseudonym, spoke: impl Iterator<Item = Rule>, is_new: bool) {
+        self.raised += u64::from(is_new);
+        for rule in spoke {
+            let tally = self.by_rule.entry(rule).or_default();
+            tally.accounts += 1;
+            tally.alerts += u64::from(is_new);
+            if self.dry_run && is_new && tally.sample.len() < SAMPLE {
+                tally.sample.push(who);
+            }
+        }
+    }
+
+    /// Reports a page: `next` is where the following one begins, nothing after the last.
+    pub fn report(&mut self, next: Option<String>, now: Timestamp) {
+        self.reported_at = now;
+        self.cursor = next;
+        if self.cursor.is_none() {
+            self.status = SweepStatus::Completed;
+            self.completed_at = Some(now);
+        }
+    }
+
+    /// How many accounts there are to look at; exact once it is done.
+    pub fn all(&self) -> u64 {
+        if self.is_under_way() { self.total.max(self.done) } else { self.done }
+    }
+
+    /// How far it is, 0 to 100; 100 only once it is done.
+    pub fn percent(&self) -> u64 {
+        if self.is_under_way() { (self.done * 100).checked_div(self.all()).unwrap_or(0).min(99) } else { 100 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweep(dry: bool) -> Sweep {
+        let id = ulid::Ulid::from_parts(1, 1);
+        Sweep::new(FraudSweepId::new(id), Pseudonym::new(id), dry, RuleSet::default(), 10, Timestamp::from_millis(0))
+    }
+
+    #[test]
+    fn it_is_done_only_after_its_last_page_and_its_total_is_then_what_it_saw() {
+        let mut sweep = sweep(false).claim(Timestamp::from_millis(1));
+        assert_eq!((sweep.percent(), sweep.all()), (0, 10));
+        sweep.done = 12;
+        sweep.report(Some("there".into()), Timestamp::from_millis(2));
+        assert_eq!((sweep.percent(), sweep.all(), sweep.is_under_way()), (99, 12, true));
+        sweep.report(None, Timestamp::from_millis(3));
+        assert_eq!((sweep.percent(), sweep.all(), sweep.is_under_way()), (100, 12, false));
+        assert!(!sweep.is_silent(Timestamp::from_millis(SILENT_AFTER * 2)));
+    }
+
+    #[test]
+    fn a_rule_that_speaks_counts_apart_from_the_alerts_that_come_of_it() {
+        let who = Pseudonym::new(ulid::Ulid::from_parts(1, 2));
+        let mut sweep = sweep(true);
+        sweep.count(who, [Rule::KeyBurst].into_iter(), false);
+        for _ in 0..SAMPLE + 2 {
+            sweep.count(who, [Rule::KeyBurst, Rule::NearDuplicate].into_iter(), true);
+        }
+        let tally = &sweep.by_rule[&Rule::KeyBurst];
+        assert_eq!((sweep.raised, tally.accounts, tally.alerts, tally.sample.len()), (7, 8, 7, SAMPLE));
+    }
+}

@@ -1,0 +1,166 @@
+//! Sweeps for fraud: one item each, and a slot that says which is under way, so that there is one at a time: one for the platform, and a dry one for each member of staff.
+
+use provost_domain::{
+    FraudSweepId, Principal, Pseudonym, Timestamp, UserId,
+    fraud::sweep::{KEPT, Sweep},
+    page::{PageFrom, PageRequest},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    principals,
+    transaction::Condition,
+    walk::Walk,
+};
+
+/// The label of the condition that nobody else began a sweep in the same slot.
+pub const SLOT: &str = "fraud sweep";
+/// The label of the condition that a run still owns its sweep.
+const RUN: &str = "fraud sweep's run";
+
+/// Where a sweep stands.
+fn key(id: FraudSweepId) -> Key {
+    Key::new(format!("SWEEP#{id}"), "JOB")
+}
+
+fn item(sweep: &Sweep) -> Result<Item, StoreError> {
+    let mut item = encode("a sweep", &key(sweep.id), sweep)?;
+    item.insert("ttl".to_owned(), n(sweep.created_at.plus(KEPT).seconds()));
+    Ok(item)
+}
+
+/// What takes one sweep at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// The sweep that raises alerts.
+    Real,
+    /// The dry run of a member of staff.
+    Dry(Pseudonym),
+}
+
+impl Slot {
+    fn key(self) -> Key {
+        match self {
+            Self::Real => Key::new("SWEEPSLOT#real", "LATEST"),
+            Self::Dry(staff) => Key::new(format!("SWEEPSLOT#{staff}"), "LATEST"),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Latest {
+    sweep_id: FraudSweepId,
+    ttl: i64,
+}
+
+/// A page of everybody, oldest account first.
+#[derive(Debug)]
+pub struct Everybody {
+    /// The people who are still there; an error for one whose account cannot be read.
+    pub people: Vec<Result<Principal, (UserId, StoreError)>>,
+    /// How many the index named; some of them may be gone.
+    pub listed: u64,
+    /// Where the next page begins; nothing after the last.
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    user_id: UserId,
+}
+
+impl Transaction {
+    /// Begins a sweep; `before` is the latest in its slot until now. Fails under [`SLOT`] when somebody else began one.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn begin_sweep(&mut self, sweep: &Sweep, slot: Slot, before: Option<FraudSweepId>) -> Result<(), StoreError> {
+        let table = self.store().names().operations.clone();
+        let unchanged = before.map_or_else(Condition::absent, |before| Condition::equals("sweepId", s(before.to_string())));
+        let latest = Latest { sweep_id: sweep.id, ttl: sweep.created_at.plus(KEPT).seconds() };
+        self.put(SLOT, &table, encode("a sweep", &slot.key(), &latest)?, unchanged)?;
+        self.put("sweep", &table, item(sweep)?, Condition::absent())
+    }
+}
+
+impl Store {
+    /// Reads one sweep, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn sweep(&self, id: FraudSweepId) -> Result<Option<Sweep>, StoreError> {
+        self.batch_get(&self.names.operations, vec![key(id)], true).await?.pop().map(|item| decode("a sweep", item)).transpose()
+    }
+
+    /// The latest sweep of a slot, under way or not: its id, and itself unless its time is up.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn latest_sweep(&self, slot: Slot) -> Result<(Option<FraudSweepId>, Option<Sweep>), StoreError> {
+        let Some(item) = self.batch_get(&self.names.operations, vec![slot.key()], true).await?.pop() else { return Ok((None, None)) };
+        let id = decode::<Latest>("a sweep", item)?.sweep_id;
+        Ok((Some(id), self.sweep(id).await?))
+    }
+
+    /// Takes a sweep for a new run; nothing when it is done, or another run was faster.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn claim_sweep(&self, id: FraudSweepId, now: Timestamp) -> Result<Option<Sweep>, StoreError> {
+        let Some(sweep) = self.sweep(id).await?.filter(Sweep::is_under_way) else { return Ok(None) };
+        let before = sweep.fence;
+        let claimed = sweep.claim(now);
+        Ok(self.write_sweep(&claimed, before).await?.then_some(claimed))
+    }
+
+    /// Writes how far a run has come. No when the sweep is not this run's any more.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn report_sweep(&self, sweep: &Sweep) -> Result<bool, StoreError> {
+        self.write_sweep(sweep, sweep.fence).await
+    }
+
+    /// Writes a sweep on condition that its fencing number is this, and that it is not done.
+    async fn write_sweep(&self, sweep: &Sweep, fence: u64) -> Result<bool, StoreError> {
+        let owned = Condition::expression("#fence = :fence AND #status <> :completed")
+            .name("#fence", "fence")
+            .name("#status", "status")
+            .value(":fence", n(fence))
+            .value(":completed", s("completed"));
+        let mut tx = self.transaction();
+        tx.put(RUN, &self.names.operations, item(sweep)?, owned)?;
+        match tx.commit().await {
+            Ok(()) => Ok(true),
+            Err(error) if error.conflict() == Some(RUN) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page of everybody, oldest account first, so that whoever registers meanwhile comes at the end.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Unreadable` for a position that is none of this list's.
+    pub async fn everybody(&self, after: Option<String>, limit: u32) -> Result<Everybody, StoreError> {
+        let walk = Walk::of_index(&self.names.accounts, "users-by-created", "directory", "users", "createdAt");
+        let request = PageRequest { from: after.map_or(PageFrom::Page(1), PageFrom::After), limit };
+        let page = self.page(&walk, &request, Some(0)).await?;
+        let rows = page.rows.into_iter().map(|row| decode::<Row>("a user's row", row)).collect::<Result<Vec<_>, _>>()?;
+        let keys = rows.iter().map(|row| principals::key(row.user_id)).collect();
+        let mut found = self.batch_get(&self.names.accounts, keys, true).await?;
+        let mut people = Vec::with_capacity(found.len());
+        // In the order of the list, which the answer does not keep.
+        for row in &rows {
+            let pk = principals::partition(row.user_id);
+            let at = found.iter().position(|item| item.get("pk").and_then(|value| value.as_s().ok()) == Some(&pk));
+            if let Some(at) = at {
+                people.push(principals::read(found.swap_remove(at)).map_err(|error| (row.user_id, error)));
+            }
+        }
+        Ok(Everybody { people, listed: rows.len() as u64, next: page.next })
+    }
+}
