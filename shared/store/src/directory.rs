@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub use roots::is_active_root;
+pub(crate) use search::may_be_unique_id;
 
 /// The one partition of every index over users.
 const EVERYBODY: &str = "users";

@@ -3,12 +3,13 @@
 use provost_domain::{
     OrganisationId, UserId,
     organisation::{Member, MemberRole, Organisation},
+    text,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction,
-    item::{Key, decode, encode, n, s},
+    Store, StoreError, Transaction, finding,
+    item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
 };
 
@@ -41,10 +42,29 @@ pub fn handle_claim(handle: &str) -> Key {
     Key::new(format!("HANDLE#{handle}"), "CLAIM")
 }
 
+/// An organisation with the attributes that only the index `by-name` needs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    organisation: &'a Organisation,
+    directory: &'static str,
+    name_key: String,
+}
+
+/// An organisation as an item, for the transaction that writes it.
+///
+/// # Errors
+/// `Unreadable` when it has no form as an item.
+pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
+    let stored = Stored { organisation, directory: finding::ORGANISATIONS, name_key: text::fold(&organisation.name) };
+    encode("an organisation", &key(organisation.id), &stored)
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct HandleClaim {
-    organisation_id: OrganisationId,
+pub(crate) struct HandleClaim {
+    pub(crate) organisation_id: OrganisationId,
 }
 
 impl Transaction {
@@ -66,7 +86,7 @@ impl Transaction {
             encode("a claim", &handle_claim(&organisation.handle), &HandleClaim { organisation_id: organisation.id })?,
             Condition::absent(),
         )?;
-        self.put(ORGANISATION, &table, encode("an organisation", &key(organisation.id), organisation)?, Condition::absent())?;
+        self.put(ORGANISATION, &table, stored(organisation)?, Condition::absent())?;
         self.put(MEMBER, &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
     }
 

@@ -11,8 +11,8 @@ use provost_domain::{
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{Item, Key, decode, encode, n, s},
-    memberships::{HANDLE_CLAIM, MEMBER, MEMBER_PREFIX, ORGANISATION, handle_claim, key, member_key, partition},
+    item::{Item, Key, decode, n, s},
+    memberships::{HANDLE_CLAIM, MEMBER, MEMBER_PREFIX, ORGANISATION, handle_claim, key, member_key, partition, stored},
     principals,
     transaction::Condition,
     walk::Walk,
@@ -43,7 +43,7 @@ impl Store {
             (self.names.organisations.clone(), vec![key(id), member_key(id, caller)]),
         ];
         let mut standing = Standing::default();
-        for item in self.batch_get_of(wanted.into()).await? {
+        for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => standing.principal = Some(principals::read(item)?),
                 Some("ORGANISATION") => standing.organisation = Some(decode("an organisation", item)?),
@@ -86,7 +86,7 @@ impl Store {
             (self.names.accounts.clone(), vec![principals::key(member)]),
             (self.names.organisations.clone(), vec![member_key(id, member)]),
         ];
-        for item in self.batch_get_of(wanted.into()).await? {
+        for item in self.batch_get_of(wanted.into(), true).await? {
             match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("PRINCIPAL") => principal = Some(principals::read(item)?),
                 _ => membership = Some(decode("a membership", item)?),
@@ -156,11 +156,11 @@ impl Store {
     }
 
     /// Reads items of several tables, a hundred at most, strongly consistent, asking again for what a throttled answer left out.
-    async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>, consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut left = HashMap::new();
         for (table, keys) in wanted {
             let keys =
-                KeysAndAttributes::builder().set_keys(Some(keys.iter().map(Key::attributes).collect())).consistent_read(true).build();
+                KeysAndAttributes::builder().set_keys(Some(keys.iter().map(Key::attributes).collect())).consistent_read(consistent).build();
             left.insert(table, keys.map_err(|cause| StoreError::unreadable("a key", cause))?);
         }
         let (mut items, mut rounds) = (Vec::new(), 0);
@@ -190,7 +190,7 @@ impl Transaction {
     /// `Unreadable` when it has no form as an item.
     pub fn save_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
         let written = Organisation { version: organisation.version + 1, ..organisation.clone() };
-        let (item, table) = (encode("an organisation", &key(organisation.id), &written)?, self.store().names().organisations.clone());
+        let (item, table) = (stored(&written)?, self.store().names().organisations.clone());
         self.put(ORGANISATION, &table, item, Condition::equals("version", n(organisation.version)))
     }
 

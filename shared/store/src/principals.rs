@@ -1,6 +1,6 @@
 //! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
 
-use provost_domain::{Email, Principal, Pseudonym, UserId, Username, secret::SubjectKey};
+use provost_domain::{Email, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, secret::SubjectKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -77,6 +77,11 @@ struct Stored<'a> {
     name: String,
     name_key: String,
     last_active_key: String,
+    /// The plan that was applied, and when: only who has one appears in the index of plans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_id: Option<ProductId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_at: Option<Timestamp>,
 }
 
 /// A principal as an item, for the transaction that writes it.
@@ -84,8 +89,11 @@ struct Stored<'a> {
 /// # Errors
 /// `Unreadable` when it has no form as an item.
 fn item(principal: &Principal) -> Result<Item, StoreError> {
+    let plan = principal.entitlements.plan.as_ref();
     let stored = Stored {
         principal,
+        plan_id: plan.map(|plan| plan.id),
+        plan_at: plan.map(|plan| plan.at),
         directory: "users",
         name: principal.name(),
         name_key: non_empty(principal.name_key()),

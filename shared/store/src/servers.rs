@@ -5,12 +5,14 @@ use provost_domain::{
     infrastructure::{Node, Server},
     organisation::Organisation,
     page::{Page, PageRequest},
+    text,
 };
+use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction,
+    Store, StoreError, Transaction, finding,
     infrastructure::Counted,
-    item::{Key, decode, encode, n, s},
+    item::{Item, Key, decode, encode, n, s},
     memberships::{self, ORGANISATION, partition},
     nodes,
     transaction::Condition,
@@ -27,6 +29,22 @@ pub fn key(organisation: OrganisationId, id: ServerId) -> Key {
     Key::new(partition(organisation), format!("{PREFIX}{id}"))
 }
 
+/// A server with the attributes that only the indexes need.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    #[serde(flatten)]
+    server: &'a Server,
+    server_id: ServerId,
+    directory: &'static str,
+    name_key: String,
+}
+
+fn stored(server: &Server) -> Result<Item, StoreError> {
+    let stored = Stored { server, server_id: server.id, directory: finding::SERVERS, name_key: text::fold(&server.name) };
+    encode("a server", &key(server.organisation_id, server.id), &stored)
+}
+
 impl Transaction {
     /// Adds a server within the limit of the organisation's tier, which must be as it was read, on a node that is still the organisation's or everybody's.
     ///
@@ -36,7 +54,7 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         self.count_up(organisation.id, Counted::Servers, organisation.portal_tier.most_servers())?;
         self.check_tier(organisation)?;
-        self.put(SERVER, &table, encode("a server", &key(organisation.id, server.id), server)?, Condition::absent())?;
+        self.put(SERVER, &table, stored(server)?, Condition::absent())?;
         let Some(node) = node else { return Ok(()) };
         let as_read = Condition::equals("version", n(node.version)).value(":by", n(1)).name("#servers", "servers");
         self.update(nodes::NODE, &table, &nodes::key(node.id), "ADD #servers :by", as_read)

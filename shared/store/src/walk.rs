@@ -95,7 +95,7 @@ impl Walk {
         self.filter.is_none()
     }
 
-    fn position(&self, item: &Item) -> Option<String> {
+    pub(crate) fn position(&self, item: &Item) -> Option<String> {
         let mut map = serde_json::Map::new();
         for name in &self.key_attributes {
             let value = match item.get(*name)? {
@@ -108,7 +108,7 @@ impl Walk {
         Some(serde_json::Value::Object(map).to_string())
     }
 
-    fn start(&self, position: &str) -> Option<Item> {
+    pub(crate) fn start(&self, position: &str) -> Option<Item> {
         let map: serde_json::Map<String, serde_json::Value> = serde_json::from_str(position).ok()?;
         if map.len() != self.key_attributes.len() {
             return None;

@@ -66,7 +66,7 @@ impl Filter {
 }
 
 /// A unique id is letters and digits; anything else cannot be one, and no request is spent on it.
-fn may_be_unique_id(text: &str) -> bool {
+pub(crate) fn may_be_unique_id(text: &str) -> bool {
     (4..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
