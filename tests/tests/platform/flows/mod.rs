@@ -1,9 +1,51 @@
 //! Long stories over HTTP, told as a client would live them.
 
+mod a_persons_life;
+mod an_organisations_life;
 mod logs;
 mod main_job;
+mod staff_day;
 
+use std::io::Cursor;
+
+use bytes::Bytes;
 use provost_testkit::World;
+
+/// The latest letter of a template to somebody, as it was sent.
+pub async fn letter(world: &World, user: &str, template: &str) -> String {
+    world.settle().await;
+    let store = world.app.store();
+    let table = &store.names().accounts;
+    let (keys, _) = store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table answers");
+    let letters = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
+    let mut letters = store.batch_get(table, letters, true).await.expect("the table answers");
+    let text =
+        |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
+    letters.retain(|item| text(item, "template") == template);
+    letters.sort_by_key(|item| text(item, "sk"));
+    text(letters.last().unwrap_or_else(|| panic!("no letter {template}")), "body")
+}
+
+/// The token of the link in a letter.
+pub fn token(letter: &str) -> String {
+    let link = letter.split_whitespace().find(|word| word.starts_with("https://")).unwrap_or_else(|| panic!("no link in {letter}"));
+    link.rsplit(['=', '/']).next().expect("the last part").to_owned()
+}
+
+/// Strikes the clock for one of the sweeper's jobs, and lets everything that follows from it happen.
+pub async fn strike(world: &World, job: &str) {
+    let event = serde_json::json!({ "job": job });
+    world.runner.fire("sweeper", Some(event)).await.expect("the sweeper is there").expect("and does it");
+    world.settle().await;
+}
+
+/// A picture, as a camera would send it.
+pub fn png() -> Bytes {
+    let mut file = Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(300, 200, image::Rgb([10, 20, 200]));
+    picture.write_to(&mut file, image::ImageFormat::Png).expect("a picture");
+    file.into_inner().into()
+}
 
 /// Every item and every object in which one of these words still stands. Only a test may scan.
 pub async fn leftovers(world: &World, words: &[&str]) -> Vec<String> {

@@ -1,0 +1,112 @@
+"""Who calls: accounts of a kind, their access tokens, and the addresses that they call from."""
+
+import random
+import threading
+
+import requests
+import requests.sessions
+from requests.adapters import HTTPAdapter
+
+# Requests that end the credentials they are made with, or lock them. Each caller makes them with spare accounts.
+ENDING = ("logout", "two-factor", "deletion-request", "PUT /api/users", "DELETE /api/users/{id}/sessions")
+# Requests that are counted by address.
+COUNTED = ("POST /api/users/register", "POST /api/users/forgot-password", "POST /api/sessions/login", "POST /api/users/reset-password")
+
+
+class Account:
+    """Somebody who can sign in, again and again."""
+
+    def __init__(self, url, email, password, ids=None):
+        self.url, self.email, self.password, self.id = url, email, password, ids
+        self.token = None
+        self.lost = False
+
+    def bearer(self):
+        """An access token that works as far as we know; None when the account no longer lets anybody in."""
+        if self.token is None and not self.lost:
+            with requests.Session() as session, elsewhere(f"127.1.{random.randrange(1, 255)}.{random.randrange(1, 255)}"):
+                answer = session.post(
+                    f"{self.url}/api/sessions/login",
+                    json={"email": self.email, "password": self.password, "cancelDeletion": True},
+                    timeout=30,
+                )
+            if answer.status_code == 200:
+                self.token = answer.json()["accessToken"]
+            else:
+                self.lost = True
+        return self.token
+
+
+class Caller:
+    """A kind of caller: an account for most of what it does, and spare ones for what ends accounts."""
+
+    def __init__(self, kind, accounts):
+        self.kind = kind
+        self.accounts = accounts
+
+    def account(self, label):
+        if not self.accounts:
+            return None
+        spare = self.accounts[1:] if any(part in label for part in ENDING) else self.accounts[:1]
+        account = next((account for account in spare if account.bearer()), None)
+        if account is None:
+            raise RuntimeError(f"the accounts of the {self.kind} are used up; {label} was the last to ask for one")
+        return account
+
+    def refused(self, label, token):
+        """The token no longer works; the account may."""
+        for account in self.accounts:
+            if account.token is not None and account.token == token:
+                account.token = None
+
+    def to_json(self):
+        return {"kind": self.kind, "accounts": [[a.email, a.password, a.id] for a in self.accounts]}
+
+    @classmethod
+    def from_json(cls, url, told):
+        return cls(told["kind"], [Account(url, *account) for account in told["accounts"]])
+
+
+_address = threading.local()
+
+
+class elsewhere:
+    """Requests within come from this loopback address: limits by address then count each caller alone."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def __enter__(self):
+        self.before = getattr(_address, "value", None)
+        _address.value = self.address
+
+    def __exit__(self, *_):
+        _address.value = self.before
+
+
+def call_from(address):
+    """Requests from now on come from this loopback address."""
+    _address.value = address
+
+
+class FromAnywhere(HTTPAdapter):
+    """An adapter that has a pool of connections per address of ours."""
+
+    def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
+        self.pools = {}
+        super().init_poolmanager(connections, maxsize, block, **kwargs)
+
+    def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+        address = getattr(_address, "value", None)
+        if address is None:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        if address not in self.pools:
+            if len(self.pools) > 8:
+                self.pools.pop(next(iter(self.pools))).poolmanager.clear()
+            adapter = HTTPAdapter()
+            adapter.poolmanager.connection_pool_kw["source_address"] = (address, 0)
+            self.pools[address] = adapter
+        return self.pools[address].get_connection_with_tls_context(request, verify, proxies, cert)
+
+
+requests.sessions.HTTPAdapter = FromAnywhere

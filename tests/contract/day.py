@@ -1,0 +1,317 @@
+"""The day of a caller: a good request to every operation, in an order in which each finds what it needs. Answers are held to the document, and what they name is remembered."""
+
+import re
+import time
+from collections import Counter, defaultdict
+
+import requests
+import schemathesis
+from schemathesis.checks import CHECKS
+
+import callers
+import checks
+from good import ORGANISATION, PASSWORD, PNG, WHY, ZONE
+
+USER = "/api/admin/users/{id}"
+PATIENCE = 20
+
+
+class Day:
+    """Asks on behalf of one caller."""
+
+    def __init__(self, schema, url, caller, companion, root, things, good, address):
+        self.operations = {operation.ok().label: operation.ok() for operation in schema.get_all_operations()}
+        self.url, self.caller, self.companion, self.root = url, caller, companion, root
+        self.things, self.good, self.address = things, good, address
+        self.session = requests.Session()
+        self.statuses, self.wrong, self.counted = defaultdict(Counter), [], 0
+        self.checks = CHECKS.get_by_names(checks.BUILT_IN + checks.OURS)
+
+    def ask(self, label, *values, query=None, body=None, media="application/json", account=None, accept=None):
+        """Asks once; answers the answer's JSON when it is a success. What is not given is taken from what there is."""
+        operation = self.operations.get(label)
+        if operation is None:
+            return None
+        if "{" in operation.path and not values:
+            values = self.things.pick(operation.path, lambda found: found[-1])
+        names = re.findall(r"\{([^}]*)\}", operation.path)
+        if values is None or len(values) < len(names):
+            return None
+        if body is None and operation.body:
+            body = self.good.body(label)
+        account = account or self.caller.account(label)
+        headers = {"Accept": accept or "application/json"}
+        if account is not None:
+            headers["Authorization"] = f"Bearer {account.bearer()}"
+        extra = {} if body is None else {"body": body, "media_type": media}
+        case = operation.Case(path_parameters=dict(zip(names, values)), query=query or {}, headers=headers, **extra)
+        checks.caller["kind"] = self.caller.kind if account is None else None
+        self.come_from(label)
+        response = case.call(base_url=self.url, session=self.session, allow_redirects=False)
+        self.statuses[label][response.status_code] += 1
+        try:
+            case.validate_response(response, checks=self.checks)
+        except Exception as failure:
+            self.wrong.append(f"{label}: {failure}")
+        if response.status_code == 401 and account is not None:
+            account.token = None
+        if not 200 <= response.status_code < 400:
+            return None
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = {}
+        self.things.learn(operation.path, tuple(values), answer, response.text or "")
+        return answer
+
+    def come_from(self, label):
+        self.counted += label in callers.COUNTED
+        callers.call_from(f"{self.address}.{100 + self.counted % 100 if label in callers.COUNTED else 1}")
+
+    def until(self, label, *values, done, account=None):
+        """Asks again until the work behind it is done."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            answer = self.ask(label, *values, account=account)
+            if answer is None or done(answer):
+                return answer
+            time.sleep(0.2)
+        self.wrong.append(f"{label}: not done within {PATIENCE} seconds")
+        return None
+
+    def letter(self, to, pattern):
+        """What a letter to somebody says, as root reads it in the log."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with callers.elsewhere("127.0.9.9"):
+                headers = {"Authorization": f"Bearer {self.root.bearer()}"}
+                letters = requests.get(f"{self.url}/api/admin/email/logs?limit=50", headers=headers, timeout=30).json()["data"]
+            for letter in letters:
+                found = re.search(pattern, letter["body"]) if letter["to"] == to else None
+                if found:
+                    return found.group(1)
+            time.sleep(0.2)
+        self.wrong.append(f"no letter to {to} says {pattern}")
+        return "none"
+
+    def live(self):
+        """The whole day."""
+        self.arrive()
+        if self.caller.kind != "nobody":
+            self.guard_the_account()
+            self.own_account()
+            self.organisations()
+            self.staff_work()
+            self.exports()
+            self.deletions()
+        for label in sorted(self.operations):
+            # What is read is read once more, and whatever was not asked for is.
+            if label.startswith("GET ") or label not in self.statuses:
+                self.ask(label)
+        self.ask("GET /", accept="text/html")
+
+    def arrive(self):
+        said, kind = self.good.said, self.caller.kind
+        made = self.good.body("POST /api/users/register")
+        if self.ask("POST /api/users/register", body=made) is None:
+            return
+        said["verify-email"] = self.letter(made["email"], r"\?confirm=([\w.-]+)")
+        self.ask("POST /api/users/verify-email")
+        self.ask("POST /api/users/verify-email", media="application/x-www-form-urlencoded")
+        self.ask("POST /api/users/forgot-password", body={"email": made["email"]})
+        said["reset-password"] = self.letter(made["email"], r"\?reset=([\w.-]+)")
+        self.ask("POST /api/users/reset-password")
+        tokens = self.ask("POST /api/sessions/login", body={"email": made["email"], "password": PASSWORD})
+        said["refresh"] = tokens and tokens["refreshToken"] or "none"
+        self.ask("POST /api/sessions/refresh")
+        if kind == "nobody":
+            self.good.emails.append(made["email"])
+
+    def guard_the_account(self):
+        """With a spare account: what ends sessions, and the second factor."""
+        started = self.ask("POST /api/sessions/two-factor")
+        if started:
+            self.good.said["two-factor"] = started["secret"]
+            confirmed = self.ask("POST /api/sessions/two-factor/confirm")
+            if confirmed:
+                self.good.said["recovery"] = confirmed["recoveryCodes"][0]
+                self.ask("DELETE /api/sessions/two-factor")
+        self.ask("POST /api/sessions/logout-all")
+        self.ask("POST /api/sessions/logout")
+        self.ask("DELETE /api/users/{id}/sessions", "me")
+        self.ask("PUT /api/users/me")
+        self.ask("PUT /api/users/{id}", "me")
+        spare = self.caller.account("POST /api/users/me/deletion-request")
+        self.ask("POST /api/users/me/deletion-request", account=spare)
+        self.ask("GET /api/users/me/deletion-request", account=spare)
+        self.ask("DELETE /api/users/me/deletion-request", account=spare)
+
+    def own_account(self):
+        self.ask("GET /api/users/me")
+        self.ask("POST /api/users/{id}/avatar", "me", body=PNG, media="image/png")
+        self.ask("DELETE /api/users/{id}/avatar", "me")
+        for _ in range(3):
+            self.ask("POST /api/apikeys")
+            self.ask("POST /api/ssh-keys")
+        self.ask("DELETE /api/apikeys/{id}")
+        self.ask("DELETE /api/ssh-keys/{id}")
+        self.ask("POST /api/verifications/student")
+        self.ask("POST /api/verifications/identity")
+        mine = self.ask("POST /api/users/me/export-request")
+        if mine:
+            self.until(
+                "GET /api/users/me/export-jobs", done=lambda jobs: any(job["status"] == "completed" for job in jobs["data"])
+            )
+            self.ask("GET /api/users/me/export-jobs/{jobId}/download", mine["id"])
+        self.ask("GET /api/sessions/{userId}", "me")
+
+    def organisations(self):
+        for _ in range(3):
+            mine = self.ask("POST /api/organisations")
+        for label in ("PUT " + ORGANISATION, f"POST {ORGANISATION}/select", f"GET {ORGANISATION}/users"):
+            self.ask(label)
+        self.ask(f"POST {ORGANISATION}/avatar", body=PNG, media="image/png")
+        invited = [self.ask(f"POST {ORGANISATION}/invite") for _ in range(2)]
+        if all(invited):
+            self.ask(f"POST {ORGANISATION}/invite/{{inviteId}}/resend")
+            self.ask(f"DELETE {ORGANISATION}/invite/{{inviteId}}")
+        for _ in range(2):
+            self.ask(f"POST {ORGANISATION}/servers")
+        self.ask(f"DELETE {ORGANISATION}/servers/{{serverId}}")
+        for _ in range(2):
+            self.ask(f"POST {ORGANISATION}/dns/zones")
+            self.ask(f"GET {ZONE}")
+            for _ in range(2):
+                self.ask(f"POST {ZONE}/records")
+        self.ask(f"PUT {ZONE}/records/{{recordId}}")
+        self.ask(f"DELETE {ZONE}/records/{{recordId}}")
+        self.ask(f"DELETE {ZONE}")
+        self.as_guest()
+        if mine:
+            self.ask(f"DELETE {ORGANISATION}", mine["id"])
+            self.things.forget(ORGANISATION, (mine["id"],))
+
+    def as_guest(self):
+        """Somebody else invites the caller, who comes, goes, and is not interested."""
+        me, other = self.caller.accounts[0], self.companion
+        theirs = self.ask("POST /api/organisations", account=other)
+        if not theirs:
+            return
+        self.things.forget(ORGANISATION, (theirs["id"],))
+        for answer in ("accept", "reject"):
+            self.ask(f"POST {ORGANISATION}/invite", theirs["id"], body={"email": me.email}, account=other)
+            invites = self.ask("GET /api/organisations/invites")
+            if invites and invites["data"]:
+                self.ask(f"POST /api/organisations/invites/{{inviteId}}/{answer}", invites["data"][0]["id"])
+            if answer == "accept":
+                self.ask(f"POST {ORGANISATION}/users/{{userId}}/role", theirs["id"], me.id, account=other)
+                self.ask(f"POST {ORGANISATION}/leave", theirs["id"])
+        self.ask(f"POST {ORGANISATION}/invite", theirs["id"], body={"email": me.email}, account=other)
+        self.ask("GET /api/organisations/invites")
+        notices = self.ask("GET /api/mailbox/notifications")
+        if notices and notices["data"]:
+            self.ask("POST /api/mailbox/notifications/{id}/read")
+
+    def staff_work(self):
+        someone = self.things.users[-1]
+        self.ask("GET /api/admin/plans")
+        for label in (
+            f"GET {USER}",
+            f"PATCH {USER}/role",
+            f"POST {USER}/ban",
+            f"DELETE {USER}/ban",
+            f"POST {USER}/apply-plan",
+            f"DELETE {USER}/cancel-plan",
+            f"PUT {USER}/contributor-profile",
+            f"POST {USER}/documents",
+            f"POST {USER}/grants",
+            f"GET {USER}/grants",
+            f"DELETE {USER}/grants",
+            f"POST {USER}/notes",
+            f"POST {USER}/verify",
+            f"DELETE {USER}/verify",
+            f"POST {USER}/require-student-reverify",
+            f"DELETE {USER}/deassign-student",
+            f"POST {USER}/reset-password",
+        ):
+            self.ask(label, someone)
+        self.ask(f"POST {ORGANISATION}/add-user")
+        self.ask(f"POST {ORGANISATION}/users/{{userId}}/role", *self.org_member(someone))
+        self.ask(f"DELETE {ORGANISATION}/users/{{userId}}", *self.org_member(someone))
+        self.ask("POST /api/nodes")
+        self.ask("POST /api/nodes/{id}/assign-org")
+        self.sessions_of_another()
+        self.verifications()
+        self.fraud()
+
+    def org_member(self, someone):
+        organisation = self.things.pick(ORGANISATION, lambda found: found[-1])
+        return (*organisation, someone) if organisation else ()
+
+    def sessions_of_another(self):
+        other = self.companion
+        other.token = None
+        other.bearer()
+        sessions = self.ask(f"GET {USER}/sessions", other.id)
+        if sessions and sessions["data"]:
+            self.ask(f"POST {USER}/sessions/{{sessionId}}/revoke", other.id, sessions["data"][0]["id"], body=WHY)
+        other.token = None
+
+    def verifications(self):
+        """The companion asks twice; one is approved and one rejected."""
+        for verdict in ("reject", "approve"):
+            asked = self.ask("POST /api/verifications/identity", account=self.companion)
+            self.ask("GET /api/admin/verifications")
+            if asked:
+                self.ask("GET /api/admin/verifications/{id}/images/{kind}", asked["id"], "document")
+                self.ask(f"POST /api/admin/verifications/{{id}}/{verdict}", asked["id"])
+
+    def fraud(self):
+        """Somebody with an address to throw away looks wrong to the rules."""
+        made = self.good.body("POST /api/users/register") | {"email": f"{self.good.new()}@mailinator.com"}
+        suspect = self.ask("POST /api/users/register", body=made)
+        if suspect:
+            found = suspect.get("id") or self.things.users[0]
+            self.ask("POST /api/admin/fraud-scan/{id}", found)
+        self.ask("GET /api/admin/fraud-alerts")
+        self.ask("GET /api/admin/fraud-alerts/{id}")
+        self.ask("PATCH /api/admin/fraud-alerts/{id}")
+        self.ask("POST /api/admin/fraud-alerts/dismiss")
+
+    def exports(self):
+        job = None
+        for _ in range(2):
+            job = self.ask(f"POST {USER}/export-job")
+            if job is None:
+                return
+            self.until("GET /api/admin/export-jobs/{id}", job["id"], done=lambda job: job["status"] in ("completed", "failed"))
+        self.ask("GET /api/admin/export-jobs")
+        self.ask("GET /api/admin/export-jobs/{id}/download", job["id"])
+        links = [self.ask("POST /api/admin/export-jobs/{id}/share-link", job["id"]) for _ in range(3)]
+        if all(links):
+            self.ask("GET /share/{token}")
+            self.ask("GET /share/{token}", accept="text/html")
+            self.ask("POST /share/{token}")
+            self.ask("GET /api/admin/export-jobs/{id}/share-links", job["id"])
+            self.ask("DELETE /api/admin/export-jobs/{id}/share-links/{linkId}")
+        first = self.things.known.get("/api/admin/export-jobs/{}", [(job["id"],)])[0]
+        self.ask("DELETE /api/admin/export-jobs/{id}", *first)
+
+    def deletions(self):
+        leaver = self.caller.account("POST /api/users/me/deletion-request")
+        for move in ("hold", "expedite"):
+            mine = self.ask("POST /api/users/me/deletion-request", account=leaver)
+            if not mine:
+                break
+            if move == "hold":
+                self.ask("GET /cancel-deletion/{token}", self.letter(leaver.email, r"/cancel-deletion/([\w.-]+)"), accept="text/html")
+                self.ask("POST /api/admin/deletions/{id}/hold", mine["id"])
+                self.ask("DELETE /api/admin/deletions/{id}/hold", mine["id"])
+                self.ask("POST /api/admin/deletions/{id}/cancel", mine["id"])
+                leaver.token = None
+        someone = self.things.users[0]
+        erased = self.ask(f"DELETE {USER}", someone)
+        if erased:
+            self.things.users.remove(someone)
+            self.until("GET /api/admin/deletions/{id}", erased["id"], done=lambda request: request["state"] == "erased")
+            self.ask("GET /api/admin/deletions/{id}/receipt", erased["id"])

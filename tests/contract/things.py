@@ -1,0 +1,87 @@
+"""The things that requests are about: which there are is learnt from the answers, so that requests reach more than `404`."""
+
+import re
+
+# Paths whose things are listed elsewhere.
+FOUND_AT = {
+    "/api/users/{}": "/api/admin/users/{}",
+    "/api/sessions/{}": "/api/admin/users/{}",
+    "/api/admin/fraud-scan/{}": "/api/admin/users/{}",
+    "/api/apikeys/my/{}": "/api/apikeys/{}",
+    "/api/admin/users/{}/export-job/{}": None,
+    "/api/organisations/{}/add-user/{}": "/api/organisations/{}/users/{}",
+}
+# Tokens stand in links, wherever those are read.
+LINKS = {"/share/{}": re.compile(r"/share/([\w-]{20,})"), "/cancel-deletion/{}": re.compile(r"/cancel-deletion/([\w.-]{20,})")}
+FIXED = {"/api/admin/verifications/{}/images/{}": ["document", "selfie"]}
+# The newest are the likeliest to be there still.
+KEPT = 12
+
+
+def template(path):
+    """The path with nameless variables."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+class Things:
+    """What a caller has met, by the path it lives under: the values of that path's variables, newest last."""
+
+    def __init__(self, known=None, users=None):
+        self.known = {path: [tuple(values) for values in found] for path, found in (known or {}).items()}
+        self.users = users or []
+        self.next_user = 0
+
+    def to_json(self):
+        return {"known": self.known, "users": self.users}
+
+    def learn(self, path, values, answer, text):
+        """Remembers what an answer of `path`, asked with these values of its variables, names."""
+        for home, pattern in LINKS.items():
+            for token in pattern.findall(text):
+                self.add(home, (token,))
+        if path.endswith("}") or not isinstance(answer, dict):
+            return
+        home = template(path) + "/{}"
+        home = FOUND_AT.get(home, home)
+        if home is None or home == "/api/admin/users/{}":
+            return
+        rows = answer["data"] if isinstance(answer.get("data"), list) else [answer]
+        for row in reversed(rows):
+            if isinstance(row, dict):
+                name = next((row[key] for key in ("id", "userId", "sessionId") if isinstance(row.get(key), str)), None)
+                if name:
+                    self.add(home, (*values, name))
+
+    def add(self, home, values):
+        found = self.known.setdefault(home, [])
+        if values not in found:
+            found.append(values)
+            del found[:-KEPT]
+
+    def forget(self, path, values):
+        """Something is not there any more; the last one is kept, so that there is something to ask for."""
+        found = self.known.get(self.home(path), [])
+        if values in found and len(found) > 1:
+            found.remove(values)
+
+    @staticmethod
+    def home(path):
+        nameless = template(path)
+        home = nameless[: nameless.rfind("{}") + 2]
+        return FOUND_AT.get(home, home) or home
+
+    def pick(self, path, choose):
+        """Values for the variables of a path, of one thing that there is; None where nothing fits. `choose` takes one of a list."""
+        home = self.home(path)
+        if home == "/api/admin/users/{}":
+            return (choose(self.users),) if self.users else None
+        if home in FIXED:
+            outer = self.pick(home[: home.rfind("/")], choose)
+            return outer and (*outer, choose(FIXED[home]))
+        found = self.known.get(home)
+        if found:
+            return choose(found)
+        outer = home[: home.rfind("/{}")]
+        if "{}" not in outer:
+            return None
+        return self.pick(outer, choose)
