@@ -1,7 +1,12 @@
 //! The routes of the function `directory`: finding anything by what staff happen to know of it.
 
+mod organisations;
+mod people;
+mod place;
 mod search;
 mod show_job;
+mod sought;
+mod views;
 
 use provost_domain::Permission::UserList;
 use provost_http::{Permit, Routes, SignedIn};

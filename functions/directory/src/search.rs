@@ -1,32 +1,203 @@
 //! `GET /api/admin/search`: find anything by what staff happen to know of it.
+//!
+//! Every kind is asked of its own index, all of them at once; what is not on the page is not read. `infra/tables.md` says how many requests that takes at most.
 
-use provost_domain::text;
+use futures_util::future::try_join4;
+use provost_domain::{Permission, Refused, UserId};
 use provost_http::{Answer, Call, Json, Query, access::Staff};
+use provost_store::{
+    Store,
+    finding::{Claimed, Hits, Whole},
+};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::{
+    organisations,
+    people::{self, People},
+    place::{self, Place, Stage},
+    sought::Sought,
+    views::{FoundBy, Group, Groups, Kind, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
+};
+
+/// The most rows of a group.
+const MOST_ROWS: u32 = 50;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SearchQuery {
-    /// An id, an e-mail address, a username, a handle, or the beginning of a name or address.
-    #[schemars(length(min = 2, max = 254))]
+    /// A whole id, an e-mail address, a username, a unique id, a handle, or the beginning of a name or of an address; at most 254 characters, whatever their case.
+    #[schemars(length(min = 1, max = 254))]
     q: String,
-}
-
-/// What was found.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SearchView {
-    /// What was looked for.
-    query: String,
+    /// Only this kind; otherwise every kind that the caller may see.
+    #[serde(default)]
+    kind: Option<Kind>,
+    /// Rows of each group, 1 to 50; 20 unless given.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 50))]
+    limit: Option<u32>,
+    /// `nextCursor` of the group of this `kind`.
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 /// Searches.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a query that nothing can match.
+/// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the caller may not see.
 pub async fn search(call: Call<Staff>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
-    let _ = call;
-    Ok(Json::new(SearchView { query: text::line("q", &query.q, 254)? }))
+    let sought = Sought::read(&query.q)?;
+    let limit = query.limit.unwrap_or(20);
+    if !(1..=MOST_ROWS).contains(&limit) {
+        return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 50.").into());
+    }
+    if let Some(kind) = query.kind {
+        call.caller.require(needed(kind))?;
+    }
+    let q = query.q.trim().to_owned();
+    let after = match (&query.cursor, query.kind) {
+        (None, _) => None,
+        (Some(_), None) => return Err(Refused::field("kind", "required", "Say which kind the cursor is of.").into()),
+        (Some(cursor), Some(kind)) => Some(place::open(&call, kind, &q, cursor).await?),
+    };
+    let search = Search { call: &call, q, kind: query.kind, limit, after };
+    let groups = match sought {
+        Sought::User(id) => search.user(id).await?,
+        Sought::Organisation(id) => {
+            let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Whole::default() };
+            let rows = found.organisations.into_values().map(|found| OrganisationHit::of(found.into(), FoundBy::Id)).collect();
+            Groups { organisations: search.all(Kind::Organisations, rows), ..search.nothing() }
+        }
+        Sought::Server(id) => {
+            let found = if search.wants(Kind::Servers) { search.store().server_anywhere(id).await? } else { None };
+            let rows = found.into_iter().map(|server| ServerHit::of(server, FoundBy::Id)).collect();
+            Groups { servers: search.all(Kind::Servers, rows), ..search.nothing() }
+        }
+        Sought::Plan(id) => search.plan(id).await?,
+        Sought::Text(_) => search.text().await?,
+    };
+    Ok(Json::new(SearchView { query: search.q, groups }))
+}
+
+const fn needed(kind: Kind) -> Permission {
+    match kind {
+        Kind::Users => Permission::UserList,
+        Kind::Organisations | Kind::Servers => Permission::OrgRead,
+        Kind::Orders => Permission::BillingRead,
+    }
+}
+
+struct Search<'c> {
+    call: &'c Call<Staff>,
+    q: String,
+    kind: Option<Kind>,
+    limit: u32,
+    after: Option<Place>,
+}
+
+impl Search<'_> {
+    fn store(&self) -> &Store {
+        self.call.app.store()
+    }
+
+    fn wants(&self, kind: Kind) -> bool {
+        self.kind.is_none_or(|wanted| wanted == kind) && self.call.caller.permissions.contains(&needed(kind))
+    }
+
+    /// A group that is all here, when it is wanted.
+    fn all<T>(&self, kind: Kind, rows: Vec<T>) -> Option<Group<T>> {
+        let total = Some(rows.len() as u64);
+        self.wants(kind).then_some(Group { rows, total, next_cursor: None })
+    }
+
+    /// Every wanted group, empty.
+    fn nothing(&self) -> Groups {
+        Groups {
+            users: self.all(Kind::Users, Vec::new()),
+            organisations: self.all(Kind::Organisations, Vec::new()),
+            servers: self.all(Kind::Servers, Vec::new()),
+            orders: self.all(Kind::Orders, Vec::new()),
+        }
+    }
+
+    /// A page of a group, when it is wanted.
+    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<Place>) -> Answer<Option<Group<T>>> {
+        if !self.wants(kind) {
+            return Ok(None);
+        }
+        let next_cursor = match &next {
+            Some(next) => place::seal(self.call, kind, &self.q, next).await?,
+            None => None,
+        };
+        let total = (self.after.is_none() && next.is_none()).then_some(rows.len() as u64);
+        Ok(Some(Group { rows, total, next_cursor }))
+    }
+
+    async fn user(&self, id: UserId) -> Answer<Groups> {
+        if !self.wants(Kind::Users) && !self.wants(Kind::Orders) {
+            return Ok(self.nothing());
+        }
+        let person = self.store().principal(id).await?;
+        let now = self.call.now();
+        let users = person.iter().map(|person| UserHit::of(person, FoundBy::Id, now)).collect();
+        let orders = person.iter().filter_map(|person| OrderHit::of(person, FoundBy::Id)).collect();
+        Ok(Groups { users: self.all(Kind::Users, users), orders: self.all(Kind::Orders, orders), ..self.nothing() })
+    }
+
+    async fn plan(&self, id: provost_domain::ProductId) -> Answer<Groups> {
+        if !self.wants(Kind::Orders) {
+            return Ok(self.nothing());
+        }
+        let place = self.place();
+        let holders = self.store().plan_holders(id, place.among_names(), self.limit).await?;
+        let whole = self.store().whole(holders.hits.iter().map(|hit| hit.what), []).await?;
+        // Who has another plan by now, or is gone, is left out.
+        let still =
+            |user: &UserId| whole.people.get(user).filter(|person| person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id));
+        let rows = holders.hits.iter().filter_map(|hit| OrderHit::of(still(&hit.what)?, FoundBy::Id)).collect();
+        let next = holders.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
+        Ok(Groups { orders: self.page(Kind::Orders, rows, next).await?, ..self.nothing() })
+    }
+
+    fn place(&self) -> Place {
+        self.after.clone().unwrap_or(Place::BEGINNING)
+    }
+
+    async fn text(&self) -> Answer<Groups> {
+        let (store, q, place) = (self.store(), self.q.as_str(), self.place());
+        let (unique, at) = (place.stage == Stage::Unique, place.among_names());
+        let [users, organisations, servers, orders] =
+            [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders].map(|kind| self.wants(kind));
+        // What stood on the first page is left out of the others, so a page asks for as many more.
+        let most = self.limit + u32::try_from(place.shown.len()).unwrap_or(0);
+        let (claimed, named, organised, served) = try_join4(
+            async { if unique { store.claimed(q, users || orders, organisations).await } else { Ok(Claimed::default()) } },
+            async { if users && place.stage != Stage::Addresses { store.users_named(q, at, most).await } else { Ok(Hits::default()) } },
+            async { if organisations { store.organisations_named(q, at, most).await } else { Ok(Hits::default()) } },
+            async { if servers { store.servers_named(q, at, self.limit).await } else { Ok(Hits::default()) } },
+        )
+        .await?;
+
+        let exact = people::exact(&claimed);
+        let people = if users { people::page(store, q, self.limit as usize, &place, &exact, named).await? } else { People::default() };
+        let paying = exact.iter().filter(|_| orders).map(|(user, _)| *user);
+        let mut whole = store.whole(people.found.iter().map(|(user, _)| *user).chain(paying), claimed.handle).await?;
+
+        let now = self.call.now();
+        // Who was erased between the two reads is left out.
+        let user_rows = people.found.iter().filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now))).collect();
+        let order_rows = exact.iter().filter_map(|(user, by)| OrderHit::of(whole.people.get(user)?, *by)).collect();
+
+        let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
+        let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &place, exact, organised);
+        let server_next = served.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
+        let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, FoundBy::Name)).collect();
+        Ok(Groups {
+            users: self.page(Kind::Users, user_rows, people.next).await?,
+            organisations: self.page(Kind::Organisations, organisation_rows, organisation_next).await?,
+            servers: self.page(Kind::Servers, server_rows, server_next).await?,
+            orders: self.page(Kind::Orders, order_rows, None).await?,
+        })
+    }
 }

@@ -1,0 +1,35 @@
+//! Which organisations a text leads to, in order and cut to a page: the one whose handle it is, then those whose name begins so. None is there twice.
+
+use provost_domain::organisation::Organisation;
+use provost_store::finding::{Hits, OrganisationRow};
+
+use crate::{
+    place::{Place, Stage},
+    views::{FoundBy, OrganisationHit},
+};
+
+/// A page, and where the next one begins: `exact` stands on the first one only, `named` is what the index of names says from `place` on.
+pub fn page(
+    limit: usize,
+    place: &Place,
+    exact: Option<Organisation>,
+    named: Hits<OrganisationRow>,
+) -> (Vec<OrganisationHit>, Option<Place>) {
+    let mut next = Place { stage: Stage::Names, at: place.among_names().map(str::to_owned), shown: place.shown.clone() };
+    let mut rows = Vec::new();
+    if let Some(organisation) = exact {
+        next.shown.push(organisation.id.to_string());
+        rows.push(OrganisationHit::of(organisation.into(), FoundBy::Handle));
+    }
+    for hit in named.hits {
+        if !next.shown.contains(&hit.what.id.to_string()) {
+            if rows.len() >= limit {
+                return (rows, Some(next));
+            }
+            rows.push(OrganisationHit::of(hit.what, FoundBy::Name));
+        }
+        next.at = Some(hit.position);
+    }
+    let more = named.next.is_some();
+    (rows, more.then_some(next))
+}

@@ -1,0 +1,104 @@
+//! Which people a text leads to, in order and cut to a page: those whose unique name it is, those whose name begins so, and those whose address does. Nobody is there twice.
+
+use provost_domain::UserId;
+use provost_http::Problem;
+use provost_store::{
+    Store,
+    finding::{Claimed, Hits},
+};
+
+use crate::{
+    place::{Place, Stage},
+    views::FoundBy,
+};
+
+/// A page of people, and where the next one begins.
+#[derive(Debug, Default)]
+pub struct People {
+    /// Who, and by what.
+    pub found: Vec<(UserId, FoundBy)>,
+    /// Where the next page begins.
+    pub next: Option<Place>,
+}
+
+/// Those whose unique name a text is, the surest first.
+pub fn exact(claimed: &Claimed) -> Vec<(UserId, FoundBy)> {
+    let mut found: Vec<(UserId, FoundBy)> = Vec::new();
+    for (user, by) in [(claimed.email, FoundBy::Email), (claimed.username, FoundBy::Username), (claimed.unique_id, FoundBy::UniqueId)] {
+        if let Some(user) = user
+            && found.iter().all(|(earlier, _)| *earlier != user)
+        {
+            found.push((user, by));
+        }
+    }
+    found
+}
+
+/// A page: `exact` are those whose unique name it is, `named` is what the index of names says from `place` on.
+///
+/// # Errors
+/// When the store is out of reach.
+pub async fn page(
+    store: &Store,
+    q: &str,
+    limit: usize,
+    place: &Place,
+    exact: &[(UserId, FoundBy)],
+    named: Hits<UserId>,
+) -> Result<People, Problem> {
+    let mut page = Cut { limit, place: place.clone(), people: People::default() };
+    if place.stage == Stage::Unique {
+        for (user, by) in exact {
+            let user_id = user.to_string();
+            if page.place.shown.contains(&user_id) {
+                continue;
+            }
+            if page.people.found.len() == limit {
+                page.people.next = Some(page.place);
+                return Ok(page.people);
+            }
+            page.people.found.push((*user, *by));
+            page.place.shown.push(user_id);
+        }
+        page.place.stage = Stage::Names;
+    }
+    if page.place.stage == Stage::Names {
+        if page.take(named, FoundBy::Name) {
+            return Ok(page.people);
+        }
+        (page.place.stage, page.place.at) = (Stage::Addresses, None);
+    }
+    // Also when the page is full: whether there is another is worth one request.
+    let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.place.shown.len());
+    let addressed = store.users_addressed(q, page.place.at.as_deref(), u32::try_from(room).unwrap_or(u32::MAX)).await?;
+    page.take(addressed, FoundBy::EmailPrefix);
+    Ok(page.people)
+}
+
+struct Cut {
+    limit: usize,
+    place: Place,
+    people: People,
+}
+
+impl Cut {
+    /// Takes hits until the page is full; answers whether the index holds more than what was taken, and notes then where to go on.
+    fn take(&mut self, hits: Hits<UserId>, by: FoundBy) -> bool {
+        for hit in hits.hits {
+            if !self.place.shown.contains(&hit.what.to_string()) {
+                if self.people.found.len() >= self.limit {
+                    self.people.next = Some(self.place.clone());
+                    return true;
+                }
+                self.people.found.push((hit.what, by));
+            }
+            self.place.at = Some(hit.position);
+        }
+        if hits.next.is_some() {
+            self.place.at = hits.next;
+            self.people.next = Some(self.place.clone());
+            return true;
+        }
+        false
+    }
+}

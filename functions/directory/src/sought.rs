@@ -1,0 +1,65 @@
+//! What somebody may mean by what they typed: a whole id leads to one kind of thing only, any other text may be a unique name or the beginning of one.
+
+use provost_domain::{OrganisationId, ProductId, Refused, ServerId, UserId, text};
+
+/// The longest text, in characters; nothing that it could begin is longer.
+const LONGEST: usize = 254;
+
+/// What is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// A person, and the plan they have.
+    User(UserId),
+    /// An organisation.
+    Organisation(OrganisationId),
+    /// A server.
+    Server(ServerId),
+    /// A plan, and who has it.
+    Plan(ProductId),
+    /// Whatever has this name, or one that begins so.
+    Text(String),
+}
+
+impl Sought {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be seen.
+    pub fn read(q: &str) -> Result<Self, Refused> {
+        let typed = text::line("q", q, LONGEST)?;
+        if let Ok(id) = typed.parse() {
+            return Ok(Self::User(id));
+        }
+        if let Ok(id) = typed.parse() {
+            return Ok(Self::Organisation(id));
+        }
+        if let Ok(id) = typed.parse() {
+            return Ok(Self::Server(id));
+        }
+        if let Ok(id) = typed.parse() {
+            return Ok(Self::Plan(id));
+        }
+        Ok(Self::Text(typed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_id_is_an_id_and_anything_else_a_text() {
+        let sought = |q: &str| Sought::read(q).unwrap();
+        assert!(matches!(sought(" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV "), Sought::User(_)));
+        assert!(matches!(sought("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Organisation(_)));
+        assert!(matches!(sought("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Server(_)));
+        assert!(matches!(sought("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Plan(_)));
+        for text in ["usr_01arz3ndektsv4rrffq69g5fav", "usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"]
+        {
+            assert_eq!(sought(text), Sought::Text(text.to_owned()));
+        }
+        for refused in ["", "  ", "a\nb", "a\0", "\u{202e}ada", &"a".repeat(255)] {
+            assert!(Sought::read(refused).is_err(), "{refused:?}");
+        }
+    }
+}

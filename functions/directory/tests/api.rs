@@ -1,0 +1,16 @@
+//! Search over HTTP: what is found by what, in which order, by whom, and at what price.
+
+#[path = "api/access.rs"]
+mod access;
+#[path = "api/erased.rs"]
+mod erased;
+#[path = "api/finding.rs"]
+mod finding;
+#[path = "api/input.rs"]
+mod input;
+#[path = "api/pages.rs"]
+mod pages;
+#[path = "api/spent.rs"]
+mod spent;
+#[path = "api/stage.rs"]
+mod stage;
