@@ -1,7 +1,10 @@
 //! The rules that look for fraud: those that count stand in the settings, and every version that there was is kept beside them, since alerts name the version that raised them.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::fraud::RuleSet;
+use provost_domain::fraud::{Rule, RuleSet, RuleSetting};
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     Store, StoreError, Transaction,
@@ -17,6 +20,46 @@ pub const RULES: &str = "fraud rules";
 fn key(version: u64) -> Key {
     Key::new("FRAUDRULES", format!("VERSION#{version:010}"))
 }
+
+/// Rules as they are stored. What a newer version of the platform wrote may have more in it than this one knows, which is passed over; what people send may not.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stored {
+    version: u64,
+    raise_at: u32,
+    disposable_domains: Vec<String>,
+    rules: BTreeMap<String, Setting>,
+}
+
+#[derive(Deserialize)]
+struct Setting {
+    enabled: bool,
+    weight: u32,
+    threshold: u32,
+}
+
+impl Default for Stored {
+    fn default() -> Self {
+        let RuleSet { version, raise_at, disposable_domains, .. } = RuleSet::default();
+        Self { version, raise_at, disposable_domains, rules: BTreeMap::new() }
+    }
+}
+
+/// Reads stored rules as far as this version knows them.
+///
+/// # Errors
+/// When it is something else.
+pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RuleSet, D::Error> {
+    let Stored { version, raise_at, disposable_domains, mut rules } = Stored::deserialize(deserializer)?;
+    let known = Rule::ALL.into_iter().filter_map(|rule| {
+        let Setting { enabled, weight, threshold } = rules.remove(rule.as_str())?;
+        Some((rule, RuleSetting { enabled, weight, threshold }))
+    });
+    Ok(RuleSet { version, raise_at, disposable_domains, rules: known.collect() })
+}
+
+#[derive(Deserialize)]
+struct Version(#[serde(deserialize_with = "read")] RuleSet);
 
 impl Transaction {
     /// Lets other rules count; their version is the one after `before`'s. Fails under [`RULES`] when somebody else changed them.
@@ -51,6 +94,25 @@ impl Store {
             return Ok(Some(current));
         }
         let found = self.batch_get(&self.names.catalogue, vec![key(version)], true).await?.pop();
-        found.map(|item| decode("fraud rules", item)).transpose()
+        Ok(found.map(|item| decode::<Version>("fraud rules", item)).transpose()?.map(|version| version.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_newer_version_wrote_is_read_as_far_as_it_is_known() {
+        let newer = serde_json::json!({
+            "version": 7, "raiseAt": 30, "since": "then",
+            "rules": {
+                "key_burst": {"enabled": false, "weight": 5, "threshold": 9, "mood": "calm"},
+                "star_sign": {"enabled": true, "weight": 5, "threshold": 1},
+            },
+        });
+        let rules = serde_json::from_value::<Version>(newer).unwrap().0;
+        assert_eq!((rules.version, rules.raise_at, rules.rules.len()), (7, 30, 1));
+        assert!(!rules.setting(Rule::KeyBurst).enabled);
     }
 }

@@ -29,6 +29,7 @@ pub struct Settings {
     /// Days between the decision on a verification and the removal of its images, 0–3650.
     pub verification_retention_days: i64,
     /// The rules that look for fraud.
+    #[serde(deserialize_with = "crate::fraud_rules::read")]
     pub fraud: provost_domain::fraud::RuleSet,
 }
 

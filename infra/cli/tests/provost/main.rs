@@ -5,6 +5,7 @@
 
 mod archives;
 mod program;
+mod fraud_rules;
 mod promote;
 mod resume;
 mod seed;

@@ -1,50 +1,13 @@
-//! Fraud alerts over HTTP: who may, what a scan raises, and how an alert lives.
+//! Fraud alerts: who may, what a scan raises, and how an alert lives.
 
 use provost_domain::{
-    BuiltInRole, Status, UserId,
+    BuiltInRole, Status,
     api_key::ApiKey,
     principal::{Suspension, SuspensionKind},
 };
-use provost_local::Function;
-use provost_testkit::{Someone, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
-const ALERTS: &str = "/api/admin/fraud-alerts";
-
-async fn world() -> World {
-    World::of(|app| {
-        vec![
-            Function::http("fraud", fn_fraud::routes().router(app.clone())),
-            Function::http("deletions", fn_deletions::routes().router(app.clone())),
-            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
-            Function::worker_over("outbox", app, fn_outbox::handle),
-        ]
-    })
-    .await
-}
-
-fn scan_of(user: UserId) -> String {
-    format!("/api/admin/fraud-scan/{user}")
-}
-
-/// Somebody with a throw-away mailbox.
-async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
-    let person = world.person(name).await;
-    world.edit(person.id, |principal| principal.email = format!("{name}@mailinator.com").parse().unwrap()).await;
-    person
-}
-
-/// An alert about a suspect.
-async fn alert(world: &World, staff: &Someone<'_>, name: &str) -> (UserId, Value) {
-    let person = suspect(world, name).await;
-    let scanned = staff.post(&scan_of(person.id), json!({})).await.ok();
-    assert_eq!(scanned["outcome"], "raised", "{scanned}");
-    (person.id, scanned["alert"].clone())
-}
-
-fn path(alert: &Value) -> String {
-    format!("{ALERTS}/{}", alert["id"].as_str().unwrap())
-}
+use crate::support::*;
 
 #[tokio::test]
 async fn an_ordinary_account_is_clear() {
@@ -281,78 +244,4 @@ async fn an_erasure_leaves_neither_alert_nor_trace() {
     assert!(world.app.store().operations_of(mallory.id).await.unwrap().is_empty());
     assert_eq!(root.get(ALERTS).await.ok()["pagination"]["total"], 0);
     root.post(&scan_of(mallory.id), json!({})).await.is(404, "INVALID_USER_ID");
-}
-
-const DISMISS: &str = "/api/admin/fraud-alerts/dismiss";
-
-#[tokio::test]
-async fn alerts_are_dismissed_by_name_and_what_cannot_be_is_named() {
-    let world = world().await;
-    let grace = world.staff("grace", BuiltInRole::Admin).await;
-    let (_, one) = alert(&world, &grace, "mallory").await;
-    let (_, two) = alert(&world, &grace, "trudy").await;
-    grace.patch(&path(&two), json!({"status": "confirmed"})).await.ok();
-    let answer =
-        grace.post(DISMISS, json!({"ids": [one["id"], two["id"], "alr_01KA9Q00000000000000000003"], "reason": "a test"})).await.ok();
-    assert_eq!((&answer["dismissed"], answer["blocked"].as_array().unwrap().len()), (&json!(1), 2));
-    assert_eq!(grace.get(&path(&one)).await.ok()["status"], "dismissed");
-    assert_eq!(grace.get(&path(&two)).await.ok()["status"], "confirmed");
-    grace.post(DISMISS, json!({"ids": [one["id"]]})).await.is(409, "INVALID_ACTION");
-}
-
-#[tokio::test]
-async fn a_filter_is_planned_and_then_carried_out() {
-    let world = world().await;
-    let grace = world.staff("grace", BuiltInRole::Admin).await;
-    for name in ["mallory", "trudy", "oscar"] {
-        alert(&world, &grace, name).await;
-    }
-    grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}})).await.is(422, "VALIDATION_FAILED");
-    let plan = grace.post(DISMISS, json!({"filter": {"rule": "disposable_email"}, "dryRun": true})).await.ok();
-    assert_eq!((&plan["count"], &plan["dismissed"], plan["sample"].as_array().unwrap().len()), (&json!(3), &json!(0), 3));
-    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 3, "a plan changes nothing");
-    let other = world.staff("heidi", BuiltInRole::Admin).await;
-    other.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
-    let done = grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
-    assert_eq!(done["dismissed"], 3);
-    assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 3);
-}
-
-#[tokio::test]
-async fn a_plan_whose_selection_changed_is_not_carried_out() {
-    let world = world().await;
-    let grace = world.staff("grace", BuiltInRole::Admin).await;
-    alert(&world, &grace, "mallory").await;
-    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
-    let (_, new) = alert(&world, &grace, "trudy").await;
-    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(409, "PLAN_DRIFTED");
-    assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 2);
-    grace.patch(&path(&new), json!({"status": "confirmed"})).await.ok();
-    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.ok();
-    let late = grace.post(DISMISS, json!({"ids": [new["id"]], "dryRun": true})).await.is(409, "INVALID_ACTION");
-    assert_eq!(late["blocked"][0]["id"], new["id"]);
-}
-
-#[tokio::test]
-async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
-    let world = world().await;
-    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
-    alert(&world, &grace, "mallory").await;
-    for body in [
-        json!({}),
-        json!({"ids": []}),
-        json!({"filter": {}, "dryRun": true}),
-        json!({"filter": {"status": "dismissed"}, "dryRun": true}),
-        json!({"ids": ["alr_01KA9Q00000000000000000003"], "filter": {"status": "open"}}),
-    ] {
-        grace.post(DISMISS, body).await.is(422, "VALIDATION_FAILED");
-    }
-    grace.post(DISMISS, json!({"filter": {"status": "escalated"}, "dryRun": true})).await.is(409, "INVALID_ACTION");
-    let plan = grace.post(DISMISS, json!({"filter": {"status": "open"}, "dryRun": true})).await.ok();
-    world.advance(provost_domain::time::HOUR);
-    grace.renew().await;
-    grace.post(DISMISS, json!({"planId": plan["planId"]})).await.is(404, "NOT_FOUND");
-    let reader = world.staff("reader", BuiltInRole::Staff).await;
-    reader.post(DISMISS, json!({"ids": []})).await.is(403, "PERMISSION_DENIED");
-    world.anyone().post(DISMISS, json!({"ids": []})).await.is(401, "UNAUTHENTICATED");
 }

@@ -1,0 +1,91 @@
+//! What rules would raise, before they count.
+
+use provost_domain::{BuiltInRole, fraud::Rule};
+use serde_json::json;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mut people = Vec::new();
+    for n in 0..7 {
+        people.push(world.person(&format!("{n}person")).await.id);
+    }
+    let rules = json!({"disposableDomains": ["user.example"]});
+    let started = grace.post(SWEEP, json!({"dryRun": true, "rules": rules, "reason": "would it be too strict?"})).await;
+    started.status(202);
+    world.settle().await;
+    let done = grace.get(&started.header("location")).await.ok();
+    assert_eq!(
+        (&done["status"], &done["dryRun"], &done["ruleSet"], &done["raised"]),
+        (&json!("completed"), &json!(true), &json!(2), &json!(7))
+    );
+    assert_eq!(done["byRule"], json!({"disposable_email": {"accounts": 7, "alerts": 7, "sample": people[..5]}}));
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
+    let names = world.app.store().names();
+    assert!(!items(&world, &names.operations).await.iter().any(|item| item.contains("\"TRACE#") || item.contains("\"ALERT")));
+    assert_eq!((audited(&world, "fraud.sweep_tried").await, audited(&world, "fraud.alert_raised").await), (1, 0));
+    assert_eq!(world.app.store().settings().await.unwrap().fraud.version, 1, "trying changes no rules");
+}
+
+#[tokio::test]
+async fn a_rule_that_is_off_is_tried_before_it_is_on() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mallory = suspect(&world, "mallory").await;
+    let mut off = only(Rule::DisposableEmail);
+    off.rules.get_mut(&Rule::DisposableEmail).unwrap().enabled = false;
+    let_count(&world, off).await;
+    let as_it_is = grace.post(SWEEP, json!({"dryRun": true})).await;
+    world.settle().await;
+    assert_eq!(grace.get(&as_it_is.header("location")).await.ok()["byRule"], json!({}));
+    let on = serde_json::to_value(only(Rule::DisposableEmail)).unwrap();
+    let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": on})).await;
+    world.settle().await;
+    assert_eq!(
+        grace.get(&tried.header("location")).await.ok()["byRule"],
+        json!({"disposable_email": {"accounts": 1, "alerts": 1, "sample": [mallory.id]}})
+    );
+}
+
+#[tokio::test]
+async fn a_rule_that_speaks_too_softly_for_an_alert_is_counted_all_the_same() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    suspect(&world, "mallory").await;
+    let soft = json!({"raiseAt": 90});
+    let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": soft})).await;
+    world.settle().await;
+    let done = grace.get(&tried.header("location")).await.ok();
+    assert_eq!((&done["raised"], &done["byRule"]["disposable_email"]), (&json!(0), &json!({"accounts": 1, "alerts": 0})));
+}
+
+#[tokio::test]
+async fn an_alert_that_waits_under_the_present_rules_would_not_be_raised_again_and_under_others_it_would() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    alert(&world, &grace, "mallory").await;
+    let same = grace.post(SWEEP, json!({"dryRun": true})).await;
+    world.settle().await;
+    assert_eq!(grace.get(&same.header("location")).await.ok()["raised"], 0);
+    let other = grace.post(SWEEP, json!({"dryRun": true, "rules": {}})).await;
+    world.settle().await;
+    assert_eq!(grace.get(&other.header("location")).await.ok()["raised"], 1);
+}
+
+#[tokio::test]
+async fn each_member_of_staff_tries_one_set_of_rules_at_a_time() {
+    let world = world().await;
+    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let (one, two) = (json!({"dryRun": true, "rules": {"raiseAt": 30}}), json!({"dryRun": true, "rules": {"raiseAt": 60}}));
+    let first = grace.post(SWEEP, one.clone()).await.status(202);
+    assert_eq!(grace.post(SWEEP, one.clone()).await.status(202)["id"], first["id"]);
+    assert_eq!(grace.post(SWEEP, two.clone()).await.is(409, "INVALID_ACTION")["jobId"], first["id"]);
+    let theirs = heidi.post(SWEEP, two.clone()).await.status(202);
+    let real = grace.post(SWEEP, json!({})).await.status(202);
+    assert!(theirs["id"] != first["id"] && real["id"] != first["id"], "neither stands in the way of the other");
+    world.settle().await;
+    grace.post(SWEEP, two).await.status(202);
+}

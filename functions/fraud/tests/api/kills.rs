@@ -1,0 +1,210 @@
+//! The worker killed before and after each of its calls, frozen at each of them, and given each message twice: everybody is scanned, and nobody gets two alerts.
+
+use std::{collections::BTreeSet, pin::pin};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use provost_domain::{
+    BuiltInRole, FraudSweepId, UserId,
+    fraud::Rule,
+    fraud::sweep::SweepStatus,
+    fraud::{RuleSet, Sweep},
+    message::Message,
+};
+use provost_jobs::Outcome;
+use provost_store::{fraud_sweeps::Slot, item::Item};
+use provost_testkit::{KillPoint, World};
+
+use crate::support::*;
+
+/// Accounts per page, so that few people are several pages.
+const PAGE: u32 = 2;
+
+/// A world with two suspects among four people.
+struct Scene {
+    world: World,
+    people: Vec<UserId>,
+    suspects: [UserId; 2],
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = world().await;
+        let grace = world.staff("grace", BuiltInRole::Admin).await.id;
+        let suspects = [suspect(&world, "mallory").await.id, suspect(&world, "trudy").await.id];
+        let ada = world.person("ada").await.id;
+        Self { world, people: vec![grace, suspects[0], suspects[1], ada], suspects }
+    }
+
+    /// A sweep under rules of a new version, so that every suspect gets a new alert.
+    async fn begin(&self) -> (FraudSweepId, RuleSet) {
+        let world = &self.world;
+        let rules = let_count(world, only(Rule::DisposableEmail)).await;
+        world.advance(1000);
+        let by = world.principal(self.people[0]).await.unwrap().pseudonym;
+        let sweep = Sweep::new(world.app.id(FraudSweepId::new), by, false, rules.clone(), 4, world.app.now());
+        let (before, _) = world.app.store().latest_sweep(Slot::Real).await.unwrap();
+        let mut tx = world.app.transaction();
+        tx.begin_sweep(&sweep, Slot::Real, before).unwrap();
+        tx.commit().await.unwrap();
+        (sweep.id, rules)
+    }
+
+    async fn run(&self, id: FraudSweepId) -> Outcome {
+        fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await
+    }
+
+    /// Everybody was scanned by this sweep, whoever ran it, and each suspect has one alert of it.
+    async fn check(&self, id: FraudSweepId, rules: &RuleSet, when: &str) {
+        let (world, done) = (&self.world, sweep(&self.world, id).await);
+        assert_eq!((done.status, done.done, done.failed, done.raised), (SweepStatus::Completed, 4, 0, 2), "{when}");
+        assert_eq!((done.by_rule[&Rule::DisposableEmail].accounts, done.by_rule[&Rule::DisposableEmail].alerts), (2, 2), "{when}");
+        let now = AttributeValue::S(world.app.now().to_string());
+        let traces = self.found("begins_with(pk, :kind) AND seenAt = :value", "TRACE#mailbox", now).await;
+        let people: BTreeSet<String> = traces.iter().map(|item| item["subjectId"].as_s().unwrap().clone()).collect();
+        assert_eq!(people, self.people.iter().map(ToString::to_string).collect(), "{when}: everybody was scanned");
+        for suspect in self.suspects {
+            let place = world.app.store().alert_place(suspect, rules.version).await.unwrap().expect("an alert");
+            let alert = world.app.store().alert(place.alert_id).await.unwrap().expect("the alert");
+            assert_eq!((alert.raised_in, alert.version), (Some(id), 1), "{when}");
+        }
+        let version = AttributeValue::N(rules.version.to_string());
+        let alerts = self.found("begins_with(pk, :kind) AND ruleSet = :value", "ALERT#", version).await;
+        assert_eq!(alerts.len(), 2, "{when}: one for each suspect");
+    }
+
+    async fn found(&self, condition: &str, kind: &str, value: AttributeValue) -> Vec<Item> {
+        let scan =
+            self.world.emulators.dynamodb().scan().table_name(&self.world.app.store().names().operations).filter_expression(condition);
+        let scan =
+            scan.expression_attribute_values(":kind", AttributeValue::S(kind.to_owned())).expression_attribute_values(":value", value);
+        let (mut items, mut pages) = (Vec::new(), scan.into_paginator().items().send());
+        while let Some(item) = pages.next().await {
+            items.push(item.expect("the table answers"));
+        }
+        items
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once() {
+    let scene = Scene::new().await;
+    let (id, rules) = scene.begin().await;
+    scene.world.seam.reset();
+    assert_eq!(scene.run(id).await, Outcome::Done);
+    let calls = scene.world.seam.calls();
+    scene.check(id, &rules, "undisturbed").await;
+    for point in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]) {
+        let (id, rules) = scene.begin().await;
+        scene.world.seam.kill_at(point);
+        let survived = scene.world.seam.until_killed(scene.run(id)).await;
+        scene.world.seam.reset();
+        assert!(survived.is_none(), "{point:?} was never reached");
+        // The message comes again, and a duplicate of it at the same moment.
+        tokio::join!(scene.run(id), scene.run(id));
+        while scene.run(id).await != Outcome::AlreadyDone {}
+        scene.check(id, &rules, &format!("killed {point:?}")).await;
+    }
+    eprintln!("a sweep of four people in two pages: {calls} calls, killed before and after each, all converged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() {
+    let scene = Scene::new().await;
+    let (id, _) = scene.begin().await;
+    scene.world.seam.reset();
+    scene.run(id).await;
+    let calls = scene.world.seam.calls();
+    for call in 1..=calls {
+        let (id, rules) = scene.begin().await;
+        scene.world.seam.reset();
+        let mut late = pin!(scene.run(id));
+        let begun = async {
+            while scene.world.seam.calls() < call {
+                tokio::task::yield_now().await;
+            }
+        };
+        let ended = tokio::select! {
+            biased;
+            ended = &mut late => Some(ended),
+            () = begun => None,
+        };
+        while matches!(scene.run(id).await, Outcome::Retry(_)) {}
+        if ended.is_none() {
+            late.await;
+        }
+        while scene.run(id).await != Outcome::AlreadyDone {}
+        scene.check(id, &rules, &format!("overtaken at call {call}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_a_lower_number_may_not_report() {
+    let scene = Scene::new().await;
+    let (id, rules) = scene.begin().await;
+    let store = scene.world.app.store();
+    let mut late = store.claim_sweep(id, scene.world.app.now()).await.unwrap().unwrap();
+    assert_eq!(scene.run(id).await, Outcome::Done);
+    late.done = 1;
+    assert!(!store.report_sweep(&late).await.unwrap());
+    assert!(store.claim_sweep(id, scene.world.app.now()).await.unwrap().is_none(), "it is done");
+    scene.check(id, &rules, "reported late").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scan_killed_at_any_call_raises_one_alert_however_often_its_message_comes() {
+    let scene = Scene::new().await;
+    let (world, user) = (&scene.world, scene.suspects[0]);
+    let message = [Message::FraudScan { user }];
+    let raised = async || audited(world, "fraud.alert_raised").await;
+    let_count(world, only(Rule::DisposableEmail)).await;
+    world.seam.reset();
+    deliver(world, &message).await;
+    let calls = world.seam.calls();
+    assert_eq!(raised().await, 1);
+    for (run, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+        let_count(world, only(Rule::DisposableEmail)).await;
+        world.seam.kill_at(point);
+        let survived = world.seam.until_killed(deliver(world, &message)).await;
+        world.seam.reset();
+        assert!(survived.is_none(), "{point:?} was never reached");
+        let (one, two) = tokio::join!(deliver(world, &message), deliver(world, &message));
+        assert!(one.batch_item_failures.len() + two.batch_item_failures.len() < 2, "{point:?}");
+        assert!(deliver(world, &message).await.batch_item_failures.is_empty());
+        assert_eq!(raised().await, run + 2, "{point:?}: one alert for each version of the rules");
+    }
+    eprintln!("a scan: {calls} calls, killed before and after each, all converged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_killed_at_any_call_begins_one_sweep_at_most_and_the_next_asks_for_the_same() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ask = || grace.post(SWEEP, serde_json::json!({}));
+    world.seam.reset();
+    ask().await.status(202);
+    let calls = world.seam.calls();
+    world.settle().await;
+    for (run, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+        world.seam.kill_at(point);
+        assert!(world.seam.until_killed(ask()).await.is_none(), "{point:?} was never reached");
+        world.seam.reset();
+        let id = job(&ask().await.status(202));
+        world.settle().await;
+        assert_eq!(sweep(&world, id).await.status, SweepStatus::Completed, "{point:?}");
+        assert_eq!(audited(&world, "fraud.sweep_started").await, run + 2, "{point:?}: one for each time");
+    }
+}
+
+#[tokio::test]
+async fn duplicates_of_every_message_at_once_and_late_change_nothing() {
+    let scene = Scene::new().await;
+    let world = &scene.world;
+    let (id, rules) = scene.begin().await;
+    let messages = [Message::FraudSweep { job: id }, Message::FraudScan { user: scene.people[3] }];
+    let (one, two, three) = tokio::join!(deliver(world, &messages), deliver(world, &messages), deliver(world, &messages));
+    assert!([one, two, three].iter().any(|answer| answer.batch_item_failures.is_empty()));
+    for _ in 0..2 {
+        assert!(deliver(world, &messages).await.batch_item_failures.is_empty());
+    }
+    scene.check(id, &rules, "delivered three times at once and twice late").await;
+}

@@ -1,0 +1,134 @@
+//! A world in which fraud is looked for, and a few looks behind the curtain.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use provost_domain::{
+    FraudSweepId, UserId,
+    fraud::{Rule, RuleSet, Sweep},
+    message::Message,
+};
+use provost_jobs::Deadline;
+use provost_local::Function;
+use provost_testkit::{Someone, World};
+use serde_json::{Value, json};
+
+pub const ALERTS: &str = "/api/admin/fraud-alerts";
+pub const SWEEP: &str = "/api/admin/fraud-scan-all";
+
+pub async fn world() -> World {
+    World::of(|app| {
+        vec![
+            Function::http("fraud", fn_fraud::routes().router(app.clone())),
+            Function::http("directory", fn_directory::routes().router(app.clone())),
+            Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("sessions", fn_sessions::routes().router(app.clone())),
+            Function::http("deletions", fn_deletions::routes().router(app.clone())),
+            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+            Function::worker_over("bulk-worker", app, fn_bulk_worker::handle),
+            Function::worker_over("outbox", app, fn_outbox::handle),
+        ]
+    })
+    .await
+}
+
+pub fn scan_of(user: UserId) -> String {
+    format!("/api/admin/fraud-scan/{user}")
+}
+
+/// Somebody with a throw-away mailbox.
+pub async fn suspect<'w>(world: &'w World, name: &str) -> Someone<'w> {
+    let person = world.person(name).await;
+    world.edit(person.id, |principal| principal.email = format!("{name}@mailinator.com").parse().unwrap()).await;
+    person
+}
+
+/// An alert about a suspect.
+pub async fn alert(world: &World, staff: &Someone<'_>, name: &str) -> (UserId, Value) {
+    let person = suspect(world, name).await;
+    let scanned = staff.post(&scan_of(person.id), json!({})).await.ok();
+    assert_eq!(scanned["outcome"], "raised", "{scanned}");
+    (person.id, scanned["alert"].clone())
+}
+
+pub fn path(alert: &Value) -> String {
+    format!("{ALERTS}/{}", alert["id"].as_str().unwrap())
+}
+
+/// Rules of which only this one speaks: everybody in a world signs in from the same place, which others would find suspicious.
+pub fn only(rule: Rule) -> RuleSet {
+    let rules = Rule::ALL.into_iter().map(|other| {
+        let mut setting = other.default_setting();
+        setting.enabled = other == rule;
+        (other, setting)
+    });
+    RuleSet { rules: rules.collect::<BTreeMap<_, _>>(), ..RuleSet::default() }
+}
+
+/// Lets rules count, as an operator does, and answers them with their version.
+pub async fn let_count(world: &World, rules: RuleSet) -> RuleSet {
+    let before = world.app.store().settings().await.unwrap().fraud;
+    let after = rules.proposed_after(&before);
+    let mut tx = world.app.transaction();
+    tx.save_fraud_rules(&after, &before).unwrap();
+    tx.commit().await.unwrap();
+    after
+}
+
+/// How many audit entries of this action there are.
+pub async fn audited(world: &World, action: &str) -> usize {
+    items(world, &world.app.store().names().audit).await.iter().filter(|item| item.contains(&format!("\"{action}\""))).count()
+}
+
+/// Every item of a table, as a text each.
+pub async fn items(world: &World, table: &str) -> Vec<String> {
+    let (mut texts, mut after) = (Vec::new(), None);
+    loop {
+        let found =
+            world.emulators.dynamodb().scan().table_name(table).set_exclusive_start_key(after).send().await.expect("the table answers");
+        texts.extend(found.items().iter().map(|item| format!("{item:?}")));
+        after = found.last_evaluated_key;
+        if after.is_none() {
+            return texts;
+        }
+    }
+}
+
+/// How many scans of an account wait in the outbox.
+pub async fn scans_waiting(world: &World) -> usize {
+    items(world, &world.app.store().names().operations)
+        .await
+        .iter()
+        .filter(|item| item.contains("\"OUTBOX#") && item.contains("\"fraud_scan\""))
+        .count()
+}
+
+/// Messages as the queue hands them over.
+pub fn event(messages: &[Message]) -> SqsEvent {
+    let bodies = messages.iter().map(|message| serde_json::to_string(message).unwrap());
+    raw_event(&bodies.collect::<Vec<_>>())
+}
+
+pub fn raw_event(bodies: &[String]) -> SqsEvent {
+    let records: Vec<_> = bodies.iter().enumerate().map(|(n, body)| json!({ "messageId": n.to_string(), "body": body })).collect();
+    serde_json::from_value(json!({ "Records": records })).expect("an event")
+}
+
+/// Delivers messages once.
+pub async fn deliver(world: &World, messages: &[Message]) -> SqsBatchResponse {
+    fn_bulk_worker::handle(world.app.clone(), event(messages), ample()).await.expect("the worker answers")
+}
+
+/// Plenty of time.
+pub fn ample() -> Deadline {
+    Deadline::within(Duration::from_secs(900))
+}
+
+/// A sweep as the table has it.
+pub async fn sweep(world: &World, id: FraudSweepId) -> Sweep {
+    world.app.store().sweep(id).await.unwrap().expect("the sweep")
+}
+
+pub fn job(answer: &Value) -> FraudSweepId {
+    answer["id"].as_str().expect("an id").parse().expect("a sweep's")
+}

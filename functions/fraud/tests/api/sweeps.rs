@@ -1,0 +1,281 @@
+//! Everybody is scanned in the background, and whoever asked for it watches.
+
+use std::time::Duration;
+
+use provost_domain::{
+    BuiltInRole, FraudSweepId, Pseudonym, UserId,
+    fraud::{Rule, Sweep},
+    message::Message,
+    time::MINUTE,
+};
+use provost_jobs::{Deadline, Outcome};
+use provost_store::fraud_sweeps::Slot;
+use provost_testkit::World;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+fn status(job: &Value) -> (&str, u64, u64, u64) {
+    let progress = &job["progress"];
+    (
+        job["status"].as_str().unwrap(),
+        progress["done"].as_u64().unwrap(),
+        progress["total"].as_u64().unwrap(),
+        progress["percent"].as_u64().unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_sweep_scans_everybody_and_can_be_watched() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    // More than a page.
+    for n in 0..27 {
+        world.person(&format!("{n:02}person")).await;
+    }
+    let mallory = suspect(&world, "mallory").await;
+    let started = grace.post(SWEEP, json!({"reason": "new rules"})).await;
+    let job = started.status(202);
+    assert_eq!(status(&job), ("queued", 0, 29, 0));
+    assert_eq!(
+        (&job["id"], &job["type"], &job["dryRun"], &job["requestedBy"]),
+        (&job["jobId"], &json!("fraud_sweep"), &json!(false), &json!(grace.id))
+    );
+    assert_eq!(started.header("location"), format!("/v1/jobs/{}", job["id"].as_str().unwrap()));
+    assert_eq!(grace.get(&started.header("location")).await.ok(), job);
+    world.settle().await;
+    let done = grace.get(&started.header("location")).await.ok();
+    assert_eq!(status(&done), ("completed", 29, 29, 100));
+    assert_eq!(done["raised"], grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]);
+    assert_eq!((&done["byRule"]["disposable_email"]["accounts"], &done["byRule"]["disposable_email"]["alerts"]), (&json!(1), &json!(1)));
+    assert!(done["byRule"]["disposable_email"].get("sample").is_none() && done["completedAt"].is_string());
+    let about = grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok();
+    assert_eq!((&about["pagination"]["total"], &about["data"][0]["ruleSet"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (audited(&world, "fraud.sweep_started").await, audited(&world, "fraud.alert_raised").await as u64),
+        (1, done["raised"].as_u64().unwrap())
+    );
+    let next = grace.post(SWEEP, json!({})).await.status(202);
+    assert_ne!(next["id"], job["id"], "the first has ended");
+    world.settle().await;
+    assert_eq!(
+        grace.get(&format!("/v1/jobs/{}", next["id"].as_str().unwrap())).await.ok()["raised"].as_u64().unwrap()
+            + done["raised"].as_u64().unwrap(),
+        grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"].as_u64().unwrap(),
+        "an alert counts where it was raised"
+    );
+}
+
+#[tokio::test]
+async fn asking_again_while_one_is_under_way_answers_that_one() {
+    let world = world().await;
+    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let ask = async || grace.post(SWEEP, json!({})).await;
+    let (one, two, three) = tokio::join!(ask(), ask(), ask());
+    let answers: Vec<_> =
+        [one, two, three].iter().filter(|reply| reply.status.as_u16() == 202).map(|reply| reply.json()["id"].clone()).collect();
+    assert!(!answers.is_empty() && answers.iter().all(|id| *id == answers[0]), "{answers:?}");
+    assert_eq!(grace.post(SWEEP, json!({})).await.status(202)["id"], answers[0]);
+    assert_eq!(heidi.post(SWEEP, json!({})).await.status(202)["id"], answers[0], "whoever asks");
+    world.settle().await;
+    assert_eq!(audited(&world, "fraud.sweep_started").await, 1);
+}
+
+#[tokio::test]
+async fn only_whoever_began_a_job_sees_it_and_only_as_long_as_they_may_begin_one() {
+    let world = world().await;
+    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let (reader, bob) = (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let job = grace.post(SWEEP, json!({})).await.header("location");
+    grace.get(&job).await.ok();
+    for other in [&heidi, &reader, &bob, &root] {
+        other.get(&job).await.is(404, "NOT_FOUND");
+    }
+    world.anyone().get(&job).await.is(401, "UNAUTHENTICATED");
+    for wrong in ["swp_01KA9Q00000000000000000003", "exp_01KA9Q00000000000000000003", "everything"] {
+        grace.get(&format!("/v1/jobs/{wrong}")).await.is(404, "NOT_FOUND");
+    }
+    world.edit(grace.id, |principal| principal.role = BuiltInRole::Staff).await;
+    grace.get(&job).await.is(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn whoever_may_not_scan_begins_nothing_and_what_makes_no_sense_is_refused() {
+    let world = world().await;
+    let (grace, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("bob").await);
+    let reader = world.staff("reader", BuiltInRole::Staff).await;
+    for body in [json!({}), json!({"dryRun": true})] {
+        world.anyone().post(SWEEP, body.clone()).await.is(401, "UNAUTHENTICATED");
+        bob.post(SWEEP, body.clone()).await.is(403, "ADMIN_REQUIRED");
+        reader.post(SWEEP, body).await.is(403, "PERMISSION_DENIED");
+    }
+    for body in [
+        json!({"rules": {"raiseAt": 50}}),
+        json!({"dryRun": true, "rules": {"raiseAt": 0}}),
+        json!({"dryRun": true, "rules": {"rules": {"key_burst": {"enabled": true, "weight": 101, "threshold": 1}}}}),
+        json!({"dryRun": true, "rules": {"rules": {"star_sign": {"enabled": true, "weight": 10, "threshold": 1}}}}),
+        json!({"dryRun": "yes"}),
+        json!({"everybody": true}),
+    ] {
+        let reply = grace.post(SWEEP, body).await;
+        assert!(matches!(reply.status.as_u16(), 400 | 422), "{}", reply.text());
+    }
+    assert!(
+        !items(&world, &world.app.store().names().operations).await.iter().any(|item| item.contains("SWEEP") || item.contains("OUTBOX#"))
+    );
+}
+
+#[tokio::test]
+async fn a_sweep_that_runs_out_of_time_hands_over_and_comes_further_each_time() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    for n in 0..6 {
+        world.person(&format!("{n}person")).await;
+    }
+    let id = job(&grace.post(SWEEP, json!({})).await.status(202));
+    for done in [3, 6] {
+        let outcome = fn_bulk_worker::sweep::run(&world.app, id, 3, Deadline::within(Duration::ZERO)).await;
+        assert_eq!((outcome, sweep(&world, id).await.done), (Outcome::Done, done));
+    }
+    let half = grace.get(&format!("/v1/jobs/{id}")).await.ok();
+    assert_eq!(status(&half), ("running", 6, 7, 85));
+    world.settle().await;
+    assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 7, 7, 100));
+}
+
+#[tokio::test]
+async fn a_sweep_whose_message_is_lost_goes_on_when_it_is_asked_for_again() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let id = without_message(&world, grace.id).await;
+    world.advance(20 * MINUTE - 1);
+    grace.renew().await;
+    grace.post(SWEEP, json!({})).await.status(202);
+    assert_eq!(world.settle().await, 0, "its worker may still come");
+    world.advance(1);
+    assert_eq!(job(&grace.post(SWEEP, json!({})).await.status(202)), id);
+    world.settle().await;
+    assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
+}
+
+/// A sweep that grace asked for, and no message about it.
+async fn without_message(world: &World, by: UserId) -> FraudSweepId {
+    let (store, now) = (world.app.store(), world.app.now());
+    let rules = store.settings().await.unwrap().fraud;
+    let sweep = Sweep::new(world.app.id(FraudSweepId::new), world.principal(by).await.unwrap().pseudonym, false, rules, 1, now);
+    let mut tx = world.app.transaction();
+    tx.begin_sweep(&sweep, Slot::Real, None).unwrap();
+    tx.commit().await.unwrap();
+    sweep.id
+}
+
+#[tokio::test]
+async fn one_account_that_cannot_be_read_keeps_the_sweep_from_no_other() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (ada, mallory) = (world.person("ada").await, suspect(&world, "mallory").await);
+    let table = &world.app.store().names().accounts;
+    let key = provost_store::principals::key(ada.id);
+    world
+        .emulators
+        .dynamodb()
+        .update_item()
+        .table_name(table)
+        .set_key(Some(key.attributes()))
+        .update_expression("REMOVE pseudonym")
+        .send()
+        .await
+        .unwrap();
+    let id = job(&grace.post(SWEEP, json!({})).await.status(202));
+    world.settle().await;
+    let done = grace.get(&format!("/v1/jobs/{id}")).await.ok();
+    assert_eq!((status(&done), &done["progress"]["failed"]), (("completed", 3, 3, 100), &json!(1)));
+    assert_eq!(grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok()["pagination"]["total"], 1);
+}
+
+#[tokio::test]
+async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sweep() {
+    let world = world().await;
+    let (root, grace) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await);
+    let mallory = suspect(&world, "mallory").await;
+    world.edit(mallory.id, |principal| principal.email = "mallory@user.example".parse().unwrap()).await;
+    let rules = json!({"disposableDomains": ["user.example"]});
+    let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": rules})).await;
+    let real = grace.post(SWEEP, json!({})).await;
+    world.settle().await;
+    let watched = grace.get(&tried.header("location")).await.ok();
+    assert_eq!(watched["byRule"]["disposable_email"]["sample"], json!([mallory.id]));
+    for gone in [mallory.id, grace.id] {
+        root.delete_with(&format!("/api/admin/users/{gone}"), json!({"confirmDelete": true, "reason": "asked"})).await.ok();
+    }
+    world.settle().await;
+    for answer in [tried, real] {
+        let left = sweep(&world, job(&answer.json())).await.view(|_| None);
+        assert!(left.by_rule.values().all(|tally| tally.sample.is_empty()));
+        assert!(left.requested_by.parse::<Pseudonym>().is_ok());
+    }
+    let operations = items(&world, &world.app.store().names().operations).await;
+    assert!(
+        !operations
+            .iter()
+            .any(|item| item.contains("SWEEP") && (item.contains(&mallory.id.to_string()) || item.contains(&grace.id.to_string())))
+    );
+}
+
+#[tokio::test]
+async fn a_message_of_no_use_fails_alone() {
+    let world = world().await;
+    let mallory = suspect(&world, "mallory").await;
+    let scan = serde_json::to_string(&Message::FraudScan { user: mallory.id }).unwrap();
+    let bodies = [
+        "{\"type\":".to_owned(),
+        json!({"type": "tea"}).to_string(),
+        json!({"type": "deletion", "request": "del_01KA9Q00000000000000000003"}).to_string(),
+        json!({"type": "fraud_sweep", "job": "swp_01KA9Q00000000000000000003"}).to_string(),
+        json!({"type": "fraud_scan", "user": "usr_01KA9Q00000000000000000003"}).to_string(),
+        scan,
+    ];
+    let answer = fn_bulk_worker::handle(world.app.clone(), raw_event(&bodies), ample()).await.unwrap();
+    let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+    assert_eq!(failed, ["0", "1", "2"], "what has gone is nothing to do, and the last is done");
+    assert_eq!(audited(&world, "fraud.alert_raised").await, 1);
+}
+
+#[tokio::test]
+async fn a_poison_message_ends_among_the_dead_letters_and_holds_up_nobody() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    world.runner.send_raw("bulk", "{\"type\":\"tea\"}").await.unwrap();
+    let id = job(&grace.post(SWEEP, json!({})).await.status(202));
+    for _ in 0..6 {
+        world.runner.settle().await;
+        world.runner.release_all().await.unwrap();
+    }
+    assert_eq!(world.runner.dlq_depth("bulk").await.unwrap(), 1);
+    assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
+}
+
+#[tokio::test]
+async fn rules_of_another_version_ask_anew_and_the_alert_names_them() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mallory = suspect(&world, "mallory").await;
+    let mut rules = only(Rule::DisposableEmail);
+    rules.rules.get_mut(&Rule::DisposableEmail).unwrap().enabled = false;
+    let_count(&world, rules).await;
+    grace.post(SWEEP, json!({})).await.status(202);
+    world.settle().await;
+    assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0, "the rule is off");
+    let on = let_count(&world, only(Rule::DisposableEmail)).await;
+    let job = grace.post(SWEEP, json!({})).await;
+    world.settle().await;
+    assert_eq!(grace.get(&job.header("location")).await.ok()["ruleSet"], json!(on.version));
+    let alerts = grace.get(ALERTS).await.ok();
+    assert_eq!(
+        (&alerts["pagination"]["total"], &alerts["data"][0]["ruleSet"], &alerts["data"][0]["userId"]),
+        (&json!(1), &json!(3), &json!(mallory.id))
+    );
+    assert_eq!(world.app.store().fraud_rules(2).await.unwrap().unwrap().setting(Rule::DisposableEmail).enabled, false);
+    assert!(world.app.store().fraud_rules(1).await.unwrap().is_some() && world.app.store().fraud_rules(4).await.unwrap().is_none());
+}
