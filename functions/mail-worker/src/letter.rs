@@ -9,6 +9,7 @@ use provost_domain::{
     organisation::Organisation,
     organisation_invite::Invite,
     time::{DAY, HOUR},
+    verification::{VerificationStatus, VerificationType},
 };
 use provost_store::StoreError;
 
@@ -50,6 +51,7 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
         Template::DeletionRequested => deletion_requested(app, reader, about, now).await?,
         Template::DeletionCancelled => deletion_cancelled(reader),
         Template::ExportReady => export_ready(app, reader, about, now),
+        Template::VerificationApproved | Template::VerificationRejected => verification(app, reader, template, about).await?,
         Template::Invitation => invitation(app, about, now).await?,
     };
     Ok(format!("{}\n\n{text}\n\nProvost, {}\n", hello(reader), app.public_url()))
@@ -168,6 +170,26 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
         moment(now.plus(ARCHIVE_LIFE)),
         app.public_url()
     )
+}
+
+async fn verification(app: &App, reader: &Principal, template: Template, about: Option<&About>) -> Letter {
+    let Some(About::Verification(id)) = about else { return Err(NoLetter::Outdated) };
+    let decided = app.store().verification(*id).await?.filter(|found| found.user_id == reader.user_id).ok_or(NoLetter::Outdated)?;
+    let what = match decided.r#type {
+        VerificationType::Identity => "identity",
+        VerificationType::Student => "student status",
+    };
+    match (decided.status, template) {
+        (VerificationStatus::Approved, Template::VerificationApproved) => Ok(format!(
+            "Your {what} is verified, and it counts from now on. The pictures and documents that you sent for it are removed after some days."
+        )),
+        (VerificationStatus::Rejected, Template::VerificationRejected) => Ok(format!(
+            "We could not verify your {what}.\n\nThe reason given: {}\n\n\
+             You may send a new request at any time. The pictures and documents that you sent are removed after some days.",
+            line(decided.reason.as_deref().unwrap_or("none"))
+        )),
+        _ => Err(NoLetter::Outdated),
+    }
 }
 
 async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter {

@@ -238,8 +238,8 @@ async fn every_letter_can_be_written() {
     }
     world.settle().await;
     let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
-    // Suspension, deletion and an invitation are not so, and nothing untrue is written.
-    assert_eq!(written.len(), Template::ALL.len() - 3, "{written:?}");
+    // Suspension, deletion, an invitation and a verification's decision are not so, and nothing untrue is written.
+    assert_eq!(written.len(), Template::ALL.len() - 5, "{written:?}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ pub async fn add_document(call: Call<Staff>, Body(body): Body<AddDocument>) -> A
         created_at: call.now(),
     };
     let key = document_key(person.user_id, id);
-    file.store(&call.app, &key, "document").await?;
+    file.store(&call.app, &key, &key, "document").await?;
     let mut tx = call.app.transaction();
     // Nothing is added to someone who is being erased.
     tx.check_principal(&person)?;
@@ -62,8 +62,16 @@ pub async fn add_document(call: Call<Staff>, Body(body): Body<AddDocument>) -> A
     let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
     if let Err(problem) = call.commit(tx, &answer).await {
         let store = call.app.store();
-        if let Err(error) = store.erase_objects(&store.names().files, &key).await {
-            warn!(document.id = %id, cause = %error, "a document of no entry could not be removed");
+        match store.document(person.user_id, id).await {
+            // It was written, and only the answer to that was lost.
+            Ok(Some(_)) => return Ok(answer),
+            Ok(None) => {
+                if let Err(error) = store.erase_objects(&store.names().files, &key).await {
+                    warn!(document.id = %id, cause = %error, "a document of no entry could not be removed");
+                }
+            }
+            // Nobody knows; better an object too many than an entry without.
+            Err(error) => warn!(document.id = %id, cause = %error, "a document may have been added"),
         }
         return Err(problem);
     }

@@ -4,7 +4,7 @@ use provost_domain::{
     Code, Refused, VerificationId,
     audit::Resource,
     entitlement::StudentClaim,
-    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, prefix},
+    verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
 };
 use provost_http::{Answer, Call, Created, Person, Problem};
 use provost_store::verifications::LOCK;
@@ -42,7 +42,8 @@ pub async fn ask(
     };
     let mut puts = Vec::new();
     for (kind, upload) in uploads {
-        puts.extend(upload.store(&call.app, &image_key(owner.user_id, id, kind), kind.as_str()).await?);
+        let (key, incoming) = (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
+        puts.extend(upload.store(&call.app, &key, &incoming, kind.as_str()).await?);
     }
     let mut tx = call.app.transaction();
     // Nothing is added to someone who is being erased.
@@ -53,10 +54,18 @@ pub async fn ask(
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         Err(problem) => {
-            // What was stored belongs to no request; should this fail as well, an export and an erasure find it below the person's prefix.
             let store = call.app.store();
-            if let Err(error) = store.erase_objects(&store.names().files, &prefix(owner.user_id, id)).await {
-                warn!(verification.id = %id, cause = %error, "images of no request could not be removed");
+            match store.verification(id).await {
+                // It was written, and only the answer to that was lost.
+                Ok(Some(_)) => return Ok(answer),
+                // What was stored belongs to no request; should this fail as well, an export and an erasure find it below the person's prefix.
+                Ok(None) => {
+                    if let Err(error) = store.erase_objects(&store.names().files, &prefix(owner.user_id, id)).await {
+                        warn!(verification.id = %id, cause = %error, "images of no request could not be removed");
+                    }
+                }
+                // Nobody knows; better an image too many than a request without.
+                Err(error) => warn!(verification.id = %id, cause = %error, "a verification may have been asked for"),
             }
             Err(match problem {
                 Problem::Failed { action: LOCK, .. } => Refused::new(

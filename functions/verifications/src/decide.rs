@@ -1,16 +1,18 @@
-//! Deciding a verification: the decision, what it does to the account, and the audit entry are one write.
+//! Deciding a verification: the decision, what it does to the account, the audit entry and the letter are one write.
 
 use provost_domain::{
-    Refused, VerificationId,
+    MessageId, Refused, VerificationId,
     audit::{Resource, note_change},
+    mail::Template,
+    message::{About, Message},
     profile::Profile,
     time::DAY,
-    verification::{Verification, VerificationStatus, VerificationType, image_key},
+    verification::{Verification, VerificationStatus, VerificationType},
 };
 use provost_http::{Answer, Call, Json, Problem, access::Staff, users};
 use provost_store::verifications::VERIFICATION;
 
-use crate::views::VerificationView;
+use crate::{arrive::arrive, views::VerificationView};
 
 /// The verification that the path names.
 ///
@@ -24,7 +26,7 @@ pub async fn find(call: &Call<Staff>) -> Answer<Verification> {
 /// Decides it.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_ACTION` when it was decided before or an image has not arrived, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `NOT_FOUND`, `INVALID_ACTION` when it was decided before, or is to be approved and an image has not arrived or is unfit, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn decide(call: &Call<Staff>, status: VerificationStatus, reason: Option<String>) -> Answer<Json<VerificationView>> {
     let (now, store) = (call.now(), call.app.store());
     let found = find(call).await?;
@@ -34,13 +36,18 @@ pub async fn decide(call: &Call<Staff>, status: VerificationStatus, reason: Opti
     let owner = store.principal(found.user_id).await?.ok_or_else(|| Refused::missing("verification"))?;
     let days = store.settings().await?.verification_retention_days.clamp(0, 3650);
 
-    let action = if status == VerificationStatus::Approved { "verification.approved" } else { "verification.rejected" };
+    let (action, template) = match status {
+        VerificationStatus::Approved => ("verification.approved", Template::VerificationApproved),
+        _ => ("verification.rejected", Template::VerificationRejected),
+    };
     let mut entry = call.entry(action, Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &found.status, &decided.status);
     let mut tx = call.app.transaction();
     if status == VerificationStatus::Approved {
-        check_arrived(call, &found).await?;
+        for image in &found.images {
+            arrive(&call.app, &found, image).await?;
+        }
         let profile = store.profile(owner.user_id).await?;
         let (changed, limits) = match (found.r#type, found.student.clone()) {
             (VerificationType::Student, Some(claim)) => owner.clone().become_student(claim, profile.limits.clone(), now),
@@ -59,6 +66,9 @@ pub async fn decide(call: &Call<Staff>, status: VerificationStatus, reason: Opti
     }
     tx.decide_verification(&decided, now.plus(days * DAY))?;
     tx.audit(entry)?;
+    let letter =
+        Message::Mail { id: call.app.id(MessageId::new), user: owner.user_id, template, about: Some(About::Verification(decided.id)) };
+    call.app.send(&mut tx, letter)?;
     let version = decided.version;
     let answer = Json::new(VerificationView::from(decided)).version(version);
     match call.commit(tx, &answer).await {
@@ -66,19 +76,4 @@ pub async fn decide(call: &Call<Staff>, status: VerificationStatus, reason: Opti
         Err(Problem::Failed { action: VERIFICATION, .. }) => Err(Problem::Collision),
         outcome => outcome.map(|()| answer),
     }
-}
-
-/// What was to be put later must be there, or nobody can have seen it.
-async fn check_arrived(call: &Call<Staff>, found: &Verification) -> Answer<()> {
-    let store = call.app.store();
-    for image in &found.images {
-        if store.object_size(&store.names().files, &image_key(found.user_id, found.id, image.kind)).await?.is_none() {
-            return Err(Refused::invalid_action(
-                "An image of this verification has not arrived; reject it, so that the person can send a new one.",
-                &["reject"],
-            )
-            .into());
-        }
-    }
-    Ok(())
 }

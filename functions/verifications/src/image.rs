@@ -7,22 +7,24 @@ use provost_domain::{
 };
 use provost_http::{Answer, Call, SeeOther, access::Staff};
 
-use crate::decide::find;
+use crate::{arrive::arrive, decide::find};
 
 /// Shows an image.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is none of this kind, or it was removed.
+/// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
 pub async fn image(call: Call<Staff>) -> Answer<SeeOther> {
     let store = call.app.store();
     let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| Refused::missing("image"))?;
     let found = find(&call).await?;
-    let extension = match found.image(kind)?.content_type.as_str() {
+    let image = found.image(kind)?;
+    let extension = match image.content_type.as_str() {
         "image/png" => "png",
         "application/pdf" => "pdf",
         _ => "jpg",
     };
     let owner = store.principal(found.user_id).await?.ok_or_else(|| Refused::missing("verification"))?;
+    arrive(&call.app, &found, image).await?;
     let mut entry =
         call.entry("verification.image_viewed", Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = call.reason(None)?;

@@ -2,6 +2,7 @@
 
 mod add_document;
 mod approve;
+mod arrive;
 mod ask;
 mod deassign_student;
 mod decide;

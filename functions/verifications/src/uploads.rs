@@ -3,10 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use provost_app::App;
-use provost_domain::{
-    Refused, Timestamp,
-    verification::{LARGEST_IMAGE, begins_as},
-};
+use provost_domain::{Refused, Timestamp, evidence, verification::LARGEST_IMAGE};
 use provost_http::Problem;
 use provost_store::objects::PRESIGNED_LIFE;
 use schemars::JsonSchema;
@@ -81,28 +78,27 @@ impl Upload {
             (Some(data), None) => {
                 let bytes =
                     BASE64.decode(data.as_bytes()).map_err(|_| Refused::field(at("data"), "invalid", "Give the bytes in base64."))?;
-                if !begins_as(&self.content_type, &bytes) {
-                    return Err(Refused::field(at("data"), "invalid", "These bytes are not of the media type that was given."));
-                }
-                Ok(Checked { content_type: self.content_type, size: bytes.len() as u64, here: Some(Bytes::from(bytes)) })
+                let kept = evidence::kept(&self.content_type, &bytes)
+                    .map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
+                Ok(Checked { content_type: self.content_type, size: kept.len() as u64, here: Some(Bytes::from(kept)) })
             }
         }
     }
 }
 
 impl Checked {
-    /// Stores what is here, or answers where it is to be put.
+    /// Stores what is here, or answers where it is to be put: not at its place but beside it, since nobody has looked into it yet.
     ///
     /// # Errors
     /// When the bucket is out of reach.
-    pub async fn store(self, app: &App, key: &str, name: &'static str) -> Result<Option<PutView>, Problem> {
+    pub async fn store(self, app: &App, key: &str, incoming: &str, name: &'static str) -> Result<Option<PutView>, Problem> {
         let (store, now) = (app.store(), app.now());
         let bucket = &store.names().files;
         if let Some(bytes) = self.here {
             store.put_object(bucket, key, &self.content_type, bytes).await?;
             return Ok(None);
         }
-        let url = store.presign_upload(bucket, key, &self.content_type, self.size).await?;
+        let url = store.presign_upload(bucket, incoming, &self.content_type, self.size).await?;
         let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
         Ok(Some(PutView { name, method: "PUT", url, content_type: self.content_type, size: self.size, expires_at: now.plus(life) }))
     }

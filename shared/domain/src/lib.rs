@@ -10,6 +10,7 @@ pub mod deletion;
 pub mod device;
 pub mod dns;
 pub mod entitlement;
+pub mod evidence;
 pub mod export;
 pub mod export_view;
 pub mod file;

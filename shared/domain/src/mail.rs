@@ -33,6 +33,8 @@ templates! {
     DeletionRequested = "deletion-requested", "After a deletion was asked for: when it happens, and a link to cancel it.";
     DeletionCancelled = "deletion-cancelled", "After a deletion was cancelled.";
     ExportReady = "export-ready", "When an export that the person asked for is ready.";
+    VerificationApproved = "verification-approved", "After staff approved a verification of identity or student status.";
+    VerificationRejected = "verification-rejected", "After staff rejected a verification: why, and that a new one may be sent.";
     Invitation = "invitation", "When someone is invited to an organisation, and when the invitation is sent again.";
 }
 
@@ -95,6 +97,8 @@ impl Template {
             Self::DeletionRequested => "Deletion requested",
             Self::DeletionCancelled => "Deletion cancelled",
             Self::ExportReady => "Export ready",
+            Self::VerificationApproved => "Verification approved",
+            Self::VerificationRejected => "Verification rejected",
             Self::Invitation => "Invitation to an organisation",
         }
     }
@@ -111,6 +115,8 @@ impl Template {
             Self::DeletionRequested => "Your account is going to be deleted",
             Self::DeletionCancelled => "Your account stays",
             Self::ExportReady => "Your data is ready",
+            Self::VerificationApproved => "Your verification is approved",
+            Self::VerificationRejected => "Your verification was not approved",
             Self::Invitation => "You are invited to an organisation",
         }
     }

@@ -63,6 +63,8 @@ pub enum About {
     ShareLink(ShareLinkId),
     /// A sign-in.
     Session(crate::SessionId),
+    /// A verification.
+    Verification(crate::VerificationId),
     /// An invitation to an organisation.
     Invite {
         /// The organisation.

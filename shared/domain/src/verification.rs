@@ -90,16 +90,6 @@ pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
 /// The largest image that is uploaded by address, in bytes.
 pub const LARGEST_IMAGE: u64 = 10 << 20;
 
-/// Whether bytes begin as the media type says.
-pub fn begins_as(content_type: &str, bytes: &[u8]) -> bool {
-    match content_type {
-        "image/jpeg" => bytes.starts_with(&[0xff, 0xd8, 0xff]),
-        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
-        "application/pdf" => bytes.starts_with(b"%PDF-"),
-        _ => false,
-    }
-}
-
 /// One verification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -171,4 +161,10 @@ pub fn prefix(user: UserId, id: VerificationId) -> String {
 /// Where an image stands.
 pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}", prefix(user, id), kind.as_str())
+}
+
+/// Where an image is put from outside. Nobody sees it there: it is held to what it says it is first, and what may be kept of it goes to [`image_key`], where nobody outside can put
+/// another in its place.
+pub fn incoming_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
+    format!("{}{}.incoming", prefix(user, id), kind.as_str())
 }

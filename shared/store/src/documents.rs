@@ -42,6 +42,16 @@ impl Transaction {
 }
 
 impl Store {
+    /// Reads one document about a person, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn document(&self, user: UserId, id: DocumentId) -> Result<Option<Document>, StoreError> {
+        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
+        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a document", cause))?;
+        found.item.map(read).transpose()
+    }
+
     /// A page of the documents about a person, newest first.
     ///
     /// # Errors

@@ -1,0 +1,42 @@
+//! An image that was put later arrives: before anybody sees it or decides by it, it is held to what it says it is, and what may be kept of it goes to its place, which no address that
+//! was given out reaches. From then on it is the image that staff saw, whatever is put beside it.
+
+use bytes::Bytes;
+use provost_app::App;
+use provost_domain::{
+    Refused, evidence,
+    verification::{Image, LARGEST_IMAGE, Verification, image_key, incoming_key},
+};
+use provost_http::Problem;
+use provost_store::StoreError;
+
+/// Sees to it that an image is at its place.
+///
+/// # Errors
+/// `INVALID_ACTION` when it has not come or is none that may be kept.
+pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), Problem> {
+    let (store, bucket) = (app.store(), &app.store().names().files);
+    let place = image_key(found.user_id, found.id, image.kind);
+    if store.object_size(bucket, &place).await?.is_some() {
+        return Ok(());
+    }
+    let incoming = incoming_key(found.user_id, found.id, image.kind);
+    let file = match store.object_size(bucket, &incoming).await? {
+        None => return Err(refused("has not arrived").into()),
+        Some(size) if size > LARGEST_IMAGE => return Err(refused("is larger than 10 MiB").into()),
+        Some(_) => store.open_object(bucket, &incoming).await?.ok_or_else(|| refused("has not arrived"))?,
+    };
+    let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
+    let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is broken or is not what it says it is"))?;
+    store.put_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
+    // Killed before this, what lies beside goes with the image when its time is up.
+    store.erase_objects(bucket, &incoming).await?;
+    Ok(())
+}
+
+fn refused(what: &str) -> Refused {
+    Refused::invalid_action(
+        format!("An image of this verification {what}; reject the verification, so that the person can send a new one."),
+        &["reject"],
+    )
+}

@@ -1,0 +1,63 @@
+//! Documents that staff keep about a person, and that an erasure leaves none.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use provost_domain::{BuiltInRole, time::DAY};
+use serde_json::json;
+
+use super::support::*;
+
+#[tokio::test]
+async fn documents_are_kept_listed_and_every_look_is_written_down() {
+    let world = world().await;
+    let (grace, linus, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let documents = path(&ada, "documents");
+    let body = json!({"name": "Contract", "description": "signed", "contentType": "application/pdf", "data": BASE64.encode(PDF)});
+    world.anyone().get(&documents).await.is(401, "UNAUTHENTICATED");
+    ada.get(&documents).await.is(403, "ADMIN_REQUIRED");
+    linus.get(&documents).await.is(403, "PERMISSION_DENIED");
+    linus.post(&documents, body.clone()).await.is(403, "PERMISSION_DENIED");
+    for wrong in [
+        json!({}),
+        json!({"name": "x", "contentType": "application/pdf", "data": BASE64.encode(png())}),
+        json!({"name": "", "contentType": "application/pdf", "data": "JVBERi0="}),
+    ] {
+        grace.post(&documents, wrong).await.is(422, "VALIDATION_FAILED");
+    }
+    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/documents", body.clone()).await.is(404, "INVALID_USER_ID");
+    assert_eq!(objects(&world, ada.id).await.len(), 0);
+    grace.post(&documents, body).await.status(201);
+    let list = grace.get(&documents).await.ok();
+    assert_eq!((list["pagination"]["total"].clone(), list["data"][0]["name"].clone()), (json!(1), json!("Contract")));
+    let url = list["data"][0]["url"].as_str().expect("a URL");
+    assert!(url.contains("X-Amz-Expires=60") && url.contains("attachment"), "{url}");
+    assert_eq!(fetched(url).await, PDF);
+    assert_eq!(actions(&world, ada.id).await, ["document.added", "document.viewed"]);
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_nothing_of_what_staff_kept() {
+    let world = world().await;
+    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    student(&root, &ada).await;
+    ada.post(IDENTITY, papers()).await.status(201);
+    root.post(&path(&ada, "documents"), json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)}))
+        .await
+        .status(201);
+    root.post(&path(&ada, "notes"), json!({"text": "kind"})).await.status(201);
+    let end = world.app.now().plus(DAY).to_string();
+    root.post(&path(&ada, "grants"), json!({"type": "storage", "amount": 5, "expiresAt": end})).await.status(201);
+    root.put(&path(&ada, "contributor-profile"), json!({"title": "Maintainer"})).await.ok();
+    root.post(&path(&ada, "apply-plan"), json!({"planId": EDUCATIONAL})).await.ok();
+    root.delete_with(&format!("/api/admin/users/{}", ada.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    world.settle().await;
+    let store = world.app.store();
+    assert!(world.principal(ada.id).await.is_none());
+    assert_eq!(store.keys_of(&store.names().accounts, &format!("USER#{}", ada.id), None).await.expect("the table answers").0, []);
+    let left: Vec<_> =
+        store.operations_of(ada.id).await.expect("the table answers").into_iter().filter(|key| !key.pk.starts_with("DELETION#")).collect();
+    assert_eq!(left, []);
+    assert_eq!(objects(&world, ada.id).await.len(), 0);
+    assert_eq!(root.get(LIST).await.ok()["pagination"]["total"], 0);
+}

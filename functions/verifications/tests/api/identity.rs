@@ -1,0 +1,209 @@
+//! Identity: seen by few, each view written down, decided once, told by letter, and gone some days later.
+
+use std::time::Duration;
+
+use provost_domain::{BuiltInRole, time::DAY};
+use provost_jobs::Deadline;
+use provost_testkit::{KillPoint, World};
+use serde_json::{Value, json};
+
+use super::support::*;
+
+#[tokio::test]
+async fn identity_is_seen_by_few_and_every_view_is_written_down() {
+    let world = world().await;
+    let (grace, linus, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
+    let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
+    assert_eq!(
+        linus.get(&format!("{LIST}/{asked}")).await.ok()["images"],
+        json!([{"kind": "document", "contentType": "image/png", "size": png().len()}, {"kind": "selfie", "contentType": "image/jpeg", "size": jpeg().len()}])
+    );
+    let images = format!("{LIST}/{asked}/images");
+    linus.get(&format!("{images}/document")).await.is(403, "PERMISSION_DENIED");
+    ada.get(&format!("{images}/document")).await.is(403, "ADMIN_REQUIRED");
+    grace.get(&format!("{images}/passport")).await.is(404, "NOT_FOUND");
+    let seen = grace.get(&format!("{images}/selfie")).await;
+    seen.status(303);
+    let url = seen.header("location");
+    assert!(url.contains("X-Amz-Expires=60"), "it lives a minute: {url}");
+    assert_eq!(fetched(&url).await, jpeg());
+    assert_eq!(actions(&world, ada.id).await, ["verification.image_viewed", "verification.requested"]);
+    linus.post(&format!("{LIST}/{asked}/approve"), json!({})).await.is(403, "PERMISSION_DENIED");
+    grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
+    assert!(world.principal(ada.id).await.expect("ada").id_verified);
+    ada.post(IDENTITY, papers()).await.is(409, "INVALID_ACTION");
+}
+
+/// The letters that were written, by template, with their texts.
+async fn letters(world: &World) -> Vec<(String, String)> {
+    world.settle().await;
+    let reader = world.staff(&format!("reader{}", world.app.id(provost_domain::MessageId::new)), BuiltInRole::RootAdmin).await;
+    let log = reader.get("/api/admin/email/logs").await.ok();
+    let text = |letter: &Value, what: &str| letter[what].as_str().expect("a text").to_owned();
+    log["data"].as_array().expect("rows").iter().map(|letter| (text(letter, "template"), text(letter, "body"))).collect()
+}
+
+#[tokio::test]
+async fn a_rejection_says_why_and_leaves_the_way_open() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
+    grace.post(&format!("{LIST}/{asked}/reject"), json!({})).await.is(422, "VALIDATION_FAILED");
+    grace.post(&format!("{LIST}/{asked}/reject"), json!({"reason": "no"})).await.is(422, "VALIDATION_FAILED");
+    let rejected = grace.post(&format!("{LIST}/{asked}/reject"), json!({"reason": "the card has expired"})).await.ok();
+    assert_eq!((rejected["status"].clone(), rejected["reason"].clone()), (json!("rejected"), json!("the card has expired")));
+    assert!(!world.principal(ada.id).await.expect("ada").id_verified);
+    let letters = letters(&world).await;
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert_eq!(letters[0].0, "verification-rejected");
+    assert!(
+        letters[0].1.contains("verify your identity") && letters[0].1.contains("The reason given: the card has expired\n"),
+        "{letters:?}"
+    );
+    grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.is(409, "INVALID_ACTION");
+    ada.post(IDENTITY, papers()).await.status(201);
+    assert_eq!(grace.get(&format!("{LIST}?type=identity")).await.ok()["pagination"]["total"], 2);
+    assert_eq!(actions(&world, ada.id).await, ["verification.rejected", "verification.requested", "verification.requested"]);
+}
+
+#[tokio::test]
+async fn an_approval_is_told_by_one_letter() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    student(&grace, &ada).await;
+    let letters = letters(&world).await;
+    assert_eq!(letters.iter().map(|letter| letter.0.as_str()).collect::<Vec<_>>(), ["verification-approved"]);
+    assert!(letters[0].1.contains("Your student status is verified"), "{letters:?}");
+}
+
+#[tokio::test]
+async fn an_image_that_comes_later_is_put_beside_its_place_and_looked_into_before_anybody_sees_it() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let photograph = jpeg_of(640, 480, b"\xff\xfe\0\x10Ada lives here");
+    let asked = ada
+        .post(
+            IDENTITY,
+            json!({"document": {"contentType": "image/jpeg", "size": photograph.len()}, "selfie": image("image/jpeg", &jpeg())}),
+        )
+        .await
+        .status(201);
+    let (approve, see) = (format!("{LIST}/{}/approve", id(&asked)), format!("{LIST}/{}/images/document", id(&asked)));
+    grace.post(&approve, json!({})).await.is(409, "INVALID_ACTION");
+    grace.get(&see).await.is(409, "INVALID_ACTION");
+    let upload = &asked["uploads"][0];
+    assert_eq!(
+        (&upload["name"], &upload["method"], &upload["size"], asked["uploads"].as_array().map(Vec::len)),
+        (&json!("document"), &json!("PUT"), &json!(photograph.len()), Some(1))
+    );
+    assert!(upload["url"].as_str().expect("a URL").contains("X-Amz-Expires=60"));
+    put(upload, photograph).await;
+    let seen = grace.get(&see).await;
+    seen.status(303);
+    assert_eq!(fetched(&seen.header("location")).await, jpeg(), "what the camera wrote is gone");
+    // Another picture of that size to the same address, while it still works: what staff saw stays.
+    put(upload, jpeg_of(641, 481, b"\xff\xfe\0\x10Ada lives here")).await;
+    let again = grace.get(&see).await;
+    assert_eq!(fetched(&again.header("location")).await, jpeg());
+    grace.post(&approve, json!({})).await.ok();
+    assert!(world.principal(ada.id).await.expect("ada").id_verified);
+    assert_eq!(
+        actions(&world, ada.id).await,
+        ["verification.approved", "verification.image_viewed", "verification.image_viewed", "verification.requested"],
+        "a view that was refused is none"
+    );
+}
+
+#[tokio::test]
+async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
+    let mut call = 0;
+    loop {
+        call += 1;
+        let world = world().await;
+        let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        // The request itself goes on, and every call that it makes from here on fails.
+        let answered = ada.post(IDENTITY, papers()).await;
+        let through = !world.seam.is_dead();
+        world.seam.reset();
+        let list = grace.get(LIST).await.ok();
+        if list["pagination"]["total"] == 0 {
+            assert!(!answered.status.is_success(), "cut off at call {call}");
+            ada.post(IDENTITY, papers()).await.status(201);
+        }
+        let asked = id(&grace.get(LIST).await.ok()["data"][0]);
+        ada.post(IDENTITY, papers()).await.is(409, "IN_PROGRESS");
+        grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
+        assert_eq!(actions(&world, ada.id).await, ["verification.approved", "verification.requested"], "cut off at call {call}");
+        if through {
+            break;
+        }
+    }
+    assert!(call > 8, "the request made calls to be cut off at");
+}
+
+#[tokio::test]
+async fn a_look_killed_anywhere_can_be_had_again() {
+    let mut call = 0;
+    loop {
+        call += 1;
+        let world = world().await;
+        let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+        let later = json!({"contentType": "image/png", "size": png().len()});
+        let asked = ada.post(IDENTITY, json!({"document": later, "selfie": image("image/jpeg", &jpeg())})).await.status(201);
+        put(&asked["uploads"][0], png()).await;
+        let see = format!("{LIST}/{}/images/document", id(&asked));
+        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        let ended = world.seam.until_killed(grace.get(&see)).await;
+        world.seam.reset();
+        let seen = grace.get(&see).await;
+        seen.status(303);
+        assert_eq!(fetched(&seen.header("location")).await, png(), "killed at call {call}");
+        grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({})).await.ok();
+        if ended.is_some() {
+            break;
+        }
+    }
+    assert!(call > 16, "the look made calls to be killed at");
+}
+
+#[tokio::test]
+async fn images_go_some_days_after_the_decision_and_the_decision_stays() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
+    let sweep = async || {
+        fn_sweeper::handle(world.app.clone(), json!({"job": "janitor"}), Deadline::within(Duration::from_secs(240)))
+            .await
+            .expect("everything could be done")
+            .images
+    };
+    world.advance(40 * DAY);
+    assert_eq!(sweep().await, 0, "what waits is kept");
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
+    world.advance(30 * DAY - 1000);
+    assert_eq!((sweep().await, objects(&world, ada.id).await.len()), (0, 2));
+    world.advance(1000);
+    assert_eq!((sweep().await, objects(&world, ada.id).await.len()), (1, 0));
+    assert_eq!(sweep().await, 0);
+    let joan = world.staff("joan", BuiltInRole::Admin).await;
+    let view = joan.get(&format!("{LIST}/{asked}")).await.ok();
+    assert_eq!((view["status"].clone(), view["imagesRemovedAt"].is_string()), (json!("approved"), true));
+    joan.get(&format!("{LIST}/{asked}/images/selfie")).await.is(404, "NOT_FOUND");
+    assert!(actions(&world, ada.id).await.contains(&"verification.images_removed".to_owned()));
+}
+
+#[tokio::test]
+async fn of_two_decisions_at_once_one_stands() {
+    let world = world().await;
+    let (grace, joan, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    let asked = id(&ada.post(STUDENT, json!({"source": "hackclub"})).await.status(201));
+    let (approve, reject) = (format!("{LIST}/{asked}/approve"), format!("{LIST}/{asked}/reject"));
+    let (one, other) = tokio::join!(grace.post(&approve, json!({})), joan.post(&reject, json!({"reason": "not a student"})));
+    assert_eq!([one.status.as_u16(), other.status.as_u16()].iter().filter(|status| **status == 200).count(), 1);
+    let status = grace.get(&format!("{LIST}/{asked}")).await.ok()["status"].clone();
+    assert_eq!(world.principal(ada.id).await.expect("ada").student_verified, status == "approved");
+}

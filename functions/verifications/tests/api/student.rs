@@ -1,0 +1,160 @@
+//! Student status: asked for, decided, asked for again, taken away.
+
+use provost_domain::{BuiltInRole, principal::PortalTier};
+use provost_testkit::people::PASSWORD;
+use serde_json::{Value, json};
+
+use super::support::*;
+
+#[tokio::test]
+async fn a_student_is_verified_once_staff_agree() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let asked = ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
+    assert_eq!((asked["status"].clone(), asked["type"].clone()), (json!("pending"), json!("student")));
+    assert!(!world.principal(ada.id).await.expect("ada").student_verified, "nobody verifies themselves");
+    ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "IN_PROGRESS");
+    let list = grace.get(&format!("{LIST}?status=pending&type=student")).await.ok();
+    assert_eq!(
+        (list["pagination"]["total"].clone(), list["data"][0]["githubProfileUrl"].clone()),
+        (json!(1), json!("https://github.com/ada-l"))
+    );
+    let approved = grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({"reason": "seen"})).await.ok();
+    assert_eq!(approved["status"], "approved");
+    let principal = world.principal(ada.id).await.expect("ada");
+    assert!(principal.student_verified);
+    assert_eq!(principal.portal_tier, PortalTier::Educational);
+    grace.post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": "on second thought"})).await.is(409, "INVALID_ACTION");
+    ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "INVALID_ACTION");
+    assert_eq!(actions(&world, ada.id).await, ["verification.approved", "verification.requested"]);
+}
+
+#[tokio::test]
+async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let again = path(&ada, "require-student-reverify");
+    grace.post(&again, json!({})).await.is(409, "INVALID_ACTION");
+    student(&grace, &ada).await;
+    let sign_in = async || world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD})).await.ok();
+    assert_eq!(sign_in().await["reverifyRequired"], false);
+    let flagged = grace.post(&again, json!({"reason": "a year is over"})).await.ok();
+    assert_eq!((flagged["reverifyRequired"].clone(), flagged["portalTier"].clone()), (json!(true), json!("free")));
+    let tokens = sign_in().await;
+    assert_eq!(tokens["reverifyRequired"], true);
+    assert_eq!(
+        world.anyone().post("/api/sessions/refresh", json!({"refreshToken": tokens["refreshToken"]})).await.ok()["reverifyRequired"],
+        true
+    );
+    grace.post(&again, json!({})).await.ok();
+    student(&grace, &ada).await;
+    assert_eq!(sign_in().await["reverifyRequired"], false);
+    assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
+    assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.reverify_required").count(), 1);
+}
+
+#[tokio::test]
+async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
+    let world = world().await;
+    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let before = world.principal(ada.id).await.expect("ada");
+    student(&grace, &ada).await;
+    grace.post(&path(&ada, "apply-plan"), json!({"planId": EDUCATIONAL})).await.ok();
+    let gone = grace.delete(&format!("{}?reason=graduated", path(&ada, "deassign-student"))).await.ok();
+    assert_eq!(
+        (gone["studentVerified"].clone(), gone["portalTier"].clone(), gone["limits"].clone(), gone["source"].clone()),
+        (json!(false), json!("free"), json!({}), Value::Null)
+    );
+    let after = world.principal(ada.id).await.expect("ada");
+    assert_eq!((after.student_verified, after.portal_tier, after.storage_quota), (false, before.portal_tier, before.storage_quota));
+    assert_eq!(grace.delete(&path(&ada, "deassign-student")).await.ok(), gone, "asking twice changes nothing");
+    assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.deassigned").count(), 1);
+}
+
+#[tokio::test]
+async fn a_paid_plan_survives_the_end_of_student_status() {
+    let world = world().await;
+    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    student(&grace, &ada).await;
+    grace.post(&path(&ada, "apply-plan"), json!({"planId": "prd_00000000000000000000000002"})).await.ok();
+    assert_eq!(grace.delete(&path(&ada, "deassign-student")).await.ok()["portalTier"], "paid");
+    assert_eq!(
+        grace.delete(&path(&ada, "cancel-plan")).await.ok()["portalTier"],
+        "free",
+        "what lies under the plan is a student's no more"
+    );
+}
+
+#[tokio::test]
+async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let proof = json!({"contentType": "application/pdf", "size": PDF.len()});
+    let asked = ada.post(STUDENT, json!({"source": "document", "document": proof})).await.status(201);
+    put(&asked["uploads"][0], PDF.to_vec()).await;
+    let seen = grace.get(&format!("{LIST}/{}/images/document", id(&asked))).await;
+    seen.status(303);
+    assert_eq!(fetched(&seen.header("location")).await, PDF);
+    assert!(seen.header("location").contains("attachment"), "a PDF is saved, never shown in place");
+    grace.get(&format!("{LIST}/{}/images/selfie", id(&asked))).await.is(404, "NOT_FOUND");
+    let other = bob.post(STUDENT, json!({"source": "hackclub"})).await.status(201);
+    for (person, asked, source) in [(&ada, asked, "document"), (&bob, other, "hackclub")] {
+        let approved = grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({})).await.ok();
+        assert_eq!((&approved["source"], &approved["githubLogin"]), (&json!(source), &Value::Null));
+        assert_eq!(person.get("/api/users/me").await.ok()["studentVerified"], true);
+    }
+    assert_eq!(grace.get(&format!("{LIST}?type=student&status=approved&limit=1")).await.ok()["pagination"]["pages"], 2);
+    assert_eq!(grace.get(&format!("{LIST}?status=rejected")).await.ok()["pagination"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_rejected_proof_leaves_the_restriction_in_place() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    student(&grace, &ada).await;
+    grace.post(&path(&ada, "require-student-reverify"), json!({})).await.ok();
+    let login = json!({"email": ada.email, "password": PASSWORD});
+    let again = ada.post(STUDENT, json!({"source": "hackclub"})).await.status(201);
+    grace.post(&format!("{LIST}/{}/reject", id(&again)), json!({"reason": "not on the list"})).await.ok();
+    let tokens = world.anyone().post("/api/sessions/login", login).await.ok();
+    assert_eq!(tokens["reverifyRequired"], true);
+    let me = ada.with_token(tokens["accessToken"].as_str().expect("a token")).get("/api/users/me").await.ok();
+    assert_eq!((&me["portalTier"], &me["studentVerified"]), (&json!("free"), &json!(false)));
+}
+
+#[tokio::test]
+async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_one_until_then() {
+    let world = world().await;
+    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
+    for (person, plan, tiers) in [
+        (&ada, EDUCATIONAL, [PortalTier::Free, PortalTier::Educational]),
+        (&bob, "prd_00000000000000000000000002", [PortalTier::Paid, PortalTier::Paid]),
+    ] {
+        student(&grace, person).await;
+        grace.post(&path(person, "apply-plan"), json!({"planId": plan})).await.ok();
+        grace.post(&path(person, "require-student-reverify"), json!({})).await.ok();
+        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, tiers[0]);
+        student(&grace, person).await;
+        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, tiers[1]);
+        grace.delete(&path(person, "cancel-plan")).await.ok();
+        assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, PortalTier::Educational, "the base is a student's");
+    }
+}
+
+#[tokio::test]
+async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the_two() {
+    let world = world().await;
+    let (grace, joan, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    student(&grace, &ada).await;
+    let (taken, asked) = (path(&ada, "deassign-student"), path(&ada, "require-student-reverify"));
+    let (one, other) = tokio::join!(grace.delete(&taken), joan.post(&asked, json!({})));
+    one.ok();
+    assert!(matches!(other.status.as_u16(), 200 | 409), "{}", other.text());
+    let after = world.principal(ada.id).await.expect("ada");
+    assert_eq!((after.student_verified, after.portal_tier, after.entitlements.student), (false, PortalTier::Free, None));
+}

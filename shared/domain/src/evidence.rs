@@ -1,0 +1,354 @@
+//! Evidence: pictures and documents that people send to show something. Each is held to what it says it is, by its own bytes and before anything unpacks it, and nothing is kept of a
+//! picture but the picture: no place, no camera, no second file behind it.
+//!
+//! Nothing is decoded here, so a small file that claims to be a huge picture costs nothing. How a camera was held stays, or papers would lie on their side.
+
+/// The most points that a picture may have.
+pub const MOST_POINTS: u64 = 40_000_000;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Why something is no evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Its bytes are not of the media type that was given.
+    OtherType,
+    /// It is cut off, or not formed as its kind is.
+    Broken,
+    /// It has more points than [`MOST_POINTS`].
+    TooManyPoints,
+    /// It moves.
+    Animated,
+    /// Something follows the picture's end.
+    MoreThanOne,
+}
+
+impl Unfit {
+    /// What is wrong, for a person.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::OtherType => "These bytes are not of the media type that was given.",
+            Self::Broken => "This file is cut off or broken; send it again, or save it anew.",
+            Self::TooManyPoints => "Send a picture of at most 40 million points, such as 6300 by 6300.",
+            Self::Animated => "Send a picture that does not move.",
+            Self::MoreThanOne => "Something follows the end of this picture; save it anew and send that.",
+        }
+    }
+
+    /// The code of the field.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooManyPoints => "out_of_range",
+            _ => "invalid",
+        }
+    }
+}
+
+/// The file as it is kept.
+///
+/// # Errors
+/// When it is not what it says it is, or is nothing that may be kept.
+pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
+    match content_type {
+        "image/png" => png(file),
+        "image/jpeg" => jpeg(file),
+        "application/pdf" => pdf(file),
+        _ => Err(Unfit::OtherType),
+    }
+}
+
+fn check_points(width: u64, height: u64) -> Result<(), Unfit> {
+    match width.checked_mul(height) {
+        Some(0) => Err(Unfit::Broken),
+        Some(points) if points <= MOST_POINTS => Ok(()),
+        _ => Err(Unfit::TooManyPoints),
+    }
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// The first bytes and the rest.
+fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), Unfit> {
+    usize::try_from(at).ok().and_then(|at| bytes.split_at_checked(at)).ok_or(Unfit::Broken)
+}
+
+/// A PNG is a row of chunks. Of those that a picture can do without, only colours and transparency are kept.
+fn png(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+    let mut rest = file.strip_prefix(PNG).ok_or(Unfit::OtherType)?;
+    let (mut kept, mut begun, mut filled) = (PNG.to_vec(), false, false);
+    loop {
+        let (head, body) = split(rest, 8)?;
+        let (length, kind) = (number(&head[..4]), &head[4..]);
+        let (data, after) = split(body, length)?;
+        let (_, after) = split(after, 4)?;
+        let (chunk, _) = split(rest, length + 12)?;
+        if begun == (kind == b"IHDR") {
+            return Err(Unfit::Broken);
+        }
+        match kind {
+            b"IHDR" if length == 13 => {
+                check_points(number(&data[..4]), number(&data[4..8]))?;
+                begun = true;
+            }
+            b"IDAT" => filled = true,
+            b"PLTE" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" => {}
+            b"IEND" if filled && length == 0 => {
+                kept.extend_from_slice(chunk);
+                return if after.is_empty() { Ok(kept) } else { Err(Unfit::MoreThanOne) };
+            }
+            b"acTL" | b"fcTL" | b"fdAT" => return Err(Unfit::Animated),
+            // A capital letter says that the picture cannot be read without it.
+            _ if kind[0].is_ascii_uppercase() => return Err(Unfit::Broken),
+            _ => {
+                rest = after;
+                continue;
+            }
+        }
+        kept.extend_from_slice(chunk);
+        rest = after;
+    }
+}
+
+/// A JPEG is a row of segments, and after some of them the points themselves. What comes after the end is left out rather than refused: many telephones put a second picture there.
+fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+    let mut rest = file.strip_prefix(b"\xff\xd8").filter(|rest| rest.starts_with(b"\xff")).ok_or(Unfit::OtherType)?;
+    let (mut kept, mut framed, mut filled) = (b"\xff\xd8".to_vec(), false, false);
+    loop {
+        let (head, after) = split(rest, 2)?;
+        let [0xff, marker] = *head else { return Err(Unfit::Broken) };
+        match marker {
+            // Any number of these may come before a marker.
+            0xff => {
+                rest = &rest[1..];
+                continue;
+            }
+            0xd9 if framed && filled => {
+                kept.extend_from_slice(head);
+                return Ok(kept);
+            }
+            0x00 | 0x01 | 0xd0..=0xd9 => return Err(Unfit::Broken),
+            _ => {}
+        }
+        let (length, _) = split(after, 2)?;
+        let (segment, after) = split(after, number(length))?;
+        let data = segment.get(2..).ok_or(Unfit::Broken)?;
+        rest = after;
+        match marker {
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                let (frame, _) = split(data, 6)?;
+                if framed {
+                    return Err(Unfit::Broken);
+                }
+                check_points(number(&frame[3..5]), number(&frame[1..3]))?;
+                framed = true;
+            }
+            0xda if !framed => return Err(Unfit::Broken),
+            // Tables, and what says how colours are meant.
+            0xda | 0xc4 | 0xcc | 0xdb..=0xdd | 0xe0 | 0xee => {}
+            0xe1 => {
+                if let Some(held) = orientation(data).filter(|held| (2..=8).contains(held)) {
+                    kept.extend_from_slice(&held_so(held));
+                }
+                continue;
+            }
+            _ => continue,
+        }
+        kept.extend_from_slice(head);
+        kept.extend_from_slice(segment);
+        if marker == 0xda {
+            let (points, after) = split(rest, points(rest)?)?;
+            kept.extend_from_slice(points);
+            (rest, filled) = (after, true);
+        }
+    }
+}
+
+/// How long the points are: up to the next marker that stands for itself.
+fn points(rest: &[u8]) -> Result<u64, Unfit> {
+    let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
+    rest.windows(2).position(ends).map(|at| at as u64).ok_or(Unfit::Broken)
+}
+
+/// How the camera was held, from 1 to 8, where a segment of EXIF says so.
+fn orientation(data: &[u8]) -> Option<u8> {
+    let tiff = data.strip_prefix(b"Exif\0\0")?;
+    let little = match tiff.get(..4)? {
+        b"MM\0\x2a" => false,
+        b"II\x2a\0" => true,
+        _ => return None,
+    };
+    let read = |at: usize, length: usize| -> Option<usize> {
+        let mut bytes = tiff.get(at..at.checked_add(length)?)?.to_vec();
+        if little {
+            bytes.reverse();
+        }
+        usize::try_from(number(&bytes)).ok()
+    };
+    let directory = read(4, 4)?;
+    let entries = read(directory, 2)?;
+    (0..entries).map_while(|entry| directory.checked_add(2 + entry * 12)).find_map(|at| match read(at, 2) {
+        Some(0x0112) => read(at.checked_add(8)?, 2).and_then(|held| u8::try_from(held).ok()),
+        _ => None,
+    })
+}
+
+/// A segment of EXIF that says how the camera was held, and nothing else.
+fn held_so(orientation: u8) -> Vec<u8> {
+    let mut segment = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    segment.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    segment
+}
+
+/// A PDF begins and ends as one. It is never shown in place, only saved.
+fn pdf(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+    if !file.starts_with(b"%PDF-") {
+        return Err(Unfit::OtherType);
+    }
+    let end = &file[file.len().saturating_sub(1024)..];
+    if end.windows(5).any(|word| word == b"%%EOF") { Ok(file.to_vec()) } else { Err(Unfit::Broken) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], kind, data, b"\0\0\0\0"].concat()
+    }
+
+    fn header(width: u32, height: u32) -> Vec<u8> {
+        chunk(b"IHDR", &[&width.to_be_bytes()[..], &height.to_be_bytes()[..], &[8, 6, 0, 0, 0]].concat())
+    }
+
+    fn a_png(width: u32, height: u32, others: &[Vec<u8>]) -> Vec<u8> {
+        [PNG.to_vec(), header(width, height), others.concat(), chunk(b"IDAT", b"points"), chunk(b"IEND", b"")].concat()
+    }
+
+    fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+        [&[0xff, marker][..], &u16::try_from(data.len() + 2).unwrap().to_be_bytes(), data].concat()
+    }
+
+    fn a_jpeg(width: u16, height: u16, others: &[Vec<u8>]) -> Vec<u8> {
+        let frame = [&[8][..], &height.to_be_bytes(), &width.to_be_bytes(), &[1, 1, 0x11, 0]].concat();
+        [
+            b"\xff\xd8".to_vec(),
+            segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"),
+            others.concat(),
+            segment(0xdb, &[0; 65]),
+            segment(0xc0, &frame),
+            segment(0xda, &[1, 1, 0, 0, 63, 0]),
+            b"points\xff\0more\xff\xd3points".to_vec(),
+            b"\xff\xd9".to_vec(),
+        ]
+        .concat()
+    }
+
+    fn exif(mark: &[u8], entry: &[u8]) -> Vec<u8> {
+        segment(0xe1, &[b"Exif\0\0", mark, entry, b"Ada lives here"].concat())
+    }
+
+    #[test]
+    fn a_plain_picture_is_kept_as_it_is() {
+        for (kind, file) in [("image/png", a_png(640, 480, &[])), ("image/jpeg", a_jpeg(640, 480, &[]))] {
+            assert_eq!(kept(kind, &file), Ok(file));
+        }
+        assert_eq!(kept("application/pdf", b"%PDF-1.7 and so on\n%%EOF\n").as_deref(), Ok(&b"%PDF-1.7 and so on\n%%EOF\n"[..]));
+        let colours = [chunk(b"PLTE", b"abc"), chunk(b"tRNS", b"a")];
+        assert_eq!(kept("image/png", &a_png(1, 1, &colours)), Ok(a_png(1, 1, &colours)));
+    }
+
+    #[test]
+    fn a_picture_tells_nothing_but_itself() {
+        let told = [chunk(b"tEXt", b"Author\0Ada"), chunk(b"eXIf", b"Ada lives here"), chunk(b"iTXt", b"Ada")];
+        assert_eq!(kept("image/png", &a_png(9, 9, &told)), Ok(a_png(9, 9, &[])));
+        let told = [
+            exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x0f\0\x02\0\0\0\x04Ada\0\0\0\0\0"),
+            segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0Ada"),
+            segment(0xed, b"Photoshop Ada"),
+            segment(0xfe, b"Ada was here"),
+        ];
+        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &told)), Ok(a_jpeg(9, 9, &[])));
+    }
+
+    #[test]
+    fn how_the_camera_was_held_is_all_that_stays_of_what_it_wrote() {
+        let big = exif(b"MM\0\x2a\0\0\0\x08", b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+        let little = exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
+        for written in [big, little] {
+            let cleaned = kept("image/jpeg", &a_jpeg(9, 9, std::slice::from_ref(&written))).unwrap();
+            assert_eq!(cleaned, a_jpeg(9, 9, &[held_so(6)]));
+            assert!(!cleaned.windows(3).any(|word| word == b"Ada"));
+            assert_eq!(kept("image/jpeg", &cleaned), Ok(cleaned));
+        }
+        for absurd in [0, 1, 9, 255] {
+            let written = exif(b"MM\0\x2a\0\0\0\x08", &[0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, absurd, 0, 0, 0, 0, 0, 0]);
+            assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[written])), Ok(a_jpeg(9, 9, &[])));
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_known_by_its_first_bytes() {
+        for (width, height) in [(50_000, 50_000), (u32::MAX, u32::MAX), (1, 40_000_001)] {
+            assert_eq!(kept("image/png", &a_png(width, height, &[])), Err(Unfit::TooManyPoints), "{width} by {height}");
+        }
+        assert_eq!(kept("image/jpeg", &a_jpeg(65_500, 65_500, &[])), Err(Unfit::TooManyPoints));
+        assert!(kept("image/png", &a_png(8000, 5000, &[])).is_ok());
+        assert_eq!(kept("image/png", &a_png(0, 5, &[])), Err(Unfit::Broken));
+        assert_eq!(kept("image/jpeg", &a_jpeg(5, 0, &[])), Err(Unfit::Broken), "the height is not told later");
+        let frame = segment(0xc0, &[8, 0, 9, 0, 9, 1, 1, 0x11, 0]);
+        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[frame])), Err(Unfit::Broken), "of two frames none is believed");
+        assert_eq!(kept("image/png", &a_png(9, 9, &[header(9, 9)])), Err(Unfit::Broken));
+    }
+
+    #[test]
+    fn what_is_something_else_as_well_is_refused_or_cut() {
+        let zip = b"PK\x03\x04 a whole archive";
+        assert_eq!(kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()), Err(Unfit::MoreThanOne));
+        assert_eq!(kept("image/jpeg", &[a_jpeg(9, 9, &[]), zip.to_vec()].concat()), Ok(a_jpeg(9, 9, &[])));
+        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[segment(0xfe, b"<script>alert(1)</script>")])), Ok(a_jpeg(9, 9, &[])));
+        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"acTL", &[0; 8])])), Err(Unfit::Animated));
+        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"XXXX", b"")])), Err(Unfit::Broken));
+    }
+
+    #[test]
+    fn what_is_of_another_type_is_refused() {
+        for kind in ["image/png", "image/jpeg", "application/pdf", "image/svg+xml", ""] {
+            for file in
+                [&b""[..], b"GIF89a\x01\0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFF\0\0\0\0WEBP", b"\x89PNG", b"\xff\xd8"]
+            {
+                assert_eq!(kept(kind, file), Err(Unfit::OtherType), "{file:?} as {kind}");
+            }
+        }
+        assert_eq!(kept("image/png", &a_jpeg(9, 9, &[])), Err(Unfit::OtherType));
+        assert_eq!(kept("image/jpeg", &a_png(9, 9, &[])), Err(Unfit::OtherType));
+    }
+
+    #[test]
+    fn what_is_cut_off_anywhere_is_refused() {
+        for (kind, file) in [
+            ("image/png", a_png(9, 9, &[chunk(b"tEXt", b"x")])),
+            ("image/jpeg", a_jpeg(9, 9, &[held_so(6)])),
+            ("application/pdf", b"%PDF-1.7 and so on %%EOF".to_vec()),
+        ] {
+            for length in 0..file.len() {
+                assert!(matches!(kept(kind, &file[..length]), Err(Unfit::Broken | Unfit::OtherType)), "{kind} cut at {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_byte_bent_is_a_picture_or_a_refusal() {
+        let written = exif(b"II\x2a\0\x08\0\0\0", b"\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
+        for (kind, file) in [("image/png", a_png(9, 9, &[])), ("image/jpeg", a_jpeg(9, 9, &[written]))] {
+            for at in 0..file.len() {
+                for bent in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut bent_file = file.clone();
+                    bent_file[at] = bent;
+                    drop(kept(kind, &bent_file));
+                }
+            }
+        }
+    }
+}
