@@ -2,6 +2,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "the search for what is left looks into every table, which no function may")]
 
+#[path = "sweeps/retention.rs"]
+mod retention;
+
 use std::time::Duration;
 
 use bytes::Bytes;
