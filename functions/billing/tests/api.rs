@@ -1,6 +1,11 @@
 //! Plans: listed, applied without checkout, and taken away again without a trace on tier or limits.
 
-use provost_domain::{BuiltInRole, Principal, UserId, principal::PortalTier, profile::Profile};
+use provost_domain::{
+    BuiltInRole, DeletionId, Principal, Status, UserId,
+    principal::{PendingDeletion, PortalTier},
+    product::{Product, standard_plans},
+    profile::Profile,
+};
 use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
@@ -40,6 +45,13 @@ async fn limit(world: &World, user: UserId, limits: Value) {
     tx.save_principal(&principal).expect("a principal");
     tx.save_profile(user, &profile).expect("a profile");
     tx.commit().await.expect("nobody else writes");
+}
+
+/// Puts a product into the catalogue.
+async fn add(world: &World, product: &Product) {
+    let item = provost_store::item::encode("a product", &provost_store::products::key(product.id), product).expect("an item");
+    let table = &world.app.store().names().catalogue;
+    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
 }
 
 #[tokio::test]
@@ -192,5 +204,121 @@ async fn of_two_plans_at_once_one_stands_and_the_beginning_is_kept() {
     let Principal { entitlements, portal_tier, .. } = world.principal(ada.id).await.expect("ada");
     assert_eq!(entitlements.plan.map(|plan| plan.portal_tier), Some(portal_tier));
     grace.delete(&path(&ada, "cancel-plan")).await.ok();
+    assert_eq!(standing(&world, ada.id).await, before);
+}
+
+#[tokio::test]
+async fn two_applying_and_cancelling_at_once_leave_one_whole_state() {
+    let world = world().await;
+    let (grace, joan, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::Admin).await, world.person("ada").await);
+    limit(&world, ada.id, json!({"servers": 7})).await;
+    let before = standing(&world, ada.id).await;
+    let (apply, cancel) = (path(&ada, "apply-plan"), path(&ada, "cancel-plan"));
+    for _ in 0..5 {
+        grace.post(&apply, json!({"planId": PRO})).await.ok();
+        let (one, other) = tokio::join!(grace.post(&apply, json!({"planId": ENTERPRISE})), joan.delete(&cancel));
+        one.ok();
+        other.ok();
+        let plan = world.principal(ada.id).await.expect("ada").entitlements.plan;
+        let (tier, _, limits) = standing(&world, ada.id).await;
+        match plan {
+            Some(plan) => {
+                assert_eq!((tier, limits), (PortalTier::Enterprise, json!({})), "the plan came last");
+                assert_eq!(json!(plan.before.limits), json!({"servers": 7}), "and remembers the beginning");
+            }
+            None => assert_eq!(standing(&world, ada.id).await, before, "the cancellation came last"),
+        }
+        let (one, other) = tokio::join!(grace.delete(&cancel), joan.delete(&cancel));
+        assert_eq!(one.ok()["plan"], Value::Null);
+        assert_eq!(other.ok()["plan"], Value::Null);
+        assert_eq!(standing(&world, ada.id).await, before);
+    }
+}
+
+#[tokio::test]
+async fn many_applying_at_once_lose_nothing_of_the_beginning() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    limit(&world, ada.id, json!({"servers": 7})).await;
+    let (before, apply) = (standing(&world, ada.id).await, path(&ada, "apply-plan"));
+    let replies = futures_util::future::join_all((0..8).map(|number| {
+        let plan = [FREE, PRO, ENTERPRISE][number % 3];
+        grace.post(&apply, json!({"planId": plan}))
+    }))
+    .await;
+    // Whoever lost too often is told to try again, and has changed nothing.
+    let applied = replies.iter().filter(|reply| reply.status.is_success()).count();
+    assert!(applied > 0 && replies.iter().all(|reply| reply.status.is_success() || matches!(reply.status.as_u16(), 409 | 412 | 503)));
+    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
+    let told = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    assert_eq!(
+        told.iter().filter(|entry| entry.action == "plan.applied" && entry.success).count(),
+        applied,
+        "an entry for each that counts"
+    );
+    grace.delete(&path(&ada, "cancel-plan")).await.ok();
+    assert_eq!(standing(&world, ada.id).await, before);
+}
+
+#[tokio::test]
+async fn the_audit_log_says_what_a_plan_changed_and_why() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO, "reason": "a gift"})).await.ok();
+    grace.with_header("x-reason", "it is over").delete(&path(&ada, "cancel-plan")).await.ok();
+    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
+    let mut told = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    told.sort_by(|a, b| a.action.cmp(&b.action));
+    let reasons: Vec<_> = told.iter().map(|entry| (entry.action.as_str(), entry.reason.as_deref())).collect();
+    assert_eq!(reasons, [("plan.applied", Some("a gift")), ("plan.cancelled", Some("it is over"))]);
+    for entry in &told {
+        for field in ["plan", "portalTier", "storageQuota", "limits"] {
+            assert!(entry.changes.contains_key(field), "{} tells of {field}", entry.action);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_is_not_offered_or_is_no_plan_is_not_applied() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let before = standing(&world, ada.id).await;
+    let (withdrawn, addon, gone) = ("prd_00000000000000000000000011", "prd_00000000000000000000000012", "prd_00000000000000000000000013");
+    for (id, r#type, active, deleted) in [(withdrawn, "plan", false, false), (addon, "addon", true, false), (gone, "plan", true, true)] {
+        let mut product = standard_plans(world.app.now()).remove(1);
+        product.id = id.parse().expect("an id");
+        product.r#type = serde_json::from_value(json!(r#type)).expect("a type");
+        product.active = active;
+        product.deleted_at = deleted.then(|| world.app.now());
+        add(&world, &product).await;
+    }
+    let apply = path(&ada, "apply-plan");
+    grace.post(&apply, json!({"planId": withdrawn})).await.is(409, "INVALID_ACTION");
+    grace.post(&apply, json!({"planId": addon})).await.is(409, "INVALID_ACTION");
+    grace.post(&apply, json!({"planId": gone})).await.is(404, "NOT_FOUND");
+    assert_eq!(standing(&world, ada.id).await, before);
+    assert_eq!(grace.get("/api/admin/plans").await.ok()["pagination"]["total"], 5, "add-ons and what is gone are not listed");
+    assert_eq!(grace.get("/api/admin/plans?active=true").await.ok()["pagination"]["total"], 4);
+    assert_eq!(grace.get("/api/admin/plans?active=false").await.ok()["data"][0]["id"], withdrawn);
+    for query in ["active=maybe", "limit=0", "limit=201", "page=0"] {
+        grace.get(&format!("/api/admin/plans?{query}")).await.is(422, "VALIDATION_FAILED");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_deleted_gets_no_plan() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let now = world.app.now();
+    world
+        .edit(ada.id, |principal| {
+            let pending =
+                PendingDeletion { id: world.app.id(DeletionId::new), due_at: now.plus(1), before: Status::Active, executing: false };
+            *principal = principal.clone().delete(pending, None, now).expect("it is active");
+        })
+        .await;
+    let before = standing(&world, ada.id).await;
+    grace.post(&path(&ada, "apply-plan"), json!({"planId": PRO})).await.is(409, "INVALID_ACTION");
     assert_eq!(standing(&world, ada.id).await, before);
 }
