@@ -7,6 +7,7 @@ mod forgot_password;
 mod input;
 mod link;
 mod list_exports;
+mod list_impersonations;
 mod list_notifications;
 mod login_history;
 mod read_notification;
@@ -68,6 +69,12 @@ pub fn routes() -> Routes {
             SignedIn,
             login_history::login_history,
             "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.",
+        )
+        .get(
+            "/api/users/me/impersonations",
+            SignedIn,
+            list_impersonations::list_impersonations,
+            "List the times that staff acted in the signed-in person's name during the last 90 days, newest first.",
         )
         .row(
             Method::POST,

@@ -2,6 +2,7 @@
 
 mod api {
     mod history;
+    mod impersonations;
     mod input;
     mod password;
     mod register;

@@ -42,6 +42,13 @@ impl Transaction {
     }
 }
 
+/// TTL removes lazily; the range leaves out what should be gone.
+fn history(store: &Store, user: UserId, now: Timestamp) -> Walk {
+    Walk::of_table(&store.names.accounts, partition(user))
+        .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
+        .backward()
+}
+
 impl Store {
     /// The attempts that made these sessions.
     ///
@@ -58,16 +65,23 @@ impl Store {
         Ok(found)
     }
 
+    /// The times that staff acted in a person's name during the last 90 days, newest first.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn impersonations(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
+        let walk = history(self, user, now).filter("attribute_exists(#by)", &[("#by", "impersonatedBy")], Vec::new());
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
     /// A person's attempts of the last 90 days, newest first.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn login_history(&self, user: UserId, request: &PageRequest, now: Timestamp) -> Result<Page<SignIn>, StoreError> {
-        // TTL removes lazily; the range leaves out what should be gone.
-        let walk = Walk::of_table(&self.names.accounts, partition(user))
-            .between("sk", format!("{PREFIX}{}", oldest_kept(now)), format!("{PREFIX}~"))
-            .backward();
-        let page = self.page(&walk, request, None).await?;
+        let page = self.page(&history(self, user, now), request, None).await?;
         let rows = page.rows.into_iter().map(|item| decode("a sign-in", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
