@@ -37,6 +37,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
                 records::write(writer, owner, category).await?
             }
             Category::Organisations => organisations::write(writer, owner).await?,
+            Category::Billing => account::billing(writer, owner).await?,
             Category::Requests => requests::write(writer, owner).await?,
             Category::Audit => audit::write(writer, owner).await?,
             Category::Notes | Category::Grants | Category::Contributions | Category::Documents => {
@@ -60,6 +61,7 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::SshKeys => "ssh-keys.ndjson",
         Category::Notifications => "notifications.ndjson",
         Category::Organisations => "organisations.ndjson",
+        Category::Billing => "billing.json",
         Category::Mail => "mail.ndjson",
         Category::Requests => "requests.ndjson",
         Category::Audit => "audit.ndjson",
@@ -96,6 +98,13 @@ pub(crate) fn about(owner: &Principal) -> About {
         .with_category(text("ssh-keys", "SSH keys", "Public keys that you gave us for servers.", "key", "keys"))
         .with_category(text("notifications", "Notices", "Notices in your mailbox here.", "notice", "notices"))
         .with_category(text("organisations", "Organisations", "Organisations that you belong to.", "organisation", "organisations"))
+        .with_category(text(
+            "billing",
+            "Plan",
+            "The plan that you have, the limits that come with it, and what you had before.",
+            "record",
+            "records",
+        ))
         .with_category(text(
             "mail",
             "Mail",

@@ -68,6 +68,8 @@ pub enum Category {
     Notifications,
     /// Organisations that the person belongs to.
     Organisations,
+    /// The plan that the person has, and the limits that come with it.
+    Billing,
     /// Mail written to the person.
     Mail,
     /// Exports and deletions of this account.
@@ -90,7 +92,7 @@ pub enum Category {
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Profile,
         Self::Sessions,
         Self::LoginHistory,
@@ -98,6 +100,7 @@ impl Category {
         Self::SshKeys,
         Self::Notifications,
         Self::Organisations,
+        Self::Billing,
         Self::Mail,
         Self::Requests,
         Self::Audit,
@@ -119,6 +122,7 @@ impl Category {
             Self::SshKeys => "sshKeys",
             Self::Notifications => "notifications",
             Self::Organisations => "organisations",
+            Self::Billing => "billing",
             Self::Mail => "mail",
             Self::Requests => "requests",
             Self::Audit => "audit",

@@ -21,11 +21,6 @@ fn account(owner: &Principal) -> Value {
     let suspension =
         owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
-    let plan = owner
-        .entitlements
-        .plan
-        .as_ref()
-        .map(|plan| json!({ "id": plan.id, "name": plan.name, "portalTier": plan.portal_tier, "at": plan.at, "before": plan.before }));
     let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.claim.source, "githubLogin": student.claim.github_login, "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,
@@ -33,10 +28,26 @@ fn account(owner: &Principal) -> Value {
         "status": owner.status, "suspension": suspension, "deletion": deletion,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
         "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
-        "plan": plan, "student": student, "awardedStorage": owner.entitlements.awarded_storage, "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,
+        "student": student, "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,
         "createdAt": owner.created_at, "updatedAt": owner.updated_at, "deletedAt": owner.deleted_at,
         "lastLoginAt": owner.last_login_at, "lastLoginIp": owner.last_login_ip, "knownDevices": owner.known_devices,
     })
+}
+
+/// `billing.json`: who applied the plan is left out, since that is somebody else.
+pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
+    let limits = writer.app.store().profile(owner.user_id).await?.limits;
+    let plan = owner.entitlements.plan.as_ref().map(
+        |plan| json!({ "id": plan.id, "name": plan.name, "portalTier": plan.portal_tier, "appliedAt": plan.at, "before": plan.before }),
+    );
+    writer.begin_member(member(Category::Billing), Compression::Deflate, None)?;
+    writer
+        .record(&json!({
+            "plan": plan, "portalTier": owner.portal_tier, "limits": limits, "storageQuota": owner.storage_quota,
+            "awardedStorage": owner.entitlements.awarded_storage,
+        }))
+        .await?;
+    writer.end_member().await
 }
 
 /// `sessions.ndjson`: the live ones, each with what its sign-in told.

@@ -32,6 +32,7 @@ async fn an_archive_holds_every_category_and_the_files() {
         [
             "api-keys.ndjson",
             "audit.ndjson",
+            "billing.json",
             "contributions.ndjson",
             "documents.ndjson",
             "file-list.ndjson",
@@ -86,6 +87,12 @@ async fn an_archive_holds_every_category_and_the_files() {
     assert_eq!(one("notes.ndjson")["text"], "ada called about the invoice.");
     assert_eq!(one("grants.ndjson")["reason"], "ada found a fault.");
     assert_eq!(one("documents.ndjson")["name"], "ada's contract");
+    let billing: serde_json::Value = serde_json::from_str(&members["billing.json"]).unwrap();
+    assert_eq!(
+        (&billing["plan"]["name"], &billing["portalTier"], &billing["limits"]["servers"], &billing["plan"]["before"]["portalTier"]),
+        (&json!("Pro Portal"), &json!("paid"), &json!(10), &json!("free"))
+    );
+    assert!(billing["plan"].get("by").is_none(), "who applied it is somebody else");
     assert_eq!(one("contributions.ndjson")["title"], "ada the Finder");
     assert_eq!(lines(&members["verifications.ndjson"]).len(), 2);
     assert_eq!(one("file-list.ndjson")["name"], "notes.txt");
