@@ -1,0 +1,88 @@
+//! Request units: what each route costs, by our own meter, against its floor; `infra/tables.md` shows the figures and every access pattern behind them.
+
+mod account;
+mod budgets;
+mod organisation;
+mod staff;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use ::base64::{Engine, engine::general_purpose::STANDARD};
+use provost_domain::BuiltInRole;
+use provost_testkit::{Reply, Spent, World};
+use serde_json::Value;
+
+use crate::artefact;
+use budgets::BUDGETS;
+
+/// A world whose requests are counted.
+pub struct Metered<'w> {
+    world: &'w World,
+    rows: BTreeMap<&'static str, Spent>,
+}
+
+impl Metered<'_> {
+    /// Asks once and notes what it cost. What was announced before is delivered first, so that no worker's request is counted.
+    async fn ask(&mut self, route: &'static str, asked: impl Future<Output = Reply>) -> Value {
+        self.world.seam.reset();
+        let reply = asked.await;
+        let spent = self.world.seam.spent();
+        assert!(reply.status.is_success() || reply.status.is_redirection(), "{route} answered {}: {}", reply.status, reply.text());
+        self.rows.insert(route, spent);
+        if reply.text().starts_with(['{', '[']) { reply.json() } else { Value::Null }
+    }
+}
+
+fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap_or_else(|| panic!("no id in {body}")).to_owned()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_stays_within_its_budget() {
+    let world = crate::world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    for n in 0..109 {
+        world.person(&format!("person{n:03}")).await;
+    }
+    let mut metered = Metered { world: &world, rows: BTreeMap::new() };
+    account::measure(&mut metered).await;
+    organisation::measure(&mut metered, &root).await;
+    staff::measure(&mut metered, &root).await;
+
+    let mut table = String::from("| route | requests | read units | write units | of indexes, at most |\n|---|---|---|---|---|\n");
+    let (mut over, mut unknown) = (Vec::new(), String::new());
+    for (route, spent) in &metered.rows {
+        let figures = (spent.requests(), spent.reads, spent.writes);
+        let _ = writeln!(table, "| `{route}` | {} | {} | {} | {} |", figures.0, figures.1, figures.2, spent.index_writes);
+        let Some((_, requests, reads, writes)) = BUDGETS.iter().find(|(name, ..)| name == route) else {
+            let _ = writeln!(unknown, "    (\"{route}\", {}, {:.1}, {:.1}),", figures.0, figures.1, figures.2);
+            continue;
+        };
+        if spent.requests() > *requests || spent.reads > reads * 1.1 || spent.writes > writes * 1.1 {
+            over.push(format!("{route}: {} requests, {} read and {} write units: {:?}", figures.0, figures.1, figures.2, spent.patterns));
+        }
+    }
+    assert!(unknown.is_empty(), "no budget: add these to units/budgets.rs once you know that they are the floor:\n{unknown}");
+    assert!(over.is_empty(), "over budget:\n{}", over.join("\n"));
+    let idle: Vec<_> = BUDGETS.iter().map(|(name, ..)| name).filter(|name| !metered.rows.contains_key(*name)).collect();
+    assert!(idle.is_empty(), "budgets that nothing measures: {idle:?}");
+    let unmeasured: Vec<_> = provost::tables()
+        .into_iter()
+        .flat_map(|function| function.rows)
+        .map(|row| format!("{} {}", row.method, row.path))
+        .filter(|route| !metered.rows.keys().any(|measured| measured.split(" (").next() == Some(route.as_str())))
+        .collect();
+    assert!(unmeasured.is_empty(), "routes that nobody measures; ask each once in units/: {unmeasured:#?}");
+    artefact::compare_block("infra/tables.md", "request units", &table);
+
+    let patterns: BTreeSet<_> = metered.rows.values().flat_map(|spent| spent.patterns.iter().cloned()).collect();
+    let text = patterns.into_iter().map(|pattern| format!("    {pattern}\n")).collect::<String>();
+    artefact::compare_block("infra/tables.md", "access patterns", &text);
+}

@@ -1,0 +1,161 @@
+//! What staff do with the accounts of others.
+
+use provost_domain::time::MINUTE;
+use provost_testkit::{Someone, people::PASSWORD};
+use serde_json::json;
+
+use super::{Metered, base64, id};
+use crate::flows::png;
+
+/// Finding, keeping, deciding, exporting, deleting.
+pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
+    let world = metered.world;
+    let (dora, emil) = (world.person("dora").await, world.person("emil").await);
+    let user = format!("/api/admin/users/{}", dora.id);
+    metered.ask("GET /api/users/{id} (staff)", root.get(&format!("/api/users/{}", dora.id))).await;
+    metered.ask("PUT /api/users/{id} (staff)", root.put(&format!("/api/users/{}", dora.id), json!({ "firstName": "Dorothea" }))).await;
+    metered.ask("GET /api/admin/users", root.get("/api/admin/users")).await;
+    metered.ask("GET /api/admin/users?page=2", root.get("/api/admin/users?page=2&limit=25")).await;
+    metered.ask("GET /api/admin/search (by id)", root.get(&format!("/api/admin/search?q={}", dora.id))).await;
+    metered.ask("GET /api/admin/search (by words)", root.get("/api/admin/search?q=dor")).await;
+    metered.ask("GET /api/admin/users/{id}", root.get(&user)).await;
+    metered.ask("GET /api/admin/users/{id}/sessions", root.get(&format!("{user}/sessions"))).await;
+    metered.ask("GET /api/admin/users/{id}/login-history", root.get(&format!("{user}/login-history"))).await;
+
+    let emils = format!("/api/admin/users/{}", emil.id);
+    let ban = json!({ "type": "permanent", "reason": "spam" });
+    metered.ask("POST /api/admin/users/{id}/ban", root.post(&format!("{emils}/ban"), ban)).await;
+    metered.ask("DELETE /api/admin/users/{id}/ban", root.delete_with(&format!("{emils}/ban"), json!({ "reason": "appeal" }))).await;
+    let role = json!({ "role": "staff", "reason": "joined" });
+    metered.ask("PATCH /api/admin/users/{id}/role", root.patch(&format!("{emils}/role"), role)).await;
+    let signed_in = world.anyone().post("/api/sessions/login", json!({ "email": emil.email, "password": PASSWORD })).await.ok();
+    let session = signed_in["sessionId"].as_str().expect("a session").to_owned();
+    let revoke = async { root.post(&format!("{emils}/sessions/{session}/revoke"), json!({ "reason": "lost" })).await };
+    metered.ask("POST /api/admin/users/{id}/sessions/{sessionId}/revoke", revoke).await;
+    let reset = async { root.post(&format!("{emils}/reset-password"), json!({ "reason": "lost" })).await };
+    metered.ask("POST /api/admin/users/{id}/reset-password", reset).await;
+
+    records(metered, root, &user).await;
+    verifications(metered, root, &dora, &user).await;
+    plans(metered, root, &user).await;
+    fraud(metered, root, &emil).await;
+    // The first look after many entries counts them; the next finds them counted.
+    metered.ask("GET /api/admin/audit/logs (first look)", root.get("/api/admin/audit/logs")).await;
+    metered.ask("GET /api/admin/audit/logs", root.get("/api/admin/audit/logs")).await;
+    metered.ask("GET /api/admin/audit-logs", root.get("/api/admin/audit-logs")).await;
+    metered.ask("GET /api/admin/email/logs", root.get("/api/admin/email/logs")).await;
+    metered.ask("GET /api/admin/emails/templates", root.get("/api/admin/emails/templates")).await;
+    metered.ask("GET /", world.anyone().get("/")).await;
+    metered.ask("GET /openapi.json", world.anyone().get("/openapi.json")).await;
+    exports(metered, root, &user).await;
+    deletions(metered, root, &dora).await;
+    let purge = json!({ "confirmDelete": true, "reason": "Asked in writing" });
+    metered.ask("DELETE /api/admin/users/{id}", root.delete_with(&emils, purge)).await;
+    world.settle().await;
+}
+
+async fn records(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
+    metered.ask("POST /api/admin/users/{id}/verify", root.post(&format!("{user}/verify"), json!({ "reason": "known" }))).await;
+    metered.ask("DELETE /api/admin/users/{id}/verify", root.delete_with(&format!("{user}/verify"), json!({ "reason": "error" }))).await;
+    metered.ask("POST /api/admin/users/{id}/notes", root.post(&format!("{user}/notes"), json!({ "text": "Called." }))).await;
+    metered.ask("GET /api/admin/users/{id}/notes", root.get(&format!("{user}/notes"))).await;
+    let grant = json!({ "type": "storage", "amount": 1024, "reason": "helped" });
+    let grant = id(&metered.ask("POST /api/admin/users/{id}/grants", root.post(&format!("{user}/grants"), grant)).await);
+    metered.ask("GET /api/admin/users/{id}/grants", root.get(&format!("{user}/grants"))).await;
+    let revoke = json!({ "grantId": grant, "reason": "error" });
+    metered.ask("DELETE /api/admin/users/{id}/grants", root.delete_with(&format!("{user}/grants"), revoke)).await;
+    let path = format!("{user}/contributor-profile");
+    let ledger = json!({ "title": "Finder", "ledger": [{ "date": "2026-01-02", "label": "A fault", "points": 5 }] });
+    metered.ask("PUT /api/admin/users/{id}/contributor-profile", root.put(&path, ledger)).await;
+    metered.ask("GET /api/admin/users/{id}/contributor-profile", root.get(&path)).await;
+    let document = json!({ "name": "Contract", "contentType": "application/pdf", "data": base64(b"%PDF-1.7\ncontract\n%%EOF\n") });
+    metered.ask("POST /api/admin/users/{id}/documents", root.post(&format!("{user}/documents"), document)).await;
+    metered.ask("GET /api/admin/users/{id}/documents", root.get(&format!("{user}/documents"))).await;
+}
+
+async fn verifications(metered: &mut Metered<'_>, root: &Someone<'_>, dora: &Someone<'_>, user: &str) {
+    let image = json!({ "contentType": "image/png", "data": base64(&png()) });
+    let identity = json!({ "document": image, "selfie": image });
+    let student = json!({ "source": "github", "githubLogin": "dora" });
+    let asked = id(&dora.post("/api/verifications/identity", identity).await.status(201));
+    let path = format!("/api/admin/verifications/{asked}");
+    metered.ask("GET /api/admin/verifications", root.get("/api/admin/verifications")).await;
+    metered.ask("GET /api/admin/verifications/{id}", root.get(&path)).await;
+    metered.ask("GET /api/admin/verifications/{id}/images/{kind}", root.get(&format!("{path}/images/selfie"))).await;
+    let reject = async { root.post(&format!("{path}/reject"), json!({ "reason": "Too dark" })).await };
+    metered.ask("POST /api/admin/verifications/{id}/reject", reject).await;
+    let asked = id(&dora.post("/api/verifications/student", student).await.status(201));
+    let approve = async { root.post(&format!("/api/admin/verifications/{asked}/approve"), json!({})).await };
+    metered.ask("POST /api/admin/verifications/{id}/approve", approve).await;
+    let again = async { root.post(&format!("{user}/require-student-reverify"), json!({ "reason": "A new term" })).await };
+    metered.ask("POST /api/admin/users/{id}/require-student-reverify", again).await;
+    let ended = async { root.delete_with(&format!("{user}/deassign-student"), json!({ "reason": "Graduated" })).await };
+    metered.ask("DELETE /api/admin/users/{id}/deassign-student", ended).await;
+}
+
+async fn plans(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
+    let store = metered.world.app.store();
+    store.seed_plans(metered.world.app.now()).await.expect("the table answers");
+    let plans = metered.ask("GET /api/admin/plans", root.get("/api/admin/plans")).await;
+    let paid = plans["data"].as_array().expect("plans").iter().find(|plan| plan["portalTier"] == "paid").map(id).expect("a paid plan");
+    metered.ask("POST /api/admin/users/{id}/apply-plan", root.post(&format!("{user}/apply-plan"), json!({ "planId": paid }))).await;
+    metered.ask("GET /api/admin/users/{id}/current-plan", root.get(&format!("{user}/current-plan"))).await;
+    metered.ask("DELETE /api/admin/users/{id}/cancel-plan", root.delete(&format!("{user}/cancel-plan"))).await;
+}
+
+async fn fraud(metered: &mut Metered<'_>, root: &Someone<'_>, emil: &Someone<'_>) {
+    let world = metered.world;
+    world.edit(emil.id, |principal| principal.email = "emil@mailinator.com".parse().expect("an address")).await;
+    let scan = async { root.post(&format!("/api/admin/fraud-scan/{}", emil.id), json!({})).await };
+    let alert = id(&metered.ask("POST /api/admin/fraud-scan/{id} (raises)", scan).await["alert"]);
+    let path = format!("/api/admin/fraud-alerts/{alert}");
+    metered.ask("GET /api/admin/fraud-alerts", root.get("/api/admin/fraud-alerts")).await;
+    metered.ask("GET /api/admin/fraud-alerts/{id}", root.get(&path)).await;
+    metered.ask("PATCH /api/admin/fraud-alerts/{id}", root.patch(&path, json!({ "status": "investigating" }))).await;
+    let dismiss = root.post("/api/admin/fraud-alerts/dismiss", json!({ "ids": [alert] }));
+    metered.ask("POST /api/admin/fraud-alerts/dismiss (one)", dismiss).await;
+    let sweep = id(&metered.ask("POST /api/admin/fraud-scan-all", root.post("/api/admin/fraud-scan-all", json!({}))).await);
+    metered.ask("GET /v1/jobs/{id}", root.get(&format!("/v1/jobs/{sweep}"))).await;
+    world.settle().await;
+}
+
+async fn exports(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
+    let world = metered.world;
+    let asked = async { root.post(&format!("{user}/export-job"), json!({ "reason": "asked" })).await };
+    let job = id(&metered.ask("POST /api/admin/users/{id}/export-job", asked).await);
+    world.settle().await;
+    let path = format!("/api/admin/export-jobs/{job}");
+    metered.ask("GET /api/admin/export-jobs", root.get("/api/admin/export-jobs")).await;
+    metered.ask("GET /api/admin/export-jobs/{id}", root.get(&path)).await;
+    metered.ask("GET /api/admin/export-jobs/{id}/download", root.get(&format!("{path}/download"))).await;
+    let link = metered.ask("POST /api/admin/export-jobs/{id}/share-link", root.post(&format!("{path}/share-link"), json!({}))).await;
+    let shared = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
+    metered.ask("GET /share/{token}", world.anyone().with_header("accept", "application/json").get(&shared)).await;
+    metered.ask("POST /share/{token}", world.anyone().post(&shared, json!({}))).await;
+    metered.ask("GET /api/admin/export-jobs/{id}/share-links", root.get(&format!("{path}/share-links"))).await;
+    let revoke = async { root.delete(&format!("{path}/share-links/{}", id(&link))).await };
+    metered.ask("DELETE /api/admin/export-jobs/{id}/share-links/{linkId}", revoke).await;
+    metered.ask("DELETE /api/admin/export-jobs/{id}", root.delete(&path)).await;
+    world.settle().await;
+}
+
+async fn deletions(metered: &mut Metered<'_>, root: &Someone<'_>, dora: &Someone<'_>) {
+    let world = metered.world;
+    let ask = async || id(&dora.post("/api/users/me/deletion-request", json!({})).await.ok());
+    let asked = ask().await;
+    let path = format!("/api/admin/deletions/{asked}");
+    let why = || json!({ "reason": "asked" });
+    metered.ask("GET /api/admin/deletions", root.get("/api/admin/deletions")).await;
+    metered.ask("GET /api/admin/deletions/{id}", root.get(&path)).await;
+    metered.ask("POST /api/admin/deletions/{id}/hold", root.post(&format!("{path}/hold"), why())).await;
+    metered.ask("DELETE /api/admin/deletions/{id}/hold", root.delete_with(&format!("{path}/hold"), why())).await;
+    metered.ask("POST /api/admin/deletions/{id}/cancel", root.post(&format!("{path}/cancel"), why())).await;
+    world.advance(MINUTE);
+    let signed_in = world.anyone().post("/api/sessions/login", json!({ "email": dora.email, "password": PASSWORD })).await.ok();
+    let dora = dora.with_token(signed_in["accessToken"].as_str().expect("a token"));
+    let asked = id(&dora.post("/api/users/me/deletion-request", json!({})).await.ok());
+    let path = format!("/api/admin/deletions/{asked}");
+    metered.ask("POST /api/admin/deletions/{id}/expedite", root.post(&format!("{path}/expedite"), why())).await;
+    world.settle().await;
+    metered.ask("GET /api/admin/deletions/{id}/receipt", root.get(&format!("{path}/receipt"))).await;
+}
