@@ -70,6 +70,7 @@ impl Started {
         let settings = platform::settings(&emulators, &Surroundings { directory: directory.clone(), ..surroundings.clone() }, &url);
         let app = App::new(&settings, Options::default()).await?;
         let root = root::ensure(&app, surroundings).await?;
+        app.store().seed_plans(app.now()).await?;
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone())?;
         let runner = Runner::new(&infrastructure, &emulators, mounted)?;

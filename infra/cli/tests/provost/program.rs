@@ -91,6 +91,17 @@ async fn the_platform_starts_answers_and_stops() {
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(reqwest::get(format!("{}/api/admin/email/logs", running.url)).await.unwrap().status().as_u16(), 401);
 
+    // A platform begins with its plans.
+    let password = running.banner.lines().find_map(|line| line.trim().strip_prefix("password")).unwrap();
+    let password = password.split_whitespace().next().unwrap();
+    let client = reqwest::Client::new();
+    let login = client.post(format!("{}/api/sessions/login", running.url)).header("content-type", "application/json");
+    let login = login.body(serde_json::json!({ "email": "root@provost.example", "password": password }).to_string()).send().await.unwrap();
+    let tokens: serde_json::Value = login.json().await.unwrap();
+    let plans = client.get(format!("{}/api/admin/plans", running.url)).bearer_auth(tokens["accessToken"].as_str().unwrap());
+    let plans: serde_json::Value = plans.send().await.unwrap().json().await.unwrap();
+    assert_eq!(plans["pagination"]["total"], 4, "{plans}");
+
     // Its own tools reach it while it runs, and a second platform does not take its data.
     let seeded = provost(directory.path(), &["seed", "--users", "3"], "").await;
     assert!(seeded.ok && seeded.out.contains("3 people"), "{seeded:?}");

@@ -29,6 +29,7 @@ async fn people_come_with_all_that_is_theirs() {
     let seeded = seed(&world.app, 60, 1).await.unwrap();
     assert_eq!((seeded.people, seeded.there, seeded.organisations), (60, 0, 5));
     assert_eq!(world.app.store().count_users().await.unwrap(), 60);
+    assert_eq!(world.app.store().products().await.unwrap().len(), 4, "and with the plans of the catalogue");
     let people = people(&world).await;
     assert_eq!(people.iter().map(|person| person.total_files).sum::<u64>(), seeded.files);
     assert!(
