@@ -54,7 +54,14 @@ impl<T: Responds> Responds for Shown<T> {
     }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        T::describe(generator)
+        let mut doc = T::describe(generator);
+        let page = ReplyDoc { description: "The page of the link, for a person.", ..Html::describe(generator) };
+        if doc.status == page.status {
+            doc.content.extend(page.content);
+        } else {
+            doc.instead.push(page);
+        }
+        ReplyDoc { refuses_by_page: true, ..doc }
     }
 }
 

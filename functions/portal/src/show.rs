@@ -24,8 +24,8 @@ impl Responds for Document {
         ReplyDoc {
             status: 200,
             description: "The document, OpenAPI 3.1.",
-            content: Some(("application/json", serde_json::json!({"type": "object"}))),
-            headers: Vec::new(),
+            content: vec![("application/json", serde_json::json!({"type": "object"}))],
+            ..ReplyDoc::default()
         }
     }
 }

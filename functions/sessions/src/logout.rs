@@ -23,7 +23,7 @@ impl Responds for SignedOut {
     }
 
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 204, description: "Signed out.", content: None, headers: vec!["Set-Cookie"] }
+        ReplyDoc { status: 204, description: "Signed out.", headers: vec!["Set-Cookie"], ..ReplyDoc::default() }
     }
 }
 

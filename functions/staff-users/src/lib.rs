@@ -32,6 +32,8 @@ use provost_http::{
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("staff-users")
+        // Erasing is the function `deletions`'.
+        .elsewhere("/api/admin/users/{id}", Method::DELETE)
         .get("/api/admin/users", Permit(UserList), list::list, "Users, filtered, ordered and searched.")
         .get(
             "/api/admin/users/{id}",

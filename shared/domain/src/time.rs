@@ -25,7 +25,7 @@ pub const DAY: i64 = 24 * HOUR;
 pub struct NotATime;
 
 // The last that the calendar library can write; a later one would be written as 1970.
-const LAST: i64 = 253_402_207_200_999;
+const LAST: i64 = 253_402_207_200_000;
 
 impl Timestamp {
     /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped to it.
@@ -121,6 +121,12 @@ mod tests {
         assert_eq!("2026-11-20T16:00:00.007Z".parse(), Ok(time));
         assert_eq!("2026-11-20T17:00:00.007+01:00".parse(), Ok(time));
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn the_last_time_that_there_is_can_be_written() {
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-30T22:00:00.000Z");
+        assert!("9999-12-31".parse::<Timestamp>().is_err());
     }
 
     #[test]

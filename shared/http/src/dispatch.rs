@@ -134,7 +134,7 @@ async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code)
 }
 
 /// Headers that every answer has.
-fn finish(headers: &mut HeaderMap, request: RequestId) {
+pub(crate) fn finish(headers: &mut HeaderMap, request: RequestId) {
     let fixed = [
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// The largest body that is read, in bytes.
 pub const LARGEST_BODY: usize = 1 << 20;
 
+/// How a page posts a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// What a handler's inputs are made from.
 #[derive(Debug, Clone)]
 pub struct Incoming {
@@ -30,6 +33,8 @@ pub struct InputDoc {
     pub body: Option<Value>,
     /// The body's media types, when it is no JSON.
     pub media: &'static [&'static str],
+    /// Whether there must be a body.
+    pub required: bool,
 }
 
 /// Something that a handler takes.
@@ -85,6 +90,7 @@ impl Input for Picture {
     fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::LARGEST }));
         doc.media = Self::MEDIA;
+        doc.required = true;
     }
 }
 
@@ -105,13 +111,14 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for Body<T> {
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.body = Some(generator.subschema_for::<T>().to_value());
+        doc.required = has_required::<T>();
     }
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
     const QUERY: bool = false;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
-        if media_type(&incoming.headers) != "application/x-www-form-urlencoded" {
+        if media_type(&incoming.headers) != FORM {
             return read_body(incoming).map(Self);
         }
         let text = std::str::from_utf8(&incoming.body).map_err(|_| malformed())?;
@@ -122,6 +129,8 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.body = Some(generator.subschema_for::<T>().to_value());
+        doc.required = has_required::<T>();
+        doc.media = &["application/json", FORM];
     }
 }
 
@@ -146,6 +155,12 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
 pub(crate) fn inline<T: JsonSchema>(_: &mut SchemaGenerator) -> Value {
     let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
     T::json_schema(&mut generator).to_value()
+}
+
+/// Whether an empty object is none of these.
+fn has_required<T: JsonSchema>() -> bool {
+    let schema = inline::<T>(&mut SchemaGenerator::default());
+    schema.get("required").and_then(Value::as_array).is_some_and(|names| !names.is_empty())
 }
 
 fn properties<T: JsonSchema>() -> serde_json::Map<String, Value> {

@@ -1,29 +1,96 @@
 //! The OpenAPI 3.1 document, made from the tables of routes and the handlers' own types.
 
+use http::Method;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
     problem,
+    reply::{ReplyDoc, page_doc},
     routes::{Route, Routes},
 };
 
+/// The schemas of a document. What is sent to us may leave out what has a default; what we answer leaves out only what its type leaves out.
+#[derive(Debug)]
+pub struct Schemas {
+    /// Of what is sent to us.
+    pub inputs: SchemaGenerator,
+    /// Of what we answer.
+    pub answers: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = |path: &'static str| SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = path.into());
+        Self {
+            inputs: settings("/components/inputs").into_generator(),
+            answers: settings("/components/schemas").for_serialize().into_generator(),
+        }
+    }
+
+    /// All schemas under their names, and the `paths` that mean them. A type that is read and written differently has two, and the one that is read ends in `Input`.
+    fn finish(mut self, paths: &mut Value) -> Map<String, Value> {
+        let mut schemas: Map<String, Value> = self.answers.take_definitions(true).into_iter().collect();
+        let mut inputs: Map<String, Value> = self.inputs.take_definitions(true).into_iter().collect();
+        // A type that is the same but means one that is not is two types, too; so until nothing changes any more.
+        let mut apart = std::collections::BTreeSet::new();
+        loop {
+            let differs = |(name, schema): (&String, &Value)| {
+                let mut schema = schema.clone();
+                name_inputs(&mut schema, &apart);
+                schemas.get(name).is_some_and(|answered| *answered != schema).then(|| name.clone())
+            };
+            let more: Vec<String> = inputs.iter().filter(|(name, _)| !apart.contains(*name)).filter_map(differs).collect();
+            if more.is_empty() {
+                break;
+            }
+            apart.extend(more);
+        }
+        inputs.values_mut().for_each(|schema| name_inputs(schema, &apart));
+        name_inputs(paths, &apart);
+        for (name, schema) in inputs {
+            let name = if apart.contains(&name) { format!("{name}Input") } else { name };
+            schemas.entry(name).or_insert(schema);
+        }
+        schemas.insert("Problem".to_owned(), problem::schema());
+        schemas.sort_keys();
+        schemas
+    }
+}
+
+/// Points each reference to an input where the input's schema will be.
+fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().and_then(|target| target.strip_prefix("#/components/inputs/")) {
+                    Some(input) if name == "$ref" => {
+                        let suffix = if apart.contains(input) { "Input" } else { "" };
+                        *member = format!("#/components/schemas/{input}{suffix}").into();
+                    }
+                    _ => name_inputs(member, apart),
+                }
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(|member| name_inputs(member, apart)),
+        _ => {}
+    }
+}
+
 /// The document of these functions.
 pub fn document(functions: &[Routes]) -> Value {
-    let mut generator =
-        SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator();
+    let mut generators = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
     for function in functions {
         for route in &function.rows {
-            let operation = operation(function.function, route, &mut generator);
+            let operation = operation(function.function, route, &mut generators);
             let entry = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
             entry[route.method.as_str().to_lowercase()] = operation;
         }
     }
     paths.sort_keys();
-    let mut schemas: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
-    schemas.insert("Problem".to_owned(), problem::schema());
-    schemas.sort_keys();
+    let mut paths = Value::Object(paths);
+    let schemas = generators.finish(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -42,8 +109,8 @@ pub fn document(functions: &[Routes]) -> Value {
     })
 }
 
-fn operation(tag: &str, route: &Route, generator: &mut SchemaGenerator) -> Value {
-    let (input, reply) = route.describe(generator);
+fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
+    let (input, reply) = route.describe(schemas);
     let mut parameters: Vec<Value> = path_parameters(route.path);
     if let Some(properties) = input.query.as_ref().and_then(|schema| schema.get("properties")).and_then(Value::as_object) {
         for (name, schema) in properties {
@@ -56,19 +123,25 @@ fn operation(tag: &str, route: &Route, generator: &mut SchemaGenerator) -> Value
             parameters.push(parameter);
         }
     }
-    let mut success = json!({"description": reply.description});
-    if let Some((media, schema)) = reply.content {
-        success["content"] = json!({media: {"schema": schema}});
+    if route.method == Method::POST {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$"},
+            "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
+        }));
     }
-    if !reply.headers.is_empty() {
-        success["headers"] =
-            reply.headers.iter().map(|name| ((*name).to_owned(), json!({"schema": {"type": "string"}}))).collect::<Map<_, _>>().into();
+    let mut refused = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    if reply.refuses_by_page {
+        let (media, schema) = page_doc();
+        refused[media] = json!({"schema": schema});
     }
-    let problem = json!({"description": "Refused; see `code`.", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+    let refused = json!({"description": "Refused; see `code`.", "content": refused});
     let mut responses = Map::new();
-    responses.insert(reply.status.to_string(), success);
-    responses.insert("4XX".to_owned(), problem.clone());
-    responses.insert("503".to_owned(), problem);
+    responses.insert(reply.status.to_string(), response(&reply));
+    for other in &reply.instead {
+        responses.insert(other.status.to_string(), response(other));
+    }
+    responses.insert("4XX".to_owned(), refused.clone());
+    responses.insert("503".to_owned(), refused);
     let mut operation = json!({
         "operationId": route.operation, "tags": [tag], "summary": route.about,
         "description": format!("Access: {}. Effect: {}.", route.access, route.effect.as_str()),
@@ -77,10 +150,27 @@ fn operation(tag: &str, route: &Route, generator: &mut SchemaGenerator) -> Value
     if let Some(schema) = input.body {
         let media = if input.media.is_empty() { &["application/json"][..] } else { input.media };
         let content: Map<_, _> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
-        operation["requestBody"] = json!({"required": false, "content": content});
+        operation["requestBody"] = json!({"required": input.required, "content": content});
     }
     operation["security"] = if route.access.starts_with("public") { json!([]) } else { json!([{"bearer": []}]) };
     operation
+}
+
+fn response(reply: &ReplyDoc) -> Value {
+    let mut response = json!({"description": reply.description});
+    if !reply.content.is_empty() {
+        response["content"] =
+            reply.content.iter().map(|(media, schema)| ((*media).to_owned(), json!({"schema": schema}))).collect::<Map<_, _>>().into();
+    }
+    if !reply.headers.is_empty() {
+        response["headers"] = reply
+            .headers
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({"required": true, "schema": {"type": "string"}})))
+            .collect::<Map<_, _>>()
+            .into();
+    }
+    response
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {

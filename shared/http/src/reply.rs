@@ -23,16 +23,25 @@ pub struct Reply {
 }
 
 /// What the OpenAPI document says of an answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ReplyDoc {
     /// The status.
     pub status: u16,
     /// In a sentence.
     pub description: &'static str,
-    /// The body's media type and schema.
-    pub content: Option<(&'static str, Value)>,
+    /// The body's media types, each with its schema.
+    pub content: Vec<(&'static str, Value)>,
     /// Headers that it always has.
     pub headers: Vec<&'static str>,
+    /// What is answered instead, such as a page for a person who sent a form.
+    pub instead: Vec<ReplyDoc>,
+    /// Whether a person sees refusals as pages.
+    pub refuses_by_page: bool,
+}
+
+/// What the document says of a page.
+pub fn page_doc() -> (&'static str, Value) {
+    ("text/html", serde_json::json!({"type": "string"}))
 }
 
 /// A form of answer.
@@ -144,12 +153,8 @@ impl<T: Serialize + JsonSchema> Responds for Json<T> {
     }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc {
-            status: 200,
-            description: "Done, and this is the result.",
-            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
-            headers: Vec::new(),
-        }
+        let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
+        ReplyDoc { status: 200, description: "Done, and this is the result.", content, ..ReplyDoc::default() }
     }
 }
 
@@ -163,12 +168,8 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
     }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc {
-            status: 201,
-            description: "Created.",
-            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
-            headers: vec!["Location"],
-        }
+        let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
+        ReplyDoc { status: 201, description: "Created.", content, headers: vec!["Location"], ..ReplyDoc::default() }
     }
 }
 
@@ -182,12 +183,8 @@ impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
     }
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc {
-            status: 202,
-            description: "Accepted; the work goes on.",
-            content: Some(("application/json", generator.subschema_for::<T>().to_value())),
-            headers: vec!["Location"],
-        }
+        let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
+        ReplyDoc { status: 202, description: "Accepted; the work goes on.", content, headers: vec!["Location"], ..ReplyDoc::default() }
     }
 }
 
@@ -200,7 +197,7 @@ impl Responds for Nothing {
         Reply::empty(StatusCode::NO_CONTENT)
     }
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 204, description: "Done.", content: None, headers: Vec::new() }
+        ReplyDoc { status: 204, description: "Done.", ..ReplyDoc::default() }
     }
 }
 
@@ -232,7 +229,8 @@ impl Responds for NothingOr {
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        Nothing::describe(generator)
+        let next = ReplyDoc { description: "Done, for a form: the next page is at `Location`.", ..SeeOther::describe(generator) };
+        ReplyDoc { instead: vec![next], ..Nothing::describe(generator) }
     }
 }
 
@@ -245,7 +243,12 @@ impl Responds for SeeOther {
         Reply::empty(StatusCode::SEE_OTHER).with(header::LOCATION, &self.0)
     }
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 303, description: "The file is at `Location`, for one minute.", content: None, headers: vec!["Location"] }
+        ReplyDoc {
+            status: 303,
+            description: "The file is at `Location`, for one minute.",
+            headers: vec!["Location"],
+            ..ReplyDoc::default()
+        }
     }
 }
 
@@ -271,8 +274,9 @@ impl Responds for Html {
         ReplyDoc {
             status: 200,
             description: "A page for a person.",
-            content: Some(("text/html", serde_json::json!({"type": "string"}))),
-            headers: Vec::new(),
+            content: vec![page_doc()],
+            refuses_by_page: true,
+            ..ReplyDoc::default()
         }
     }
 }
@@ -294,6 +298,8 @@ impl<T: Serialize + JsonSchema> Responds for HtmlOr<T> {
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        Json::<T>::describe(generator)
+        let mut doc = Json::<T>::describe(generator);
+        doc.content.push(page_doc());
+        ReplyDoc { refuses_by_page: true, ..doc }
     }
 }

@@ -15,10 +15,11 @@ use schemars::SchemaGenerator;
 use crate::{
     access::{Granted, Rule},
     call::Call,
-    dispatch::{Run, dispatch, run},
+    dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc},
+    openapi::Schemas,
     problem::{Answer, Problem},
-    reply::{ReplyDoc, Responds},
+    reply::{ReplyDoc, Responds, Response},
 };
 
 /// What a route does to the world; impersonation and the portal's cookie are limited by it, not by the method.
@@ -62,7 +63,7 @@ pub struct Route {
     pub about: &'static str,
     /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
     pub operation: String,
-    describe: fn(&mut SchemaGenerator) -> (InputDoc, ReplyDoc),
+    describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
     pub(crate) run: Run,
 }
 
@@ -74,8 +75,8 @@ impl std::fmt::Debug for Route {
 
 impl Route {
     /// What the document says of input and answer.
-    pub fn describe(&self, generator: &mut SchemaGenerator) -> (InputDoc, ReplyDoc) {
-        (self.describe)(generator)
+    pub fn describe(&self, schemas: &mut Schemas) -> (InputDoc, ReplyDoc) {
+        (self.describe)(schemas)
     }
 }
 
@@ -86,6 +87,8 @@ pub struct Routes {
     pub function: &'static str,
     /// The rows.
     pub rows: Vec<Route>,
+    /// Methods of our paths that another function answers: a refusal names them, too.
+    elsewhere: Vec<(&'static str, Method)>,
 }
 
 /// An asynchronous function that takes a call and at most two inputs.
@@ -138,7 +141,7 @@ where
 impl Routes {
     /// The table of a function, still empty.
     pub const fn of(function: &'static str) -> Self {
-        Self { function, rows: Vec::new() }
+        Self { function, rows: Vec::new(), elsewhere: Vec::new() }
     }
 
     /// Adds a row. `about` says in a sentence what it is for.
@@ -159,10 +162,10 @@ impl Routes {
             effect,
             about,
             operation,
-            describe: |generator| {
+            describe: |schemas| {
                 let mut doc = InputDoc::default();
-                H::describe(generator, &mut doc);
-                (doc, <H::Answer as Responds>::describe(generator))
+                H::describe(&mut schemas.inputs, &mut doc);
+                (doc, <H::Answer as Responds>::describe(&mut schemas.answers))
             },
             run: Arc::new(move |app, received| {
                 let (access, handler) = (access.clone(), handler.clone());
@@ -170,6 +173,13 @@ impl Routes {
             }),
         };
         self.rows.push(row);
+        self
+    }
+
+    /// Another function answers this method of a path of ours.
+    #[must_use]
+    pub fn elsewhere(mut self, path: &'static str, method: Method) -> Self {
+        self.elsewhere.push((path, method));
         self
     }
 
@@ -193,7 +203,8 @@ impl Routes {
         }
         let mut router = Router::new();
         for (path, rows) in by_path {
-            let allow = rows.iter().map(|row| row.method.as_str()).collect::<Vec<_>>().join(", ");
+            let elsewhere = self.elsewhere.iter().filter(|(other, _)| *other == path).map(|(_, method)| method);
+            let allow = rows.iter().map(|row| &row.method).chain(elsewhere).map(Method::as_str).collect::<Vec<_>>().join(", ");
             let mut methods = axum::routing::MethodRouter::new();
             for row in rows {
                 let Ok(filter) = MethodFilter::try_from(row.method.clone()) else { continue };
@@ -205,8 +216,7 @@ impl Routes {
             let refuse = move |State(app): State<App>| {
                 let allow = allow.clone();
                 async move {
-                    let mut response = Problem::from(Refused::new(Code::MethodNotAllowed, "Use one of the methods named in Allow."))
-                        .into_response(app.id(RequestId::new));
+                    let mut response = refusal(&app, Refused::new(Code::MethodNotAllowed, "Use one of the methods named in Allow."));
                     if let Ok(allow) = HeaderValue::from_str(&allow) {
                         response.headers_mut().insert(header::ALLOW, allow);
                     }
@@ -215,10 +225,16 @@ impl Routes {
             };
             router = router.route(path, methods.fallback(refuse));
         }
-        router
-            .fallback(|State(app): State<App>| async move { Problem::from(Refused::missing("path")).into_response(app.id(RequestId::new)) })
-            .with_state(app)
+        router.fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) }).with_state(app)
     }
+}
+
+/// A refusal before any row of the table: with everything that each answer has.
+fn refusal(app: &App, refused: Refused) -> Response {
+    let request = app.id(RequestId::new);
+    let mut response = Problem::from(refused).into_response(request);
+    finish(response.headers_mut(), request);
+    response
 }
 
 fn operation(method: &Method, path: &str) -> String {
