@@ -58,6 +58,9 @@ pub struct UserView {
     pub id_verified: bool,
     /// Whether student status was verified.
     pub student_verified: bool,
+    /// How student status was shown.
+    #[serde(flatten)]
+    pub student: provost_domain::entitlement::StudentShown,
     /// Age in full years, when the date of birth is known.
     pub age: Option<u8>,
     /// Whether the person is below the age of digital consent of their country.
@@ -222,6 +225,7 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         is_verified: principal.is_verified,
         id_verified: principal.id_verified,
         student_verified: principal.student_verified,
+        student: principal.entitlements.student_shown(),
         age,
         is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
         details: details(profile, &may),

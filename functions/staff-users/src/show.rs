@@ -20,6 +20,9 @@ pub struct UserDetailView {
     /// What a list shows.
     #[serde(flatten)]
     row: UserRowView,
+    /// How student status was shown.
+    #[serde(flatten)]
+    student: provost_domain::entitlement::StudentShown,
     /// A short identifier that staff and other systems may use.
     unique_id: String,
     /// Sign-in name.
@@ -124,6 +127,7 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
     row.redacted.extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field));
     UserDetailView {
         row,
+        student: principal.entitlements.student_shown(),
         suspension,
         activity,
         deletion: sees(Permission::DeletionRead).then_some(deletion),

@@ -95,6 +95,20 @@ pub struct Student {
     pub kept: Option<Benefits>,
 }
 
+/// What a profile shows of somebody's studies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StudentShown {
+    /// How student status was shown; null when it was not.
+    pub student_source: Option<StudentSource>,
+    /// Their name at GitHub.
+    pub github_login: Option<String>,
+    /// Where their GitHub profile is.
+    pub github_profile_url: Option<String>,
+    /// Whether student status has to be shown again; until then the tier is a free one.
+    pub reverify_required: bool,
+}
+
 /// What an account is entitled to beyond its role.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -120,6 +134,17 @@ impl Entitlements {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What a profile shows of somebody's studies.
+    pub fn student_shown(&self) -> StudentShown {
+        let Some(student) = &self.student else { return StudentShown::default() };
+        StudentShown {
+            student_source: Some(student.claim.source),
+            github_login: student.claim.github_login.clone(),
+            github_profile_url: student.claim.github_profile_url(),
+            reverify_required: student.reverify_required,
+        }
     }
 
     /// Whether something has to be verified again before the account has its tier back.

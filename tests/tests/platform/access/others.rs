@@ -39,3 +39,47 @@ async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() 
     grace.get(&format!("/api/users/{}", bob.id)).await.ok();
     grace.get(&format!("/api/users/email:{}", bob.email)).await.ok();
 }
+
+/// The ids of somebody's things, by the word with which a path names them.
+async fn things(world: &provost_testkit::World, owner: &provost_testkit::Someone<'_>) -> Vec<(&'static str, String)> {
+    let store = world.app.store();
+    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", owner.id), None).await.expect("the table answers");
+    let first = |kind: &str| {
+        let found = keys.iter().find_map(|key| key.sk.strip_prefix(kind));
+        found.unwrap_or_else(|| panic!("nothing of {kind}")).to_owned()
+    };
+    let invite = store.invite_signs(&owner.email.parse().expect("an address")).await.expect("the table answers")[0].invite_id.to_string();
+    let export =
+        owner.post("/api/users/me/export-request", serde_json::json!({})).await.status(202)["id"].as_str().expect("an id").to_owned();
+    vec![
+        ("apikeys", first("APIKEY#")),
+        ("ssh-keys", first("SSHKEY#")),
+        ("notifications", first("NOTIFICATION#")),
+        ("invites", invite),
+        ("export-jobs", export.clone()),
+        ("jobs", export),
+    ]
+}
+
+#[tokio::test]
+async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_own() {
+    let world = crate::world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    world.give_everything(bob.id).await;
+    let things = things(&world, &bob).await;
+    let mut asked = 0;
+    for row in provost::tables().into_iter().flat_map(|function| function.rows) {
+        if row.access != "signed-in" || !row.path.contains('{') {
+            continue;
+        }
+        let kind = row.path.split("/{").next().and_then(|before| before.rsplit('/').next()).expect("a word before the id");
+        let Some((_, id)) = things.iter().find(|(name, _)| *name == kind) else {
+            panic!("{} {} takes an id of a kind that this story does not make; add it to `things`", row.method, row.path);
+        };
+        let path = row.path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/");
+        let reply = ada.ask(row.method.clone(), &path, "application/json", Bytes::from_static(b"{}")).await;
+        assert_eq!(reply.status, 404, "{} {path}: {}", row.method, reply.text());
+        asked += 1;
+    }
+    assert!(asked >= 7, "only {asked} routes take an id of one's own things");
+}

@@ -132,6 +132,8 @@ async fn verified(world: &World, grace: &Someone<'_>, helper: &Someone<'_>, ada:
     let asked = ada.post("/api/verifications/student", json!({ "source": "github", "githubLogin": "ada" })).await.status(201);
     grace.post(&format!("/api/admin/verifications/{}/approve", id(&asked)), json!({})).await.ok();
     assert_eq!(ada.get("/api/users/me").await.ok()["portalTier"], "educational");
+    let shown = grace.get(user).await.ok();
+    assert_eq!((&shown["studentSource"], &shown["githubProfileUrl"]), (&json!("github"), &json!("https://github.com/ada")));
     grace.post(&format!("{user}/require-student-reverify"), json!({ "reason": "A new term" })).await.ok();
     let body = json!({ "email": ada.email, "password": provost_testkit::people::PASSWORD });
     assert_eq!(world.anyone().post("/api/sessions/login", body).await.status(200)["reverifyRequired"], true);
