@@ -2,6 +2,7 @@
 
 use provost_domain::{
     SessionId, Status,
+    message::Message,
     principal::{Suspension, SuspensionKind},
     session::MOST_SESSIONS,
     time::{DAY, MINUTE},
@@ -144,7 +145,10 @@ async fn beyond_the_most_sessions_the_one_that_was_idle_longest_ends() {
 async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let waiting = async || world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap().len();
+    let waiting = async || {
+        let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
+        waiting.iter().filter(|waiting| matches!(waiting.message, Message::Mail { .. })).count()
+    };
     let phone = world
         .anyone()
         .with_header("user-agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Mobile Safari/604");

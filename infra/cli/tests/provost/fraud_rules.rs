@@ -40,13 +40,9 @@ async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_ar
     let world = world().await;
     let printed = rules(&world).await;
     assert!(replace(&world.app, &serde_json::to_string(&printed).unwrap()).await.unwrap().contains("nothing changed"));
-    for wrong in [
-        "",
-        "[1]",
-        "{\"colour\": 1}",
-        "{\"raiseAt\": 0}",
-        "{\"rules\": {\"star_sign\": {\"enabled\": true, \"weight\": 1, \"threshold\": 1}}}",
-    ] {
+    for wrong in
+        ["", "{\"colour\": 1}", "{\"raiseAt\": 0}", "{\"rules\": {\"star_sign\": {\"enabled\": true, \"weight\": 1, \"threshold\": 1}}}"]
+    {
         assert!(replace(&world.app, wrong).await.is_err(), "{wrong}");
     }
     assert!(audited(&world).await.is_empty());

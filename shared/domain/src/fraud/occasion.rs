@@ -10,7 +10,8 @@ pub const STREAK: u32 = 3;
 pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
     before.failures.count >= STREAK
         || before.last_login_ip.as_deref().unwrap_or_default() != attempt.ip
-        || !before.known_devices.contains(&attempt.device.family())
+        // The first device there is comes from another address than none.
+        || !before.known_devices.is_empty() && !before.known_devices.contains(&attempt.device.family())
 }
 
 /// Whether a change is worth a look: another e-mail address, phone, postal address or bill.
