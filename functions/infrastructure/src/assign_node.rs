@@ -1,6 +1,6 @@
 //! `POST /api/nodes/{id}/assign-org`: give a node to one enterprise organisation, or back to all.
 
-use provost_domain::{NodeId, OrganisationId, Refused};
+use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node};
 use provost_http::{Answer, Body, Call, Json, Problem, Staff};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
@@ -26,6 +26,7 @@ pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<J
     let id: NodeId = call.id("id", "node")?;
     let store = call.app.store();
     let node = store.node(id).await?.ok_or_else(|| Refused::missing("node"))?;
+    call.check_version(node.version)?;
     let organisation = match body.organisation_id {
         None => None,
         Some(id) => Some(
@@ -42,7 +43,8 @@ pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<J
     // One organisation does not learn which other had the node before, or has it next.
     let told = Told { reason, ..Told::of("node.assigned", "node", id) };
     told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&call, &mut tx, &concerned)?;
-    let answer = Json::new(NodeView::from(assigned));
+    let version = node.version + 1;
+    let answer = Json::new(NodeView::from(Node { version, ..assigned })).version(version);
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: NODE, .. }) => Err(Problem::Collision),
         result => result.map(|()| answer),

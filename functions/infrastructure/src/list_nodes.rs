@@ -25,12 +25,14 @@ pub struct NodeView {
     servers: u64,
     /// When it was added.
     created_at: Timestamp,
+    /// Counts every assignment.
+    version: u64,
 }
 
 impl From<Node> for NodeView {
     fn from(node: Node) -> Self {
-        let Node { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, .. } = node;
-        Self { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at }
+        let Node { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, version } = node;
+        Self { id, name, fqdn, provider, default_ip, organisation_id, servers, created_at, version }
     }
 }
 

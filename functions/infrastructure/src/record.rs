@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     organisation_activity::Activity,
 };
-use provost_http::{Call, OrganisationGrant, Staff};
+use provost_http::{Answer, Call, OrganisationGrant, Staff};
 use provost_store::{StoreError, Transaction};
 use serde::Serialize;
 
@@ -37,13 +37,17 @@ impl Told {
         self
     }
 
-    /// Writes it down for an organisation's own change.
-    pub fn write(self, call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Result<(), StoreError> {
+    /// Writes it down for an organisation's own change; staff say why in the header `X-Reason`.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for a reason that cannot be one.
+    pub fn write(self, call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
         let activity = self.activity(call.organisation.id, call.app.id(ActivityId::new), call.now(), &call.caller, call.by_staff());
         let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;
+        entry.reason = call.reason(self.reason.as_deref())?;
         tx.audit(entry)?;
-        tx.add_activity(&activity)
+        Ok(tx.add_activity(&activity)?)
     }
 
     /// Writes it down for a change by staff that concerns these organisations.

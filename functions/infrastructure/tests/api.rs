@@ -2,11 +2,25 @@
 
 #[path = "api/common.rs"]
 mod common;
+#[path = "api/dns_any.rs"]
+mod dns_any;
+#[path = "api/dns_names.rs"]
+mod dns_names;
 #[path = "api/dns_table.rs"]
 mod dns_table;
+#[path = "api/foreign.rs"]
+mod foreign;
+#[path = "api/input.rs"]
+mod input;
 #[path = "api/nodes.rs"]
 mod nodes;
+#[path = "api/places.rs"]
+mod places;
 #[path = "api/servers.rs"]
 mod servers;
+#[path = "api/spent.rs"]
+mod spent;
+#[path = "api/told.rs"]
+mod told;
 #[path = "api/zones.rs"]
 mod zones;

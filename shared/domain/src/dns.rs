@@ -96,17 +96,15 @@ pub struct Standing {
 /// All that stands at one name: small, so that whether a record may join is decided from one item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtName {
-    /// The records.
+    /// The records. They have ids of their own, so the same list is the same state: a counter would begin anew whenever the name was empty for a moment.
     pub records: Vec<Standing>,
-    /// Counts every change; 0 when nothing was ever there.
-    pub version: u64,
 }
 
 impl AtName {
     /// Without one of the records.
     #[must_use]
     pub fn without(&self, id: RecordId) -> Self {
-        Self { records: self.records.iter().filter(|standing| standing.id != id).cloned().collect(), version: self.version }
+        Self { records: self.records.iter().filter(|standing| standing.id != id).cloned().collect() }
     }
 
     /// With one more record.

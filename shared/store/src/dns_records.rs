@@ -118,12 +118,17 @@ impl Transaction {
 
     fn save_name(&mut self, zone: &Zone, change: &NameChange<'_>) -> Result<(), StoreError> {
         let (table, place) = (self.store().names().organisations.clone(), name_key(zone.organisation_id, zone.id, change.name));
-        let as_read = if change.before.version == 0 { Condition::absent() } else { Condition::equals("version", n(change.before.version)) };
+        let as_read = if change.before.records.is_empty() {
+            Condition::absent()
+        } else {
+            let read = serde_dynamo::to_attribute_value(&change.before.records)
+                .map_err(|cause| StoreError::unreadable("the records of a name", cause))?;
+            Condition::equals("records", read)
+        };
         if change.after.records.is_empty() {
             return self.delete(NAME, &table, &place, as_read);
         }
-        let written = AtName { version: change.before.version + 1, records: change.after.records.clone() };
-        self.put(NAME, &table, encode("the records of a name", &place, &written)?, as_read)
+        self.put(NAME, &table, encode("the records of a name", &place, change.after)?, as_read)
     }
 }
 

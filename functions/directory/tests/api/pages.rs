@@ -2,7 +2,6 @@
 
 use provost_domain::BuiltInRole;
 use provost_testkit::{Someone, World};
-use serde_json::Value;
 
 use crate::stage::{PRO, encoded, field, found, ids, organisation, path, server, world};
 

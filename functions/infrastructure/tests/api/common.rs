@@ -1,13 +1,14 @@
 //! The organisation that every story here is about, and its people.
 
+use http::Method;
 use provost_domain::{
     OrganisationId, UserId,
     organisation::{Member, MemberRole, Organisation},
     principal::PortalTier,
 };
 use provost_local::Function;
-use provost_testkit::{Someone, World};
-use serde_json::Value;
+use provost_testkit::{Reply, Someone, World};
+use serde_json::{Value, json};
 
 pub async fn world() -> World {
     World::of(|app| vec![Function::http("infrastructure", fn_infrastructure::routes().router(app.clone()))]).await
@@ -66,4 +67,82 @@ pub async fn items(world: &World, partition: &str) -> usize {
 
 pub fn id(body: &Value) -> String {
     body["id"].as_str().expect("an id").to_owned()
+}
+
+/// Everything that the table of organisations holds, and how many changes the audit log has of it: what a refusal must leave as it was.
+pub async fn everything(world: &World) -> (Vec<String>, usize) {
+    let store = world.app.store();
+    let scan = store.dynamo().scan().table_name(&store.names().organisations).send().await.expect("the table answers");
+    let mut items: Vec<String> = scan
+        .items()
+        .iter()
+        .map(|item| provost_store::item::decode::<Value>("anything", item.clone()).expect("it has a form").to_string())
+        .collect();
+    items.sort();
+    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
+    let changes = scan.items().iter().filter(|item| item.get("success").and_then(|value| value.as_bool().ok()) == Some(&true)).count();
+    (items, changes)
+}
+
+/// An organisation with one of everything, and the paths that lead to it.
+pub struct Estate {
+    pub id: OrganisationId,
+    pub org: String,
+    pub server: String,
+    pub node: String,
+    pub zone: String,
+    pub record: String,
+}
+
+impl Estate {
+    /// An enterprise organisation of someone's, with a dedicated node, a server on it, and a zone with a record.
+    pub async fn of(world: &World, owner: &Someone<'_>, staff: &Someone<'_>, handle: &str) -> Self {
+        let (id_, org) = found(world, owner, handle, PortalTier::Enterprise).await;
+        let node = id(&staff.post("/api/nodes", json!({"name": handle, "fqdn": format!("{handle}.nodes.example")})).await.status(201));
+        staff.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": id_})).await.status(200);
+        let server = id(&owner.post(&format!("{org}/servers"), json!({"name": "game", "nodeId": node})).await.status(201));
+        let zone = id(&owner.post(&format!("{org}/dns/zones"), json!({"name": format!("{handle}.example")})).await.status(201));
+        let write = json!({"name": "www", "type": "A", "content": "192.0.2.1"});
+        let record = id(&owner.post(&format!("{org}/dns/zones/{zone}/records"), write).await.status(201));
+        Self { id: id_, org, server, node, zone, record }
+    }
+
+    /// Each route about this organisation with a body that it takes: method, path, body, whether it changes something.
+    pub fn routes(&self) -> Vec<(Method, String, Value, bool)> {
+        let Self { org, server, zone, record, .. } = self;
+        let write = json!({"name": "shop", "type": "A", "content": "192.0.2.2"});
+        let zones = format!("{org}/dns/zones");
+        let records = format!("{zones}/{zone}/records");
+        vec![
+            (Method::GET, format!("{org}/servers"), Value::Null, false),
+            (Method::POST, format!("{org}/servers"), json!({"name": "another"}), true),
+            (Method::DELETE, format!("{org}/servers/{server}"), Value::Null, true),
+            (Method::GET, format!("{org}/nodes"), Value::Null, false),
+            (Method::GET, zones.clone(), Value::Null, false),
+            (Method::POST, zones.clone(), json!({"name": "another.example"}), true),
+            (Method::GET, format!("{zones}/{zone}"), Value::Null, false),
+            (Method::DELETE, format!("{zones}/{zone}"), Value::Null, true),
+            (Method::GET, records.clone(), Value::Null, false),
+            (Method::POST, records.clone(), write, true),
+            (Method::PUT, format!("{records}/{record}"), json!({"name": "shop", "type": "A", "content": "192.0.2.3"}), true),
+            (Method::DELETE, format!("{records}/{record}"), Value::Null, true),
+        ]
+    }
+
+    /// The routes for staff about its node.
+    pub fn staff_routes(&self) -> Vec<(Method, String, Value)> {
+        vec![
+            (Method::GET, "/api/nodes".to_owned(), Value::Null),
+            (Method::POST, "/api/nodes".to_owned(), json!({"name": "n", "fqdn": "another.nodes.example"})),
+            (Method::POST, format!("/api/nodes/{}/assign-org", self.node), json!({"organisationId": null})),
+        ]
+    }
+}
+
+/// Asks with a body, or without one when it is null.
+pub async fn ask(by: &Someone<'_>, method: &Method, path: &str, body: &Value) -> Reply {
+    if body.is_null() {
+        return by.ask(method.clone(), path, "", bytes::Bytes::new()).await;
+    }
+    by.ask(method.clone(), path, "application/json", bytes::Bytes::from(body.to_string())).await
 }

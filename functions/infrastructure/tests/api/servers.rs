@@ -95,43 +95,6 @@ async fn what_is_no_server_is_refused_and_nothing_changes() {
     assert!(activity(&world, org_id).await.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_at_a_time_in_a_paid_organisation_make_exactly_ten() {
-    let world = world().await;
-    let ada = world.person("ada").await;
-    let (org_id, org) = found(&world, &ada, "apex", PortalTier::Paid).await;
-    let servers = format!("{org}/servers");
-    let mut statuses = Vec::new();
-    // Five rounds of ten are all in flight together.
-    let round = || async {
-        tokio::join!(
-            ada.post(&servers, json!({"name": "a"})),
-            ada.post(&servers, json!({"name": "b"})),
-            ada.post(&servers, json!({"name": "c"})),
-            ada.post(&servers, json!({"name": "d"})),
-            ada.post(&servers, json!({"name": "e"})),
-            ada.post(&servers, json!({"name": "f"})),
-            ada.post(&servers, json!({"name": "g"})),
-            ada.post(&servers, json!({"name": "h"})),
-            ada.post(&servers, json!({"name": "i"})),
-            ada.post(&servers, json!({"name": "j"})),
-        )
-    };
-    let (a, b, c, d, e) = tokio::join!(round(), round(), round(), round(), round());
-    for ten in [a, b, c, d, e] {
-        for reply in <[_; 10]>::from(ten) {
-            if reply.status != 201 {
-                reply.is(409, "TIER_LIMIT");
-            }
-            statuses.push(reply.status.as_u16());
-        }
-    }
-    assert_eq!((statuses.len(), statuses.iter().filter(|status| **status == 201).count()), (50, 10));
-    let listed = ada.get(&format!("{servers}?limit=200")).await.ok();
-    assert_eq!((listed["data"].as_array().map(Vec::len), &listed["pagination"]["total"]), (Some(10), &json!(10)));
-    assert_eq!((audited(&world, "server.created").await, activity(&world, org_id).await.len()), (10, 10));
-}
-
 #[tokio::test]
 async fn each_tier_has_its_limit_and_a_removed_server_makes_room() {
     let world = world().await;

@@ -7,7 +7,7 @@ use switch::flag;
 use crate::common::{activity, audited, found, id, items, world};
 
 /// The settings' item, written behind the API's back.
-mod switch {
+pub mod switch {
     use provost_store::{item::encode, settings};
     use provost_testkit::World;
 

@@ -1,0 +1,70 @@
+//! Whatever is typed: what is taken is one plain line that means the same when it is read again, and lies within its zone.
+
+use fn_infrastructure::dns::{content, name};
+use proptest::prelude::*;
+use provost_domain::dns::RecordType::{self, A, Aaaa, Caa, Cname, Mx, Ns, Srv, Txt};
+
+const ZONE: &str = "apex.example";
+
+fn kinds() -> impl Strategy<Value = RecordType> {
+    prop::sample::select(vec![A, Aaaa, Cname, Mx, Txt, Srv, Caa, Ns])
+}
+
+/// Pieces of what people and attackers type, so that much of it is nearly right.
+fn typed() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(vec![
+            "10", "0", "65535", "192.0.2.1", "2001:db8::1", "::ffff:1.2.3.4", "mail.example.org", "@", ".", "*", "_sip", "_tcp", "issue", "iodef", "128",
+            "\"", "\\", "\\\"", ";", "(", ")", "$ORIGIN", "\n", "\r", "\t", "\0", "bücher", "xn--bcher-kva", "apex.example", "apex.example.", " ", "  ",
+            "-", "--", "ca.example.org", "mailto:a@example.org", "https://example.org/", "\u{202e}", "\u{200b}", "。", "IN A 192.0.2.1",
+        ]).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => "[a-z0-9._-]{1,70}",
+    ];
+    prop::collection::vec(piece, 0..8)
+        .prop_flat_map(|pieces| prop::sample::select(vec!["", " ", "."]).prop_map(move |between| pieces.join(between)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_content_that_is_taken_is_one_line_that_means_the_same_again(kind in kinds(), text in typed()) {
+        if let Ok(kept) = content::check(kind, &text, "www.apex.example", ZONE) {
+            prop_assert!(kept.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{kept:?}");
+            prop_assert!(kept.len() <= 2 * 2048 + 64);
+            prop_assert_eq!(content::check(kind, &kept, "www.apex.example", ZONE).ok(), Some(kept.clone()));
+            // Outside of quotes nothing could end a line or begin another statement of a zone file.
+            let mut quoted = false;
+            let mut letters = kept.chars();
+            while let Some(letter) = letters.next() {
+                match letter {
+                    '\\' if quoted => { letters.next(); }
+                    '"' => quoted = !quoted,
+                    ';' | '(' | ')' | '$' | '\\' => prop_assert!(quoted, "{kept:?}"),
+                    _ => {}
+                }
+            }
+            prop_assert!(!quoted, "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_taken_lies_within_its_zone_and_is_one_name(kind in kinds(), text in typed()) {
+        if let Ok(kept) = name::owner(&text, ZONE, kind) {
+            prop_assert!(name::within(&kept, ZONE), "{kept:?}");
+            prop_assert!(kept.len() <= 253 && kept.split('.').all(|label| (1..=63).contains(&label.len())), "{kept:?}");
+            prop_assert!(kept.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.*".contains(&byte)), "{kept:?}");
+            prop_assert!(!kept.strip_prefix("*.").unwrap_or(&kept).contains('*'), "{kept:?}");
+            prop_assert_eq!(name::owner(&format!("{kept}."), ZONE, kind).ok(), Some(kept.clone()));
+        }
+    }
+
+    #[test]
+    fn a_zone_that_is_taken_is_a_domain_and_not_the_platforms_own(text in typed()) {
+        if let Ok(kept) = name::zone(&text, "provost.example") {
+            prop_assert!(kept.contains('.') && !name::within(&kept, "provost.example") && !name::within("provost.example", &kept));
+            prop_assert_eq!(name::zone(&kept, "provost.example").ok(), Some(kept.clone()));
+        }
+    }
+}
