@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_domain::{BuiltInRole, time::DAY};
+use provost_testkit::KillPoint;
 use serde_json::json;
 
 use super::support::*;
@@ -24,7 +25,7 @@ async fn documents_are_kept_listed_and_every_look_is_written_down() {
     ] {
         grace.post(&documents, wrong).await.is(422, "VALIDATION_FAILED");
     }
-    grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/documents", body.clone()).await.is(404, "INVALID_USER_ID");
+    grace.post(&format!("/api/admin/users/{NOBODY}/documents"), body.clone()).await.is(404, "INVALID_USER_ID");
     assert_eq!(objects(&world, ada.id).await.len(), 0);
     grace.post(&documents, body).await.status(201);
     let list = grace.get(&documents).await.ok();
@@ -60,4 +61,52 @@ async fn an_erasure_leaves_nothing_of_what_staff_kept() {
     assert_eq!(left, []);
     assert_eq!(objects(&world, ada.id).await.len(), 0);
     assert_eq!(root.get(LIST).await.ok()["pagination"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_document_is_what_it_says_it_is_and_tells_no_more() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let documents = path(&ada, "documents");
+    let document = |r#type: &str, bytes: &[u8]| json!({"name": "Scan", "contentType": r#type, "data": BASE64.encode(bytes)});
+    for (r#type, bytes, field) in [
+        ("image/png", png_of(50_000, 50_000, b""), "data"),
+        ("image/png", [png(), b"PK\x03\x04".to_vec()].concat(), "data"),
+        ("application/pdf", b"%PDF-1.7 cut off".to_vec(), "data"),
+        ("text/html", b"<html>".to_vec(), "contentType"),
+        ("image/svg+xml", b"<svg/>".to_vec(), "contentType"),
+    ] {
+        assert_eq!(grace.post(&documents, document(r#type, &bytes)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field);
+    }
+    grace
+        .post(&documents, json!({"name": "a\nb", "contentType": "application/pdf", "data": BASE64.encode(PDF)}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+    assert_eq!(objects(&world, ada.id).await, Vec::<String>::new());
+    let told = png_of(640, 480, &chunk(b"tEXt", b"Place\0Ada lives here"));
+    assert_eq!(grace.post(&documents, document("image/png", &told)).await.status(201)["size"], png().len());
+    assert_eq!(fetched(grace.get(&documents).await.ok()["data"][0]["url"].as_str().expect("a URL")).await, png());
+}
+
+#[tokio::test]
+async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
+    let mut call = 0;
+    loop {
+        call += 1;
+        let world = world().await;
+        let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+        let documents = path(&ada, "documents");
+        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        // The request itself goes on, and every call that it makes from here on fails.
+        grace.post(&documents, json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)})).await;
+        let through = !world.seam.is_dead();
+        world.seam.reset();
+        for document in grace.get(&documents).await.ok()["data"].as_array().expect("rows") {
+            assert_eq!(fetched(document["url"].as_str().expect("a URL")).await, PDF, "cut off at call {call}");
+        }
+        if through {
+            break;
+        }
+    }
+    assert!(call > 8, "the request made calls to be cut off at");
 }

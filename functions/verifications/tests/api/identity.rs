@@ -207,3 +207,24 @@ async fn of_two_decisions_at_once_one_stands() {
     let status = grace.get(&format!("{LIST}/{asked}")).await.ok()["status"].clone();
     assert_eq!(world.principal(ada.id).await.expect("ada").student_verified, status == "approved");
 }
+
+#[tokio::test]
+async fn of_many_requests_at_once_one_waits_and_has_its_images() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let body = papers();
+    let replies = tokio::join!(
+        ada.post(IDENTITY, body.clone()),
+        ada.post(IDENTITY, body.clone()),
+        ada.post(IDENTITY, body.clone()),
+        ada.post(IDENTITY, body.clone())
+    );
+    let replies = [replies.0, replies.1, replies.2, replies.3];
+    let asked: Vec<_> = replies.iter().filter(|reply| reply.status == 201).map(|reply| id(&reply.json())).collect();
+    assert_eq!(asked.len(), 1);
+    assert!(replies.iter().all(|reply| reply.status == 201 || reply.code() == "IN_PROGRESS"));
+    assert_eq!(grace.get(LIST).await.ok()["pagination"]["total"], 1);
+    let mut kept = objects(&world, ada.id).await;
+    kept.sort();
+    assert_eq!(kept, [format!("identity/{}/document", asked[0]), format!("identity/{}/selfie", asked[0])], "and no image of the others");
+}

@@ -52,7 +52,7 @@ async fn what_is_sent_is_checked_and_what_is_refused_leaves_nothing() {
         ask(&world.anyone(), &ada.id.to_string()).await.is(401, "UNAUTHENTICATED");
         ask(&ada, &ada.id.to_string()).await.is(403, "ADMIN_REQUIRED");
         ask(&grace, "me").await.is(409, "CANNOT_MODIFY_SELF");
-        ask(&grace, "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV").await.is(404, "INVALID_USER_ID");
+        ask(&grace, NOBODY).await.is(404, "INVALID_USER_ID");
     }
 }
 
@@ -110,7 +110,7 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
     }
     assert_eq!(state(&world, &ada, &asked).await, before, "a refusal changes nothing");
     for what in ["", "/images/document", "/approve", "/reject"] {
-        for nothing in [NOTHING, "ver_x", "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"] {
+        for nothing in [NOTHING, "ver_x", NOBODY] {
             let path = format!("{LIST}/{nothing}{what}");
             let missing = if what.starts_with("/im") || what.is_empty() {
                 grace.get(&path).await
