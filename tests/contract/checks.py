@@ -1,5 +1,7 @@
 """What schemathesis does not know of our answers: problems that agree with their status, headers that each answer has, and that nobody gets in."""
 
+import re
+
 import schemathesis
 
 HEADERS = {
@@ -20,6 +22,9 @@ BUILT_IN = [
     "allow_header_conformance",
 ]
 OURS = ["problems_agree", "headers_are_there", "nobody_is_refused"]
+
+# API Gateway decodes paths before it hands them on, and these then mean another path, which nobody answers to.
+OTHER = re.compile(r"[?#/\\\x00-\x20\x7f]|^\.\.?$")
 
 # Who is calling; set by whoever runs the checks.
 caller = {"kind": None}
@@ -57,6 +62,6 @@ def nobody_is_refused(ctx, response, case):
     """Somebody who is not signed in gets 401 from whatever is not public, whatever else is wrong with the request."""
     if caller["kind"] != "nobody" or not case.operation.definition.raw.get("security"):
         return
-    if case.method.upper() != case.operation.method.upper():
+    if case.method.upper() != case.operation.method.upper() or any(OTHER.search(str(value)) for value in (case.path_parameters or {}).values()):
         return
     assert response.status_code == 401, f"somebody who is not signed in got {response.status_code}"

@@ -24,7 +24,7 @@ class Day:
         self.url, self.caller, self.companion, self.root = url, caller, companion, root
         self.things, self.good, self.address = things, good, address
         self.session = requests.Session()
-        self.statuses, self.wrong, self.counted = defaultdict(Counter), [], 0
+        self.statuses, self.wrong, self.told, self.counted = defaultdict(Counter), [], [], 0
         self.checks = CHECKS.get_by_names(checks.BUILT_IN + checks.OURS)
 
     def ask(self, label, *values, query=None, body=None, media="application/json", account=None, accept=None):
@@ -49,11 +49,13 @@ class Day:
         self.come_from(label)
         response = case.call(base_url=self.url, session=self.session, allow_redirects=False)
         self.statuses[label][response.status_code] += 1
+        refusal = f" {response.text}" if response.status_code >= 400 else ""
+        self.told.append(f"{response.status_code} {case.method} {case.formatted_path}{refusal}\n")
         try:
             case.validate_response(response, checks=self.checks)
         except Exception as failure:
             self.wrong.append(f"{label}: {failure}")
-        if response.status_code == 401 and account is not None:
+        if account is not None and (response.status_code == 401 or "logout" in label or label.endswith("/sessions")):
             account.token = None
         if not 200 <= response.status_code < 400:
             return None
@@ -230,14 +232,13 @@ class Day:
             f"POST {USER}/notes",
             f"POST {USER}/verify",
             f"DELETE {USER}/verify",
-            f"POST {USER}/require-student-reverify",
-            f"DELETE {USER}/deassign-student",
             f"POST {USER}/reset-password",
         ):
             self.ask(label, someone)
         self.ask(f"POST {ORGANISATION}/add-user")
         self.ask(f"POST {ORGANISATION}/users/{{userId}}/role", *self.org_member(someone))
         self.ask(f"DELETE {ORGANISATION}/users/{{userId}}", *self.org_member(someone))
+        self.ask("PUT " + ORGANISATION, body={"portalTier": "enterprise"})
         self.ask("POST /api/nodes")
         self.ask("POST /api/nodes/{id}/assign-org")
         self.sessions_of_another()
@@ -259,12 +260,14 @@ class Day:
 
     def verifications(self):
         """The companion asks twice; one is approved and one rejected."""
-        for verdict in ("reject", "approve"):
-            asked = self.ask("POST /api/verifications/identity", account=self.companion)
+        for verdict, kind in (("reject", "identity"), ("approve", "student")):
+            asked = self.ask(f"POST /api/verifications/{kind}", account=self.companion)
             self.ask("GET /api/admin/verifications")
             if asked:
                 self.ask("GET /api/admin/verifications/{id}/images/{kind}", asked["id"], "document")
                 self.ask(f"POST /api/admin/verifications/{{id}}/{verdict}", asked["id"])
+        self.ask(f"POST {USER}/require-student-reverify", self.companion.id)
+        self.ask(f"DELETE {USER}/deassign-student", self.companion.id)
 
     def fraud(self):
         """Somebody with an address to throw away looks wrong to the rules."""
@@ -298,7 +301,8 @@ class Day:
         self.ask("DELETE /api/admin/export-jobs/{id}", *first)
 
     def deletions(self):
-        leaver = self.caller.account("POST /api/users/me/deletion-request")
+        """The companion leaves: held, kept, and at last gone at once. Somebody else is erased without a request."""
+        leaver = self.companion
         for move in ("hold", "expedite"):
             mine = self.ask("POST /api/users/me/deletion-request", account=leaver)
             if not mine:
@@ -309,9 +313,11 @@ class Day:
                 self.ask("DELETE /api/admin/deletions/{id}/hold", mine["id"])
                 self.ask("POST /api/admin/deletions/{id}/cancel", mine["id"])
                 leaver.token = None
+            else:
+                self.ask("POST /api/admin/deletions/{id}/expedite", mine["id"])
         someone = self.things.users[0]
         erased = self.ask(f"DELETE {USER}", someone)
         if erased:
             self.things.users.remove(someone)
-            self.until("GET /api/admin/deletions/{id}", erased["id"], done=lambda request: request["state"] == "erased")
+            self.until("GET /api/admin/deletions/{id}", erased["id"], done=lambda request: request["status"] == "erased")
             self.ask("GET /api/admin/deletions/{id}/receipt", erased["id"])

@@ -15,6 +15,6 @@ cd "$root"
 tools=$(venv contract schemathesis==4.32.5 hypothesis==6.170.15 jsonschema_rs==0.60.3)
 if [ -z "${PROVOST:-}" ]; then
     cargo build --quiet -p provost
-    PROVOST=target/debug/provost
+    PROVOST=${CARGO_TARGET_DIR:-target}/debug/provost
 fi
 exec "$tools/bin/python" tests/contract/fuzz.py --binary "$PROVOST" "$@"

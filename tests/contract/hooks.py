@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import random
+import re
 import zlib
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -37,16 +38,23 @@ def before_call(context, case, kwargs):
     negative = {location.value for location in case.meta.components if case.meta.is_negative_at(location)} if case.meta else set()
     if case.path_parameters and "path" not in negative and choice.random() < 0.85:
         values = things.pick(case.operation.path, choice.choice)
-        case.path_parameters = {**case.path_parameters, **dict(zip(case.path_parameters, values or ()))}
+        if values:
+            case.path_parameters = {**case.path_parameters, **dict(zip(variables(case.operation.path), values))}
     if isinstance(case.body, dict) and "body" not in negative and choice.random() < 0.5:
         example = examples.body(label, choice)
         if example is not None:
             keep = [name for name in case.body if choice.random() < 0.2]
             case.body = {**example, **{name: case.body[name] for name in keep}}
-    case.path_parameters = spare_callers(case.path_parameters, choice)
-    case.query = spare_callers(case.query, choice)
-    if not isinstance(case.body, (bytes, str)):
-        case.body = spare_callers(case.body, choice)
+    # What is set anew is looked at anew, so only what changes is.
+    for part in ("path_parameters", "query", "body"):
+        given = getattr(case, part)
+        spared = spare_callers(given, choice)
+        if spared != given:
+            setattr(case, part, spared)
+
+
+def variables(path):
+    return re.findall(r"\{([^}]*)\}", path)
 
 
 def come_from(label):
@@ -87,7 +95,7 @@ def after_call(context, case, response):
     label = case.operation.label
     if case.method.upper() == case.operation.method.upper():
         statuses[label][response.status_code] += 1
-    values = tuple(str(value) for value in (case.path_parameters or {}).values())
+    values = tuple(str((case.path_parameters or {}).get(name)) for name in variables(case.operation.path))
     if response.status_code == 401:
         token = (case.headers or {}).get("Authorization", "").removeprefix("Bearer ")
         caller.refused(label, token)

@@ -45,6 +45,9 @@ class Things:
         home = FOUND_AT.get(home, home)
         if home is None or home == "/api/admin/users/{}":
             return
+        # Work that goes on is watched in one place, whatever began it.
+        if isinstance(answer.get("jobId"), str):
+            self.add("/v1/jobs/{}", (answer["jobId"],))
         rows = answer["data"] if isinstance(answer.get("data"), list) else [answer]
         for row in reversed(rows):
             if isinstance(row, dict):
