@@ -78,7 +78,7 @@ async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_
         assert!(ids(&found(&grace, gone).await["organisations"]).is_empty(), "{gone:?}");
     }
     for now in ["zen", "zenith"] {
-        assert_eq!(ids(&found(&grace, now).await["organisations"]), [id.clone()], "{now:?}");
+        assert_eq!(ids(&found(&grace, now).await["organisations"]), vec![id.clone()], "{now:?}");
     }
     ada.delete(&format!("/api/organisations/{id}")).await.ok();
     for gone in ["zen", "zenith", &id] {

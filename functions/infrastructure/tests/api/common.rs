@@ -48,21 +48,28 @@ pub async fn activity(world: &World, id: OrganisationId) -> Vec<String> {
     actions
 }
 
+/// Every item of a table, as JSON.
+// A test looks at the whole table, which no function ever does.
+#[allow(clippy::disallowed_methods)]
+pub async fn rows(world: &World, table: &str) -> Vec<Value> {
+    let scan = world.app.store().dynamo().scan().table_name(table).send().await.expect("the table answers");
+    scan.items().iter().map(|item| provost_store::item::decode("anything", item.clone()).expect("it has a form")).collect()
+}
+
+/// The entries of the audit log.
+pub async fn entries(world: &World) -> Vec<Value> {
+    rows(world, &world.app.store().names().audit).await
+}
+
 /// How many entries of the audit log there are of an action.
 pub async fn audited(world: &World, action: &str) -> usize {
-    let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
-    scan.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|found| found == action)).count()
+    entries(world).await.iter().filter(|entry| entry["action"] == action).count()
 }
 
 /// How many items of the table of organisations have a partition that begins so.
 pub async fn items(world: &World, partition: &str) -> usize {
-    let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().organisations).send().await.expect("the table answers");
-    scan.items()
-        .iter()
-        .filter(|item| item.get("pk").and_then(|value| value.as_s().ok()).is_some_and(|found| found.starts_with(partition)))
-        .count()
+    let rows = rows(world, &world.app.store().names().organisations).await;
+    rows.iter().filter(|item| item["pk"].as_str().is_some_and(|pk| pk.starts_with(partition))).count()
 }
 
 pub fn id(body: &Value) -> String {
@@ -71,17 +78,9 @@ pub fn id(body: &Value) -> String {
 
 /// Everything that the table of organisations holds, and how many changes the audit log has of it: what a refusal must leave as it was.
 pub async fn everything(world: &World) -> (Vec<String>, usize) {
-    let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().organisations).send().await.expect("the table answers");
-    let mut items: Vec<String> = scan
-        .items()
-        .iter()
-        .map(|item| provost_store::item::decode::<Value>("anything", item.clone()).expect("it has a form").to_string())
-        .collect();
+    let mut items: Vec<String> = rows(world, &world.app.store().names().organisations).await.iter().map(ToString::to_string).collect();
     items.sort();
-    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
-    let changes = scan.items().iter().filter(|item| item.get("success").and_then(|value| value.as_bool().ok()) == Some(&true)).count();
-    (items, changes)
+    (items, entries(world).await.iter().filter(|entry| entry["success"] == true).count())
 }
 
 /// An organisation with one of everything, and the paths that lead to it.

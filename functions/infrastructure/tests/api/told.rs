@@ -1,22 +1,15 @@
 //! Every change is told twice, in the log for staff and in the organisation's own activity; a refusal is told nobody, but for those of staff routes.
 
 use provost_domain::{BuiltInRole, organisation::MemberRole};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::common::{Estate, activity, audited, join, world};
+use crate::common::{self, Estate, activity, audited, join, world};
 
 /// Entries of the audit log: action, reason, success.
 async fn entries(world: &provost_testkit::World) -> Vec<(String, String, bool)> {
-    let store = world.app.store();
-    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
-    let text = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>, name: &str| {
-        item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
-    };
-    let mut all: Vec<_> = scan
-        .items()
-        .iter()
-        .map(|item| (text(item, "action"), text(item, "reason"), item.get("success").and_then(|value| value.as_bool().ok()) == Some(&true)))
-        .collect();
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let mut all: Vec<_> =
+        common::entries(world).await.iter().map(|entry| (text(entry, "action"), text(entry, "reason"), entry["success"] == true)).collect();
     all.sort();
     all
 }
