@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,8 @@ def main():
             codes = list(pool.map(lambda caller: fuzz(stack, caller, options, out), prepared))
     failed = report(prepared, codes, wanted, full=not options.only and len(kinds) == len(KINDS), out=out)
     failed |= complaints(out / "server.log")
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(f"{sum(use.ru_utime + use.ru_stime for use in used):.0f} s of processor time, the platform's included")
     print(f"{'FAILED' if failed else 'passed'} after {time.monotonic() - began:.0f} s; seed {options.seed}, schemathesis {schemathesis.__version__}")
     sys.exit(1 if failed else 0)
 

@@ -251,7 +251,7 @@ fn idempotency_key(received: &Received, caller: Option<String>, body: &[u8]) -> 
     let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
     let wrong = || Refused::field("Idempotency-Key", "invalid", "Give 8 to 128 visible ASCII characters, such as a UUID.");
     let key = key.to_str().map_err(|_| wrong())?;
-    if !(8..=128).contains(&key.len()) {
+    if !(8..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(wrong());
     }
     // The path's ids are part of what the key is bound to, as the body is.

@@ -203,3 +203,50 @@ fn nullable_off(mut schema: Value) -> Value {
     }
     schema
 }
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+
+    #[derive(JsonSchema)]
+    struct Choice {
+        #[expect(dead_code, reason = "only its schema is of interest")]
+        rule: Rule,
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize, JsonSchema)]
+    struct Rule {
+        #[serde(default)]
+        weight: u32,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        domains: Vec<String>,
+    }
+
+    #[derive(JsonSchema)]
+    struct Same {
+        #[expect(dead_code, reason = "only its schema is of interest")]
+        id: String,
+    }
+
+    #[test]
+    fn what_is_read_and_written_differently_has_two_schemas() {
+        let mut schemas = Schemas::new();
+        let mut paths = json!({
+            "read": [schemas.inputs.subschema_for::<Choice>().to_value(), schemas.inputs.subschema_for::<Same>().to_value()],
+            "written": [schemas.answers.subschema_for::<Choice>().to_value(), schemas.answers.subschema_for::<Same>().to_value()],
+        });
+        let schemas = schemas.finish(&mut paths);
+        let names: Vec<&str> = schemas.keys().map(String::as_str).collect();
+        assert_eq!(names, ["Choice", "ChoiceInput", "Problem", "Rule", "RuleInput", "Same"]);
+        assert_eq!(schemas["Rule"]["required"], json!(["weight"]), "an answer always has what it never leaves out");
+        assert_eq!(schemas["RuleInput"]["required"], json!(["domains"]), "a request may leave out what has a default");
+        assert_eq!(schemas["ChoiceInput"]["properties"]["rule"]["$ref"], "#/components/schemas/RuleInput");
+        assert_eq!(paths["read"][0]["$ref"], "#/components/schemas/ChoiceInput");
+        assert_eq!(
+            (&paths["read"][1], &paths["written"][0]["$ref"]),
+            (&json!({"$ref": "#/components/schemas/Same"}), &json!("#/components/schemas/Choice"))
+        );
+    }
+}
