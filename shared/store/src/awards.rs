@@ -94,9 +94,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn award(&self, user: UserId, id: AwardId) -> Result<Option<Award>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an award", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.accounts, &key(user, id), "reading an award").await?;
+        found.map(read).transpose()
     }
 
     /// A page of the awards of a person, newest first; of those that still count, when that is wanted.

@@ -20,9 +20,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn contributor(&self, user: UserId) -> Result<Contributor, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a contributor", cause))?;
-        found.item.map_or_else(|| Ok(Contributor::default()), |item| decode("a contributor", item))
+        let found = self.get(&self.names.accounts, &key(user), "reading a contributor").await?;
+        found.map_or_else(|| Ok(Contributor::default()), |item| decode("a contributor", item))
     }
 }
 

@@ -45,9 +45,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn credential(&self, user: UserId) -> Result<Option<Credential>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a credential", cause))?;
-        found.item.map(|item| decode("a credential", item)).transpose()
+        let found = self.get(&self.names.accounts, &key(user), "reading a credential").await?;
+        found.map(|item| decode("a credential", item)).transpose()
     }
 
     /// Reads principal and credential in one request, as signing in needs them.

@@ -151,9 +151,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn deletion(&self, id: DeletionId) -> Result<Option<DeletionRequest>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a deletion request", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.operations, &key(id), "reading a deletion request").await?;
+        found.map(read).transpose()
     }
 
     /// A page of requests, newest first.
@@ -183,9 +182,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn due_deletion(&self, key: &Key, now: Timestamp) -> Result<Option<DeletionRequest>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a deletion request", cause))?;
-        let Some(item) = found.item else { return Ok(None) };
+        let found = self.get(&self.names.operations, key, "reading a deletion request").await?;
+        let Some(item) = found else { return Ok(None) };
         let due = item.contains_key("dueKind") && item.get("dueAt").and_then(|at| at.as_s().ok()).is_some_and(|at| *at <= now.to_string());
         if due { read(item).map(Some) } else { Ok(None) }
     }

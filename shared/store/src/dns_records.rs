@@ -138,14 +138,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn record(&self, organisation: OrganisationId, zone: ZoneId, id: RecordId) -> Result<Option<Record>, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(key(organisation, zone, id).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a record", cause))?;
-        found.item.map(|item| decode("a record", item)).transpose()
+        let found = self.get(&self.names.organisations, &key(organisation, zone, id), "reading a record").await?;
+        found.map(|item| decode("a record", item)).transpose()
     }
 
     /// What stands at a name, strongly consistent.
@@ -154,9 +148,8 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn at_name(&self, zone: &Zone, name: &str) -> Result<AtName, StoreError> {
         let place = name_key(zone.organisation_id, zone.id, name);
-        let call = self.dynamo.get_item().table_name(&self.names.organisations).set_key(Some(place.attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading the records of a name", cause))?;
-        found.item.map_or_else(|| Ok(AtName::default()), |item| decode("the records of a name", item))
+        let found = self.get(&self.names.organisations, &place, "reading the records of a name").await?;
+        found.map_or_else(|| Ok(AtName::default()), |item| decode("the records of a name", item))
     }
 
     /// The records of a zone, a page at a time, oldest first.

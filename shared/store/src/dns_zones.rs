@@ -69,14 +69,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn zone(&self, organisation: OrganisationId, id: ZoneId) -> Result<Option<Zone>, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(key(organisation, id).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a zone", cause))?;
-        found.item.map(|item| decode("a zone", item)).transpose()
+        let found = self.get(&self.names.organisations, &key(organisation, id), "reading a zone").await?;
+        found.map(|item| decode("a zone", item)).transpose()
     }
 
     /// The zones of an organisation, a page at a time, oldest first.

@@ -47,9 +47,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn document(&self, user: UserId, id: DocumentId) -> Result<Option<Document>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a document", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.accounts, &key(user, id), "reading a document").await?;
+        found.map(read).transpose()
     }
 
     /// A page of the documents about a person, newest first.

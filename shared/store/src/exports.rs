@@ -214,9 +214,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn export(&self, job: ExportId) -> Result<Option<ExportJob>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(job).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.operations, &key(job), "reading an export").await?;
+        found.map(read).transpose()
     }
 
     /// The job of this person that is under way.
@@ -224,9 +223,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn export_under_way(&self, user: UserId) -> Result<Option<ExportJob>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(lock_key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export's lock", cause))?;
-        match found.item {
+        let found = self.get(&self.names.accounts, &lock_key(user), "reading an export's lock").await?;
+        match found {
             Some(item) => self.export(decode::<Lock>("an export's lock", item)?.job_id).await,
             None => Ok(None),
         }
@@ -237,10 +235,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn own_export_asked(&self, user: UserId) -> Result<Option<Timestamp>, StoreError> {
-        let call =
-            self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(asked_key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an export request", cause))?;
-        found.item.map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at)).transpose()
+        let found = self.get(&self.names.accounts, &asked_key(user), "reading an export request").await?;
+        found.map(|item| decode::<Asked>("an export request", item).map(|asked| asked.asked_at)).transpose()
     }
 
     /// A page of all jobs, newest first, of one status when it is given.

@@ -110,9 +110,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn remembered(&self, key: &IdempotencyKey, now: Timestamp) -> Result<Remembered, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.key().attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an earlier answer", cause))?;
-        let Some(item) = found.item else { return Ok(Remembered::Nothing) };
+        let found = self.get(&self.names.operations, &key.key(), "reading an earlier answer").await?;
+        let Some(item) = found else { return Ok(Remembered::Nothing) };
         let record: Record = decode("an answer", item)?;
         if now >= record.expires_at {
             return Ok(Remembered::Nothing);

@@ -95,14 +95,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn counters(&self, organisation: OrganisationId) -> Result<Counters, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(key(organisation).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading counters", cause))?;
-        found.item.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
+        let found = self.get(&self.names.organisations, &key(organisation), "reading counters").await?;
+        found.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
     }
 
     /// Gives up what an organisation holds beyond its own partition: its servers' places, its nodes, its zones' names. For when the organisation goes.

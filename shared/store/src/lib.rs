@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod principals;
 pub mod products;
 pub mod profiles;
+pub mod reading;
 pub mod seal;
 pub mod second_factors;
 pub mod servers;

@@ -91,9 +91,8 @@ impl Store {
     }
 
     async fn take_over(&self, user: UserId, id: MessageId, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a mail", cause))?;
-        let Some(item) = found.item else { return Ok(Claimed::ReaderGone) };
+        let found = self.get(&self.names.accounts, &key(user, id), "reading a mail").await?;
+        let Some(item) = found else { return Ok(Claimed::ReaderGone) };
         let stored: Stored = decode("a mail", item)?;
         if stored.mail.status != MailStatus::Queued {
             return Ok(Claimed::Ended);

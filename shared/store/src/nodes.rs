@@ -105,9 +105,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn node(&self, id: NodeId) -> Result<Option<Node>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.organisations).set_key(Some(key(id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a node", cause))?;
-        found.item.map(|item| decode("a node", item)).transpose()
+        let found = self.get(&self.names.organisations, &key(id), "reading a node").await?;
+        found.map(|item| decode("a node", item)).transpose()
     }
 
     /// All nodes, a page at a time, oldest first.

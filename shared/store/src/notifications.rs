@@ -79,8 +79,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn notification(&self, user: UserId, id: NotificationId) -> Result<Option<Notification>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user, id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a notification", cause))?;
-        found.item.map(|item| decode("a notification", item)).transpose()
+        let found = self.get(&self.names.accounts, &key(user, id), "reading a notification").await?;
+        found.map(|item| decode("a notification", item)).transpose()
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     error::ProvideErrorMetadata,
     presigning::PresigningConfig,
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier},
+    types::{CompletedMultipartUpload, CompletedPart},
 };
 use bytes::Bytes;
 
@@ -193,41 +193,12 @@ impl Store {
     pub async fn erase_objects(&self, bucket: &str, prefix: &str) -> Result<u64, StoreError> {
         let mut erased = 0;
         loop {
-            let found = self
-                .s3
-                .list_object_versions()
-                .bucket(bucket)
-                .prefix(prefix)
-                .send()
-                .await
-                .map_err(|cause| StoreError::unavailable("listing versions", cause))?;
-            let versions = found.versions().iter().map(|version| (version.key(), version.version_id()));
-            let markers = found.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
-            let objects = versions
-                .chain(markers)
-                .filter_map(|(key, version)| Some(ObjectIdentifier::builder().key(key?).set_version_id(version.map(str::to_owned)).build()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if objects.is_empty() {
+            let (versions, _) = self.object_versions(bucket, prefix, None).await?;
+            if versions.is_empty() {
                 return Ok(erased);
             }
-            let delete = Delete::builder()
-                .set_objects(Some(objects))
-                .quiet(true)
-                .build()
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            let answer = self
-                .s3
-                .delete_objects()
-                .bucket(bucket)
-                .delete(delete)
-                .send()
-                .await
-                .map_err(|cause| StoreError::unavailable("removing versions", cause))?;
-            if !answer.errors().is_empty() {
-                return Err(StoreError::unavailable("removing versions", "some could not be removed"));
-            }
-            erased += found.versions().len() as u64;
+            self.remove_versions(bucket, &versions).await?;
+            erased += versions.len() as u64;
         }
     }
 }

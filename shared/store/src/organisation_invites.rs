@@ -137,14 +137,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn invite(&self, organisation: OrganisationId, id: InviteId) -> Result<Option<Invite>, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(key(organisation, id).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an invitation", cause))?;
-        found.item.map(|item| decode("an invitation", item)).transpose()
+        let found = self.get(&self.names.organisations, &key(organisation, id), "reading an invitation").await?;
+        found.map(|item| decode("an invitation", item)).transpose()
     }
 
     /// The sign for an address in an organisation.
@@ -152,14 +146,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn invite_sign(&self, organisation: OrganisationId, email: &Email) -> Result<Option<Sign>, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(sign_key(&address_key(email), organisation).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading an invitation", cause))?;
-        found.item.map(|item| decode("a sign", item)).transpose()
+        let found = self.get(&self.names.organisations, &sign_key(&address_key(email), organisation), "reading an invitation").await?;
+        found.map(|item| decode("a sign", item)).transpose()
     }
 
     /// The signs of every invitation to an address, those that ended too.

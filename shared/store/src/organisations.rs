@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use provost_domain::{
     OrganisationId, Principal, UserId,
     organisation::{Member, MemberRole, Organisation},
@@ -11,15 +10,12 @@ use provost_domain::{
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{Item, Key, decode, n, s},
+    item::{decode, n, s},
     memberships::{HANDLE_CLAIM, MEMBER, MEMBER_PREFIX, ORGANISATION, handle_claim, key, member_key, partition, stored},
     principals,
     transaction::Condition,
     walk::Walk,
 };
-
-/// How often what a throttled table left out is asked for again.
-const ROUNDS: u32 = 8;
 
 /// What deciding a request about an organisation needs.
 #[derive(Debug, Clone, Default)]
@@ -153,33 +149,6 @@ impl Store {
             found.insert(principal.user_id, principal);
         }
         Ok(found)
-    }
-
-    /// Reads items of several tables, a hundred at most, strongly consistent, asking again for what a throttled answer left out.
-    pub(crate) async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>, consistent: bool) -> Result<Vec<Item>, StoreError> {
-        let mut left = HashMap::new();
-        for (table, keys) in wanted {
-            let keys =
-                KeysAndAttributes::builder().set_keys(Some(keys.iter().map(Key::attributes).collect())).consistent_read(consistent).build();
-            left.insert(table, keys.map_err(|cause| StoreError::unreadable("a key", cause))?);
-        }
-        let (mut items, mut rounds) = (Vec::new(), 0);
-        while !left.is_empty() {
-            rounds += 1;
-            if rounds > ROUNDS {
-                return Err(StoreError::unavailable("reading items of several tables", "a table is throttled"));
-            }
-            let answer = self
-                .dynamo
-                .batch_get_item()
-                .set_request_items(Some(left))
-                .send()
-                .await
-                .map_err(|cause| StoreError::unavailable("reading items of several tables", cause))?;
-            items.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            left = answer.unprocessed_keys.unwrap_or_default();
-        }
-        Ok(items)
     }
 }
 

@@ -206,9 +206,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a principal", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.accounts, &key(user), "reading a principal").await?;
+        found.map(read).transpose()
     }
 
     /// Reads two principals in one strongly consistent request: the caller and the one whom the request is about.
@@ -251,9 +250,8 @@ impl Store {
     }
 
     async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key.attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a claim", cause))?;
-        Ok(match found.item {
+        let found = self.get(&self.names.accounts, key, "reading a claim").await?;
+        Ok(match found {
             Some(item) => Some(decode::<Claim>("a claim", item)?.user_id),
             None => None,
         })
@@ -294,41 +292,6 @@ impl Store {
         let answer = call.send().await.map_err(|cause| StoreError::unavailable("counting users", cause))?;
         let total: i64 = answer.items().iter().filter_map(|item| item.get("total")?.as_n().ok()?.parse::<i64>().ok()).sum();
         Ok(u64::try_from(total).unwrap_or(0))
-    }
-
-    /// Reads items by key, a hundred in a request, asking again for what a throttled answer left out.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
-        for chunk in keys.chunks(100) {
-            let wanted = aws_sdk_dynamodb::types::KeysAndAttributes::builder()
-                .set_keys(Some(chunk.iter().map(Key::attributes).collect()))
-                .consistent_read(consistent)
-                .build();
-            let mut left = Some(std::collections::HashMap::from([(
-                table.to_owned(),
-                wanted.map_err(|cause| StoreError::unreadable("a key", cause))?,
-            )]));
-            let mut rounds = 0;
-            while let Some(request) = left.take().filter(|request| !request.is_empty()) {
-                rounds += 1;
-                if rounds > 8 {
-                    return Err(StoreError::unavailable("reading many items", "the table is throttled"));
-                }
-                let answer = self
-                    .dynamo
-                    .batch_get_item()
-                    .set_request_items(Some(request))
-                    .send()
-                    .await
-                    .map_err(|cause| StoreError::unavailable("reading many items", cause))?;
-                items.extend(answer.responses.unwrap_or_default().into_values().flatten());
-                left = answer.unprocessed_keys;
-            }
-        }
-        Ok(items)
     }
 }
 

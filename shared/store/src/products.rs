@@ -26,9 +26,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn product(&self, id: ProductId) -> Result<Option<Product>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.catalogue).set_key(Some(key(id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a product", cause))?;
-        found.item.map(|item| decode("a product", item)).transpose()
+        let found = self.get(&self.names.catalogue, &key(id), "reading a product").await?;
+        found.map(|item| decode("a product", item)).transpose()
     }
 
     /// Every product that is in the catalogue, oldest first.

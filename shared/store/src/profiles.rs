@@ -20,9 +20,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn profile(&self, user: UserId) -> Result<Profile, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a profile", cause))?;
-        found.item.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
+        let found = self.get(&self.names.accounts, &key(user), "reading a profile").await?;
+        found.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
     }
 
     /// Reads principal and profile in one strongly consistent request, as showing somebody else's account needs them.

@@ -39,9 +39,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.accounts).set_key(Some(key(user).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a second factor", cause))?;
-        found.item.map(|item| decode("a second factor", item)).transpose()
+        let found = self.get(&self.names.accounts, &key(user), "reading a second factor").await?;
+        found.map(|item| decode("a second factor", item)).transpose()
     }
 }
 

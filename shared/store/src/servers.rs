@@ -96,14 +96,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn server(&self, organisation: OrganisationId, id: ServerId) -> Result<Option<Server>, StoreError> {
-        let call = self
-            .dynamo
-            .get_item()
-            .table_name(&self.names.organisations)
-            .set_key(Some(key(organisation, id).attributes()))
-            .consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a server", cause))?;
-        found.item.map(|item| decode("a server", item)).transpose()
+        let found = self.get(&self.names.organisations, &key(organisation, id), "reading a server").await?;
+        found.map(|item| decode("a server", item)).transpose()
     }
 
     /// The servers of an organisation, a page at a time, oldest first.

@@ -96,9 +96,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn share_link(&self, digest: &str) -> Result<Option<ShareLink>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(digest).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a share link", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.operations, &key(digest), "reading a share link").await?;
+        found.map(read).transpose()
     }
 
     /// Redeems a link: one write that counts the download and notes the visit, on condition that the link is open. With `password_hash` it is a link with a password that was

@@ -119,9 +119,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn planned_end(&self, key: &Key, now: Timestamp) -> Result<Option<(UserId, Timestamp)>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key.attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a planned end", cause))?;
-        let Some(item) = found.item else { return Ok(None) };
+        let found = self.get(&self.names.operations, key, "reading a planned end").await?;
+        let Some(item) = found else { return Ok(None) };
         let planned: PlannedEnd = decode("a planned end", item)?;
         Ok((planned.due_at <= now).then_some((planned.subject_id, planned.due_at)))
     }

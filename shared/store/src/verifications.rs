@@ -116,9 +116,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn verification(&self, id: VerificationId) -> Result<Option<Verification>, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(key(id).attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a verification", cause))?;
-        found.item.map(read).transpose()
+        let found = self.get(&self.names.operations, &key(id), "reading a verification").await?;
+        found.map(read).transpose()
     }
 
     /// A page of all verifications, newest first, narrowed by status and type when they are given.
@@ -149,9 +148,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn expire_images(&self, due: &Key, now: Timestamp, audit: AuditId, run: RequestId) -> Result<bool, StoreError> {
-        let call = self.dynamo.get_item().table_name(&self.names.operations).set_key(Some(due.attributes())).consistent_read(true);
-        let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a verification", cause))?;
-        let Some(item) = found.item else { return Ok(false) };
+        let found = self.get(&self.names.operations, due, "reading a verification").await?;
+        let Some(item) = found else { return Ok(false) };
         // The index may be behind the table.
         let planned = item.get("dueAt").and_then(|at| at.as_s().ok()).and_then(|at| at.parse::<Timestamp>().ok());
         if planned.is_none_or(|at| at > now) {

@@ -1,0 +1,57 @@
+//! Reading by key: one item, or many in as few requests as the service allows.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use crate::{
+    Store, StoreError,
+    item::{Item, Key},
+};
+
+/// The most keys that one request may name.
+const MOST: usize = 100;
+/// How often what a throttled answer left out is asked for.
+const ROUNDS: usize = 8;
+
+impl Store {
+    /// One item by its key, strongly consistent; `action` names the reading in an error.
+    pub(crate) async fn get(&self, table: &str, key: &Key, action: &'static str) -> Result<Option<Item>, StoreError> {
+        let call = self.dynamo.get_item().table_name(table).set_key(Some(key.attributes())).consistent_read(true);
+        Ok(call.send().await.map_err(|cause| StoreError::unavailable(action, cause))?.item)
+    }
+
+    /// Reads items of one table by key, a hundred in a request, asking again for what a throttled answer left out. They come in no order.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        for keys in keys.chunks(MOST) {
+            items.extend(self.batch_get_of(HashMap::from([(table.to_owned(), keys.to_vec())]), consistent).await?);
+        }
+        Ok(items)
+    }
+
+    /// Reads items of several tables, a hundred at most, asking again for what a throttled answer left out.
+    pub(crate) async fn batch_get_of(&self, wanted: HashMap<String, Vec<Key>>, consistent: bool) -> Result<Vec<Item>, StoreError> {
+        let mut left = HashMap::new();
+        for (table, keys) in wanted {
+            let keys = keys.iter().map(Key::attributes).collect();
+            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
+            left.insert(table, keys.map_err(|cause| StoreError::unreadable("a key", cause))?);
+        }
+        let (mut items, mut rounds) = (Vec::new(), 0);
+        while !left.is_empty() {
+            rounds += 1;
+            if rounds > ROUNDS {
+                return Err(StoreError::unavailable("reading many items", "a table is throttled"));
+            }
+            let call = self.dynamo.batch_get_item().set_request_items(Some(left));
+            let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+            items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            left = answer.unprocessed_keys.unwrap_or_default();
+        }
+        Ok(items)
+    }
+}
