@@ -121,7 +121,7 @@ def _(t, d, a, top):
 
 @breaks(rules.tables_can_be_restored, "more projections than DynamoDB allows")
 def _(t, d, a, top):
-    props(d, "AccountsTable")["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] += [f"more{n}" for n in range(20)]
+    props(d, "AccountsTable")["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] += [f"more{n}" for n in range(101)]
 
 
 @breaks(rules.everything_is_encrypted, "a table in the clear")
