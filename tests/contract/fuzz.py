@@ -56,6 +56,12 @@ def main():
         print(f"{len(kinds)} callers have lived a day, {time.monotonic() - began:.0f} s", flush=True)
         with ThreadPoolExecutor(max_workers=2) as pool:
             codes = list(pool.map(lambda caller: fuzz(stack, caller, options, out), prepared))
+        for caller in prepared:
+            # Tokens of the morning have run out by now.
+            for account in caller["day"].caller.accounts:
+                account.token = None
+            caller["day"].evening()
+            (out / f"{caller['kind']}-day.txt").write_text("".join(caller["day"].told))
     failed = report(prepared, codes, wanted, full=not options.only and len(kinds) == len(KINDS), out=out)
     failed |= complaints(out / "server.log")
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -11,10 +11,11 @@ use crate::{list_nodes::NodeView, record::Told};
 /// Whose the node shall be.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+// Required and yet possibly null, which schemars has no word for.
+#[schemars(extend("required" = ["organisationId"]))]
 pub struct AssignNode {
     /// The organisation that has it to itself from now on; null gives it back to all.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schemars(required)]
     organisation_id: Option<OrganisationId>,
     /// Why, for the audit log.
     #[serde(default)]
