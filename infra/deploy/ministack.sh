@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Deploys this repository, as it would be deployed to AWS, to an emulator of AWS on loopback, and does the main job against it.
 #
-#   infra/deploy/ministack.sh            build the release zips for this machine, deploy, run main-job.sh, stop
+#   infra/deploy/ministack.sh            build the release zips for this machine, deploy, run main-job.sh and tour.sh, stop
 #   infra/deploy/ministack.sh --quick    the same with development builds
 #   infra/deploy/ministack.sh --built    the same with what is under target/lambda already
 #   infra/deploy/ministack.sh --keep …   leave the emulator running afterwards and print how to reach it
@@ -114,6 +114,9 @@ curl --silent --show-error --fail --output /dev/null --header 'content-type: app
 
 say "the main job against $url"
 MAIN_JOB_LEFT=$work/erased infra/deploy/main-job.sh "$url"
+
+say "a tour of everything else"
+infra/deploy/tour.sh "$url"
 
 say "look for what is left of the person"
 # shellcheck disable=SC2046
