@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use provost::{
-    Failed, archives, fraud_rules,
+    Failed, archives,
     arguments::{Command, HELP},
-    keys, operator,
+    fraud_rules, keys, operator,
     platform::Surroundings,
     promote, seed, start,
 };

@@ -4,8 +4,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod archives;
-mod program;
 mod fraud_rules;
+mod program;
 mod promote;
 mod resume;
 mod seed;
