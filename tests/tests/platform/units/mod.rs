@@ -18,6 +18,16 @@ use serde_json::Value;
 use crate::artefact;
 use budgets::BUDGETS;
 
+/// Changes without an entry in the audit log: what the history of sign-ins tells, a notice that was read, a letter that the log of letters tells of,
+/// and what a link's own trail tells.
+const UNAUDITED: &[&str] = &[
+    "POST /api/mailbox/notifications/{id}/read",
+    "POST /api/sessions/login",
+    "POST /api/sessions/refresh",
+    "POST /api/users/forgot-password",
+    "POST /share/{token}",
+];
+
 /// A world whose requests are counted.
 pub struct Metered<'w> {
     world: &'w World,
@@ -80,6 +90,13 @@ async fn every_route_stays_within_its_budget() {
         .filter(|route| !metered.rows.keys().any(|measured| measured.split(" (").next() == Some(route.as_str())))
         .collect();
     assert!(unmeasured.is_empty(), "routes that nobody measures; ask each once in units/: {unmeasured:#?}");
+    let silent: Vec<_> = metered
+        .rows
+        .iter()
+        .filter(|(route, spent)| !route.starts_with("GET ") && !spent.patterns.iter().any(|pattern| pattern.starts_with("write audit")))
+        .map(|(route, _)| *route)
+        .collect();
+    assert_eq!(silent, UNAUDITED, "a change that the audit log does not tell of; either it writes an entry, or UNAUDITED says why not");
     artefact::compare_block("infra/tables.md", "request units", &table);
 
     let patterns: BTreeSet<_> = metered.rows.values().flat_map(|spent| spent.patterns.iter().cloned()).collect();
