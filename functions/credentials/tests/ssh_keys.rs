@@ -1,5 +1,7 @@
 //! SSH keys over HTTP: a person's life with them, and what a stranger gets.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+
 use provost_domain::BuiltInRole;
 use provost_local::Function;
 use provost_testkit::World;

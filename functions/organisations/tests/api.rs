@@ -1,5 +1,7 @@
 //! Organisations: a life from founding to deletion, who may do what, and what happens at the same moment.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+
 #[path = "api/common.rs"]
 mod common;
 #[path = "api/erasure.rs"]

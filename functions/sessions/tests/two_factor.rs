@@ -1,5 +1,7 @@
 //! The second factor over HTTP: turned on, asked for, used up, lost, turned off.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+
 use provost_domain::{
     page::{PageFrom, PageRequest},
     time::{MINUTE, SECOND},

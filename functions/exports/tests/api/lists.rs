@@ -22,14 +22,14 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     assert_eq!(ids(get("?status=queued").await), [third.clone(), second.clone()]);
     assert_eq!(get("?status=queued").await["pagination"]["total"], 2);
     assert_eq!(ids(get(&format!("?userId={}", ada.id)).await), [third.clone(), first.clone()]);
-    assert_eq!(ids(get(&format!("?userId={}&status=completed", ada.id)).await), [first.clone()]);
+    assert_eq!(ids(get(&format!("?userId={}&status=completed", ada.id)).await), std::slice::from_ref(&first));
     let page = get("?limit=2").await;
     assert_eq!(
         (ids(page.clone()), page["pagination"]["total"].as_u64(), page["pagination"]["pages"].as_u64()),
         (vec![third, second], Some(3), Some(2))
     );
     let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
-    assert_eq!(ids(get(&format!("?limit=2&cursor={cursor}")).await), [first.clone()]);
+    assert_eq!(ids(get(&format!("?limit=2&cursor={cursor}")).await), std::slice::from_ref(&first));
     assert_eq!(ids(get("?limit=2&page=2").await), [first]);
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
+
 use crate::testing::{DATA, TEMPLATE, infrastructure, started};
 use crate::{Emulators, Endpoints, Infrastructure, Storage};
 use aws_sdk_dynamodb::types::AttributeValue;
