@@ -9,6 +9,9 @@ use serde_json::Value;
 /// The response that leaves the function.
 pub type Response = http::Response<axum::body::Body>;
 
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+
 /// An answer in the making.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -61,7 +64,7 @@ impl Reply {
     fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
         // Our views hold strings, numbers and maps with string keys; none of them can fail to be written.
         let body = serde_json::to_string(value).unwrap_or_default();
-        Self { status, headers: HeaderMap::new(), content_type: "application/json", body }
+        Self { status, headers: HeaderMap::new(), content_type: JSON, body }
     }
 
     fn with(mut self, name: HeaderName, value: &str) -> Self {
@@ -74,22 +77,30 @@ impl Reply {
     /// What is remembered of it under an idempotency key.
     pub fn remembered(&self) -> Answered {
         let text = |name: HeaderName| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Answered { status: self.status.as_u16(), location: text(header::LOCATION), etag: text(header::ETAG), body: self.body.clone() }
+        Answered {
+            status: self.status.as_u16(),
+            location: text(header::LOCATION),
+            etag: text(header::ETAG),
+            cookie: text(header::SET_COOKIE),
+            content_type: Some(self.content_type.to_owned()),
+            body: self.body.clone(),
+        }
     }
 
     /// The answer that was remembered, marked as a replay.
     pub fn replay(answered: Answered) -> Self {
-        let mut reply = Self {
-            status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK),
-            headers: HeaderMap::new(),
-            content_type: "application/json",
-            body: answered.body,
+        let content_type = match answered.content_type.as_deref() {
+            Some("") => "",
+            Some(HTML) => HTML,
+            _ => JSON,
         };
-        if let Some(location) = answered.location {
-            reply = reply.with(header::LOCATION, &location);
-        }
-        if let Some(etag) = answered.etag {
-            reply = reply.with(header::ETAG, &etag);
+        let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
+        let mut reply = Self { status, headers: HeaderMap::new(), content_type, body: answered.body };
+        let headers = [(header::LOCATION, answered.location), (header::ETAG, answered.etag), (header::SET_COOKIE, answered.cookie)];
+        for (name, value) in headers {
+            if let Some(value) = value {
+                reply = reply.with(name, &value);
+            }
         }
         reply.with(HeaderName::from_static("idempotent-replayed"), "true")
     }
@@ -263,8 +274,7 @@ pub struct Html {
 
 impl Responds for Html {
     fn reply(&self) -> Reply {
-        let reply =
-            Reply { status: self.status, headers: HeaderMap::new(), content_type: "text/html; charset=utf-8", body: self.page.clone() };
+        let reply = Reply { status: self.status, headers: HeaderMap::new(), content_type: HTML, body: self.page.clone() };
         reply.with(
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -301,5 +311,25 @@ impl<T: Serialize + JsonSchema> Responds for HtmlOr<T> {
         let mut doc = Json::<T>::describe(generator);
         doc.content.push(page_doc());
         ReplyDoc { refuses_by_page: true, ..doc }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_given_again_is_the_same_but_for_the_mark() {
+        let cookie = Reply::empty(StatusCode::NO_CONTENT).with(header::SET_COOKIE, "__Host-provost=; Max-Age=0");
+        let page = Reply { status: StatusCode::OK, headers: HeaderMap::new(), content_type: HTML, body: "<p>Kept.</p>".to_owned() };
+        let made = Reply { status: StatusCode::CREATED, headers: HeaderMap::new(), content_type: JSON, body: "{}".to_owned() }
+            .with(header::LOCATION, "/api/things/1")
+            .with(header::ETAG, "\"1\"");
+        for given in [cookie, page, made] {
+            let mut again = Reply::replay(given.remembered());
+            assert_eq!(again.headers.remove("idempotent-replayed").as_ref().map(HeaderValue::as_bytes), Some(&b"true"[..]));
+            assert_eq!((again.status, again.content_type, &again.body), (given.status, given.content_type, &given.body));
+            assert_eq!(again.headers, given.headers);
+        }
     }
 }

@@ -61,6 +61,12 @@ pub struct Answered {
     pub location: Option<String>,
     /// Its `ETag`.
     pub etag: Option<String>,
+    /// Its `Set-Cookie`; like the body it is sealed under the client's key.
+    #[serde(default)]
+    pub cookie: Option<String>,
+    /// Its media type; JSON when it is not told, nothing when it is empty.
+    #[serde(default)]
+    pub content_type: Option<String>,
     /// Its body.
     pub body: String,
 }
