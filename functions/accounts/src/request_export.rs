@@ -4,7 +4,7 @@ use provost_archive::{ArchiveOptions, Identity, Recipient};
 use provost_domain::{
     Code, ExportId, Refused,
     audit::Resource,
-    export::{Category, ExportJob, ExportStatus, OWN_EXPORT_EVERY, Progress, requested_by},
+    export::{Category, ExportJob, OWN_EXPORT_EVERY, requested_by},
     export_view::ExportView,
     lockout::too_many,
     message::Message,
@@ -27,35 +27,11 @@ pub(crate) struct RequestExport {
 }
 
 pub(crate) async fn request_export(call: Call<Person>, Body(body): Body<RequestExport>) -> Answer<Accepted<ExportView>> {
-    let categories = match body.categories {
-        None => Category::ALL.to_vec(),
-        Some(given) if given.is_empty() => {
-            return Err(
-                Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything.").into()
-            );
-        }
-        Some(given) => Category::ALL.into_iter().filter(|category| given.contains(category)).collect(),
-    };
+    let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), &call.caller.principal);
-    let job = ExportJob {
-        id: app.id(ExportId::new),
-        user_id: person.user_id,
-        requested_by: requested_by(true, person.pseudonym),
-        status: ExportStatus::Queued,
-        progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
-        recipients,
-        categories,
-        size: None,
-        sha256: None,
-        created_at: now,
-        completed_at: None,
-        expires_at: None,
-        error: None,
-        fence: 0,
-        upload_id: None,
-        version: 1,
-    };
+    let by = requested_by(true, person.pseudonym);
+    let job = ExportJob::queued(app.id(ExportId::new), person.user_id, by, recipients, categories, now);
     let mut tx = app.transaction();
     // The lock comes first: whoever asks again while the archive is being written hears of that, not of the limit.
     tx.create_export(&job, now)?;

@@ -3,7 +3,7 @@
 use provost_domain::{
     Code, ExportId, Refused,
     audit::Resource,
-    export::{Category, ExportJob, ExportStatus, Progress, requested_by},
+    export::{Category, ExportJob, requested_by},
     export_view::ExportView,
     message::Message,
 };
@@ -31,29 +31,13 @@ pub struct CreateExport {
 
 pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
     let reason = call.reason(body.reason.as_deref())?;
-    let categories = categories(body.categories)?;
+    let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
     let person = users::find(&call.app, call.param("id")).await?;
 
     let now = call.now();
-    let job = ExportJob {
-        id: call.app.id(ExportId::new),
-        user_id: person.user_id,
-        requested_by: requested_by(false, call.caller.principal.pseudonym),
-        status: ExportStatus::Queued,
-        progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
-        recipients,
-        categories,
-        size: None,
-        sha256: None,
-        created_at: now,
-        completed_at: None,
-        expires_at: None,
-        error: None,
-        fence: 0,
-        upload_id: None,
-        version: 1,
-    };
+    let by = requested_by(false, call.caller.principal.pseudonym);
+    let job = ExportJob::queued(call.app.id(ExportId::new), person.user_id, by, recipients, categories, now);
     let mut tx = call.app.transaction();
     tx.create_export(&job, now)?;
     let mut entry = call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() });
@@ -77,13 +61,4 @@ pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result
 fn accepted(view: ExportView) -> Accepted<ExportView> {
     let location = format!("{JOBS}/{}", view.id);
     Accepted(view, location)
-}
-
-/// Each category once, in the order of the archive.
-fn categories(given: Option<Vec<Category>>) -> Result<Vec<Category>, Refused> {
-    let Some(given) = given else { return Ok(Category::ALL.to_vec()) };
-    if given.is_empty() {
-        return Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything."));
-    }
-    Ok(Category::ALL.into_iter().filter(|category| given.contains(category)).collect())
 }

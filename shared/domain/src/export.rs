@@ -91,6 +91,20 @@ pub enum Category {
 }
 
 impl Category {
+    /// What an export holds by what was asked for: everything, unless some are named. They stand in the order of the archive, each once.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `categories` when none is named.
+    pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, Refused> {
+        match given {
+            None => Ok(Self::ALL.to_vec()),
+            Some([]) => {
+                Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything."))
+            }
+            Some(given) => Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect()),
+        }
+    }
+
     /// Every category.
     pub const ALL: [Self; 17] = [
         Self::Profile,
@@ -196,6 +210,35 @@ pub struct ExportJob {
 }
 
 impl ExportJob {
+    /// A job that waits for the worker. `requested_by` is what [`requested_by`] says, `recipients` are the public keys that the archive is encrypted to.
+    pub fn queued(
+        id: ExportId,
+        user_id: UserId,
+        requested_by: String,
+        recipients: Vec<String>,
+        categories: Vec<Category>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            requested_by,
+            status: ExportStatus::Queued,
+            progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
+            recipients,
+            categories,
+            size: None,
+            sha256: None,
+            created_at: now,
+            completed_at: None,
+            expires_at: None,
+            error: None,
+            fence: 0,
+            upload_id: None,
+            version: 1,
+        }
+    }
+
     /// The name under which the archive is saved.
     pub fn file_name(&self) -> String {
         format!("provost-export-{}.zip.age", self.id)

@@ -5,38 +5,16 @@ use provost_domain::{Principal, export::Category, staff_record::Contributor};
 use provost_store::{
     StoreError, awards, documents,
     item::{Item, decode},
-    kinds::kinds_in,
-    notes,
-    principals::partition,
-    verifications,
-    walk::Walk,
+    notes, verifications,
 };
 use serde_json::{Value, json};
 
-use super::member;
+use super::{member, records::each};
 use crate::writer::{Stop, Writer};
 
 /// Writes the file of a category that stands in the person's partition.
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
-    let store = writer.app.store();
-    writer.begin_member(member(category), Compression::Deflate, None)?;
-    for kind in kinds_in(category) {
-        let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", kind.sort);
-        let mut after = None;
-        loop {
-            let (items, next) = store.next_items(&walk, after.take()).await?;
-            let count = items.len() as u64;
-            for item in items {
-                writer.record(&record(owner, category, item)?).await?;
-            }
-            writer.done(count).await?;
-            match next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-    }
-    writer.end_member().await
+    each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
 fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {

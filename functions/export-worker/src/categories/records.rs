@@ -18,6 +18,16 @@ use crate::writer::{Stop, Writer};
 
 /// Writes the file of one such category.
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
+    each(writer, owner, category, |item| record(category, item)).await
+}
+
+/// Writes a record for each item that the person's partition has of a category, a page at a time.
+pub(super) async fn each(
+    writer: &mut Writer<'_>,
+    owner: &Principal,
+    category: Category,
+    record: impl Fn(Item) -> Result<Value, StoreError>,
+) -> Result<(), Stop> {
     let store = writer.app.store();
     writer.begin_member(member(category), Compression::Deflate, None)?;
     for kind in kinds_in(category) {
@@ -27,7 +37,7 @@ pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: 
             let (items, next) = store.next_items(&walk, after.take()).await?;
             let count = items.len() as u64;
             for item in items {
-                writer.record(&record(category, item)?).await?;
+                writer.record(&record(item)?).await?;
             }
             writer.done(count).await?;
             match next {
