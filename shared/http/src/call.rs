@@ -153,7 +153,7 @@ pub(crate) trait Replays {
 impl Replays for App {
     async fn replayed(&self, key: &IdempotencyKey) -> Result<Problem, Problem> {
         Ok(match self.store().remembered(key, self.now()).await? {
-            Remembered::Answered(answered) => Problem::Replay(answered),
+            Remembered::Answered(answered) => Problem::Replay(Box::new(answered)),
             Remembered::OtherBody => reused().into(),
             Remembered::Nothing => Problem::Collision,
         })

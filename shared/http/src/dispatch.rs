@@ -82,7 +82,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, r
     };
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
-        Err((Problem::Replay(answered), _)) => Reply::replay(answered).into_response(),
+        Err((Problem::Replay(answered), _)) => Reply::replay(*answered).into_response(),
         Err((problem, refusal)) => {
             if let Problem::Failed { action, cause } = &problem {
                 error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
@@ -204,7 +204,7 @@ where
     if let Some(key) = &idempotency {
         match app.store().remembered(key, app.now()).await? {
             Remembered::Nothing => {}
-            Remembered::Answered(answered) => return Err(Problem::Replay(answered)),
+            Remembered::Answered(answered) => return Err(Problem::Replay(Box::new(answered))),
             Remembered::OtherBody => return Err(reused().into()),
         }
     }

@@ -25,7 +25,7 @@ pub enum Problem {
     /// Somebody else wrote the same thing at the same moment; the request is decided anew.
     Collision,
     /// The same request was answered before, and this is that answer.
-    Replay(Answered),
+    Replay(Box<Answered>),
     /// Something of ours failed; the cause is for the log.
     Failed {
         /// What could not be done.
