@@ -77,6 +77,7 @@ async fn read(stream: &mut TcpStream) -> Value {
     loop {
         let mut chunk = [0; 4096];
         let read = stream.read(&mut chunk).await.expect("the client writes");
+        assert!(read > 0, "the client went away in the middle of its request");
         bytes.extend_from_slice(&chunk[..read]);
         let text = String::from_utf8_lossy(&bytes);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };

@@ -66,7 +66,7 @@ impl World {
         };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
-        let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function");
+        let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
         Self { app, clock, emulators, runner, seam: control, api, infrastructure }
     }

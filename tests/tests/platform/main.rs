@@ -14,6 +14,7 @@ use provost_testkit::World;
 
 /// A world with every function.
 pub async fn world() -> World {
+    flows::logs::collect();
     World::of(provost::functions).await
 }
 

@@ -20,7 +20,7 @@ async fn a_third_party_downloads_and_opens_the_archive() {
     let reply = visitor.post(&link.path, json!({})).await;
     assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
     assert_eq!((reply.header("cache-control").as_str(), reply.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
-    let archive = reqwest::get(reply.header("location")).await.unwrap();
+    let archive = provost_testkit::http().get(reply.header("location")).send().await.unwrap();
     assert_eq!(archive.headers()["content-disposition"], format!("attachment; filename=\"provost-export-{}.zip.age\"", shared.job));
     let bytes = archive.bytes().await.unwrap().to_vec();
     assert_eq!(bytes.len() as u64, seen["size"].as_u64().unwrap());

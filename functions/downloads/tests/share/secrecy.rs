@@ -84,10 +84,11 @@ fn tokens_do_not_repeat_and_have_no_favourite_characters() {
         short.copy_from_slice(&token.as_bytes()[..16]);
         assert!(seen.insert(short), "two tokens begin alike");
     }
-    // 64 characters are equally likely; chi-square with 63 degrees of freedom is below 126 but once in more than 100,000 runs.
+    // 64 characters are equally likely: 63 degrees of freedom.
     let expected = (TOKENS * 42) as f64 / 64.0;
     let used: Vec<_> = counts.iter().filter(|count| **count > 0).collect();
     let chi: f64 = used.iter().map(|count| (f64::from(**count) - expected).powi(2) / expected).sum();
     assert_eq!(used.len(), 64);
-    assert!(chi < 126.0, "chi-square {chi}");
+    // More than 160 happens by chance once in a few hundred million times.
+    assert!(chi < 160.0, "chi-square {chi}");
 }

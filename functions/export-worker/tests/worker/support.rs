@@ -105,7 +105,8 @@ pub async fn opened(world: &World, id: ExportId, identity: &Identity) -> Report 
 /// Every member of an archive by its name, read with the age and zip crates that stand behind the archive's own reader.
 pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeMap<String, String> {
     opened(world, id, identity).await;
-    let folder = std::env::temp_dir().join(format!("provost-export-{id}-{}", std::process::id()));
+    let kept = tempfile::tempdir().expect("a folder");
+    let folder = kept.path().join("archive");
     provost_archive::unpack(Cursor::new(object(world, id).await.expect("an archive")), identity, &folder).expect("it unpacks");
     let mut members = BTreeMap::new();
     let mut folders = vec![folder.clone()];
@@ -120,7 +121,6 @@ pub async fn members(world: &World, id: ExportId, identity: &Identity) -> BTreeM
             members.insert(name, String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned());
         }
     }
-    std::fs::remove_dir_all(&folder).expect("tidied up");
     members
 }
 

@@ -1,7 +1,7 @@
 //! Whatever is typed: what is taken is one plain line that means the same when it is read again, and lies within its zone.
 
 use fn_infrastructure::dns::{content, name};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use provost_domain::dns::RecordType::{self, A, Aaaa, Caa, Cname, Mx, Ns, Srv, Txt};
 
 const ZONE: &str = "apex.example";
@@ -25,8 +25,16 @@ fn typed() -> impl Strategy<Value = String> {
         .prop_flat_map(|pieces| prop::sample::select(vec!["", " ", "."]).prop_map(move |between| pieces.join(between)))
 }
 
+fn cases() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 4096 };
+    ProptestConfig { cases, rng_seed, ..given }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    #![proptest_config(cases())]
 
     #[test]
     fn a_content_that_is_taken_is_one_line_that_means_the_same_again(kind in kinds(), text in typed()) {

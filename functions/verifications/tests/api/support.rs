@@ -106,7 +106,7 @@ pub async fn objects(world: &World, user: UserId) -> Vec<String> {
 
 /// Puts bytes where an answer says.
 pub async fn put(upload: &Value, bytes: Vec<u8>) {
-    let sent = reqwest::Client::new()
+    let sent = provost_testkit::http()
         .put(upload["url"].as_str().expect("a URL"))
         .header("content-type", upload["contentType"].as_str().expect("a type"))
         .body(bytes)
@@ -117,7 +117,7 @@ pub async fn put(upload: &Value, bytes: Vec<u8>) {
 }
 
 pub async fn fetched(url: &str) -> Vec<u8> {
-    let answer = reqwest::get(url).await.expect("the bucket answers");
+    let answer = provost_testkit::http().get(url).send().await.expect("the bucket answers");
     assert!(answer.status().is_success(), "{}", answer.status());
     answer.bytes().await.expect("its bytes").to_vec()
 }

@@ -165,7 +165,7 @@ async fn the_port_answers_and_stops_in_peace() {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let event: Value = http.get(&url).send().await.unwrap().json().await.unwrap();
     assert_eq!(event["pathParameters"]["id"], "7");
+    // Nothing is asked afterwards: a port that was given back may be somebody else's already.
     running.stop().await;
-    assert!(http.get(&url).send().await.is_err());
     assert!(Gateway::bind(SocketAddr::from(([0, 0, 0, 0], 0))).await.is_err());
 }

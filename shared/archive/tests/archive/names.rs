@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use provost_archive::{About, Compression, Error, Identity, NameFault, SAFE_NAME_MAX, check_name, safe_name, unpack};
 
 use crate::support::*;
@@ -172,8 +172,16 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
+fn cases() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 2000 };
+    ProptestConfig { cases, rng_seed, ..given }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    #![proptest_config(cases())]
 
     #[test]
     fn any_name_becomes_a_safe_one(original in hostile()) {

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use provost_archive::{About, Compression, Identity, Volume, unpack, verify};
 
 use crate::support::*;
@@ -125,8 +125,16 @@ fn unpacking_writes_every_member_to_its_path() {
     assert!(folder.join("index.html").is_file());
 }
 
+fn cases() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(26) } else { given.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 64 };
+    ProptestConfig { cases, rng_seed, ..given }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
+    #![proptest_config(cases())]
 
     #[test]
     fn any_bytes_in_any_pieces_come_back(

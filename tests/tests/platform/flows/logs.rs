@@ -25,7 +25,7 @@ impl Write for Sink {
 }
 
 /// Collects the log of the whole process, every test's, in the form that Lambda writes.
-fn collect() {
+pub fn collect() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(|| {
         let ours = tracing_subscriber::filter::filter_fn(|metadata| {
@@ -38,7 +38,6 @@ fn collect() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_line_names_a_person_or_holds_a_secret() {
-    collect();
     let world = crate::world().await;
     let root = world.staff("Canaryroot", BuiltInRole::RootAdmin).await;
     let anyone = world.anyone();

@@ -2,7 +2,7 @@
 
 mod a_persons_life;
 mod an_organisations_life;
-mod logs;
+pub mod logs;
 mod main_job;
 mod staff_day;
 

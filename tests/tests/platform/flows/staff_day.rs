@@ -122,7 +122,7 @@ async fn verified(world: &World, grace: &Someone<'_>, helper: &Someone<'_>, ada:
     assert_eq!(grace.get("/api/admin/verifications?status=pending").await.ok()["pagination"]["total"], 1);
     let seen = grace.get(&format!("{verification}/images/selfie")).await;
     assert_eq!(seen.status, 303, "{}", seen.text());
-    let bytes = reqwest::get(seen.header("location")).await.expect("the image").bytes().await.expect("its bytes");
+    let bytes = provost_testkit::http().get(seen.header("location")).send().await.expect("the image").bytes().await.expect("its bytes");
     assert!(bytes.starts_with(b"\x89PNG"));
     helper.get(&format!("{verification}/images/selfie")).await.is(403, "PERMISSION_DENIED");
     grace.post(&format!("{verification}/approve"), json!({})).await.ok();
