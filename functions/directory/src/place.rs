@@ -39,7 +39,7 @@ impl Place {
 
 fn context(call: &Call<Staff>, kind: Kind, q: &str) -> String {
     let query = serde_json::json!([kind, q]).to_string();
-    cursor::context(&call.caller.principal.user_id.to_string(), "search", &query)
+    cursor::context(&call.caller.principal.user_id.to_string(), "search", &[], &query)
 }
 
 /// Opens a cursor of a group.

@@ -5,14 +5,14 @@ use provost_store::seal;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The context that a cursor is bound to: who asked, which route, with which filters.
-pub fn context(caller: &str, route: &str, query: &str) -> String {
+/// The context that a cursor is bound to: who asked, which route, of which things in its path, with which filters.
+pub fn context(caller: &str, route: &str, ids: &[&str], query: &str) -> String {
     // The place in the list and the size of the page may change from page to page; the filters may not.
     let mut filters: Vec<_> =
         form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "page" | "limit")).collect();
     filters.sort();
     let filters = form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
-    format!("cursor\n{caller}\n{route}\n{filters}")
+    format!("cursor\n{caller}\n{route}\n{}\n{filters}", ids.join("\n"))
 }
 
 /// Seals a position.
@@ -24,7 +24,7 @@ pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<St
 /// Opens a position.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a cursor of another caller, route or query, or one that was changed.
+/// `VALIDATION_FAILED` for a cursor of another caller, route, path or query, or one that was changed.
 pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, Refused> {
     let refuse = || Refused {
         code: Code::ValidationFailed,
@@ -43,19 +43,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_good_for_its_own_caller_route_and_filters_only() {
+    fn a_cursor_is_good_for_its_own_caller_route_path_and_filters_only() {
         let key = [3; 32];
-        let home = context("usr_1", "/api/admin/users", "role=admin&limit=50");
+        let home = context("usr_1", "/api/users/{id}/notes", &["usr_7"], "role=admin&limit=50");
         let cursor = seal_position(&key, &home, "position").unwrap();
         assert_eq!(open_position(&key, &home, &cursor).unwrap(), "position");
         assert_eq!(
-            open_position(&key, &context("usr_1", "/api/admin/users", "limit=10&role=admin&cursor=x"), &cursor).unwrap(),
+            open_position(&key, &context("usr_1", "/api/users/{id}/notes", &["usr_7"], "limit=10&role=admin&cursor=x"), &cursor).unwrap(),
             "position"
         );
         for other in [
-            context("usr_2", "/api/admin/users", "role=admin"),
-            context("usr_1", "/api/users", "role=admin"),
-            context("usr_1", "/api/admin/users", "role=user"),
+            context("usr_2", "/api/users/{id}/notes", &["usr_7"], "role=admin"),
+            context("usr_1", "/api/users/{id}/grants", &["usr_7"], "role=admin"),
+            context("usr_1", "/api/users/{id}/notes", &["usr_8"], "role=admin"),
+            context("usr_1", "/api/users/{id}/notes", &["usr_7"], "role=user"),
         ] {
             assert!(open_position(&key, &other, &cursor).is_err());
         }

@@ -38,7 +38,9 @@ pub struct List<T> {
 impl<G: Granted> Call<G> {
     fn cursor_context(&self, query: &str) -> String {
         let caller = self.grant.caller().map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
-        cursor::context(&caller, &self.origin.route, query)
+        // The ids in the path are part of what a list is of: a place in one organisation's list means nothing in another's.
+        let ids: Vec<&str> = self.params.0.iter().map(|(_, value)| value.as_str()).collect();
+        cursor::context(&caller, &self.origin.route, &ids, query)
     }
 
     /// The page that is asked for.
