@@ -1,15 +1,17 @@
-//! The routes of the function `directory`: finding anything by what staff happen to know of it.
+//! The routes of the function `directory`: finding anything by what staff happen to know of it, long jobs, and taking a deletion back.
 
 mod organisations;
 mod people;
 mod place;
+mod restore;
 mod search;
 mod show_job;
 mod sought;
 mod views;
 
-use provost_domain::Permission::UserList;
-use provost_http::{Permit, Routes, SignedIn};
+use http::Method;
+use provost_domain::Permission::{UserDelete, UserList};
+use provost_http::{Effect::Sensitive, Permit, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -18,6 +20,14 @@ pub fn routes() -> Routes {
         Permit(UserList),
         search::search,
         "Users, organisations, servers and orders by an id, an e-mail address, a username, a handle, or the beginning of a name or address.",
+    )
+    .row(
+        Method::POST,
+        "/v1/users/{user_id}/restore",
+        Permit(UserDelete),
+        Sensitive,
+        restore::restore,
+        "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
     )
     .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come; only whoever began it sees it.")
 }

@@ -10,6 +10,8 @@ mod finding;
 mod input;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/restore.rs"]
+mod restore;
 #[path = "api/spent.rs"]
 mod spent;
 #[path = "api/stage.rs"]

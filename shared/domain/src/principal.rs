@@ -324,6 +324,21 @@ impl Principal {
         Ok(self.changed(now))
     }
 
+    /// Takes the deletion back by the hand of staff. The address has to be confirmed anew, and whoever was staff has no power until somebody gives it again; a suspension stays.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
+    pub fn restore(self, now: Timestamp) -> Result<Self, Refused> {
+        let mut kept = self.undelete(now)?;
+        if kept.status != Status::Suspended {
+            kept.status = Status::PendingVerification;
+        }
+        kept.email_verified = false;
+        kept.role = BuiltInRole::User;
+        kept.grants.clear();
+        Ok(kept)
+    }
+
     /// Counts the change.
     #[must_use]
     pub fn changed(mut self, now: Timestamp) -> Self {

@@ -111,23 +111,35 @@ impl Transaction {
         mail: MessageId,
         now: Timestamp,
     ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
+        let kept = match person.map(|person| person.undelete(now)).transpose() {
+            Ok(kept) => kept,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        self.call_off(request, kept.as_ref(), mail, now)
+    }
+
+    /// Cancels a request that is open, for the account as it is kept, and tells its owner by `mail`.
+    ///
+    /// # Errors
+    /// As [`Self::cancel_deletion`].
+    pub fn call_off(
+        &mut self,
+        request: DeletionRequest,
+        kept: Option<&Principal>,
+        mail: MessageId,
+        now: Timestamp,
+    ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
         let read = request.version;
         let cancelled = match request.cancel(now) {
             Ok(cancelled) => cancelled,
             Err(refused) => return Ok(Err(refused)),
         };
         self.save_deletion(&cancelled, read, now)?;
-        let Some(person) = person else { return Ok(Ok(cancelled)) };
-        let user = person.user_id;
-        match person.undelete(now) {
-            Ok(kept) => self.save_principal(&kept)?,
-            Err(refused) => return Ok(Err(refused)),
+        if let Some(kept) = kept {
+            self.save_principal(kept)?;
+            let about = Some(About::Deletion(cancelled.id));
+            self.send(mail, Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about }, now)?;
         }
-        self.send(
-            mail,
-            Message::Mail { id: mail, user, template: Template::DeletionCancelled, about: Some(About::Deletion(cancelled.id)) },
-            now,
-        )?;
         Ok(Ok(cancelled))
     }
 
