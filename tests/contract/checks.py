@@ -1,6 +1,8 @@
 """What schemathesis does not know of our answers: problems that agree with their status, headers that each answer has, and that nobody gets in."""
 
+import json
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 import schemathesis
@@ -22,7 +24,14 @@ BUILT_IN = [
     "unsupported_method",
     "allow_header_conformance",
 ]
-OURS = ["problems_agree", "headers_are_there", "nobody_is_refused"]
+OURS = ["problems_agree", "headers_are_there", "nobody_is_refused", "nothing_is_undocumented", "no_secret_leaves"]
+
+DOCUMENT = json.loads((Path(__file__).resolve().parent.parent.parent / "openapi.json").read_text())
+
+# What never leaves; and what leaves once, where it is made.
+SECRET = re.compile(r'\$argon2|"(?:subjectKey|passwordHash|digest|family|revision)":')
+IDENTITY = "AGE-SECRET-KEY-1"
+MAKES_IDENTITY = ("POST /api/admin/users/{id}/export-job", "POST /api/users/me/export-request")
 
 # API Gateway decodes paths before it hands them on, and these then mean another path, which nobody answers to.
 OTHER = re.compile(r"[?#/\\\x00-\x20\x7f]|^\.\.?$")
@@ -56,6 +65,57 @@ def headers_are_there(ctx, response, case):
         assert header(response, name) == value, f"the answer has {name}: {header(response, name)}"
     cache = header(response, "cache-control")
     assert cache == "no-store" or case.operation.path == "/openapi.json", f"the answer may be kept: {cache}"
+
+
+@schemathesis.check
+def nothing_is_undocumented(ctx, response, case):
+    """An answer has no member that its schema does not name."""
+    responses = case.operation.definition.raw["responses"]
+    answered = responses.get(str(response.status_code), {}).get("content", {})
+    schema = answered.get((header(response, "content-type") or "").split(";")[0], {}).get("schema")
+    if schema is None or "json" not in header(response, "content-type") or case.method.upper() != case.operation.method.upper():
+        return
+    extra = sorted(undocumented(response.json(), schema, "answer"))
+    # What a refusal says further of its own occurrence is named by its code (RFC 9457, 3.2).
+    assert not extra or response.status_code >= 400, f"the document does not name {', '.join(extra[:5])}"
+
+
+def undocumented(value, schema, place):
+    """The members of a value that its schema does not name."""
+    while "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        schema = DOCUMENT["components"]["schemas"][name]
+    for choices in ("anyOf", "oneOf"):
+        if choices in schema:
+            return min((undocumented(value, choice, place) for choice in schema[choices] if fits(value, choice)), key=len, default=set())
+    found = set()
+    if isinstance(value, list) and "items" in schema:
+        for member in value:
+            found |= undocumented(member, schema["items"], f"{place}[]")
+    if isinstance(value, dict) and "properties" in schema:
+        for name, member in value.items():
+            inner = schema["properties"].get(name, schema.get("additionalProperties", None))
+            if inner is None or inner is False:
+                found.add(f"{place}.{name}")
+            elif isinstance(inner, dict):
+                found |= undocumented(member, inner, f"{place}.{name}")
+    return found
+
+
+def fits(value, schema):
+    """Whether a choice is meant for null, or for something."""
+    return (schema.get("type") == "null") == (value is None)
+
+
+@schemathesis.check
+def no_secret_leaves(ctx, response, case):
+    """No hash, no key of a subject, nothing that only the tables hold; and the secret half of a key only where it is made."""
+    text = response.text or ""
+    if case.operation.path == "/openapi.json":
+        return
+    found = SECRET.search(text)
+    assert not found, f"the answer holds {found and found.group(0)}"
+    assert IDENTITY not in text or case.operation.label in MAKES_IDENTITY, "the answer holds the secret half of a key"
 
 
 @schemathesis.check
