@@ -2,12 +2,10 @@
 //!
 //! The same key may stand in two accounts: public keys are public, so refusing one that somebody else has would tell who has it, and would let anyone take a key's place by sending it first.
 
-use provost_auth::{Caller, Credential};
 use provost_domain::{
     Code, NotificationId, Refused, SshKeyId,
     audit::{Resource, note_change},
     notification::{Notification, NotificationKind},
-    principal::permission_denied,
     ssh_key::{MOST_SSH_KEYS, SshKey},
     text,
 };
@@ -30,7 +28,6 @@ pub struct AddSshKey {
 pub async fn add(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
     let name = text::line("name", &body.name, 64)?;
     let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
-    may_change(&call.caller)?;
     let principal = &call.caller.principal;
     let there = call.app.store().ssh_keys(principal.user_id).await?;
     if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
@@ -67,13 +64,4 @@ pub async fn add(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Crea
     let answer = Created(SshKeyView::from(key), location);
     call.commit(tx, &answer).await?;
     Ok(answer)
-}
-
-/// A key that is narrowed to some scopes does not open servers in its owner's name.
-pub fn may_change(caller: &Caller) -> Result<(), Refused> {
-    let Credential::ApiKey(id) = caller.credential else { return Ok(()) };
-    if caller.principal.api_keys.get(&id).is_some_and(|key| key.scopes.is_none()) {
-        return Ok(());
-    }
-    Err(Refused { detail: "Sign in to change SSH keys; an API key with scopes may not.".to_owned(), ..permission_denied(&[]) })
 }

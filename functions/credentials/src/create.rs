@@ -20,7 +20,7 @@ use crate::view::NewApiKeyView;
 pub struct CreateApiKey {
     /// The owner's label, at most 64 characters.
     name: String,
-    /// What the key may do at most; left out, all that its owner may at the time of use.
+    /// The permissions of staff that the key acts with at most; of its owner's own it then only reads. Left out, it does all that its owner may at the time of use.
     scopes: Option<Vec<Permission>>,
     /// When it stops working, in the future; left out, never.
     expires_at: Option<Timestamp>,
@@ -53,9 +53,9 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     Ok(answer)
 }
 
-/// Nobody gives a key what they do not hold; a key that is itself narrowed makes only keys as narrow.
+/// Nobody gives a key what they do not hold. A key that has scopes itself makes no keys.
 fn scopes(caller: &Caller, wanted: Option<Vec<Permission>>) -> Result<Option<PermissionSet>, Refused> {
-    let Some(wanted) = wanted else { return Ok(made_by(caller).and_then(|key| key.scopes.clone())) };
+    let Some(wanted) = wanted else { return Ok(None) };
     let wanted: PermissionSet = wanted.into_iter().collect();
     check_grant(caller.acting(), &wanted)?;
     Ok(Some(wanted))

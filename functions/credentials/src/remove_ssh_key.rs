@@ -7,15 +7,12 @@ use provost_domain::{
 use provost_http::{Answer, Call, Nothing, Person, Problem};
 use provost_store::ssh_keys::LABEL;
 
-use crate::add_ssh_key::may_change;
-
 pub async fn remove(call: Call<Person>) -> Answer<Nothing> {
     let id: SshKeyId = call.id("id", "SSH key")?;
     let principal = &call.caller.principal;
     // Somebody else's key does not exist here.
     let there = call.app.store().ssh_keys(principal.user_id).await?;
     let key = there.into_iter().find(|key| key.id == id).ok_or_else(|| Refused::missing("SSH key"))?;
-    may_change(&call.caller)?;
     let mut entry = call.entry("ssh_key.removed", Resource::Owned { kind: "ssh_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &Some(key.name.as_str()), &None);
     note_change(&mut entry.changes, "fingerprint", &Some(key.fingerprint.as_str()), &None);

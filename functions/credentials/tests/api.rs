@@ -137,18 +137,40 @@ async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_no
 }
 
 #[tokio::test]
-async fn a_key_makes_no_key_that_does_or_lasts_more_than_itself() {
+async fn a_key_with_scopes_reads_what_is_its_owner_s_own_and_changes_none_of_it() {
+    let world = world().await;
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    for scopes in [json!([]), json!(["user.view"])] {
+        let program = sam.with_token(key_of(&make(&sam, json!({"name": "narrow", "scopes": scopes})).await));
+        program.get("/api/apikeys/my").await.ok();
+        program.post("/api/apikeys", json!({"name": "x", "scopes": []})).await.is(403, "PERMISSION_DENIED");
+        program.post("/api/apikeys", json!("broken")).await.is(403, "PERMISSION_DENIED");
+    }
+    assert_eq!(sam.get("/api/apikeys/my").await.ok()["pagination"]["total"], 2);
+}
+
+#[tokio::test]
+async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let end = world.app.now().plus(HOUR);
-    let narrow = make(&sam, json!({"name": "narrow", "scopes": ["user.view"], "expiresAt": end})).await;
-    let program = sam.with_token(key_of(&narrow));
-    program.post("/api/apikeys", json!({"name": "x", "scopes": ["user.list"]})).await.is(403, "PERMISSION_DENIED");
+    let program = sam.with_token(key_of(&make(&sam, json!({"name": "short", "expiresAt": end})).await));
     program.post("/api/apikeys", json!({"name": "x", "expiresAt": end.plus(1)})).await.is(422, "VALIDATION_FAILED");
     let child = make(&program, json!({"name": "child"})).await;
-    assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!(["user.view"]), &json!(end)));
+    assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!(null), &json!(end)));
     let child = make(&program, json!({"name": "smaller", "scopes": [], "expiresAt": end.plus(-1)})).await;
     assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!([]), &json!(end.plus(-1))));
+}
+
+#[tokio::test]
+async fn the_use_of_a_key_stays_noted_when_the_same_request_changes_the_account() {
+    let world = world().await;
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    let program = sam.with_token(key_of(&make(&sam, json!({"name": "writer"})).await));
+    program.post("/api/apikeys", json!({"name": "another"})).await.status(201);
+    let keys = sam.get("/api/apikeys/my").await.ok();
+    let used = keys["data"].as_array().expect("keys").iter().find(|key| key["name"] == "writer").expect("the key")["lastUsedAt"].clone();
+    assert_eq!(used, json!(world.app.now()));
 }
 
 #[tokio::test]

@@ -82,6 +82,12 @@ impl Caller {
         Err(permission_denied(&[permission]))
     }
 
+    /// Whether the request comes with a key that has scopes: it acts within them only, also in what is its owner's own.
+    pub fn is_narrowed(&self) -> bool {
+        let Credential::ApiKey(id) = self.credential else { return false };
+        self.principal.api_keys.get(&id).is_none_or(|key| key.scopes.is_some())
+    }
+
     /// The caller as one who acts.
     pub const fn acting(&self) -> Acting<'_> {
         Acting { principal: &self.principal, permissions: &self.permissions }

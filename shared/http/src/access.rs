@@ -6,7 +6,11 @@ use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subject, principal::check_rank};
 
-use crate::{problem::Problem, users};
+use crate::{
+    problem::Problem,
+    refusals::{NAMED, OUTRANKS, PERMITTED, SIGNED_IN},
+    users,
+};
 
 /// The path's parameters, by name.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +27,14 @@ impl Params {
 pub trait Granted: Send + 'static {
     /// Who is calling, when that is known.
     fn caller(&self) -> Option<&Caller>;
+
+    /// The same, to be brought up to date.
+    fn caller_mut(&mut self) -> Option<&mut Caller>;
+
+    /// Whether a permission granted it; otherwise the caller reaches what is their own.
+    fn by_permission(&self) -> bool {
+        false
+    }
 }
 
 /// A rule of access.
@@ -38,10 +50,18 @@ pub trait Rule: Clone + Send + Sync + 'static {
         None
     }
 
-    /// Whether refusals are written to the audit log.
+    /// Whether the route is for staff alone.
     fn is_staff_only(&self) -> bool {
         false
     }
+
+    /// Whether the audit log keeps that deciding refused with this code: what staff tried in vain, not what people may not do with their own.
+    fn keeps_refusal(&self, code: Code) -> bool {
+        self.is_staff_only() && is_audited(code)
+    }
+
+    /// The codes that deciding may refuse with.
+    fn refuses(&self) -> Vec<Code>;
 
     /// Decides, with one read of the table at most, before the body is read.
     fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, Problem>> + Send;
@@ -59,12 +79,18 @@ impl Granted for Anyone {
     fn caller(&self) -> Option<&Caller> {
         None
     }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        None
+    }
 }
 
 impl Rule for Public {
     type Grant = Anyone;
     fn words(&self) -> String {
         "public".to_owned()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        Vec::new()
     }
     async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<Anyone, Problem> {
         Ok(Anyone)
@@ -98,12 +124,18 @@ impl Granted for Person {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
 }
 
 impl Rule for SignedIn {
     type Grant = Person;
     fn words(&self) -> String {
         "signed-in".to_owned()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        SIGNED_IN.to_vec()
     }
     async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
         Ok(Person { caller: caller(app, presented, false).await? })
@@ -114,6 +146,9 @@ impl Rule for Leaving {
     type Grant = Person;
     fn words(&self) -> String {
         "signed-in or leaving".to_owned()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        SIGNED_IN.to_vec()
     }
     async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
         Ok(Person { caller: caller(app, presented, true).await? })
@@ -139,6 +174,12 @@ impl Granted for OwnGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        !self.own
+    }
 }
 
 fn person_param(params: &Params) -> &str {
@@ -151,20 +192,28 @@ impl Rule for Own {
     fn words(&self) -> String {
         format!("own or {}", self.0)
     }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, NAMED, &[Code::SuperadminRequired]].concat()
+    }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)
+    }
+    fn keeps_refusal(&self, code: Code) -> bool {
+        // Deciding on one's own never ends so; a permission was missing for somebody else's.
+        matches!(code, Code::PermissionDenied | Code::SuperadminRequired)
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnGrant, Problem> {
         let caller = caller(app, presented, false).await?;
         let name = person_param(params);
         let me = caller.principal.user_id;
-        if name == "me" || name == me.to_string() {
+        if users::is_named(&caller.principal, name) {
             return Ok(OwnGrant { caller, user: me, own: true });
         }
-        // Whom the caller may not see does not exist for them.
-        if caller.require(self.0).is_err() {
-            return Err(Refused::no_such_user().into());
+        // Whom the caller may not see does not exist for them; who may see, but not this, is told what is missing.
+        if let Err(refused) = caller.require(self.0) {
+            let may_see = caller.permissions.contains(&Permission::UserView);
+            return Err(if may_see { refused } else { Refused::no_such_user() }.into());
         }
         let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
         Ok(OwnGrant { own: user == me, user, caller })
@@ -186,12 +235,21 @@ impl Granted for Staff {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        true
+    }
 }
 
 impl Rule for Permit {
     type Grant = Staff;
     fn words(&self) -> String {
         self.0.to_string()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, PERMITTED].concat()
     }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)
@@ -231,12 +289,21 @@ impl Granted for OverGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        true
+    }
 }
 
 impl Rule for Over {
     type Grant = OverGrant;
     fn words(&self) -> String {
         format!("{}+rank", self.0)
+    }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, PERMITTED, NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)

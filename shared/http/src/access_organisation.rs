@@ -11,6 +11,7 @@ use provost_store::organisations::Standing;
 use crate::{
     access::{Granted, Params, Rule},
     problem::Problem,
+    refusals::{PERMITTED, SIGNED_IN},
 };
 
 /// Members of the organisation in the path's `{id}` who have at least a role; or staff who hold a permission.
@@ -54,6 +55,8 @@ pub struct OrganisationGrant {
     pub organisation: Organisation,
     /// The caller's membership; staff need none.
     pub member: Option<Member>,
+    /// Whether a permission of staff would have been enough.
+    pub by_permission: bool,
 }
 
 impl OrganisationGrant {
@@ -76,6 +79,12 @@ impl OrganisationGrant {
 impl Granted for OrganisationGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
+    }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        self.by_permission
     }
 }
 
@@ -100,6 +109,11 @@ impl Rule for InOrganisation {
         self.permission
     }
 
+    fn refuses(&self) -> Vec<Code> {
+        let staff = if self.role.is_none() { PERMITTED } else { &[] };
+        [SIGNED_IN, staff, &[Code::NotFound]].concat()
+    }
+
     fn is_staff_only(&self) -> bool {
         self.role.is_none()
     }
@@ -119,7 +133,7 @@ impl Rule for InOrganisation {
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
         let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
         if by_role || by_permission {
-            return Ok(OrganisationGrant { caller, organisation, member });
+            return Ok(OrganisationGrant { caller, organisation, member, by_permission });
         }
         match (&member, self.role) {
             (None, _) => Err(Refused::missing("organisation").into()),

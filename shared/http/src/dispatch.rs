@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 use crate::{
     access::{Granted, Params, Rule, is_audited},
     call::{Call, reused},
-    input::{Incoming, no_query},
+    input::{Incoming, no_body, no_query},
     problem::{Answer, Problem},
     reply::{Reply, Responds},
     routes::{Effect, Handler, Route},
@@ -87,10 +87,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, r
             if let Problem::Failed { action, cause } = &problem {
                 error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
             }
-            if let Some(refusal) = refusal
-                && row.staff_only
-                && is_audited(problem.code())
-            {
+            if let Some(refusal) = refusal {
                 audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
             }
             problem.into_response(request_id)
@@ -165,12 +162,16 @@ where
         Ok(grant) => grant,
         // Only a caller who proved who they are has a name to write down; a second reading of it here costs nothing, since refusals are rare.
         Err(problem) => {
-            let refusal = if access.is_staff_only() && is_audited(problem.code()) { refused_caller(app, received).await } else { None };
+            let refusal = if access.keeps_refusal(problem.code()) { refused_caller(app, received).await } else { None };
             return Err((problem, refusal));
         }
     };
-    let actor = grant.caller().map(|caller| Box::new(Refusal { actor: caller.actor() }));
-    answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| (problem, actor))
+    let staff = grant.caller().filter(|_| grant.by_permission());
+    let actor = staff.map(|caller| Box::new(Refusal { actor: caller.actor() }));
+    answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| {
+        let kept = actor.filter(|_| is_audited(problem.code()));
+        (problem, kept)
+    })
 }
 
 async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
@@ -178,7 +179,7 @@ async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> 
     Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
 }
 
-async fn answer<R, H, Args>(app: &App, received: &Received, grant: R::Grant, effect: Effect, handler: &H) -> Answer<Reply>
+async fn answer<R, H, Args>(app: &App, received: &Received, mut grant: R::Grant, effect: Effect, handler: &H) -> Answer<Reply>
 where
     R: Rule,
     H: Handler<R::Grant, Args>,
@@ -195,10 +196,22 @@ where
         )
         .into());
     }
-    let body = read_body(received, H::LARGEST).await?;
+    if effect != Effect::Read && !grant.by_permission() && grant.caller().is_some_and(provost_auth::Caller::is_narrowed) {
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "This API key is narrowed to its scopes; sign in, or use a key without scopes, to change what is its owner's own.",
+        )
+        .into());
+    }
+    // A body has no meaning with GET (RFC 9110, 9.3.1), so none is read there.
+    let body = if received.parts.method == Method::GET { Bytes::new() } else { read_body(received, H::LARGEST).await? };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY {
         no_query(&query)?;
+    }
+    let incoming = Incoming { query: query.clone(), headers: headers.clone(), body: body.clone() };
+    if !H::BODY {
+        no_body(&incoming)?;
     }
     let idempotency = idempotency_key(received, grant.caller().map(|caller| caller.principal.pseudonym.to_string()), &body)?;
     if let Some(key) = &idempotency {
@@ -208,7 +221,7 @@ where
             Remembered::OtherBody => return Err(reused().into()),
         }
     }
-    if let Some(caller) = grant.caller() {
+    if let Some(caller) = grant.caller_mut() {
         note_key_use(app, caller).await;
     }
     let call = Call {
@@ -218,9 +231,8 @@ where
         grant,
         params: received.params.clone(),
         idempotency,
-        query: query.clone(),
+        query,
     };
-    let incoming = Incoming { query, headers: headers.clone(), body };
     handler.handle(call, incoming).await.map(|answer| answer.reply())
 }
 
@@ -260,7 +272,7 @@ fn idempotency_key(received: &Received, caller: Option<String>, body: &[u8]) -> 
 }
 
 /// Remembers that an API key was used, at most once in five minutes. It is no part of the decision: when it cannot be written, the request goes on.
-async fn note_key_use(app: &App, caller: &provost_auth::Caller) {
+async fn note_key_use(app: &App, caller: &mut provost_auth::Caller) {
     let provost_auth::Credential::ApiKey(id) = caller.credential else { return };
     let last = caller.principal.api_keys.get(&id).and_then(|key| key.last_used_at);
     let now = app.now();
@@ -269,5 +281,10 @@ async fn note_key_use(app: &App, caller: &provost_auth::Caller) {
     }
     if let Err(error) = app.store().note_key_use(caller.principal.user_id, id, now).await {
         warn!(key.id = %id, cause = %error, "the use of key {id} could not be noted");
+        return;
+    }
+    // What the handler writes is made from what was read; it must not write the earlier use again.
+    if let Some(key) = caller.principal.api_keys.get_mut(&id) {
+        key.last_used_at = Some(now);
     }
 }

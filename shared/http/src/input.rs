@@ -33,6 +33,8 @@ pub struct InputDoc {
     pub body: Option<Value>,
     /// The body's media types, when it is no JSON.
     pub media: &'static [&'static str],
+    /// Whether the same may come as the part `file` of a form.
+    pub file: bool,
     /// Whether there must be a body.
     pub required: bool,
 }
@@ -46,6 +48,8 @@ pub trait Input: Sized + Send {
     fn read(incoming: &Incoming) -> Result<Self, Refused>;
     /// Whether it takes the query string.
     const QUERY: bool;
+    /// Whether it takes the body.
+    const BODY: bool = true;
     /// The largest body that is read for it, in bytes.
     const LARGEST: usize = LARGEST_BODY;
     /// What the document says of it.
@@ -68,34 +72,9 @@ pub struct JsonOrForm<T>(pub T);
 #[derive(Debug)]
 pub struct BodyOrQuery<T>(pub T);
 
-/// A picture as it came: the body is the file, PNG or JPEG by its media type. Only its bytes say what it really is.
-#[derive(Debug)]
-pub struct Picture(pub Bytes);
-
-impl Picture {
-    /// What a picture may be called.
-    const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg"];
-}
-
-impl Input for Picture {
-    const QUERY: bool = false;
-    // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
-    const LARGEST: usize = 4 << 20;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
-        if !Self::MEDIA.contains(&media_type(&incoming.headers).as_str()) {
-            return Err(Refused::new(Code::UnsupportedMedia, "Send the file itself as the body, as image/png or image/jpeg."));
-        }
-        Ok(Self(incoming.body.clone()))
-    }
-    fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
-        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::LARGEST }));
-        doc.media = Self::MEDIA;
-        doc.required = true;
-    }
-}
-
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;
+    const BODY: bool = false;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
         read_query(&incoming.query).map(Self)
     }
@@ -179,6 +158,17 @@ pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
     }
 }
 
+/// The body of a route that takes none: nothing, or an empty object as some clients send it.
+///
+/// # Errors
+/// `VALIDATION_FAILED` for any field, `MALFORMED_BODY`, `UNSUPPORTED_MEDIA`.
+pub(crate) fn no_body(incoming: &Incoming) -> Result<(), Refused> {
+    #[derive(serde::Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    read_body::<Nothing>(incoming).map(|Nothing {}| ())
+}
+
 fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Refused {
     let short: String = name.chars().take(64).collect();
     let nearest =
@@ -221,7 +211,7 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refuse
     })
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

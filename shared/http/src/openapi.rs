@@ -5,8 +5,8 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    problem,
-    reply::{ReplyDoc, page_doc},
+    problem, refusals,
+    reply::ReplyDoc,
     routes::{Route, Routes},
 };
 
@@ -129,19 +129,11 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
             "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
         }));
     }
-    let mut refused = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    if reply.refuses_by_page {
-        let (media, schema) = page_doc();
-        refused[media] = json!({"schema": schema});
-    }
-    let refused = json!({"description": "Refused; see `code`.", "content": refused});
-    let mut responses = Map::new();
+    let mut responses = refusals::responses(route, &input, &reply);
     responses.insert(reply.status.to_string(), response(&reply));
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));
     }
-    responses.insert("4XX".to_owned(), refused.clone());
-    responses.insert("503".to_owned(), refused);
     let mut operation = json!({
         "operationId": route.operation, "tags": [tag], "summary": route.about,
         "description": format!("Access: {}. Effect: {}.", route.access, route.effect.as_str()),
@@ -149,7 +141,11 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
     });
     if let Some(schema) = input.body {
         let media = if input.media.is_empty() { &["application/json"][..] } else { input.media };
-        let content: Map<_, _> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
+        let mut content: Map<_, _> = media.iter().map(|media| ((*media).to_owned(), json!({"schema": schema}))).collect();
+        if input.file {
+            let form = json!({"type": "object", "required": ["file"], "additionalProperties": false, "properties": {"file": schema}});
+            content.insert("multipart/form-data".to_owned(), json!({"schema": form}));
+        }
         operation["requestBody"] = json!({"required": input.required, "content": content});
     }
     operation["security"] = if route.access.starts_with("public") { json!([]) } else { json!([{"bearer": []}]) };

@@ -61,6 +61,8 @@ pub struct Route {
     pub effect: Effect,
     /// What it is for, in a sentence.
     pub about: &'static str,
+    /// The codes that it may refuse with, beyond those of its path, inputs and effect.
+    pub refuses: Vec<Code>,
     /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
     pub operation: String,
     describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
@@ -97,6 +99,8 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     type Answer: Responds;
     /// Whether it takes the query string.
     const QUERY: bool;
+    /// Whether it takes the body.
+    const BODY: bool = false;
     /// The largest body that is read, in bytes.
     const LARGEST: usize = crate::input::LARGEST_BODY;
     /// Reads the inputs and runs.
@@ -128,6 +132,7 @@ where
 {
     type Answer = R;
     const QUERY: bool = A::QUERY;
+    const BODY: bool = A::BODY;
     const LARGEST: usize = A::LARGEST;
     async fn handle(&self, call: Call<G>, incoming: Incoming) -> Answer<R> {
         let input = A::read(&incoming)?;
@@ -161,6 +166,7 @@ impl Routes {
             staff_only: access.is_staff_only(),
             effect,
             about,
+            refuses: access.refuses(),
             operation,
             describe: |schemas| {
                 let mut doc = InputDoc::default();
@@ -173,6 +179,15 @@ impl Routes {
             }),
         };
         self.rows.push(row);
+        self
+    }
+
+    /// What the handler of the last row may refuse with, beyond what its access, path, inputs and effect bring.
+    #[must_use]
+    pub fn refuses(mut self, codes: &[Code]) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.refuses.extend_from_slice(codes);
+        }
         self
     }
 

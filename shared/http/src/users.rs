@@ -5,6 +5,16 @@ use provost_domain::{Code, Principal, Refused, UserId};
 
 use crate::{access::Staff, call::Call, problem::Problem};
 
+/// Whether a path's name means this person: `me`, the id, or one of their contacts. Asks no table, so it tells nothing about anyone else.
+pub fn is_named(person: &Principal, name: &str) -> bool {
+    match name.split_once(':') {
+        Some(("email", email)) => email.parse().is_ok_and(|email: provost_domain::Email| email == person.email),
+        Some(("username", username)) => username.parse().is_ok_and(|username| Some(username) == person.username),
+        Some(("unique_id", unique_id)) => unique_id == person.unique_id,
+        _ => name == "me" || name.parse().is_ok_and(|id: UserId| id == person.user_id),
+    }
+}
+
 /// The id behind a name; nothing when nobody has it.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
 
+mod document;
 pub mod everything;
 pub mod meter;
 pub mod people;
@@ -12,3 +13,8 @@ pub use people::{Someone, credential_for};
 pub use reply::Reply;
 pub use seam::{KillPoint, SeamControl};
 pub use world::World;
+
+/// A client for what is answered by a URL of its own, such as a download: whatever proxy the machine has, it asks this machine itself.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}

@@ -244,6 +244,8 @@ impl<'w> Someone<'w> {
         *request.headers_mut() = headers;
         let response = self.world.api.handle(request, Arrival::from(self.ip)).await;
         let (parts, body) = response.into_parts();
-        Reply { asked: format!("{method} {path}"), status: parts.status, headers: parts.headers, body }
+        let reply = Reply { asked: format!("{method} {path}"), status: parts.status, headers: parts.headers, body };
+        crate::document::check(method.as_str(), path, &reply);
+        reply
     }
 }

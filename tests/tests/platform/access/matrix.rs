@@ -10,6 +10,7 @@ use provost_domain::{
     organisation::Organisation,
     principal::{Suspension, SuspensionKind},
 };
+use provost_http::Effect;
 use provost_testkit::{Reply, Someone, World};
 
 /// A caller of the matrix.
@@ -35,7 +36,7 @@ enum Verdict {
 }
 
 /// The oracle: from the words in the table alone.
-fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
+fn verdict(access: &str, effect: Effect, permission: Option<Permission>, kind: Kind) -> Verdict {
     use Verdict::{Passes, Refused};
     if access == "public" {
         return Passes;
@@ -50,7 +51,8 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
         Kind::NarrowKey => PermissionSet::new(),
     };
     if access.starts_with("signed-in") {
-        return Passes;
+        // A key with scopes reads what is its owner's own, and changes none of it.
+        return if kind == Kind::NarrowKey && effect != Effect::Read { Refused(403) } else { Passes };
     }
     // An organisation that the caller does not belong to exists for staff who hold the permission, and for nobody else.
     if is_of_organisation(access) {
@@ -59,7 +61,12 @@ fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict 
     let permission = permission.expect("every other rule names a permission");
     // Asked of somebody else's data, and of somebody else's rank.
     if access.starts_with("own or") {
-        return if held.contains(&permission) { Passes } else { Refused(404) };
+        return match (held.contains(&permission), held.contains(&Permission::UserView)) {
+            (true, _) => Passes,
+            // Whoever may see the person is told what is missing; to anyone else there is no such person.
+            (false, true) => Refused(403),
+            (false, false) => Refused(404),
+        };
     }
     if !held.contains(&permission) {
         return Refused(403);
@@ -222,7 +229,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                     .join("/");
                 let reply = caller.ask(row.method.clone(), &path, "", bytes::Bytes::new()).await;
                 cells += 1;
-                let (wanted, got) = (verdict(&row.access, row.permission, kind), judge(&reply));
+                let (wanted, got) = (verdict(&row.access, row.effect, row.permission, kind), judge(&reply));
                 if wanted != got {
                     wrong.push(format!(
                         "{} {} as {kind:?}: wanted {wanted:?}, got {} {}",

@@ -1,6 +1,7 @@
 //! S3: what belongs to somebody else does not exist.
 
 use bytes::Bytes;
+use serde_json::json;
 use provost_domain::BuiltInRole;
 
 #[tokio::test]
@@ -38,6 +39,53 @@ async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() 
     let grace = world.staff("grace", BuiltInRole::Staff).await;
     grace.get(&format!("/api/users/{}", bob.id)).await.ok();
     grace.get(&format!("/api/users/email:{}", bob.email)).await.ok();
+}
+
+#[tokio::test]
+async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
+    let world = crate::world().await;
+    let ada = world.person("ada").await;
+    let mut lists = Vec::new();
+    for handle in ["apex", "basin"] {
+        let id = ada.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok()["id"].as_str().expect("an id").to_owned();
+        ada.put(&format!("/api/organisations/{id}"), json!({"name": "Apex Gaming"})).await.ok();
+        lists.push(format!("/api/organisations/{id}/activity?limit=1"));
+    }
+    let cursor = ada.get(&lists[0]).await.ok()["pagination"]["nextCursor"].as_str().expect("there is more").to_owned();
+    ada.get(&format!("{}&cursor={cursor}", lists[0])).await.ok();
+    let refused = ada.get(&format!("{}&cursor={cursor}", lists[1])).await.is(422, "VALIDATION_FAILED");
+    assert_eq!(refused["errors"][0]["field"], "cursor");
+}
+
+#[tokio::test]
+async fn a_person_may_be_named_by_their_own_contacts() {
+    let world = crate::world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
+    for name in ["me".to_owned(), ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")] {
+        assert_eq!(ada.get(&format!("/api/users/{name}")).await.ok()["id"], json!(ada.id), "{name}");
+        if name != "me" {
+            bob.get(&format!("/api/users/{name}")).await.is(404, "INVALID_USER_ID");
+        }
+    }
+}
+
+#[tokio::test]
+async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_try_is_written_down() {
+    let world = crate::world().await;
+    let (ada, sam, root) =
+        (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let refused = sam.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
+    assert_eq!(refused["missing"], json!(["user.update"]));
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    grace.delete(&format!("/api/users/{}/sessions", root.id)).await.is(403, "OUTRANKED");
+    let entries = root.get("/api/admin/audit/logs?action=access.refused").await.ok();
+    let reasons: Vec<_> = entries["data"].as_array().expect("entries").iter().map(|entry| entry["reason"].clone()).collect();
+    assert_eq!(reasons, [json!("OUTRANKED"), json!("PERMISSION_DENIED")]);
+    // What people may not do with their own is nobody's business but theirs.
+    let key = ada.post("/api/apikeys", json!({"name": "narrow", "scopes": []})).await.ok()["key"].as_str().expect("a key").to_owned();
+    ada.with_token(&key).put("/api/users/me", json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
+    assert_eq!(root.get("/api/admin/audit/logs?action=access.refused").await.ok()["pagination"]["total"], 2);
 }
 
 /// The ids of somebody's things, by the word with which a path names them.

@@ -1,0 +1,95 @@
+//! A picture as an input: the file itself, or a form that a page sends with the file in it.
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::header;
+use provost_domain::{Code, Refused};
+use schemars::SchemaGenerator;
+
+use crate::input::{Incoming, Input, InputDoc, media_type};
+
+/// How a page posts a form with a file (RFC 7578).
+const FORM_WITH_FILES: &str = "multipart/form-data";
+
+/// A picture as it came: the body is the file, PNG or JPEG by its media type, or a form with the one part `file`. Only its bytes say what it really is.
+#[derive(Debug)]
+pub struct Picture(pub Bytes);
+
+impl Picture {
+    /// What a picture may be called.
+    const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg"];
+}
+
+/// The file of a form that has this one part.
+fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
+    let malformed = || Refused::new(Code::MalformedBody, "Send a form (multipart/form-data) with the one part `file`.");
+    let content_type = incoming.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(|_| malformed())?;
+    let whole = incoming.body.clone();
+    let mut form = multer::Multipart::new(futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(whole) }), boundary);
+    let mut file = None;
+    // The whole body is here, so nothing of this ever waits.
+    while let Some(part) = form.next_field().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name != "file" || file.is_some() {
+            let name: String = name.chars().take(128).collect();
+            return Err(Refused::field(name, "unknown", "The form has the one part `file`."));
+        }
+        file = Some(part.bytes().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?);
+    }
+    file.ok_or_else(|| Refused::field("file", "required", "Give the part `file`."))
+}
+
+impl Input for Picture {
+    const QUERY: bool = false;
+    // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
+    const LARGEST: usize = 4 << 20;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        match media_type(&incoming.headers).as_str() {
+            FORM_WITH_FILES => form_file(incoming).map(Self),
+            media if Self::MEDIA.contains(&media) => Ok(Self(incoming.body.clone())),
+            _ => Err(Refused::new(
+                Code::UnsupportedMedia,
+                "Send the file itself as the body, as image/png or image/jpeg, or as the part `file` of a form.",
+            )),
+        }
+    }
+    fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::LARGEST }));
+        doc.media = Self::MEDIA;
+        doc.file = true;
+        doc.required = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    fn form(content_type: &'static str, body: &'static str) -> Result<Bytes, Refused> {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+        Picture::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()) }).map(|Picture(bytes)| bytes)
+    }
+
+    const FORM: &str = "multipart/form-data; boundary=x";
+    const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
+
+    #[test]
+    fn the_file_of_a_form_is_the_picture() {
+        assert_eq!(form(FORM, Box::leak(format!("{FILE}--x--\r\n").into_boxed_str())).expect("a file"), "bytes");
+    }
+
+    #[test]
+    fn a_form_of_another_shape_is_refused() {
+        let refused = |content_type, body: String| form(content_type, Box::leak(body.into_boxed_str())).expect_err("no picture").code;
+        assert_eq!(refused(FORM, format!("{FILE}{FILE}--x--\r\n")), Code::ValidationFailed, "two files");
+        assert_eq!(refused(FORM, format!("{}--x--\r\n", FILE.replace("\"file\"", "\"other\""))), Code::ValidationFailed, "another part");
+        assert_eq!(refused(FORM, "--x--\r\n".to_owned()), Code::ValidationFailed, "no part");
+        assert_eq!(refused(FORM, FILE.to_owned()), Code::MalformedBody, "cut off");
+        assert_eq!(refused(FORM, String::new()), Code::MalformedBody, "nothing");
+        assert_eq!(refused("multipart/form-data", format!("{FILE}--x--\r\n")), Code::MalformedBody, "no boundary");
+        assert_eq!(refused("image/svg+xml", FILE.to_owned()), Code::UnsupportedMedia, "another type");
+    }
+}

@@ -1,0 +1,72 @@
+//! Which refusals an operation may answer with. Those that come with its access, path, input and effect are told by its row; what its handler adds stands in the row as
+//! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test kit fails a test that meets another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::Method;
+use provost_domain::Code;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    input::InputDoc,
+    reply::{ReplyDoc, page_doc},
+    routes::{Effect, Route},
+};
+
+/// What deciding on a signed-in caller may answer.
+pub const SIGNED_IN: &[Code] = &[
+    Code::Unauthenticated,
+    Code::SessionEnded,
+    Code::AccountSuspended,
+    Code::AccountInactive,
+    Code::DeletionPending,
+    Code::PermissionDenied,
+];
+
+/// What demanding a permission may answer beyond [`SIGNED_IN`].
+pub const PERMITTED: &[Code] = &[Code::AdminRequired, Code::SuperadminRequired];
+
+/// What naming a person in the path may answer.
+pub const NAMED: &[Code] = &[Code::InvalidUserId];
+
+/// What standing above the person in the path may answer beyond [`NAMED`].
+pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
+
+/// Every code that this operation may refuse with.
+fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
+    let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable]);
+    codes.extend(route.refuses.iter().copied());
+    if input.query.is_some() {
+        codes.insert(Code::ValidationFailed);
+    }
+    // Also what takes no body says so of one that comes.
+    if route.method != Method::GET {
+        codes.extend([Code::TooLarge, Code::MalformedBody, Code::UnsupportedMedia, Code::ValidationFailed]);
+    }
+    if route.method == Method::POST {
+        codes.extend([Code::InProgress, Code::IdempotencyKeyReused]);
+    }
+    if route.effect != Effect::Read {
+        codes.insert(Code::InProgress);
+    }
+    codes
+}
+
+/// The refusals of an operation as the document shows them: by status, with the codes that each may have.
+pub(crate) fn responses(route: &Route, input: &InputDoc, reply: &ReplyDoc) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
+    for code in codes(route, input) {
+        by_status.entry(code.status()).or_default().push(code.as_str());
+    }
+    let response = |names: Vec<&'static str>| {
+        let description = format!("Refused: {}.", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": names}}});
+        let mut content = json!({"application/problem+json": {"schema": problem}});
+        if reply.refuses_by_page {
+            let (media, schema) = page_doc();
+            content[media] = json!({"schema": schema});
+        }
+        json!({"description": description, "content": content})
+    };
+    by_status.into_iter().map(|(status, names)| (status.to_string(), response(names))).collect()
+}
