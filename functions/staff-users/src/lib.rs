@@ -11,7 +11,6 @@ mod list;
 mod list_grants;
 mod list_notes;
 mod login_history;
-mod person;
 mod reset_password;
 mod revoke_grant;
 mod revoke_session;
