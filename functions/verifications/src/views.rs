@@ -2,7 +2,7 @@
 
 use provost_domain::{
     Principal, Pseudonym, Timestamp, UserId, VerificationId,
-    entitlement::{Limits, StudentSource},
+    entitlement::{Limits, Student, StudentSource},
     principal::PortalTier,
     verification::{Image, Verification, VerificationStatus, VerificationType},
 };
@@ -115,7 +115,7 @@ impl StudentView {
         Self {
             user_id: person.user_id,
             student_verified: person.student_verified,
-            source: student.map(|student| student.claim.source),
+            source: student.and_then(Student::source),
             reverify_required: person.entitlements.reverify_required(),
             portal_tier: person.portal_tier,
             limits,

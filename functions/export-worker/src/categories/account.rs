@@ -26,7 +26,7 @@ fn account(owner: &Principal) -> Value {
         .map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at, "endedAt": s.ended_at }))
         .collect();
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
-    let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.claim.source, "githubLogin": student.claim.github_login, "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
+    let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,
         "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
