@@ -5,6 +5,7 @@ pub mod access_organisation;
 pub mod call;
 pub mod cursor;
 mod dispatch;
+pub mod entitlements;
 pub mod input;
 pub mod openapi;
 pub mod paging;
