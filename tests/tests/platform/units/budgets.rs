@@ -54,7 +54,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/admin/users/{id}/sessions", 3, 3.0, 0.0),
     ("GET /api/admin/users?page=2", 3, 5.0, 0.0),
     ("GET /api/admin/verifications", 2, 1.5, 0.0),
-    ("GET /api/admin/verifications (waiting)", 3, 2.0, 0.0),
+    ("GET /api/admin/verifications (waiting)", 3, 3.0, 0.0),
     ("GET /api/admin/verifications/{id}", 4, 2.0, 0.0),
     ("GET /api/admin/verifications/{id}/images/{kind}", 5, 3.0, 1.0),
     ("GET /api/apikeys/my", 2, 2.0, 0.0),
