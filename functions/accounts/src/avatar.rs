@@ -8,7 +8,7 @@ use provost_domain::{
     file,
     profile::Profile,
 };
-use provost_http::{Answer, Call, OwnGrant, reply::Responds};
+use provost_http::{Answer, Call, OwnGrant, reply::Responds, users};
 use provost_store::StoreError;
 
 use crate::view::UserView;
@@ -20,8 +20,8 @@ pub fn object_key(user: UserId, name: impl std::fmt::Display) -> String {
 
 /// Puts a URL of the picture that works for a minute into the view of an account that has one.
 pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(), StoreError> {
-    if let Some(key) = &profile.avatar_key {
-        view.details.avatar_url = Some(app.store().presign_picture(&app.store().names().files, key).await?);
+    if let Some(url) = users::picture(app, profile).await? {
+        view.details.avatar_url = Some(url);
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     let country = country_of(&call).or_else(|| body.billing_country.clone());
     store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
 
-    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0 };
+    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0, must_reset: false };
     let principal = new_principal(&call, &body, names, display_name)?;
     let (id, subject) = (principal.user_id, principal.subject());
     let answer = Created(RegisteredView { created: true, id }, format!("/api/users/{id}"));

@@ -37,7 +37,7 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     call.app.password_policy().check(&body.password, &principal.email)?;
 
     let now = call.now();
-    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: resets + 1 };
+    let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: resets + 1, must_reset: false };
     let subject = principal.subject();
     let mut entry = call.entry("user.password_reset", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    BuiltInRole, Country, Email, Permission, PermissionSet, Principal, Status, Timestamp, UserId, Username,
+    BuiltInRole, Email, Permission, PermissionSet, Principal, Status, Timestamp, UserId, Username,
     principal::{PortalTier, SuspensionKind},
-    profile::{self, Profile},
+    profile::Profile,
+    profile_view::Details,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,6 +62,10 @@ pub struct UserView {
     /// How student status was shown.
     #[serde(flatten)]
     pub student: provost_domain::entitlement::StudentShown,
+    /// Whether support no longer answers this person.
+    pub support_banned: bool,
+    /// Whether the demo was used.
+    pub demo_used: bool,
     /// Age in full years, when the date of birth is known.
     pub age: Option<u8>,
     /// Whether the person is below the age of digital consent of their country.
@@ -98,48 +103,6 @@ pub struct UserView {
     /// Fields that are left out because the caller may not see them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<&'static str>,
-}
-
-/// The part of an account that not everyone of the staff sees.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Details {
-    /// Date of birth, `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<String>,
-    /// Phone in E.164.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// Address, first line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// Address, second line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address2: Option<String>,
-    /// Company on the bill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_company: Option<String>,
-    /// City on the bill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_city: Option<String>,
-    /// State or region on the bill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_state: Option<String>,
-    /// Postal code on the bill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_zip: Option<String>,
-    /// Country on the bill.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_country: Option<Country>,
-    /// Where the picture is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar_url: Option<String>,
-    /// About the person, in their words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bio: Option<String>,
-    /// The person's own settings of their portal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settings: Option<BTreeMap<String, Value>>,
 }
 
 /// Why an account is suspended.
@@ -192,16 +155,10 @@ pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet,
     view(principal, profile, |permission| held.contains(&permission), now)
 }
 
-/// What staff need to see a group of fields, and which fields these are.
-const GUARDED: [(Permission, &[&str]); 4] = [
-    (Permission::BillingRead, &["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone"]),
-    (Permission::UserUpdate, &["dateOfBirth", "settings"]),
-    (Permission::RoleRead, &["permissions"]),
-    (Permission::SessionRead, &["security"]),
-];
+/// What staff need to see a field of the account itself; the details have a rule of their own.
+const GUARDED: [(Permission, &str); 2] = [(Permission::RoleRead, "permissions"), (Permission::SessionRead, "security")];
 
 fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool, now: Timestamp) -> UserView {
-    let age = profile.date_of_birth.as_deref().and_then(|born| profile::age(born, now));
     let suspended = principal.status == Status::Suspended && !principal.suspension_over(now);
     let suspension = principal.suspension.as_ref().filter(|_| suspended);
     UserView {
@@ -226,9 +183,11 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         id_verified: principal.id_verified,
         student_verified: principal.student_verified,
         student: principal.entitlements.student_shown(),
-        age,
-        is_child_account: age.is_some_and(|years| years < profile::consent_age(profile.billing_country.as_ref())),
-        details: details(profile, &may),
+        support_banned: principal.support_banned,
+        demo_used: principal.demo_used,
+        age: profile.age(now),
+        is_child_account: profile.is_child(now),
+        details: Details::of(profile, &may),
         active_organisation_id: None,
         limits: profile.limits.clone(),
         two_factor_enabled: principal.two_factor_enabled,
@@ -241,31 +200,10 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         updated_at: principal.updated_at,
         deleted_at: principal.deleted_at,
         version: principal.version,
-        redacted: GUARDED.iter().filter(|(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied()).collect(),
+        redacted: Details::hidden(&may)
+            .chain(GUARDED.into_iter().filter(|(permission, _)| !may(*permission)).map(|(_, field)| field))
+            .collect(),
     }
-}
-
-fn details(profile: &Profile, may: &impl Fn(Permission) -> bool) -> Details {
-    let mut details = Details {
-        billing_country: profile.billing_country.clone(),
-        avatar_url: profile.avatar_url.clone(),
-        bio: profile.bio.clone(),
-        ..Details::default()
-    };
-    if may(Permission::UserUpdate) {
-        details.date_of_birth = profile.date_of_birth.clone();
-        details.settings = Some(profile.settings.clone());
-    }
-    if may(Permission::BillingRead) {
-        details.phone = profile.phone.clone();
-        details.address = profile.address.clone();
-        details.address2 = profile.address2.clone();
-        details.billing_company = profile.billing_company.clone();
-        details.billing_city = profile.billing_city.clone();
-        details.billing_state = profile.billing_state.clone();
-        details.billing_zip = profile.billing_zip.clone();
-    }
-    details
 }
 
 fn security(principal: &Principal) -> SecurityView {

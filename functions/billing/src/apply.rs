@@ -1,11 +1,12 @@
 //! `POST /api/admin/users/{id}/apply-plan`: give an account a plan without checkout. What it had before the first plan stays remembered, also when one plan follows another.
 
-use provost_domain::{
-    ProductId, Refused, Status,
-    audit::{Resource, note_change},
-    profile::Profile,
+use provost_domain::{ProductId, Refused, Status};
+use provost_http::{
+    Answer, Body, Call, Json,
+    access::Staff,
+    entitlements::{Changed, record},
+    users,
 };
-use provost_http::{Answer, Body, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -38,22 +39,11 @@ pub async fn apply(call: Call<Staff>, Body(body): Body<ApplyPlan>) -> Answer<Jso
     if !plan.is_applicable_plan() {
         return Err(Refused::invalid_action("This product is no plan that is offered; choose one of the list of plans.", &[]).into());
     }
-    // Whoever changes limits also writes the principal, whose revision guards both.
     let profile = store.profile(before.user_id).await?;
     let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, call.caller.principal.pseudonym, now);
 
-    let mut entry = call.entry("plan.applied", Resource::User(before.subject()));
-    entry.reason = reason;
-    let name = |person: &provost_domain::Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
-    note_change(&mut entry.changes, "plan", &name(&before), &name(&changed));
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
-    let mut tx = call.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;
-    tx.audit(entry)?;
-    let answer = Json::new(CurrentPlanView::of(&changed, limits)).version(changed.version);
-    call.commit(tx, &answer).await?;
+    let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
+    let change = Changed { before: &before, profile, after: &changed, limits };
+    record(&call, "plan.applied", reason, change, &answer).await?;
     Ok(answer)
 }

@@ -1,10 +1,11 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: take the plan away. The account has again exactly what it had before; asking twice changes nothing.
 
-use provost_domain::{
-    audit::{Resource, note_change},
-    profile::Profile,
+use provost_http::{
+    Answer, BodyOrQuery, Call, Json,
+    access::Staff,
+    entitlements::{Changed, record},
+    users,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,17 +32,8 @@ pub async fn cancel(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<CancelPlan
         return Ok(Json::new(CurrentPlanView::of(&before, profile.limits)).version(before.version));
     };
 
-    let mut entry = call.entry("plan.cancelled", Resource::User(before.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "plan", &before.entitlements.plan.as_ref().map(|plan| plan.name.clone()), &None);
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
-    let mut tx = call.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;
-    tx.audit(entry)?;
-    let answer = Json::new(CurrentPlanView::of(&changed, limits)).version(changed.version);
-    call.commit(tx, &answer).await?;
+    let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
+    let change = Changed { before: &before, profile, after: &changed, limits };
+    record(&call, "plan.cancelled", reason, change, &answer).await?;
     Ok(answer)
 }

@@ -44,6 +44,7 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
     let text = match template {
         Template::VerifyEmail => verify_email(app, reader, now).await?,
         Template::PasswordReset => password_reset(app, reader, now).await?,
+        Template::PasswordResetForced => password_reset_forced(app, reader, now).await?,
         Template::PasswordChanged => password_changed(reader, now),
         Template::NewDevice => new_device(app, reader, about).await?,
         Template::AccountSuspended => account_suspended(reader)?,
@@ -79,6 +80,25 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
         "Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
          A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
          If you did not ask for this, do nothing: your password stays as it is.",
+        links::CHOOSE / (HOUR / 60),
+        link.url,
+        app.public_url(),
+        link.token
+    ))
+}
+
+async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) -> Letter {
+    // A new one was chosen meanwhile, by a link that was asked for.
+    if app.store().credential(reader.user_id).await?.is_some_and(|credential| !credential.must_reset) {
+        return Err(NoLetter::Outdated);
+    }
+    let link = links::reset_password(app, reader, now).await?;
+    Ok(format!(
+        "Support asks you to choose a new password, because somebody else may know the old one. The old one no longer signs in, everyone who was signed in is signed out, \
+         and API keys have ended.\n\n\
+         Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
+         A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
+         After that time, say that you forgot your password, and a fresh link comes. Use the new password nowhere else.",
         links::CHOOSE / (HOUR / 60),
         link.url,
         app.public_url(),

@@ -1,4 +1,4 @@
-//! The worker `mail-worker`: writes one letter per message and sends it, once.
+//! The worker `mail-worker`: writes one letter per message and sends it: at least once, normally once. Only a run that is killed after the transport took a letter, and before that was noted, lets the next send it again.
 
 mod letter;
 mod links;

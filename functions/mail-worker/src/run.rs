@@ -53,7 +53,7 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
         created_at: now,
         sent_at: None,
     };
-    // Written down first: a letter that is not in the log is never sent.
+    // Written down first: a letter that is not in the log is never sent. Sent before that is noted: a letter may come twice, and is never lost.
     match store.claim_mail(user, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}
         Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),

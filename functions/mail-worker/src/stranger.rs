@@ -11,7 +11,7 @@ use tracing::warn;
 
 use crate::{letter::invitation_text, run::HELD};
 
-/// Writes and sends it, once.
+/// Writes and sends it: at least once, normally once.
 pub async fn write_and_send(app: &App, id: MessageId, organisation: OrganisationId, invite: InviteId) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
     let (Some(found), Some(place)) = (store.invite(organisation, invite).await?, store.organisation(organisation).await?) else {

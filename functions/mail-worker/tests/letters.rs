@@ -56,6 +56,14 @@ fn token_after(body: &str, mark: &str) -> String {
     rest.split_whitespace().next().expect("something follows").to_owned()
 }
 
+async fn force_reset(world: &World, user: UserId) {
+    let mut credential = world.app.store().credential(user).await.expect("the table answers").expect("a credential");
+    credential.must_reset = true;
+    let mut tx = world.app.transaction();
+    tx.save_credential(user, &credential).expect("a credential");
+    tx.commit().await.expect("the table answers");
+}
+
 async fn ask_for_deletion(world: &World, user: UserId, due_at: Timestamp) -> DeletionId {
     let id = world.app.id(DeletionId::new);
     let now = world.app.now();
@@ -122,6 +130,22 @@ async fn the_link_for_a_new_password_counts_the_passwords_before() {
         Ok(LinkClaims::ResetPassword { sub: ada.id, resets: 0 })
     );
     assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE)).is_err());
+}
+
+#[tokio::test]
+async fn a_forced_reset_says_why_and_only_as_long_as_it_is_so() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    // A new password was chosen before the letter could be written.
+    write(&world, ada.id, Template::PasswordResetForced, None).await;
+    world.settle().await;
+    assert!(log(&world).await.is_empty());
+    force_reset(&world, ada.id).await;
+    write(&world, ada.id, Template::PasswordResetForced, None).await;
+    world.settle().await;
+    let text = body(&only_letter(&world).await);
+    assert!(text.contains("Support asks you to choose a new password") && text.contains("API keys have ended"), "{text}");
+    assert!(!text.contains("your password stays as it is"), "{text}");
 }
 
 #[tokio::test]
@@ -233,6 +257,7 @@ async fn every_letter_can_be_written() {
     let world = world().await;
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
+    force_reset(&world, ada.id).await;
     for template in Template::ALL {
         write(&world, ada.id, *template, None).await;
     }

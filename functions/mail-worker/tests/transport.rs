@@ -3,9 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use provost_app::{App, KeySource, Options};
-use provost_domain::{BuiltInRole, MessageId, UserId, mail::Template, message::Message};
+use provost_domain::{
+    BuiltInRole, MessageId, UserId,
+    mail::{Mail, MailStatus, Template},
+    message::Message,
+    time::MINUTE,
+};
 use provost_jobs::Deadline;
 use provost_local::Function;
+use provost_store::mails::Claimed;
 use provost_testkit::World;
 use serde_json::{Value, json};
 use tokio::{
@@ -152,4 +158,33 @@ async fn a_letter_that_has_to_wait_is_sent_by_the_next_delivery() {
     assert_eq!(logged(&world).await["status"], "queued");
     assert!(!deliver(&app, id, ada.id).await, "it was given back, so nobody waits for the claim");
     assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (1, &json!("sent")));
+}
+
+#[tokio::test]
+async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_again() {
+    let (world, ses) = (world().await, Ses::answering(&[None, None]).await);
+    let app = ses.app(&world).await;
+    let ada = world.person("ada").await;
+    let (id, now) = (world.app.id(MessageId::new), world.app.now());
+    let mail = Mail {
+        id,
+        to: ada.email.clone(),
+        template: Template::PasswordChanged,
+        subject: Template::PasswordChanged.subject().to_owned(),
+        body: None,
+        status: MailStatus::Queued,
+        transport_id: None,
+        error: None,
+        created_at: now,
+        sent_at: None,
+    };
+    // The run that died: it claimed the letter and sent it, and no more.
+    assert_eq!(app.store().claim_mail(ada.id, &mail, now, now.plus(MINUTE)).await.expect("the table answers"), Claimed::Yes);
+    app.mailer().send(&ada.email, &mail.subject, "Your password was changed.").await.expect("it is taken");
+    assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
+    assert_eq!(ses.sent().len(), 1);
+    world.advance(MINUTE);
+    assert!(!deliver(&app, id, ada.id).await);
+    assert!(!deliver(&app, id, ada.id).await);
+    assert_eq!((ses.sent().len(), &logged(&world).await["status"]), (2, &json!("sent")), "better twice than never");
 }

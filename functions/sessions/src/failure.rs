@@ -19,6 +19,8 @@ pub enum Failure {
     NoCode,
     /// The code is not the second factor's.
     WrongCode,
+    /// Password and factor are right, but staff asked for a new password.
+    MustReset,
     /// The password is right, but the account cannot be used.
     Unusable(Refused),
 }
@@ -31,6 +33,7 @@ impl Failure {
             Self::WrongPassword => "wrong_password",
             Self::NoCode => "second_factor_required",
             Self::WrongCode => "wrong_code",
+            Self::MustReset => "password_reset_required",
             Self::Unusable(refused) => match refused.code {
                 Code::AccountSuspended => "suspended",
                 Code::DeletionPending => "deletion_pending",
@@ -43,6 +46,11 @@ impl Failure {
         match self {
             Self::Locked(refused) | Self::Unusable(refused) => refused,
             Self::WrongPassword => wrong(),
+            Self::MustReset => Refused::new(
+                Code::AccountInactive,
+                "Support asked for a new password: use the link in the mail, or say that you forgot your password and get a fresh one.",
+            )
+            .with("passwordResetRequired", true),
             Self::NoCode => Refused::new(
                 Code::SecondFactorRequired,
                 "Send the code of your second factor as `code`, with the same address and password.",

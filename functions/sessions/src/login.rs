@@ -66,6 +66,9 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
         Given::Accepted(used) => Some(used),
         Given::Failed(failure) => return Err(failure::of(&call, &principal, attempt, failure).await),
     };
+    if credential.is_some_and(|known| known.must_reset) {
+        return Err(failure::of(&call, &principal, attempt, Failure::MustReset).await);
+    }
     let attempt = SignIn { mfa: factor.is_some(), ..attempt };
     let (mut tx, before) = (call.app.transaction(), principal.clone());
     let principal = if body.cancel_deletion && principal.deletion.is_some() {

@@ -17,6 +17,9 @@ pub struct AddNote {
     /// The text, 1 to 4000 characters; line breaks are kept.
     #[schemars(length(min = 1, max = 4000))]
     text: String,
+    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 /// Adds a note.
@@ -24,14 +27,16 @@ pub struct AddNote {
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
 pub async fn add_note(call: Call<Staff>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
-    let text = checked(&body.text)?;
+    let (text, reason) = (checked(&body.text)?, call.reason(body.reason.as_deref())?);
     let about = users::named(&call).await?;
     let (id, now, author) = (call.app.id(NoteId::new), call.now(), &call.caller.principal);
     let mut tx = call.app.transaction();
     // A note must not be added to someone who is being erased.
     tx.check_principal(&about)?;
     tx.add_note(&about, id, author.pseudonym, &text, now)?;
-    tx.audit(call.entry("user.note_added", Resource::Owned { kind: "note", id: id.to_string(), owner: about.subject() }))?;
+    let mut entry = call.entry("user.note_added", Resource::Owned { kind: "note", id: id.to_string(), owner: about.subject() });
+    entry.reason = reason;
+    tx.audit(entry)?;
     let answer =
         Created(NoteView::of(id, now, &text, author.pseudonym, Some(author.user_id)), format!("/api/admin/users/{}/notes", about.user_id));
     call.commit(tx, &answer).await?;

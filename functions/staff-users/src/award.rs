@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Award, AwardType},
     time::DAY,
 };
-use provost_http::{Answer, Body, Call, Created, access::Staff, users};
+use provost_http::{Answer, Body, Call, Created, Versioned, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -37,8 +37,8 @@ pub struct AwardGrant {
 /// Awards a grant.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Created<GrantView>> {
+/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     if !(1..=MOST).contains(&body.amount) {
         return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());
@@ -47,6 +47,7 @@ pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Cr
         return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead.").into());
     }
     let before = users::other(&call).await?;
+    call.check_version(before.version)?;
     let award = Award {
         id: call.app.id(AwardId::new),
         r#type: body.r#type,
@@ -70,7 +71,8 @@ pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Cr
     tx.save_principal(&changed)?;
     tx.add_award(before.user_id, &award)?;
     tx.audit(entry)?;
-    let answer = Created(GrantView::from(award), format!("/api/admin/users/{}/grants", before.user_id));
+    let created = Created(GrantView::from(award), format!("/api/admin/users/{}/grants", before.user_id));
+    let answer = Versioned(created, changed.version);
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

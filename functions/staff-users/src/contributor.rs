@@ -3,7 +3,7 @@
 use provost_domain::{
     Refused, Timestamp, UserId,
     audit::{Resource, note_change},
-    staff_record::{Contribution, Contributor, MOST_CONTRIBUTIONS, github_login},
+    staff_record::{Contribution, Contributor, MOST_CONTRIBUTIONS, check_size, github_login},
     text,
 };
 use provost_http::{Answer, Body, Call, Json, access::Staff, users};
@@ -73,13 +73,17 @@ pub async fn show_contributor(call: Call<Staff>) -> Answer<Json<ContributorView>
 /// Replaces the profile.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `STALE_VERSION`.
+/// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn put_contributor(call: Call<Staff>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let profile = checked(body, now)?;
-    let person = users::named(&call).await?;
+    let person = users::other(&call).await?;
     call.check_version(person.version)?;
     let before = call.app.store().contributor(person.user_id).await?;
+    // Nothing changes, so nothing is written and nothing is to be told.
+    if (Contributor { updated_at: before.updated_at, ..profile.clone() }) == before {
+        return Ok(Json::new(ContributorView::of(person.user_id, before)).version(person.version));
+    }
     let changed = person.clone().changed(now);
 
     let mut entry = call.entry("user.contributor_profile_changed", Resource::User(person.subject()));
@@ -88,6 +92,8 @@ pub async fn put_contributor(call: Call<Staff>, Body(body): Body<PutContributor>
     note_change(&mut entry.changes, "title", &before.title, &profile.title);
     note_change(&mut entry.changes, "entries", &before.ledger.len(), &profile.ledger.len());
     note_change(&mut entry.changes, "score", &before.score(), &profile.score());
+    // Which entries went and which came, by day, label and points: a whole ledger is too large for an entry of the log.
+    note_change(&mut entry.changes, "ledger", &told(&before.ledger, &profile.ledger), &told(&profile.ledger, &before.ledger));
     let mut tx = call.app.transaction();
     tx.save_principal(&changed)?;
     tx.save_contributor(person.user_id, &profile)?;
@@ -97,12 +103,23 @@ pub async fn put_contributor(call: Call<Staff>, Body(body): Body<PutContributor>
     Ok(answer)
 }
 
+/// How many entries the audit log names, of those that went and of those that came.
+const TOLD: usize = 20;
+
+/// What the audit log says of the entries of one ledger that another one does not have.
+fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
+    let points = |entry: &Contribution| entry.points.map_or_else(String::new, |points| format!(" ({points})"));
+    let differs = ledger.iter().filter(|entry| !other.contains(entry));
+    differs.take(TOLD).map(|entry| format!("{} {}{}", entry.date, entry.label, points(entry))).collect()
+}
+
 fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused> {
     if body.ledger.len() > MOST_CONTRIBUTIONS {
         return Err(Refused::field("ledger", "too_long", "Give at most 200 entries."));
     }
     let mut ledger =
-        body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry)).collect::<Result<Vec<_>, _>>()?;
+        body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry, now)).collect::<Result<Vec<_>, _>>()?;
+    check_size(&ledger)?;
     ledger.sort_by(|one, other| other.date.cmp(&one.date));
     Ok(Contributor {
         github_login: body.github_login.as_deref().map(github_login).transpose()?,
@@ -112,10 +129,13 @@ fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused>
     })
 }
 
-fn entry_checked(place: usize, entry: Contribution) -> Result<Contribution, Refused> {
+fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, Refused> {
     let field = |name: &str| format!("ledger[{place}].{name}");
     if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
         return Err(Refused::field(field("date"), "invalid", "Give a day as YYYY-MM-DD."));
+    }
+    if entry.date > now.date() {
+        return Err(Refused::field(field("date"), "out_of_range", "Give a day that has begun; days are those of UTC."));
     }
     if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
         return Err(Refused::field(field("points"), "out_of_range", "Give a number from 1 to 1000."));

@@ -11,7 +11,6 @@ mod list;
 mod list_grants;
 mod list_notes;
 mod login_history;
-mod person;
 mod reset_password;
 mod revoke_grant;
 mod revoke_session;
@@ -64,7 +63,7 @@ pub fn routes() -> Routes {
             Over(UserCredentials),
             Sensitive,
             reset_password::reset_password,
-            "Sign a user out everywhere and mail them a link to choose a new password.",
+            "End a user's sessions, API keys and password, and mail them a link to choose a new one.",
         )
         .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::sessions, "A user's live sessions, newest first.")
         .row(

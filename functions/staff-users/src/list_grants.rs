@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct GrantQuery {
-    /// `true`: only those that still count.
+    /// `true`: only those that still count; `false`: only those that have ended.
     active: Option<bool>,
     /// The page's number, from 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
@@ -74,6 +74,6 @@ impl From<Award> for GrantView {
 pub async fn list_grants(call: Call<Staff>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let user = users::named(&call).await?.user_id;
-    let page = call.app.store().awards(user, query.active == Some(true), &request).await?;
+    let page = call.app.store().awards(user, query.active, &request).await?;
     Ok(Json::new(call.list(page.map(GrantView::from), &request).await?))
 }

@@ -5,11 +5,9 @@ use provost_domain::{
     device::Device,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::person;
 
 /// One attempt to sign in.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,7 +55,7 @@ impl From<SignIn> for SignInView {
 /// `INVALID_USER_ID` when there is no such user.
 pub async fn login_history(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<SignInView>>> {
     let request = call.page_request(&paging).await?;
-    let user = person::principal(&call).await?.user_id;
+    let user = users::named(&call).await?.user_id;
     let page = call.app.store().login_history(user, &request, call.now()).await?;
     Ok(Json::new(call.list(page.map(SignInView::from), &request).await?))
 }

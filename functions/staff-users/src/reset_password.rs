@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/reset-password`: sign a user out everywhere and mail them a link to choose a new password. Nobody but the reader of that mail ever sees the link.
+//! `POST /api/admin/users/{id}/reset-password`: somebody else may know the password. Sessions and API keys end, the old password no longer signs in, and a link to choose a new one goes
+//! by mail. Nobody but the reader of that mail ever sees the link.
 
 use provost_domain::{
     MessageId, Refused, Status, UserId,
@@ -7,6 +8,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_http::{Answer, Body, Call, Json, OverGrant};
+use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,8 @@ pub struct ResetView {
     mailed: bool,
     /// How many sessions ended.
     ended: usize,
+    /// How many API keys ended: whoever had the password could have made one.
+    ended_api_keys: usize,
 }
 
 /// Forces a password reset.
@@ -46,20 +50,26 @@ pub async fn reset_password(call: Call<OverGrant>, Body(body): Body<ResetPasswor
         return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
     }
     let mut target = call.target.clone();
-    let ended = target.sessions.len();
-    target.sessions.clear();
+    let (ended, ended_api_keys) = (target.sessions.len(), target.api_keys.len());
+    target.end_credentials();
+    let credential = call.app.store().credential(target.user_id).await?;
 
     let mut entry = call.entry("user.password_reset_forced", Resource::User(call.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "sessions", &ended, &0);
+    note_change(&mut entry.changes, "apiKeys", &ended_api_keys, &0);
     let mut tx = call.app.transaction();
+    // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
     tx.save_principal(&target)?;
+    if let Some(credential) = credential {
+        tx.save_credential(target.user_id, &Credential { must_reset: true, ..credential })?;
+    }
     tx.audit(entry)?;
     call.app.send(
         &mut tx,
-        Message::Mail { id: call.app.id(MessageId::new), user: target.user_id, template: Template::PasswordReset, about: None },
+        Message::Mail { id: call.app.id(MessageId::new), user: target.user_id, template: Template::PasswordResetForced, about: None },
     )?;
-    let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, ended });
+    let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, ended, ended_api_keys });
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -26,10 +26,11 @@ pub struct RevokeGrant {
 /// Takes a grant back.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`.
+/// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn revoke_grant(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = users::other(&call).await?;
+    call.check_version(before.version)?;
     let id: AwardId = body.grant_id.parse().map_err(|_| Refused::missing("grant"))?;
     let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| Refused::missing("grant"))?;
     let ended = award.finish(AwardEnd::Revoked, now)?;
@@ -44,7 +45,7 @@ pub async fn revoke_grant(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<Revo
     tx.save_principal(&changed)?;
     tx.end_award(before.user_id, &ended)?;
     tx.audit(entry)?;
-    let answer = Json::new(GrantView::from(ended));
+    let answer = Json::new(GrantView::from(ended)).version(changed.version);
     match call.commit(tx, &answer).await {
         // Ended by somebody else in this very moment: decided anew.
         Err(Problem::Failed { action: AWARD, .. }) => Err(Problem::Collision),

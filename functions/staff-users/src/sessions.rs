@@ -8,11 +8,9 @@ use provost_domain::{
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::person;
 
 /// One live session.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,7 +46,7 @@ pub struct SessionView {
 /// `INVALID_USER_ID` when there is no such user.
 pub async fn sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
     let request = call.page_request(&paging).await?;
-    let principal = person::principal(&call).await?;
+    let principal = users::named(&call).await?;
     let now = call.now();
     let live: Vec<(SessionId, LiveSession)> =
         principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();

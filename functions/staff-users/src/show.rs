@@ -1,14 +1,19 @@
 //! `GET /api/admin/users/{id}`: one user, as much of them as the caller may see.
 
 use provost_domain::{
-    DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp, audit::Record, principal::Suspension, profile::Profile,
+    BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp,
+    audit::Record,
+    entitlement::Limits,
+    principal::{PastSuspension, Suspension},
+    profile::Profile,
+    profile_view::Details,
 };
-use provost_http::{Answer, Call, Json, access::Staff};
+use provost_http::{Answer, Call, Json, access::Staff, users};
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{person, views::UserRowView};
+use crate::views::UserRowView;
 
 /// How many entries of the activity are shown.
 const ACTIVITY: u64 = 20;
@@ -31,18 +36,34 @@ pub struct UserDetailView {
     first_name: String,
     /// Last name.
     last_name: String,
+    /// The name to be shown: the chosen one, else first and last name.
+    display_name: String,
+    /// Whether the role is an administrator's.
+    is_admin: bool,
+    /// Age in full years, when the date of birth is known.
+    age: Option<u8>,
+    /// Whether the person is below the age of digital consent of their country.
+    is_child_account: bool,
     /// The verified badge.
     is_verified: bool,
+    /// Whether support no longer answers this person.
+    support_banned: bool,
+    /// Whether the demo was used.
+    demo_used: bool,
+    /// Whether it is suspended or banned at the moment.
+    suspended: bool,
     /// Why and until when the account is suspended.
     suspension: Option<Suspension>,
+    /// Suspensions that are over, newest first; the last ten.
+    past_suspensions: Vec<PastSuspension>,
     /// The deletion that the account waits for; only for those who may see deletions.
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion: Option<Option<PendingDeletionView>>,
     /// How well the account is guarded; only for those who may see sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     security: Option<SecurityView>,
-    /// What the person told about themselves; the address on the bill only for those who may see bills.
-    profile: Profile,
+    /// What the person told about themselves, as much as the caller may see.
+    profile: ProfileView,
     /// Effective permissions; only for those who may see roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions: Option<PermissionSet>,
@@ -55,6 +76,17 @@ pub struct UserDetailView {
     deleted_at: Option<Timestamp>,
     /// Counts the changes; also the `ETag`.
     version: u64,
+}
+
+/// What a person told about themselves.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileView {
+    /// What not everyone of the staff sees.
+    #[serde(flatten)]
+    details: Details,
+    /// Limits that a plan gives.
+    limits: Limits,
 }
 
 /// A deletion that an account waits for.
@@ -89,7 +121,7 @@ pub struct SecurityView {
 /// `INVALID_USER_ID` when there is none.
 pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     let store = call.app.store();
-    let user = person::named(&call).await?;
+    let user = users::named_id(&call).await?;
     let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(Refused::no_such_user)?;
     let activity = if call.caller.permissions.contains(&Permission::AuditRead) {
         Some(store.recent_entries_about(principal.pseudonym, ACTIVITY).await?)
@@ -97,7 +129,12 @@ pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
         None
     };
     let version = principal.version;
-    Ok(Json::new(view(&call, principal, profile, activity)).version(version))
+    let picture = users::picture(&call.app, &profile).await?;
+    let mut view = view(&call, principal, profile, activity);
+    if picture.is_some() {
+        view.profile.details.avatar_url = picture;
+    }
+    Ok(Json::new(view).version(version))
 }
 
 fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
@@ -122,18 +159,26 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         ("security", sees(Permission::SessionRead)),
         ("permissions", sees(Permission::RoleRead)),
         ("activity", activity.is_some()),
-        ("profile.billing", sees(Permission::BillingRead)),
     ];
-    row.redacted.extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field));
+    row.redacted.extend(redacted.into_iter().filter(|(_, seen)| !seen).map(|(field, _)| field.to_owned()));
+    row.redacted.extend(Details::hidden(sees).map(|field| format!("profile.{field}")));
     UserDetailView {
         row,
         student: principal.entitlements.student_shown(),
+        suspended: suspension.is_some(),
         suspension,
         activity,
         deletion: sees(Permission::DeletionRead).then_some(deletion),
         security: sees(Permission::SessionRead).then_some(security),
         permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
-        profile: if sees(Permission::BillingRead) { profile } else { without_bills(profile) },
+        age: profile.age(now),
+        is_child_account: profile.is_child(now),
+        profile: ProfileView { details: Details::of(&profile, sees), limits: profile.limits },
+        display_name: principal.name(),
+        is_admin: principal.role >= BuiltInRole::Admin,
+        support_banned: principal.support_banned,
+        demo_used: principal.demo_used,
+        past_suspensions: principal.past_suspensions,
         unique_id: principal.unique_id,
         username: principal.username.map(|name| name.to_string()),
         first_name: principal.first_name,
@@ -143,8 +188,4 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         deleted_at: principal.deleted_at,
         version: principal.version,
     }
-}
-
-fn without_bills(profile: Profile) -> Profile {
-    Profile { billing_company: None, billing_city: None, billing_state: None, billing_zip: None, billing_country: None, ..profile }
 }

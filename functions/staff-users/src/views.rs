@@ -56,7 +56,7 @@ pub struct UserRowView {
     ban_reason: Option<String>,
     /// The fields that this caller may not see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub redacted: Vec<&'static str>,
+    pub redacted: Vec<String>,
 }
 
 impl UserRowView {
@@ -86,7 +86,7 @@ impl UserRowView {
             storage_used: row.storage_used,
             storage_quota: row.storage_quota,
             total_files: row.total_files,
-            redacted: if sees_sessions { Vec::new() } else { vec!["lastLoginIp"] },
+            redacted: if sees_sessions { Vec::new() } else { vec!["lastLoginIp".to_owned()] },
         }
     }
 }

@@ -10,6 +10,8 @@ mod list;
 mod protected;
 #[path = "api/rank.rs"]
 mod rank;
+#[path = "api/reasons.rs"]
+mod reasons;
 #[path = "api/role.rs"]
 mod role;
 #[path = "api/roots.rs"]

@@ -137,9 +137,30 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     let list = grace.get(&grants).await.ok();
     assert_eq!(list["pagination"]["total"], 2);
     assert_eq!(grace.get(&format!("{grants}?active=true")).await.ok()["pagination"]["total"], 1);
+    let ended = grace.get(&format!("{grants}?active=false")).await.ok();
+    assert_eq!((ended["pagination"]["total"].clone(), ended["data"][0]["id"].as_str()), (json!(1), Some(id)));
     let mut told = actions(&world, ada.id).await;
     told.sort();
     assert_eq!(told, ["grant.awarded", "grant.awarded", "grant.revoked"]);
+}
+
+#[tokio::test]
+async fn a_grant_is_given_and_taken_only_of_the_account_as_it_was_seen() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let grants = path(&ada, "grants");
+    let body = || json!({"type": "storage", "amount": 100});
+    let before = world.principal(ada.id).await.expect("ada");
+    grace.with_header("if-match", "\"77\"").post(&grants, body()).await.is(412, "STALE_VERSION");
+    let given = grace.with_header("if-match", &format!("\"{}\"", before.version)).post(&grants, body()).await;
+    let (id, tag) = (given.status(201)["id"].as_str().expect("an id").to_owned(), given.header("etag"));
+    assert_eq!(tag, format!("\"{}\"", before.version + 1));
+    let take = format!("{grants}?grantId={id}");
+    grace.with_header("if-match", "\"77\"").delete(&take).await.is(412, "STALE_VERSION");
+    assert_eq!(world.principal(ada.id).await.expect("ada").storage_quota, before.storage_quota + 100);
+    let taken = grace.with_header("if-match", &tag).delete(&take).await;
+    taken.ok();
+    assert_eq!(taken.header("etag"), format!("\"{}\"", before.version + 2));
 }
 
 #[tokio::test]
@@ -235,12 +256,14 @@ async fn a_contributor_profile_is_checked_field_by_field() {
         entry.as_object_mut().expect("an object").extend(extra.as_object().cloned().unwrap_or_default());
         json!({"ledger": [entry]})
     };
+    let tomorrow = &world.app.now().plus(DAY).to_string()[..10];
     let many: Vec<Value> = (0..201).map(|_| json!({"date": "2026-01-02", "label": "x"})).collect();
     let wrong = [
         json!({"githubLogin": "no spaces"}),
         json!({"githubLogin": "-x"}),
         json!({"title": "x".repeat(65)}),
         entry(json!({"date": "2026-02-30"})),
+        entry(json!({"date": tomorrow})),
         entry(json!({"points": 0})),
         entry(json!({"points": 1001})),
         entry(json!({"url": "javascript:alert(1)"})),
@@ -253,4 +276,46 @@ async fn a_contributor_profile_is_checked_field_by_field() {
     }
     grace.put("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/contributor-profile", json!({})).await.is(404, "INVALID_USER_ID");
     assert_eq!(grace.get(&profile).await.ok()["updatedAt"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_ledger_that_no_item_could_hold_is_refused_by_name() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let profile = path(&ada, "contributor-profile");
+    let ledger = |entries: usize| {
+        let entry = json!({"date": "2026-01-02", "label": "漢".repeat(120), "details": "字".repeat(500), "url": format!("https://example.org/{}", "x".repeat(280))});
+        json!({"ledger": vec![entry; entries]})
+    };
+    assert_eq!(grace.put(&profile, ledger(200)).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "ledger");
+    grace.put(&profile, ledger(100)).await.ok();
+}
+
+#[tokio::test]
+async fn what_changed_in_a_contributor_profile_is_in_the_log_and_the_same_again_is_not() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let profile = path(&ada, "contributor-profile");
+    let fixed = json!({"date": "2026-01-02", "label": "Fixed a leak", "points": 5});
+    grace.put(&profile, json!({"ledger": [fixed]})).await.ok();
+    world.advance(1000);
+    let body = json!({"ledger": [fixed, {"date": "2026-03-04", "label": "Wrote a guide", "points": 7}]});
+    let first = grace.put(&profile, body.clone()).await;
+    let pseudonym = world.principal(ada.id).await.expect("ada").pseudonym;
+    let entries = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    let ledger = &entries[0].changes["ledger"];
+    assert_eq!((&ledger.before, &ledger.after), (&json!([]), &json!(["2026-03-04 Wrote a guide (7)"])));
+    world.advance(1000);
+    let again = grace.put(&profile, body).await;
+    assert_eq!((again.ok(), again.header("etag")), (first.ok(), first.header("etag")));
+    assert_eq!(actions(&world, ada.id).await.len(), 2, "the same again is no change");
+}
+
+#[tokio::test]
+async fn nobody_writes_their_own_score() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ledger = json!([{"date": "2026-01-02", "label": "Was great", "points": 1000}]);
+    grace.put(&path(&grace, "contributor-profile"), json!({"ledger": ledger})).await.is(409, "CANNOT_MODIFY_SELF");
+    grace.get(&path(&grace, "contributor-profile")).await.ok();
 }

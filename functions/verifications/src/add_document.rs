@@ -31,6 +31,9 @@ pub struct AddDocument {
     content_type: String,
     /// The bytes in base64; the whole request takes at most 1 MiB.
     data: String,
+    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 /// Adds a document.
@@ -38,6 +41,7 @@ pub struct AddDocument {
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
 pub async fn add_document(call: Call<Staff>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
+    let reason = call.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
     let description = body.description.map(|description| text::line("description", &description, 500)).transpose()?;
     let file = Upload::here(body.content_type, body.data).check("", &TYPES).map_err(flat)?;
@@ -58,7 +62,9 @@ pub async fn add_document(call: Call<Staff>, Body(body): Body<AddDocument>) -> A
     // Nothing is added to someone who is being erased.
     tx.check_principal(&person)?;
     tx.add_document(person.user_id, &document)?;
-    tx.audit(call.entry("document.added", Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() }))?;
+    let mut entry = call.entry("document.added", Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() });
+    entry.reason = reason;
+    tx.audit(entry)?;
     let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
     if let Err(problem) = call.commit(tx, &answer).await {
         let store = call.app.store();

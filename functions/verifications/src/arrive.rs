@@ -28,10 +28,25 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     };
     let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
     let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is broken or is not what it says it is"))?;
-    store.put_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
+    // Another first look may have been faster, and another image may have been put beside it in between: what staff saw first stays.
+    store.put_new_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
     // Killed before this, what lies beside goes with the image when its time is up.
     store.erase_objects(bucket, &incoming).await?;
     Ok(())
+}
+
+/// Whether an image has come, be it to its place or beside it.
+///
+/// # Errors
+/// When the bucket is out of reach.
+pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<bool, StoreError> {
+    let (store, bucket) = (app.store(), &app.store().names().files);
+    for key in [image_key(found.user_id, found.id, image.kind), incoming_key(found.user_id, found.id, image.kind)] {
+        if store.object_size(bucket, &key).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn refused(what: &str) -> Refused {

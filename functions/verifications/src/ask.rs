@@ -1,16 +1,17 @@
-//! Asking for a verification: the images first, then the request in one transaction. Of each type one waits at a time.
+//! Asking for a verification: the images first, then the request in one transaction. Of each type one waits at a time; one whose images never came gives way to the next.
 
 use provost_domain::{
     Code, Refused, VerificationId,
-    audit::Resource,
+    audit::{Resource, note_change},
     entitlement::StudentClaim,
+    time::HOUR,
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
 };
 use provost_http::{Answer, Call, Created, Person, Problem};
-use provost_store::verifications::LOCK;
+use provost_store::verifications::{LOCK, VERIFICATION};
 use tracing::warn;
 
-use crate::{uploads::Checked, views::AskedView};
+use crate::{arrive::has_come, uploads::Checked, views::AskedView};
 
 /// Asks for a verification.
 ///
@@ -45,13 +46,17 @@ pub async fn ask(
         let (key, incoming) = (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
         puts.extend(upload.store(&call.app, &key, &incoming, kind.as_str()).await?);
     }
-    let mut tx = call.app.transaction();
-    // Nothing is added to someone who is being erased.
-    tx.check_principal(owner)?;
-    tx.create_verification(&asked)?;
-    tx.audit(call.entry("verification.requested", Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() }))?;
-    let answer = Created(AskedView::of(&asked, puts), format!("/api/admin/verifications/{id}"));
-    match call.commit(tx, &answer).await {
+    // Where staff find it is no place that its owner may open.
+    let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
+    let written = match write(call, &asked, None, &answer).await {
+        Err(Problem::Failed { action: LOCK, .. }) => match stalled(call, r#type).await {
+            Ok(Some(stalled)) => write(call, &asked, Some(stalled), &answer).await,
+            Ok(None) => Err(waits().into()),
+            Err(problem) => Err(problem),
+        },
+        outcome => outcome,
+    };
+    match written {
         Ok(()) => Ok(answer),
         Err(problem) => {
             let store = call.app.store();
@@ -68,13 +73,62 @@ pub async fn ask(
                 Err(error) => warn!(verification.id = %id, cause = %error, "a verification may have been asked for"),
             }
             Err(match problem {
-                Problem::Failed { action: LOCK, .. } => Refused::new(
-                    Code::InProgress,
-                    "A verification of this kind waits for a decision already; we write to you when it is made.",
-                )
-                .into(),
+                Problem::Failed { action: LOCK, .. } => waits().into(),
                 problem => problem,
             })
         }
     }
+}
+
+/// Writes the request, in place of one that nobody can decide where there is such.
+async fn write(
+    call: &Call<Person>,
+    asked: &Verification,
+    stalled: Option<Verification>,
+    answer: &Created<AskedView>,
+) -> Result<(), Problem> {
+    let (now, owner) = (call.now(), &call.caller.principal);
+    let entry = |action, id: VerificationId| {
+        call.entry(action, Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() })
+    };
+    let mut tx = call.app.transaction();
+    // Nothing is added to someone who is being erased.
+    tx.check_principal(owner)?;
+    match stalled {
+        None => tx.create_verification(asked)?,
+        Some(stalled) => {
+            let ended = stalled.clone().supersede(now)?;
+            let mut entry = entry("verification.superseded", ended.id);
+            note_change(&mut entry.changes, "status", &stalled.status, &ended.status);
+            tx.replace_verification(&ended, asked, now.plus(HOUR))?;
+            tx.audit(entry)?;
+        }
+    }
+    tx.audit(entry("verification.requested", asked.id))?;
+    match call.commit(tx, answer).await {
+        // Staff decided the other one in this very moment: decided anew.
+        Err(Problem::Failed { action: VERIFICATION, .. }) => Err(Problem::Collision),
+        outcome => outcome,
+    }
+}
+
+/// The request that waits, when nobody can ever decide it: an image of it has not come, and its addresses take nothing any more.
+async fn stalled(call: &Call<Person>, r#type: VerificationType) -> Result<Option<Verification>, Problem> {
+    let found = call.app.store().waiting_verification(call.caller.principal.user_id, r#type).await?;
+    let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(call.now())) else {
+        return Ok(None);
+    };
+    for image in &found.images {
+        if !has_come(&call.app, &found, image).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn waits() -> Refused {
+    Refused::new(
+        Code::InProgress,
+        "A verification of this kind waits for a decision already; we write to you when it is made. One whose images did not arrive can be replaced after five minutes.",
+    )
 }

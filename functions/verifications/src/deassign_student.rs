@@ -1,10 +1,11 @@
 //! `DELETE /api/admin/users/{id}/deassign-student`: take student status, with the educational tier and its limits. Asking twice changes nothing.
 
-use provost_domain::{
-    audit::{Resource, note_change},
-    profile::Profile,
+use provost_http::{
+    Answer, BodyOrQuery, Call, Json,
+    access::Staff,
+    entitlements::{Changed, record},
+    users,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,16 +32,8 @@ pub async fn deassign_student(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<
         return Ok(Json::new(StudentView::of(&before, profile.limits)).version(before.version));
     };
 
-    let mut entry = call.entry("student.deassigned", Resource::User(before.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "studentVerified", &before.student_verified, &changed.student_verified);
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
-    let mut tx = call.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;
-    tx.audit(entry)?;
-    let answer = Json::new(StudentView::of(&changed, limits)).version(changed.version);
-    call.commit(tx, &answer).await?;
+    let answer = Json::new(StudentView::of(&changed, limits.clone())).version(changed.version);
+    let change = Changed { before: &before, profile, after: &changed, limits };
+    record(&call, "student.deassigned", reason, change, &answer).await?;
     Ok(answer)
 }

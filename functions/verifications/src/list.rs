@@ -36,6 +36,7 @@ enum StatusName {
     Pending,
     Approved,
     Rejected,
+    Superseded,
 }
 
 #[derive(JsonSchema)]

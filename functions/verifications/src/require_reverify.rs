@@ -1,10 +1,11 @@
 //! `POST /api/admin/users/{id}/require-student-reverify`: a student shall show it again. The next sign-in says so, and until it is done the tier is a free one.
 
-use provost_domain::{
-    audit::{Resource, note_change},
-    profile::Profile,
+use provost_http::{
+    Answer, Body, Call, Json,
+    access::Staff,
+    entitlements::{Changed, record},
+    users,
 };
-use provost_http::{Answer, Body, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,16 +33,8 @@ pub async fn require_reverify(call: Call<Staff>, Body(body): Body<RequireReverif
     }
     let (changed, limits) = before.clone().require_reverify(profile.limits.clone(), now)?;
 
-    let mut entry = call.entry("student.reverify_required", Resource::User(before.subject()));
-    entry.reason = reason;
-    note_change(&mut entry.changes, "studentVerified", &before.student_verified, &changed.student_verified);
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
-    let mut tx = call.app.transaction();
-    tx.save_principal(&changed)?;
-    tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;
-    tx.audit(entry)?;
-    let answer = Json::new(StudentView::of(&changed, limits)).version(changed.version);
-    call.commit(tx, &answer).await?;
+    let answer = Json::new(StudentView::of(&changed, limits.clone())).version(changed.version);
+    let change = Changed { before: &before, profile, after: &changed, limits };
+    record(&call, "student.reverify_required", reason, change, &answer).await?;
     Ok(answer)
 }

@@ -1,8 +1,9 @@
-//! `GET /api/admin/verifications/{id}`: one verification, without its images.
+//! `GET /api/admin/verifications/{id}`: one verification, without its images; of one that waits, whether they have come.
 
+use provost_domain::verification::VerificationStatus;
 use provost_http::{Answer, Call, Json, access::Staff};
 
-use crate::{decide::find, views::VerificationView};
+use crate::{arrive::has_come, decide::find, views::VerificationView};
 
 /// Shows a verification.
 ///
@@ -10,6 +11,11 @@ use crate::{decide::find, views::VerificationView};
 /// `NOT_FOUND`.
 pub async fn show(call: Call<Staff>) -> Answer<Json<VerificationView>> {
     let found = find(&call).await?;
-    let version = found.version;
-    Ok(Json::new(VerificationView::from(found)).version(version))
+    let (version, mut arrivals) = (found.version, Vec::new());
+    if found.status == VerificationStatus::Pending {
+        for image in &found.images {
+            arrivals.push(has_come(&call.app, &found, image).await?);
+        }
+    }
+    Ok(Json::new(VerificationView::from(found).with_arrivals(arrivals)).version(version))
 }

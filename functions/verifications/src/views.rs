@@ -2,7 +2,7 @@
 
 use provost_domain::{
     Principal, Pseudonym, Timestamp, UserId, VerificationId,
-    entitlement::{Limits, StudentSource},
+    entitlement::{Limits, Student, StudentSource},
     principal::PortalTier,
     verification::{Image, Verification, VerificationStatus, VerificationType},
 };
@@ -34,6 +34,18 @@ impl AskedView {
     }
 }
 
+/// An image that belongs to a verification.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageView {
+    /// What was announced.
+    #[serde(flatten)]
+    image: Image,
+    /// Whether it has come; told of one verification that waits, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrived: Option<bool>,
+}
+
 /// A verification as staff see it; the images themselves are another permission's.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +65,7 @@ pub struct VerificationView {
     /// Where their profile at GitHub is.
     github_profile_url: Option<String>,
     /// The images that belong to it.
-    images: Vec<Image>,
+    images: Vec<ImageView>,
     /// When it was asked for.
     created_at: Timestamp,
     /// When it was decided.
@@ -68,6 +80,17 @@ pub struct VerificationView {
     version: u64,
 }
 
+impl VerificationView {
+    /// Says of each image, in their order, whether it has come.
+    #[must_use]
+    pub fn with_arrivals(mut self, arrivals: Vec<bool>) -> Self {
+        for (image, arrived) in self.images.iter_mut().zip(arrivals) {
+            image.arrived = Some(arrived);
+        }
+        self
+    }
+}
+
 impl From<Verification> for VerificationView {
     fn from(found: Verification) -> Self {
         let student = found.student.as_ref();
@@ -79,7 +102,7 @@ impl From<Verification> for VerificationView {
             user_id: found.user_id,
             r#type: found.r#type,
             status: found.status,
-            images: found.images,
+            images: found.images.into_iter().map(|image| ImageView { image, arrived: None }).collect(),
             created_at: found.created_at,
             decided_at: found.decided_at,
             decided_by: found.decided_by,
@@ -115,7 +138,7 @@ impl StudentView {
         Self {
             user_id: person.user_id,
             student_verified: person.student_verified,
-            source: student.map(|student| student.claim.source),
+            source: student.and_then(Student::source),
             reverify_required: person.entitlements.reverify_required(),
             portal_tier: person.portal_tier,
             limits,

@@ -4,6 +4,7 @@ mod api {
     mod documents;
     mod evidence;
     mod identity;
+    mod reasons;
     mod refusals;
     mod student;
     pub mod support;

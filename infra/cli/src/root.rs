@@ -64,7 +64,8 @@ pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Fail
         .map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
     let root = person(app.id(UserId::new), email.clone(), ("Root", "Administrator"), app)?;
     let root = Principal { role: BuiltInRole::RootAdmin, email_verified: true, status: Status::Active, ..root };
-    let credential = Credential { password_hash: provost_auth::password::hash(&password)?, set_at: app.now(), resets: 0 };
+    let credential =
+        Credential { password_hash: provost_auth::password::hash(&password)?, set_at: app.now(), resets: 0, must_reset: false };
     let mut tx = app.transaction();
     tx.create_principal(&root)?;
     tx.save_credential(root.user_id, &credential)?;

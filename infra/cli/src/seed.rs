@@ -75,7 +75,7 @@ pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result
 pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> {
     let now = app.now();
     app.store().seed_plans(now).await?;
-    let credential = Credential { password_hash: provost_auth::password::hash(PASSWORD)?, set_at: now, resets: 0 };
+    let credential = Credential { password_hash: provost_auth::password::hash(PASSWORD)?, set_at: now, resets: 0, must_reset: false };
     let made: Vec<(Made, bool)> =
         stream::iter(0..u64::from(users)).map(|index| one(app, number, index, &credential, now)).buffered(AT_ONCE).try_collect().await?;
     let new: Vec<&Made> = made.iter().filter(|(_, new)| *new).map(|(made, _)| made).collect();

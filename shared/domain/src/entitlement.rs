@@ -83,16 +83,35 @@ impl StudentClaim {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Student {
-    /// How it was shown.
-    pub claim: StudentClaim,
-    /// When it was approved.
-    pub verified_at: Timestamp,
+    /// How it was shown; nothing when another service said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claim: Option<StudentClaim>,
+    /// When it was approved; nothing when another service said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verified_at: Option<Timestamp>,
     /// Whether it has to be shown again; until then the tier is a free one.
     #[serde(default)]
     pub reverify_required: bool,
     /// What the account had when it was asked to show it again, and has again once it did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kept: Option<Benefits>,
+}
+
+impl Student {
+    /// Status that stands on the account without a word of how it was shown.
+    const fn untold() -> Self {
+        Self { claim: None, verified_at: None, reverify_required: false, kept: None }
+    }
+
+    /// How it was shown.
+    pub fn source(&self) -> Option<StudentSource> {
+        self.claim.as_ref().map(|claim| claim.source)
+    }
+
+    /// Their name at GitHub.
+    pub fn github_login(&self) -> Option<&str> {
+        self.claim.as_ref().and_then(|claim| claim.github_login.as_deref())
+    }
 }
 
 /// What a profile shows of somebody's studies.
@@ -140,9 +159,9 @@ impl Entitlements {
     pub fn student_shown(&self) -> StudentShown {
         let Some(student) = &self.student else { return StudentShown::default() };
         StudentShown {
-            student_source: Some(student.claim.source),
-            github_login: student.claim.github_login.clone(),
-            github_profile_url: student.claim.github_profile_url(),
+            student_source: student.source(),
+            github_login: student.github_login().map(str::to_owned),
+            github_profile_url: student.claim.as_ref().and_then(StudentClaim::github_profile_url),
             reverify_required: student.reverify_required,
         }
     }
@@ -238,7 +257,7 @@ impl Principal {
             self.portal_tier = plan.portal_tier;
         }
         self.student_verified = true;
-        self.entitlements.student = Some(Student { claim, verified_at: now, reverify_required: false, kept: None });
+        self.entitlements.student = Some(Student { claim: Some(claim), verified_at: Some(now), reverify_required: false, kept: None });
         (self.changed(now), limits)
     }
 
@@ -247,9 +266,10 @@ impl Principal {
     /// # Errors
     /// `INVALID_ACTION` when the account is no student's.
     pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), Refused> {
-        let Some(mut student) = self.entitlements.student.take().filter(|_| self.student_verified) else {
+        if !self.student_verified {
             return Err(Refused::invalid_action("This account has no student status that could be shown again.", &[]));
-        };
+        }
+        let mut student = self.entitlements.student.take().unwrap_or_else(Student::untold);
         let mut kept = None;
         let limits = self.change_base(limits, |base| {
             kept = Some(base.clone());
@@ -268,7 +288,9 @@ impl Principal {
     /// Takes student status away, with the educational tier, its limits, and an educational plan. Nothing when the account has no student status.
     #[must_use]
     pub fn end_student(mut self, limits: Limits, now: Timestamp) -> Option<(Self, Limits)> {
-        self.entitlements.student.take()?;
+        if self.entitlements.student.take().is_none() && !self.student_verified {
+            return None;
+        }
         self.student_verified = false;
         let educational = self.entitlements.plan.as_ref().is_some_and(|plan| plan.portal_tier == PortalTier::Educational);
         let plan = if educational { self.entitlements.plan.take() } else { None };

@@ -31,6 +31,7 @@ pub mod permission;
 pub mod principal;
 pub mod product;
 pub mod profile;
+pub mod profile_view;
 pub mod refusal;
 pub mod second_factor;
 pub mod secret;

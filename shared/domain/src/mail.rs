@@ -25,7 +25,8 @@ macro_rules! templates {
 
 templates! {
     VerifyEmail = "verify-email", "After registration: welcome, and confirm the address by a link.";
-    PasswordReset = "password-reset", "When a reset is asked for or forced: a link to choose a new password.";
+    PasswordReset = "password-reset", "When a reset is asked for: a link to choose a new password.";
+    PasswordResetForced = "password-reset-forced", "When staff force a reset: the old password no longer counts, and a link to choose a new one.";
     PasswordChanged = "password-changed", "After the password changed.";
     NewDevice = "new-device", "After a sign-in from a device not seen before.";
     AccountSuspended = "account-suspended", "After a ban or suspension whose author chose to tell.";
@@ -90,6 +91,7 @@ impl Template {
         match self {
             Self::VerifyEmail => "Confirm the address",
             Self::PasswordReset => "Choose a new password",
+            Self::PasswordResetForced => "New password asked for by support",
             Self::PasswordChanged => "Password changed",
             Self::NewDevice => "Sign-in from a new device",
             Self::AccountSuspended => "Account suspended",
@@ -108,6 +110,7 @@ impl Template {
         match self {
             Self::VerifyEmail => "Welcome: please confirm your address",
             Self::PasswordReset => "Choose a new password",
+            Self::PasswordResetForced => "Please choose a new password",
             Self::PasswordChanged => "Your password was changed",
             Self::NewDevice => "A sign-in from a new device",
             Self::AccountSuspended => "Your account is suspended",

@@ -72,6 +72,28 @@ pub struct Suspension {
     pub before: Status,
 }
 
+/// How many suspensions that are over an account remembers; the audit log has them all.
+pub const MOST_PAST_SUSPENSIONS: usize = 10;
+
+/// A suspension that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PastSuspension {
+    /// Suspension or ban.
+    pub kind: SuspensionKind,
+    /// The reason given.
+    pub reason: String,
+    /// Who did it, by pseudonym.
+    pub by: Pseudonym,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when it was meant to last; null when it had no end.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// When it ended: its own end, or when somebody lifted it before that.
+    pub ended_at: Timestamp,
+}
+
 /// The deletion that an account waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,6 +163,15 @@ pub struct Principal {
     /// Why it is suspended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suspension: Option<Suspension>,
+    /// Suspensions that are over, newest first, at most [`MOST_PAST_SUSPENSIONS`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub past_suspensions: Vec<PastSuspension>,
+    /// Whether support no longer answers this person.
+    #[serde(default)]
+    pub support_banned: bool,
+    /// Whether the demo was used, which one may do once.
+    #[serde(default)]
+    pub demo_used: bool,
     /// The deletion it waits for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deletion: Option<PendingDeletion>,
@@ -271,7 +302,7 @@ impl Principal {
                 return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
             }
         }
-        let before = self.suspension.take().map_or(self.status, |earlier| earlier.before);
+        let before = self.remember_suspension(now).map_or(self.status, |earlier| earlier.before);
         self.status = Status::Suspended;
         self.suspension = Some(Suspension { before, ..suspension });
         self.end_credentials();
@@ -286,8 +317,24 @@ impl Principal {
         if self.status != Status::Suspended {
             return Err(Refused::invalid_action("This account is not suspended.", &["ban"]));
         }
-        self.status = self.suspension.take().map_or(Status::Active, |suspension| suspension.before);
+        self.status = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
         Ok(self.changed(now))
+    }
+
+    /// Takes the suspension away, and keeps what staff will ask about it later.
+    fn remember_suspension(&mut self, now: Timestamp) -> Option<Suspension> {
+        let over = self.suspension.take()?;
+        let past = PastSuspension {
+            kind: over.kind,
+            reason: over.reason.clone(),
+            by: over.by,
+            at: over.at,
+            expires_at: over.expires_at,
+            ended_at: over.expires_at.map_or(now, |end| end.min(now)),
+        };
+        self.past_suspensions.insert(0, past);
+        self.past_suspensions.truncate(MOST_PAST_SUSPENSIONS);
+        Some(over)
     }
 
     /// Soft-deletes the account for a deletion request and ends its credentials, except one session with which its owner may still see and cancel the request.

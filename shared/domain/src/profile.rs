@@ -59,6 +59,18 @@ pub struct Profile {
     pub limits: BTreeMap<String, Value>,
 }
 
+impl Profile {
+    /// Age in full years, when the date of birth is known.
+    pub fn age(&self, now: Timestamp) -> Option<u8> {
+        self.date_of_birth.as_deref().and_then(|born| age(born, now))
+    }
+
+    /// Whether the person is known to be below the age of digital consent of their country.
+    pub fn is_child(&self, now: Timestamp) -> bool {
+        self.age(now).is_some_and(|years| years < consent_age(self.billing_country.as_ref()))
+    }
+}
+
 /// The age in full years on a day.
 pub fn age(date_of_birth: &str, now: Timestamp) -> Option<u8> {
     let born: jiff::civil::Date = date_of_birth.parse().ok()?;

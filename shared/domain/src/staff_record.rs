@@ -133,6 +133,24 @@ pub struct Contributor {
 
 /// The most entries of a ledger.
 pub const MOST_CONTRIBUTIONS: usize = 200;
+/// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one holds a little beside it.
+pub const LARGEST_LEDGER: usize = 256 << 10;
+
+/// Holds a ledger to what fits into an item: in some scripts a character takes three or four bytes.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `ledger`.
+pub fn check_size(ledger: &[Contribution]) -> Result<(), Refused> {
+    let bytes = serde_json::to_vec(ledger).map_or(usize::MAX, |json| json.len());
+    if bytes <= LARGEST_LEDGER {
+        return Ok(());
+    }
+    Err(Refused::field(
+        "ledger",
+        "too_long",
+        format!("Shorten the entries: together they take {bytes} bytes, and may take {LARGEST_LEDGER}."),
+    ))
+}
 
 impl Contributor {
     /// The points of all entries together.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim};
+use crate::{Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
 
 /// What is to be verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,8 @@ pub enum VerificationStatus {
     Approved,
     /// Staff saw it and said why not.
     Rejected,
+    /// An image of it never came, and its owner sent a new one in its place.
+    Superseded,
 }
 
 impl VerificationStatus {
@@ -44,6 +46,7 @@ impl VerificationStatus {
             Self::Pending => "pending",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
         }
     }
 }
@@ -87,6 +90,8 @@ pub struct Image {
 
 /// The media types that an image may have.
 pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
+/// An address takes an upload that begins within a minute; four more are for one that began late on a slow line.
+pub const UPLOADS_OVER: i64 = 5 * MINUTE;
 /// The largest image that is uploaded by address, in bytes.
 pub const LARGEST_IMAGE: u64 = 10 << 20;
 
@@ -137,6 +142,25 @@ impl Verification {
         }
         self.status = status;
         (self.decided_at, self.decided_by, self.reason) = (Some(now), Some(by), reason);
+        self.version += 1;
+        Ok(self)
+    }
+
+    /// Whether the addresses to which its images were to be put take nothing any more, also from a slow line.
+    pub fn uploads_over(&self, now: Timestamp) -> bool {
+        now >= self.created_at.plus(UPLOADS_OVER)
+    }
+
+    /// Ends one that nobody can decide, since an image of it never came.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it was decided before.
+    pub fn supersede(mut self, now: Timestamp) -> Result<Self, Refused> {
+        if self.status != VerificationStatus::Pending {
+            return Err(Refused::invalid_action("This verification was decided already.", &[]));
+        }
+        self.status = VerificationStatus::Superseded;
+        self.decided_at = Some(now);
         self.version += 1;
         Ok(self)
     }

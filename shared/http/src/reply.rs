@@ -184,6 +184,22 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
     }
 }
 
+/// An answer that tells the version which the change led to, as `ETag`.
+#[derive(Debug, Clone)]
+pub struct Versioned<R>(pub R, pub u64);
+
+impl<R: Responds> Responds for Versioned<R> {
+    fn reply(&self) -> Reply {
+        self.0.reply().with(header::ETAG, &etag(self.1))
+    }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        let mut doc = R::describe(generator);
+        doc.headers.push("ETag");
+        doc
+    }
+}
+
 /// Work that goes on: 202 with the job and its `Location`.
 #[derive(Debug, Clone)]
 pub struct Accepted<T>(pub T, pub String);

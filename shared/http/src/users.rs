@@ -1,7 +1,8 @@
 //! How a path names a person: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
 
 use provost_app::App;
-use provost_domain::{Code, Principal, Refused, UserId};
+use provost_domain::{Code, Principal, Refused, UserId, profile::Profile};
+use provost_store::StoreError;
 
 use crate::{access::Staff, call::Call, problem::Problem};
 
@@ -45,6 +46,27 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
 pub async fn find(app: &App, name: &str) -> Result<Principal, Problem> {
     let user = resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
     Ok(app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?)
+}
+
+/// The id that the path's `{id}` names, for staff who need no more than that; whether somebody has it is not looked up.
+///
+/// # Errors
+/// `INVALID_USER_ID` when it names nobody.
+pub async fn named_id(call: &Call<Staff>) -> Result<UserId, Problem> {
+    let name = call.param("id");
+    if name == "me" {
+        return Ok(call.caller.principal.user_id);
+    }
+    Ok(resolve(&call.app, name).await?.ok_or_else(Refused::no_such_user)?)
+}
+
+/// A URL of somebody's own picture that works for a minute; nothing when they uploaded none.
+///
+/// # Errors
+/// When the bucket is out of reach.
+pub async fn picture(app: &App, profile: &Profile) -> Result<Option<String>, StoreError> {
+    let Some(key) = &profile.avatar_key else { return Ok(None) };
+    app.store().presign_picture(&app.store().names().files, key).await.map(Some)
 }
 
 /// The person whom the path's `{id}` names, for staff who only look: `me` is the caller.

@@ -98,14 +98,15 @@ impl Store {
         found.map(read).transpose()
     }
 
-    /// A page of the awards of a person, newest first; of those that still count, when that is wanted.
+    /// A page of the awards of a person, newest first; only of those that still count, or only of those that have ended, when that is wanted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn awards(&self, user: UserId, live: bool, request: &PageRequest) -> Result<Page<Award>, StoreError> {
+    pub async fn awards(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Award>, StoreError> {
         let mut walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
-        if live {
-            walk = walk.filter("attribute_not_exists(#ended)", &[("#ended", "endedAt")], Vec::new());
+        if let Some(live) = live {
+            let ended = if live { "attribute_not_exists(#ended)" } else { "attribute_exists(#ended)" };
+            walk = walk.filter(ended, &[("#ended", "endedAt")], Vec::new());
         }
         let page = self.page(&walk, request, None).await?;
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;

@@ -21,6 +21,9 @@ pub struct Credential {
     /// Digests of one-time links already used, so that each works once.
     #[serde(default)]
     pub resets: u64,
+    /// Whether a new one has to be chosen before anybody signs in: set when staff force a reset, and gone with the new password.
+    #[serde(default)]
+    pub must_reset: bool,
 }
 
 impl std::fmt::Debug for Credential {

@@ -85,6 +85,19 @@ impl Store {
         call.send().await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
     }
 
+    /// Stores a whole object where there is none; no when there is one already, which stays as it is.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put_new_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<bool, StoreError> {
+        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).if_none_match("*");
+        match call.body(ByteStream::from(bytes)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("PreconditionFailed") => Ok(false),
+            Err(error) => Err(StoreError::unavailable("storing an object", error)),
+        }
+    }
+
     /// Opens an object for reading; nothing when it is not there.
     ///
     /// # Errors

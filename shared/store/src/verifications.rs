@@ -8,7 +8,7 @@ use provost_domain::{
     page::{Page, PageRequest},
     verification::{self, Verification, VerificationStatus, VerificationType},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Transaction,
@@ -26,6 +26,8 @@ pub const VERIFICATION: &str = "verification";
 pub const PREFIX: &str = "VERIFICATION#";
 /// The name of all verifications together in the index `newest`.
 pub const LIST: &str = "verification";
+/// Under this name the index `due` lists those that wait for staff, by when they were asked for; so what waits is found without reading what was decided.
+pub const WAITING: &str = "verification-waiting";
 /// Under this name the index `due` lists decided verifications whose images are to go, by when.
 pub const RETENTION: &str = "verification-images";
 
@@ -39,7 +41,7 @@ pub fn lock_key(user: UserId, r#type: VerificationType) -> Key {
     Key::new(partition(user), format!("VERIFYING#{}", r#type.as_str()))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lock {
     verification_id: VerificationId,
@@ -61,15 +63,28 @@ struct Stored<'a> {
 }
 
 fn item(verification: &Verification, images_go_at: Option<Timestamp>) -> Result<Item, StoreError> {
+    let (state, due) = if verification.status == VerificationStatus::Pending {
+        (waiting(verification.r#type), Some((WAITING, verification.created_at)))
+    } else {
+        (verification.status.as_str(), images_go_at.map(|at| (RETENTION, at)))
+    };
     let stored = Stored {
         verification,
         list_kind: LIST,
         subject_id: verification.user_id,
-        state: verification.status.as_str(),
-        due_kind: images_go_at.map(|_| RETENTION),
-        due_at: images_go_at,
+        state,
+        due_kind: due.map(|(kind, _)| kind),
+        due_at: due.map(|(_, at)| at),
     };
     encode("a verification", &key(verification.id), &stored)
+}
+
+/// The state of one that waits: the index `due` has no more of it, and its list is asked for by type.
+const fn waiting(r#type: VerificationType) -> &'static str {
+    match r#type {
+        VerificationType::Identity => "pending identity",
+        VerificationType::Student => "pending student",
+    }
 }
 
 /// Reads a verification from an item.
@@ -78,6 +93,11 @@ fn item(verification: &Verification, images_go_at: Option<Timestamp>) -> Result<
 /// `Unreadable` for an item of another form.
 pub fn read(item: Item) -> Result<Verification, StoreError> {
     decode("a verification", item)
+}
+
+/// The one that was changed is as it was read.
+fn as_read(changed: &Verification) -> Condition {
+    Condition::expression("#version = :read").name("#version", "version").value(":read", n(changed.version - 1))
 }
 
 impl Transaction {
@@ -97,15 +117,28 @@ impl Transaction {
         self.put(VERIFICATION, &names.operations, item(verification, None)?, Condition::absent())
     }
 
+    /// Asks for a verification in place of one that nobody can decide, whose images go soon; fails under [`LOCK`] when another one waits meanwhile, under [`VERIFICATION`] when it was decided.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn replace_verification(&mut self, ended: &Verification, asked: &Verification, images_go_at: Timestamp) -> Result<(), StoreError> {
+        let names = self.store().names().clone();
+        let (lock, place) = (Lock { verification_id: asked.id }, lock_key(asked.user_id, asked.r#type));
+        let same = Condition::equals("verificationId", s(ended.id.to_string()));
+        self.put(LOCK, &names.accounts, encode("a verification's lock", &place, &lock)?, same)?;
+        let due = (!ended.images.is_empty()).then_some(images_go_at);
+        self.put(VERIFICATION, &names.operations, item(ended, due)?, as_read(ended))?;
+        self.put(VERIFICATION, &names.operations, item(asked, None)?, Condition::absent())
+    }
+
     /// Writes a decision, lets the next of its type be asked for, and plans when its images go; fails under [`VERIFICATION`] when somebody else decided.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn decide_verification(&mut self, decided: &Verification, images_go_at: Timestamp) -> Result<(), StoreError> {
         let names = self.store().names().clone();
-        let waiting = Condition::expression("#version = :read").name("#version", "version").value(":read", n(decided.version - 1));
         let due = (!decided.images.is_empty()).then_some(images_go_at);
-        self.put(VERIFICATION, &names.operations, item(decided, due)?, waiting)?;
+        self.put(VERIFICATION, &names.operations, item(decided, due)?, as_read(decided))?;
         self.delete("verification unlock", &names.accounts, &lock_key(decided.user_id, decided.r#type), Condition::none())
     }
 }
@@ -120,6 +153,41 @@ impl Store {
         found.map(read).transpose()
     }
 
+    /// The verification of this type that a person waits for.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn waiting_verification(&self, user: UserId, r#type: VerificationType) -> Result<Option<Verification>, StoreError> {
+        let found = self.get(&self.names.accounts, &lock_key(user, r#type), "reading a verification's lock").await?;
+        let Some(item) = found else { return Ok(None) };
+        let lock: Lock = decode("a verification's lock", item)?;
+        self.verification(lock.verification_id).await
+    }
+
+    /// A page of those that wait, newest first: its price is that of what waits, however much was decided before.
+    async fn waiting_verifications(
+        &self,
+        r#type: Option<VerificationType>,
+        request: &PageRequest,
+    ) -> Result<Page<Verification>, StoreError> {
+        let table = &self.names.operations;
+        let mut walk = Walk::of_index(table, "due", "dueKind", WAITING, "dueAt").backward();
+        if let Some(r#type) = r#type {
+            walk = walk.filter("#state = :state", &[("#state", "state")], vec![(":state", s(waiting(r#type)))]);
+        }
+        let page = self.page(&walk, request, None).await?;
+        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        let keys: Vec<Key> = page.rows.iter().map(|item| Key::new(text(item, "pk"), text(item, "sk"))).collect();
+        let mut rows = Vec::new();
+        for item in self.batch_get(table, keys.clone(), false).await? {
+            rows.push(read(item)?);
+        }
+        rows.sort_by_key(|row| keys.iter().position(|place| *place == key(row.id)));
+        // The index may be behind the table.
+        rows.retain(|row| row.status == VerificationStatus::Pending);
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
     /// A page of all verifications, newest first, narrowed by status and type when they are given.
     ///
     /// # Errors
@@ -130,6 +198,9 @@ impl Store {
         r#type: Option<VerificationType>,
         request: &PageRequest,
     ) -> Result<Page<Verification>, StoreError> {
+        if status == Some(VerificationStatus::Pending) {
+            return self.waiting_verifications(r#type, request).await;
+        }
         let mut walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").backward();
         if let Some(status) = status {
             walk = walk.filter("#status = :status", &[("#status", "status")], vec![(":status", s(status.as_str()))]);

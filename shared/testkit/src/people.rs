@@ -26,7 +26,7 @@ pub const PASSWORD: &str = "Wintry-Harbour-9";
 pub fn credential_for(now: provost_domain::Timestamp) -> Credential {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| provost_auth::password::hash(PASSWORD).expect("the system gives randomness"));
-    Credential { password_hash: hash.clone(), set_at: now, resets: 0 }
+    Credential { password_hash: hash.clone(), set_at: now, resets: 0, must_reset: false }
 }
 
 /// Somebody who can ask, signed in or not.
@@ -81,6 +81,9 @@ impl World {
             denials: PermissionSet::new(),
             status: Status::Active,
             suspension: None,
+            past_suspensions: Vec::new(),
+            support_banned: false,
+            demo_used: false,
             deletion: None,
             is_verified: false,
             id_verified: false,

@@ -27,6 +27,8 @@ async fn a_person_sees_their_whole_account() {
         ("portalTier", json!("free")),
         ("twoFactorEnabled", json!(false)),
         ("suspended", json!(false)),
+        ("supportBanned", json!(false)),
+        ("demoUsed", json!(false)),
         ("status", json!("active")),
         ("limits", json!({})),
         ("settings", json!({"theme": "dark"})),

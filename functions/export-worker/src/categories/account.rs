@@ -20,12 +20,17 @@ fn account(owner: &Principal) -> Value {
     // Who suspended the account is a matter of the audit log; here stands what the person was told.
     let suspension =
         owner.suspension.as_ref().map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at }));
+    let past: Vec<_> = owner
+        .past_suspensions
+        .iter()
+        .map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at, "endedAt": s.ended_at }))
+        .collect();
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
-    let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.claim.source, "githubLogin": student.claim.github_login, "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
+    let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "username": owner.username,
         "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
-        "status": owner.status, "suspension": suspension, "deletion": deletion,
+        "status": owner.status, "suspension": suspension, "pastSuspensions": past, "supportBanned": owner.support_banned, "demoUsed": owner.demo_used, "deletion": deletion,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
         "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
         "student": student, "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,

@@ -2,6 +2,7 @@
 
 use provost_domain::{
     BuiltInRole, SessionId, UserId,
+    api_key::LiveKey,
     device::Device,
     session::{LiveSession, SignIn, SignInStatus},
     time::{DAY, MINUTE},
@@ -204,14 +205,18 @@ async fn sessions_and_history_are_for_who_may_see_them() {
 }
 
 #[tokio::test]
-async fn a_forced_reset_signs_out_everywhere_and_mails_the_link_without_showing_it() {
+async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_without_showing_it() {
     let world = world().await;
     let (grace, sam) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await);
     sign_in(&world, sam.id).await;
+    let key = LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None };
+    world.edit(sam.id, |sam| drop(sam.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), key))).await;
     let answer = grace.post(&path(sam.id, "reset-password"), json!({"sendEmail": true, "reason": "phished"})).await;
-    assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "ended": 2}));
+    assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "ended": 2, "endedApiKeys": 1}));
+    assert!(world.principal(sam.id).await.expect("sam").api_keys.is_empty());
+    assert!(world.app.store().credential(sam.id).await.expect("the table answers").expect("a credential").must_reset);
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
-    assert_eq!(letters(&world, sam.id).await, ["password-reset"]);
+    assert_eq!(letters(&world, sam.id).await, ["password-reset-forced"]);
     let log = entries(&world, sam.id).await;
     assert_eq!((log.len(), log[0].action.as_str(), log[0].reason.as_deref()), (1, "user.password_reset_forced", Some("phished")));
 }

@@ -1,7 +1,7 @@
 //! `GET /api/admin/users/{id}`: one user, as much as the caller may see, and never a secret.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use provost_domain::{BuiltInRole, Permission, profile::Profile};
+use provost_domain::{BuiltInRole, Permission, profile::Profile, time::DAY};
 use serde_json::{Value, json};
 
 use crate::world;
@@ -41,24 +41,125 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     let world = world().await;
     let (sam, ada) = (world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
     let mut tx = world.app.transaction();
-    tx.save_profile(ada.id, &Profile { bio: Some("Counts.".into()), billing_city: Some("London".into()), ..Profile::default() })
-        .expect("a profile");
+    tx.save_profile(ada.id, &everything_told()).expect("a profile");
     tx.commit().await.expect("the table answers");
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
-    assert_eq!(user["redacted"], json!(["lastLoginIp", "security", "permissions", "activity", "profile.billing"]));
+    let hidden = ["lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
+    let details =
+        ["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone", "dateOfBirth", "settings"];
+    let named: Vec<String> = hidden.into_iter().chain(details.map(|field| format!("profile.{field}"))).collect();
+    assert_eq!(user["redacted"], json!(named));
     for field in ["lastLoginIp", "security", "permissions", "activity"] {
         assert!(user.get(field).is_none(), "{field}");
     }
-    assert!(user["profile"].get("billingCity").is_none());
+    for field in details.into_iter().chain(["avatarKey", "activeOrganisation"]) {
+        assert!(user["profile"].get(field).is_none(), "{field}");
+    }
     assert_eq!(user["profile"]["bio"], "Counts.");
     world
         .edit(sam.id, |sam| {
-            sam.grants.extend([Permission::SessionRead, Permission::RoleRead, Permission::AuditRead, Permission::BillingRead])
+            sam.grants.extend([
+                Permission::SessionRead,
+                Permission::RoleRead,
+                Permission::AuditRead,
+                Permission::BillingRead,
+                Permission::UserUpdate,
+            ])
         })
         .await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(user.get("redacted").is_none());
-    assert_eq!(user["profile"]["billingCity"], "London");
+    assert_eq!((&user["profile"]["billingCity"], &user["profile"]["dateOfBirth"]), (&"London".into(), &"1990-12-10".into()));
+    assert!(user["profile"].get("avatarKey").is_none());
+}
+
+/// A profile of someone who told all there is.
+fn everything_told() -> Profile {
+    let some = |text: &str| Some(text.to_owned());
+    Profile {
+        date_of_birth: some("1990-12-10"),
+        phone: some("+442079460000"),
+        address: some("12 St James's Square"),
+        address2: some("Top floor"),
+        billing_company: some("Analytical Engines"),
+        billing_city: some("London"),
+        billing_state: some("Greater London"),
+        billing_zip: some("SW1Y 4JH"),
+        billing_country: "GB".parse().ok(),
+        avatar_key: some("users/x/avatar/1.png"),
+        bio: some("Counts."),
+        settings: serde_json::from_value(json!({"theme": "dark"})).expect("settings"),
+        ..Profile::default()
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_by_a_url_that_works_and_never_by_its_key() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let mut tx = world.app.transaction();
+    tx.save_profile(ada.id, &everything_told()).expect("a profile");
+    tx.commit().await.expect("the table answers");
+    let user = grace.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
+    assert!(user["profile"]["avatarUrl"].as_str().is_some_and(|url| url.contains("X-Amz-Expires=60")), "{}", user["profile"]);
+}
+
+#[tokio::test]
+async fn the_flags_of_an_account_are_shown_to_staff() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let path = format!("/api/admin/users/{}", ada.id);
+    let mut tx = world.app.transaction();
+    tx.save_profile(ada.id, &Profile { date_of_birth: Some("2015-01-01".into()), ..Profile::default() }).expect("a profile");
+    tx.commit().await.expect("the table answers");
+    let flags = |user: &Value| {
+        ["suspended", "supportBanned", "demoUsed", "age", "isChildAccount", "isAdmin", "displayName"].map(|field| user[field].clone())
+    };
+    let name = world.principal(ada.id).await.expect("ada").name();
+    assert_eq!(
+        flags(&grace.get(&path).await.ok()),
+        [json!(false), json!(false), json!(false), json!(11), json!(true), json!(false), json!(name)]
+    );
+    world
+        .edit(ada.id, |ada| {
+            (ada.support_banned, ada.demo_used, ada.display_name) = (true, true, Some("Ada L.".into()));
+        })
+        .await;
+    grace.post(&format!("{path}/ban"), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
+    assert_eq!(
+        flags(&grace.get(&path).await.ok()),
+        [json!(true), json!(true), json!(true), json!(11), json!(true), json!(false), json!("Ada L.")]
+    );
+}
+
+#[tokio::test]
+async fn suspensions_that_are_over_stay_with_the_account() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let path = format!("/api/admin/users/{}", ada.id);
+    let pseudonym = world.principal(grace.id).await.expect("grace").pseudonym;
+    for n in 1..=12 {
+        grace.post(&format!("{path}/ban"), json!({"type": "permanent", "reason": format!("spam {n}")})).await.ok();
+        world.advance(1000);
+        grace.delete(&format!("{path}/ban?reason=appeal")).await.ok();
+    }
+    let now = world.app.now();
+    let user = grace.get(&path).await.ok();
+    assert_eq!((&user["suspension"], user["pastSuspensions"].as_array().map(Vec::len)), (&Value::Null, Some(10)));
+    assert_eq!(
+        user["pastSuspensions"][0],
+        json!({"kind": "ban", "reason": "spam 12", "by": pseudonym, "at": now.plus(-1000), "expiresAt": null, "endedAt": now})
+    );
+    // One that ran out ended then, and not when somebody looked.
+    grace.post(&format!("{path}/ban"), json!({"type": "temporary", "durationDays": 1, "reason": "spam again"})).await.ok();
+    world.advance(2 * DAY);
+    let grace = world.staff("rosa", BuiltInRole::Admin).await;
+    grace.post(&format!("{path}/ban"), json!({"type": "permanent", "reason": "and again"})).await.ok();
+    let user = grace.get(&path).await.ok();
+    assert_eq!(
+        (&user["pastSuspensions"][0]["reason"], &user["pastSuspensions"][0]["endedAt"], &user["suspension"]["reason"]),
+        (&json!("spam again"), &json!(now.plus(DAY)), &json!("and again"))
+    );
 }
 
 #[tokio::test]

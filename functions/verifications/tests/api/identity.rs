@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use provost_domain::{BuiltInRole, time::DAY};
+use provost_domain::{
+    BuiltInRole,
+    time::{DAY, HOUR},
+    verification::UPLOADS_OVER,
+};
 use provost_jobs::Deadline;
 use provost_testkit::{KillPoint, World};
 use serde_json::{Value, json};
@@ -14,10 +18,15 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     let world = world().await;
     let (grace, linus, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.staff("linus", BuiltInRole::Staff).await, world.person("ada").await);
-    let asked = id(&ada.post(IDENTITY, papers()).await.status(201));
+    let reply = ada.post(IDENTITY, papers()).await;
+    let asked = id(&reply.status(201));
+    ada.get(&reply.header("location")).await.ok();
     assert_eq!(
         linus.get(&format!("{LIST}/{asked}")).await.ok()["images"],
-        json!([{"kind": "document", "contentType": "image/png", "size": png().len()}, {"kind": "selfie", "contentType": "image/jpeg", "size": jpeg().len()}])
+        json!([
+            {"kind": "document", "contentType": "image/png", "size": png().len(), "arrived": true},
+            {"kind": "selfie", "contentType": "image/jpeg", "size": jpeg().len(), "arrived": true},
+        ])
     );
     let images = format!("{LIST}/{asked}/images");
     linus.get(&format!("{images}/document")).await.is(403, "PERMISSION_DENIED");
@@ -227,4 +236,56 @@ async fn of_many_requests_at_once_one_waits_and_has_its_images() {
     let mut kept = objects(&world, ada.id).await;
     kept.sort();
     assert_eq!(kept, [format!("identity/{}/document", asked[0]), format!("identity/{}/selfie", asked[0])], "and no image of the others");
+}
+
+#[tokio::test]
+async fn a_request_whose_images_never_came_gives_way_to_the_next() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let later = || json!({"document": {"contentType": "image/png", "size": png().len()}, "selfie": image("image/jpeg", &jpeg())});
+    let missed = id(&ada.post(IDENTITY, later()).await.status(201));
+    let arrived = async |asked: &str| {
+        let view = grace.get(&format!("{LIST}/{asked}")).await.ok();
+        view["images"].as_array().expect("images").iter().map(|image| image["arrived"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(arrived(&missed).await, [false, true]);
+    ada.post(IDENTITY, later()).await.is(409, "IN_PROGRESS");
+    world.advance(UPLOADS_OVER);
+    let again = ada.post(IDENTITY, later()).await.status(201);
+    assert_eq!(grace.get(&format!("{LIST}/{missed}")).await.ok()["status"], "superseded");
+    grace.post(&format!("{LIST}/{missed}/approve"), json!({})).await.is(409, "INVALID_ACTION");
+    assert_eq!(grace.get(&format!("{LIST}?status=pending")).await.ok()["pagination"]["total"], 1);
+    assert_eq!(grace.get(&format!("{LIST}?status=superseded")).await.ok()["data"][0]["id"], json!(missed));
+    // What came is not thrown away, however long staff take.
+    put(&again["uploads"][0], png()).await;
+    assert_eq!(arrived(&id(&again)).await, [true, true]);
+    world.advance(UPLOADS_OVER);
+    ada.post(IDENTITY, later()).await.is(409, "IN_PROGRESS");
+    grace.post(&format!("{LIST}/{}/approve", id(&again)), json!({})).await.ok();
+    // What was stored for the one that gave way goes with the next sweep.
+    world.advance(HOUR);
+    fn_sweeper::handle(world.app.clone(), json!({"job": "janitor"}), Deadline::within(Duration::from_secs(240))).await.expect("a sweep");
+    assert!(objects(&world, ada.id).await.iter().all(|key| !key.contains(&missed)));
+    assert_eq!(
+        actions(&world, ada.id).await,
+        [
+            "verification.approved",
+            "verification.images_removed",
+            "verification.requested",
+            "verification.requested",
+            "verification.superseded"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_staff_saw_first_stays_also_when_two_looks_race() {
+    let world = world().await;
+    let store = world.app.store();
+    let files = &store.names().files;
+    let place = "users/usr_x/identity/ver_x/document";
+    assert!(store.put_new_object(files, place, "image/png", png().into()).await.expect("the bucket answers"));
+    assert!(!store.put_new_object(files, place, "image/png", png_of(1, 1, b"").into()).await.expect("the bucket answers"));
+    let kept = store.open_object(files, place).await.expect("the bucket answers").expect("an object");
+    assert_eq!(kept.collect().await.expect("its bytes").into_bytes(), png());
 }

@@ -158,3 +158,61 @@ async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the
     let after = world.principal(ada.id).await.expect("ada");
     assert_eq!((after.student_verified, after.portal_tier, after.entitlements.student), (false, PortalTier::Free, None));
 }
+
+/// Makes somebody a student by a word of another service, which says nothing of how it was shown.
+async fn said_to_study(world: &provost_testkit::World, user: provost_domain::UserId) {
+    world.edit(user, |person| (person.student_verified, person.portal_tier) = (true, PortalTier::Educational)).await;
+}
+
+#[tokio::test]
+async fn student_status_of_unknown_source_is_taken_all_the_same() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    said_to_study(&world, ada.id).await;
+    let gone = grace.delete(&path(&ada, "deassign-student")).await.ok();
+    assert_eq!((&gone["studentVerified"], &gone["portalTier"]), (&json!(false), &json!("free")));
+    assert!(!world.principal(ada.id).await.expect("ada").student_verified);
+}
+
+#[tokio::test]
+async fn student_status_of_unknown_source_can_be_asked_for_again() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    said_to_study(&world, ada.id).await;
+    let flagged = grace.post(&path(&ada, "require-student-reverify"), json!({})).await.ok();
+    assert_eq!((&flagged["reverifyRequired"], &flagged["portalTier"], &flagged["source"]), (&json!(true), &json!("free"), &Value::Null));
+    student(&grace, &ada).await;
+    assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
+}
+
+#[tokio::test]
+async fn what_waits_costs_what_waits_and_not_what_was_decided() {
+    let world = world().await;
+    let (grace, ada, bob, eve) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    for n in 0..60 {
+        world.advance(1000);
+        let asked = ada.post(STUDENT, json!({"source": "github", "githubLogin": "ada-l"})).await.status(201);
+        let why = format!("{n}: {}", "not this time, ".repeat(30));
+        grace.post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": why})).await.ok();
+    }
+    let mut waiting = Vec::new();
+    for person in [&ada, &bob, &eve] {
+        world.advance(1000);
+        waiting.insert(0, id(&person.post(STUDENT, json!({"source": "hackclub"})).await.status(201)));
+    }
+    bob.post(IDENTITY, papers()).await.status(201);
+    world.seam.reset();
+    let list = grace.get(&format!("{LIST}?status=pending&type=student")).await;
+    let spent = world.seam.spent();
+    assert!(spent.reads < 6.0, "{spent:?}: {:?}", world.seam.log());
+    let ids = |list: &Value| list["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>();
+    let list = list.ok();
+    assert_eq!((ids(&list), &list["pagination"]["total"]), (waiting.clone(), &json!(3)));
+    assert_eq!(grace.get(&format!("{LIST}?status=pending")).await.ok()["pagination"]["total"], 4);
+    let first = grace.get(&format!("{LIST}?status=pending&type=student&limit=2")).await.ok();
+    let next = first["pagination"]["nextCursor"].as_str().expect("there is more");
+    let rest = grace.get(&format!("{LIST}?status=pending&type=student&limit=2&cursor={next}")).await.ok();
+    assert_eq!([ids(&first), ids(&rest)].concat(), waiting);
+    assert_eq!((&rest["pagination"]["total"], &rest["pagination"]["nextCursor"]), (&json!(3), &Value::Null));
+}

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use provost_app::App;
 use provost_domain::{
     BuiltInRole, Email, Principal, Pseudonym, Status, Timestamp, UserId, Username,
+    entitlement::{Student, StudentClaim, StudentSource},
     file::File,
     principal::{PortalTier, Suspension, SuspensionKind},
     profile::Profile,
@@ -79,7 +80,9 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
         4 | 5 => PortalTier::Educational,
         _ => PortalTier::Free,
     };
-    principal.student_verified = principal.portal_tier == PortalTier::Educational;
+    if principal.portal_tier == PortalTier::Educational {
+        study(&mut principal, &mut chance, now);
+    }
     principal.is_verified = chance.one_in(15);
     principal.id_verified = principal.is_verified || chance.one_in(12);
     if principal.portal_tier != PortalTier::Free {
@@ -95,6 +98,21 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     let files = files::keep(&mut principal, &mut chance, now);
     let profile = tell(&mut chance);
     Ok(Made { principal, profile, sign_ins, files })
+}
+
+/// Student status, shown in one of the ways that there are, some time after the account was made.
+fn study(principal: &mut Principal, chance: &mut Chance, now: Timestamp) {
+    let source = [StudentSource::Github, StudentSource::Hackclub, StudentSource::Document][chance.below(3) as usize % 3];
+    let login = || format!("{}-{}", words::ascii(&principal.first_name), words::ascii(&principal.last_name));
+    let github_login = (source == StudentSource::Github).then(login);
+    let verified_at = principal.created_at.plus(DAY * to_signed(chance.between(1, 30))).min(now);
+    principal.student_verified = true;
+    principal.entitlements.student = Some(Student {
+        claim: Some(StudentClaim { source, github_login }),
+        verified_at: Some(verified_at),
+        reverify_required: false,
+        kept: None,
+    });
 }
 
 /// Where the account stands: most in use, a few not confirmed, switched off, suspended or banned. Staff are in use.

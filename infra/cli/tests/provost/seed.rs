@@ -1,7 +1,7 @@
 //! `provost seed`: the same people for the same number, whole, and only once.
 
 use provost::seed::{PASSWORD, seed};
-use provost_domain::{Principal, Status};
+use provost_domain::{Principal, Status, principal::PortalTier};
 use provost_testkit::World;
 
 async fn world() -> World {
@@ -37,7 +37,14 @@ async fn people_come_with_all_that_is_theirs() {
             && people.iter().any(|person| person.role != provost_domain::BuiltInRole::User)
     );
     assert!(people.iter().any(|person| person.status != Status::Active));
+    assert!(people.iter().any(|person| person.student_verified));
     for person in &people {
+        let shown = person.entitlements.student_shown();
+        assert_eq!(person.student_verified, shown.student_source.is_some(), "whoever is a student showed it somehow");
+        if person.student_verified {
+            let (after, _) = person.clone().end_student(Default::default(), world.app.now()).expect("it can be taken");
+            assert_eq!((after.student_verified, after.portal_tier), (false, PortalTier::Free));
+        }
         let store = world.app.store();
         assert!(person.created_at < world.app.now());
         assert!(store.credential(person.user_id).await.unwrap().is_some_and(|credential| credential.resets == 0));

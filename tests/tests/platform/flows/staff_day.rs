@@ -41,7 +41,7 @@ async fn from_the_first_search_to_the_last_receipt() {
     // A forced password reset: the link is in a letter, and nowhere else.
     let forced = grace.post(&format!("{user}/reset-password"), json!({ "reason": "Lost phone" })).await;
     assert!(forced.status.is_success() && !forced.text().contains("token"), "{}", forced.text());
-    let link = token(&letter(&world, &ada.id.to_string(), "password-reset").await);
+    let link = token(&letter(&world, &ada.id.to_string(), "password-reset-forced").await);
     world.anyone().post("/api/users/reset-password", json!({ "token": link, "password": "Stormy-Meadow-4" })).await.status(204);
 
     // Her export goes to a third party, her account at her own wish.

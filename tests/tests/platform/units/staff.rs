@@ -80,6 +80,7 @@ async fn verifications(metered: &mut Metered<'_>, root: &Someone<'_>, dora: &Som
     let asked = id(&dora.post("/api/verifications/identity", identity).await.status(201));
     let path = format!("/api/admin/verifications/{asked}");
     metered.ask("GET /api/admin/verifications", root.get("/api/admin/verifications")).await;
+    metered.ask("GET /api/admin/verifications (waiting)", root.get("/api/admin/verifications?status=pending")).await;
     metered.ask("GET /api/admin/verifications/{id}", root.get(&path)).await;
     metered.ask("GET /api/admin/verifications/{id}/images/{kind}", root.get(&format!("{path}/images/selfie"))).await;
     let reject = async { root.post(&format!("{path}/reject"), json!({ "reason": "Too dark" })).await };

@@ -1,0 +1,88 @@
+//! What others see of a profile: one rule for everybody who shows it, so that no route shows what another hides.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{Country, Permission, profile::Profile};
+
+/// What staff need to see a group of details, and which these are.
+pub const GUARDED: [(Permission, &[&str]); 2] = [
+    (Permission::BillingRead, &["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone"]),
+    (Permission::UserUpdate, &["dateOfBirth", "settings"]),
+];
+
+/// The part of an account that not everyone of the staff sees.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// Date of birth, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_birth: Option<String>,
+    /// Phone in E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Address, first line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Address, second line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address2: Option<String>,
+    /// Company on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_company: Option<String>,
+    /// City on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_city: Option<String>,
+    /// State or region on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_state: Option<String>,
+    /// Postal code on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_zip: Option<String>,
+    /// Country on the bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_country: Option<Country>,
+    /// Where the picture is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// About the person, in their words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// The person's own settings of their portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<BTreeMap<String, Value>>,
+}
+
+impl Details {
+    /// What somebody sees who may do this much.
+    pub fn of(profile: &Profile, may: impl Fn(Permission) -> bool) -> Self {
+        let mut details = Self {
+            billing_country: profile.billing_country.clone(),
+            avatar_url: profile.avatar_url.clone(),
+            bio: profile.bio.clone(),
+            ..Self::default()
+        };
+        if may(Permission::UserUpdate) {
+            details.date_of_birth = profile.date_of_birth.clone();
+            details.settings = Some(profile.settings.clone());
+        }
+        if may(Permission::BillingRead) {
+            details.phone = profile.phone.clone();
+            details.address = profile.address.clone();
+            details.address2 = profile.address2.clone();
+            details.billing_company = profile.billing_company.clone();
+            details.billing_city = profile.billing_city.clone();
+            details.billing_state = profile.billing_state.clone();
+            details.billing_zip = profile.billing_zip.clone();
+        }
+        details
+    }
+
+    /// The fields that somebody does not see who may do this much.
+    pub fn hidden(may: impl Fn(Permission) -> bool) -> impl Iterator<Item = &'static str> {
+        GUARDED.into_iter().filter(move |(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied())
+    }
+}
