@@ -2,10 +2,8 @@
 //! organisation and address, so it is also what keeps an address from being invited twice at once.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    Email, InviteId, MessageId, OrganisationId, Timestamp, UserId,
-    mail::MailStatus,
+    Email, InviteId, OrganisationId, Timestamp, UserId,
     organisation::{self, Member, Organisation},
     organisation_invite::{Invite, InviteStatus, REMEMBERED},
 };
@@ -276,67 +274,4 @@ impl Store {
             }
         }
     }
-
-    /// Claims the letter of an invitation for one run until `held_until`; nothing when it has left, another run has it, or the invitation has ended.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn claim_invite_letter(
-        &self,
-        organisation: OrganisationId,
-        id: InviteId,
-        message: MessageId,
-        now: Timestamp,
-        held_until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let free = Condition::expression("#status = :pending AND (attribute_not_exists(#letter) OR #letter.#id <> :id OR (#letter.#state = :queued AND #letter.#held <= :now))")
-            .name("#status", "status").name("#letter", "letter").name("#id", "id").name("#state", "state").name("#held", "heldUntil")
-            .value(":pending", s("pending")).value(":id", s(message.to_string())).value(":queued", s("queued")).value(":now", s(now.to_string()))
-            .value(":letter", letter(message, MailStatus::Queued, held_until));
-        let mut tx = self.transaction();
-        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", free)?;
-        match tx.commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if error.conflict().is_some() => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Notes what became of an invitation's letter; queued means that it was not sent and the next run may try at once.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn note_invite_letter(
-        &self,
-        organisation: OrganisationId,
-        id: InviteId,
-        message: MessageId,
-        status: MailStatus,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let same = Condition::expression("#letter.#id = :id")
-            .name("#letter", "letter")
-            .name("#id", "id")
-            .value(":id", s(message.to_string()))
-            .value(":letter", letter(message, status, now));
-        let mut tx = self.transaction();
-        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", same)?;
-        match tx.commit().await {
-            // The invitation is gone, or was sent again: there is nothing to note.
-            Err(error) if error.conflict().is_some() => Ok(()),
-            outcome => outcome,
-        }
-    }
-}
-
-fn letter(message: MessageId, status: MailStatus, held_until: Timestamp) -> AttributeValue {
-    let state = match status {
-        MailStatus::Queued => "queued",
-        MailStatus::Sent => "sent",
-        _ => "failed",
-    };
-    AttributeValue::M(
-        [("id".to_owned(), s(message.to_string())), ("state".to_owned(), s(state)), ("heldUntil".to_owned(), s(held_until.to_string()))]
-            .into(),
-    )
 }

@@ -9,6 +9,7 @@ pub async fn world() -> World {
         vec![
             Function::http("organisations", fn_organisations::routes().router(app.clone())),
             Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("mail", fn_mail::routes().router(app.clone())),
             Function::http("deletions", fn_deletions::routes().router(app.clone())),
             Function::worker_over("mail-worker", app, fn_mail_worker::handle),
             Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),

@@ -39,3 +39,19 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     assert_eq!(activity["data"][0]["member"], json!(pseudonym));
     found(&ada, "own").await;
 }
+
+#[tokio::test]
+async fn letters_from_before_somebody_had_an_account_go_with_them() {
+    let world = world().await;
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let org = found(&ada, "apex").await;
+    invite(&ada, &org, "new@user.example").await;
+    world.settle().await;
+    let new = world.person("new").await;
+    let letters = async || root.get("/api/admin/email/logs?to=new@user.example&template=invitation").await.ok()["pagination"]["total"].clone();
+    assert_eq!((letters().await, new.email.as_str()), (json!(1), "new@user.example"));
+    root.delete_with(&format!("/api/admin/users/{}", new.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    world.settle().await;
+    assert!(world.principal(new.id).await.is_none(), "they are erased");
+    assert_eq!(letters().await, json!(0));
+}

@@ -113,12 +113,11 @@ async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_ad
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, "new@user.example").await;
     world.settle().await;
-    let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().organisations, &org.replace("/api/organisations/", "ORG#"), None).await.expect("keys");
-    let place = keys.into_iter().find(|key| key.sk.ends_with(&id)).expect("the invitation");
-    let item = store.batch_get(&store.names().organisations, vec![place], true).await.expect("items").pop().expect("the invitation");
-    let letter = item.get("letter").and_then(|letter| letter.as_m().ok()).expect("a letter");
-    assert_eq!(letter["state"].as_s().map(String::as_str), Ok("sent"));
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let log = root.get("/api/admin/email/logs?to=new@user.example").await.ok();
+    let letter = &log["data"][0];
+    assert_eq!((&letter["status"], &letter["template"], &letter["userId"]), (&json!("sent"), &json!("invitation"), &json!(null)), "{log}");
+    assert!(letter["body"].as_str().is_some_and(|body| body.contains(&id) && body.contains("apex-gaming")), "{log}");
     let new = world.person("new").await;
     assert_eq!(new.email, "new@user.example");
     new.post(&answer(&id, "accept"), json!({})).await.ok();
