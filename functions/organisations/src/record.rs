@@ -99,10 +99,11 @@ pub(crate) fn notify<G: Granted>(
     if person.status == Status::Deleted {
         return Ok(());
     }
-    let path = if kind == NotificationKind::Invite {
-        format!("{}/invites", crate::ORGANISATIONS)
-    } else {
-        format!("{}/{}", crate::ORGANISATIONS, organisation.id)
+    let path = match kind {
+        NotificationKind::Invite => format!("{}/invites", crate::ORGANISATIONS),
+        // What is being deleted leads nowhere any more.
+        _ if !organisation.is_there() => crate::ORGANISATIONS.to_owned(),
+        _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };
     // Whoever is being erased in this very moment gets nothing more into their partition.
     tx.check_principal(person)?;

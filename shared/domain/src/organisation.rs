@@ -46,6 +46,9 @@ pub struct Organisation {
     pub avatar_key: Option<String>,
     /// How many members it has; kept exact in the transactions that add and remove them.
     pub member_count: u64,
+    /// Since when it is being deleted. It exists for nobody any more but for whoever goes on deleting it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleting_since: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts every change.
@@ -98,10 +101,16 @@ pub fn folder(id: OrganisationId) -> String {
     format!("organisations/{id}/")
 }
 
+            deleting_since: None,
 /// The refusal for whatever would leave an organisation without an owner.
 pub fn owner_stays() -> Refused {
     Refused::new(Code::SoleOwner, "The owner stays: make another member the owner first, or delete the organisation.")
 }
+
+    /// Whether it is there for people: nobody has begun to delete it.
+    pub const fn is_there(&self) -> bool {
+        self.deleting_since.is_none()
+    }
 
 /// Whether a role can be given to someone who joins.
 ///

@@ -18,30 +18,42 @@ use crate::{
 pub struct InOrganisation {
     role: Option<MemberRole>,
     permission: Option<Permission>,
+    /// Whether it also leads to an organisation that somebody has begun to delete.
+    half_deleted: bool,
 }
 
 impl InOrganisation {
+    const fn of(role: Option<MemberRole>, permission: Option<Permission>) -> Self {
+        Self { role, permission, half_deleted: false }
+    }
+
     /// Every member.
-    pub const MEMBER: Self = Self { role: Some(MemberRole::Member), permission: None };
+    pub const MEMBER: Self = Self::of(Some(MemberRole::Member), None);
 
     /// Every member, or staff.
     pub const fn member_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Member), permission: Some(permission) }
+        Self::of(Some(MemberRole::Member), Some(permission))
     }
 
     /// Admins and the owner, or staff.
     pub const fn admin_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Admin), permission: Some(permission) }
+        Self::of(Some(MemberRole::Admin), Some(permission))
     }
 
     /// The owner, or staff.
     pub const fn owner_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Owner), permission: Some(permission) }
+        Self::of(Some(MemberRole::Owner), Some(permission))
     }
 
     /// Staff alone, whatever their role in the organisation.
     pub const fn staff(permission: Permission) -> Self {
-        Self { role: None, permission: Some(permission) }
+        Self::of(None, Some(permission))
+    }
+
+    /// The same, and also for an organisation that somebody has begun to delete, so that they can go on.
+    #[must_use]
+    pub const fn even_half_deleted(self) -> Self {
+        Self { half_deleted: true, ..self }
     }
 }
 
@@ -122,6 +134,7 @@ impl Rule for InOrganisation {
             return Ok(OrganisationGrant { caller, organisation, member });
         }
         match (&member, self.role) {
+        let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
             (None, _) => Err(Refused::missing("organisation").into()),
             (Some(_), Some(MemberRole::Owner)) => {
                 Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this.").into())

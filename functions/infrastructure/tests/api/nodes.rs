@@ -120,9 +120,12 @@ async fn an_organisation_that_goes_leaves_nodes_and_names_free() {
     let zone = id(&ada.post(&format!("{apex}/dns/zones"), json!({"name": "apex.example"})).await.status(201));
     ada.post(&format!("{apex}/dns/zones/{zone}/records"), json!({"name": "www", "type": "A", "content": "192.0.2.1"})).await.status(201);
 
-    world.app.store().clear_organisation(apex_id).await.expect("the table answers");
-    assert_eq!(items(&world, &format!("ORG#{apex_id}")).await, 2, "the organisation and its owner are left");
-    assert_eq!(items(&world, "ZONENAME#").await, 0);
+    ada.delete(&apex).await.status(204);
+    for left in [format!("ORG#{apex_id}"), "ZONENAME#".to_owned(), "HANDLE#".to_owned()] {
+        assert_eq!(items(&world, &left).await, 0, "{left}");
+    }
+    assert_eq!(audited(&world, "node.assigned").await, 2, "given to it, and back to all");
+    assert_eq!((audited(&world, "organisation.deletion_begun").await, audited(&world, "organisation.deleted").await), (1, 1));
     let listed = grace.get("/api/nodes").await.ok();
     assert_eq!((&listed["data"][0]["servers"], &listed["data"][0]["organisationId"]), (&json!(0), &Value::Null));
 }
