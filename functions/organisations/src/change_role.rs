@@ -27,7 +27,6 @@ pub struct ChangeRole {
 }
 
 pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeRole>) -> Answer<Json<MembershipView>> {
-    let reason = call.reason(body.reason.as_deref())?;
     let (member, person) = find::member(&call).await?;
     let person = person.ok_or_else(|| Refused::missing("member"))?;
     let organisation = &call.organisation;
@@ -61,7 +60,7 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
     };
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role changed", told)?;
-    record(&call, &mut tx, News::of(action).about(Some(&person)).changes(changes).reason(reason))?;
+    record(&call, &mut tx, News::of(action).about(Some(&person)).changes(changes).reason(body.reason))?;
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -27,6 +27,8 @@ pub struct CreateInvite {
     email: Email,
     /// What they become, `member` unless given; nobody is invited as owner.
     role: Option<MemberRole>,
+    /// Why, for the audit log.
+    reason: Option<String>,
 }
 
 pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
@@ -66,14 +68,15 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
     if let Some(person) = &account {
-        let body = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
-        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", body)?;
+        let told = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
+        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", told)?;
     }
     send::letter(&call, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes))?;
-    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}/invite/{}", organisation.id, invite.id));
+    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
+    // Open invitations are shown with their organisation.
+    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

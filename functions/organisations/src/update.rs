@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     create::{NAME, handle_taken},
-    record::{News, record},
+    record::{News, record_by},
     views::OrganisationView,
 };
 
@@ -35,7 +35,6 @@ pub struct UpdateOrganisation {
 pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
     let before = &call.organisation;
     call.check_version(before.version)?;
-    let reason = call.reason(body.reason.as_deref())?;
     let mut after = before.clone();
     if let Some(name) = &body.name {
         after.name = text::line("name", name, NAME)?;
@@ -61,7 +60,9 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     if before.handle != after.handle {
         tx.move_handle(after.id, &before.handle, &after.handle)?;
     }
-    record(&call, &mut tx, News::of("organisation.updated").changes(changes).reason(reason))?;
+    // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
+    let by_staff = call.by_staff() || before.portal_tier != after.portal_tier;
+    record_by(&call, by_staff, &mut tx, News::of("organisation.updated").changes(changes).reason(body.reason))?;
     let answer = answer(&call, &Organisation { version: before.version + 1, ..after }).await?;
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
