@@ -33,7 +33,8 @@ pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateServer
         Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| Refused::missing("node"))?),
     };
     if let Some(node) = &node {
-        node.check_placing(organisation, call.member.is_some())?;
+        // A plain member who holds the permission of staff adds servers as staff do, and those place none on a dedicated node.
+        node.check_placing(organisation, !call.by_staff())?;
     }
 
     let server =

@@ -66,6 +66,8 @@ pub struct OrganisationGrant {
     pub organisation: Organisation,
     /// The caller's membership; staff need none.
     pub member: Option<Member>,
+    /// Whether the caller's role sufficed. Otherwise a permission of staff did, also for someone who is a member of a lower role.
+    by_role: bool,
 }
 
 impl OrganisationGrant {
@@ -74,9 +76,14 @@ impl OrganisationGrant {
         self.member.as_ref().is_some_and(|member| member.role >= MemberRole::Admin)
     }
 
-    /// Whether the caller acts as staff and not as one who runs the organisation.
-    pub fn by_staff(&self) -> bool {
-        self.member.is_none()
+    /// Whether the caller is the organisation's owner.
+    pub fn owns(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.role == MemberRole::Owner)
+    }
+
+    /// Whether the caller acts as staff: their role in the organisation, if they have one, did not suffice.
+    pub const fn by_staff(&self) -> bool {
+        !self.by_role
     }
 
     /// Whether the caller holds a permission of staff.
@@ -127,14 +134,14 @@ impl Rule for InOrganisation {
             Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
         };
         let caller = Caller::decide(presented, principal, false, now)?;
+        let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
         let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
         let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
         if by_role || by_permission {
-            return Ok(OrganisationGrant { caller, organisation, member });
+            return Ok(OrganisationGrant { caller, organisation, member, by_role });
         }
         match (&member, self.role) {
-        let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
             (None, _) => Err(Refused::missing("organisation").into()),
             (Some(_), Some(MemberRole::Owner)) => {
                 Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this.").into())
