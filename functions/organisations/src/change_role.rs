@@ -43,17 +43,28 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
         return Err(owner_stays().into());
     }
 
-    let mut tx = call.app.transaction();
+    let (store, mut tx) = (call.app.store(), call.app.transaction());
     tx.change_member_role(organisation.id, member.member_id, member.role, body.role)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
     let action = if body.role == MemberRole::Owner {
+        call.check_version(organisation.version)?;
         if person.status != Status::Active {
             return Err(Refused::invalid_action("Only someone whose account is in normal use can own an organisation.", &[]).into());
         }
         tx.change_member_role(organisation.id, organisation.owner_id, MemberRole::Owner, MemberRole::Admin)?;
         tx.save_organisation(&Organisation { owner_id: person.user_id, ..organisation.clone() })?;
         "organisation.owner_changed"
+        // Staff moved it: whoever owned it until now is told as well.
+        if organisation.owner_id != call.caller.principal.user_id
+            && let Some(before) = store.principal(organisation.owner_id).await?
+        {
+            let told = format!(
+                "The staff made another member the owner of {} ({}); you are one of its admins.",
+                organisation.name, organisation.handle
+            );
+            notify(&call, &mut tx, &before, organisation, NotificationKind::Organisation, "Your role changed", told)?;
+        }
     } else {
         tx.check_organisation(organisation.id)?;
         "organisation.role_changed"

@@ -16,3 +16,5 @@ mod invites;
 mod life;
 #[path = "api/moments.rs"]
 mod moments;
+#[path = "api/staff.rs"]
+mod staff;

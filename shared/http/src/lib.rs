@@ -22,5 +22,5 @@ pub use call::Call;
 pub use input::{Body, BodyOrQuery, JsonOrForm, Picture, Query};
 pub use paging::{List, Paging};
 pub use problem::{Answer, Problem};
-pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther};
+pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther, Versioned};
 pub use routes::{Effect, Routes};

@@ -184,6 +184,20 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
     }
 }
 
+/// An answer about something that counts its changes, with its version as `ETag`.
+#[derive(Debug, Clone)]
+pub struct Versioned<R>(pub R, pub u64);
+
+impl<R: Responds> Responds for Versioned<R> {
+    fn reply(&self) -> Reply {
+        self.0.reply().with(header::ETAG, &etag(self.1))
+    }
+
+    fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
+        R::describe(generator)
+    }
+}
+
 /// Work that goes on: 202 with the job and its `Location`.
 #[derive(Debug, Clone)]
 pub struct Accepted<T>(pub T, pub String);
