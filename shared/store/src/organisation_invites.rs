@@ -14,6 +14,7 @@ use crate::{
     item::{Item, Key, decode, encode, n, s},
     memberships,
     transaction::Condition,
+    walk::Walk,
 };
 
 /// The label of an invitation's conditions in a transaction.
@@ -23,7 +24,7 @@ pub const PREFIX: &str = "INVITE#";
 /// The prefix of a sign's partition.
 const ADDRESS: &str = "ADDRESS#";
 /// How many invitations of one organisation an answer shows at most.
-const SHOWN: i32 = 200;
+const SHOWN: usize = 200;
 
 /// Where an invitation stands.
 pub fn key(organisation: OrganisationId, id: InviteId) -> Key {
@@ -207,27 +208,31 @@ impl Store {
         self.batch_get(&self.names.organisations, keys, true).await?.into_iter().map(|item| decode("an invitation", item)).collect()
     }
 
-    /// The newest invitations of an organisation that wait for an answer, 200 at most.
+    /// The newest invitations of an organisation that wait for an answer, 200 at most. Those that have ended are passed over, however many they are.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn open_invites(&self, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Invite>, StoreError> {
-        let call = self
-            .dynamo
-            .query()
-            .table_name(&self.names.organisations)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .filter_expression("#status = :pending AND expiresAt > :now")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":pk", s(memberships::partition(organisation)))
-            .expression_attribute_values(":sk", s(PREFIX))
-            .expression_attribute_values(":pending", s("pending"))
-            .expression_attribute_values(":now", s(now.to_string()))
-            .scan_index_forward(false)
-            .limit(SHOWN)
-            .consistent_read(true);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
-        answer.items.unwrap_or_default().into_iter().map(|item| decode("an invitation", item)).collect()
+        let walk =
+            Walk::of_table(&self.names.organisations, memberships::partition(organisation)).beginning("sk", PREFIX).backward().filter(
+                "#status = :pending AND expiresAt > :now",
+                &[("#status", "status")],
+                vec![(":pending", s("pending")), (":now", s(now.to_string()))],
+            );
+        let (mut open, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                open.push(decode("an invitation", item)?);
+                if open.len() == SHOWN {
+                    return Ok(open);
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(open),
+            }
+        }
     }
 
     /// Removes what hangs on an organisation beside its members: its picture, its activity and its invitations, with the signs of these.
