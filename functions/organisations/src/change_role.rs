@@ -4,7 +4,7 @@ use provost_domain::{
     Refused, Status,
     audit::{Changes, note_change},
     notification::NotificationKind,
-    organisation::{MemberRole, Organisation, owner_stays},
+    organisation::{MemberRole, Organisation, check_may_own_another, owner_stays},
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant};
 use schemars::JsonSchema;
@@ -52,9 +52,9 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
         if person.status != Status::Active {
             return Err(Refused::invalid_action("Only someone whose account is in normal use can own an organisation.", &[]).into());
         }
+        check_may_own_another(&store.memberships(person.user_id).await?)?;
         tx.change_member_role(organisation.id, organisation.owner_id, MemberRole::Owner, MemberRole::Admin)?;
         tx.save_organisation(&Organisation { owner_id: person.user_id, ..organisation.clone() })?;
-        "organisation.owner_changed"
         // Staff moved it: whoever owned it until now is told as well.
         if organisation.owner_id != call.caller.principal.user_id
             && let Some(before) = store.principal(organisation.owner_id).await?
@@ -65,6 +65,7 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
             );
             notify(&call, &mut tx, &before, organisation, NotificationKind::Organisation, "Your role changed", told)?;
         }
+        "organisation.owner_changed"
     } else {
         tx.check_organisation(organisation.id)?;
         "organisation.role_changed"

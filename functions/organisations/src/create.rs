@@ -3,7 +3,7 @@
 use provost_domain::{
     Code, OrganisationId, Refused,
     audit::{Changes, note_change},
-    organisation::{MemberRole, Organisation, handle},
+    organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     text,
 };
 use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned};
@@ -34,6 +34,8 @@ pub struct CreateOrganisation {
 pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
+    check_may_own_another(&call.app.store().memberships(me.user_id).await?)?;
+    call.app.store().attempt(FOUNDED, &me.user_id.to_string(), call.now()).await??;
     let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
     let mut changes = Changes::new();
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{MemberRole, joining_role},
-    organisation_invite::{INVITE_LIFE, INVITES, Invite, InviteStatus},
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant};
 use provost_store::organisation_invites::address_key;
@@ -34,6 +34,11 @@ pub struct CreateInvite {
 pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
     let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
     let role = joining_role(body.role)?;
+    send::check_sender(&call)?;
+    // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
+    if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
+        return Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation makes admins; invite as a member.").into());
+    }
     let account = send::account(&call, &body.email).await?;
     if let Some(person) = &account
         && store.organisation_and_member(organisation.id, person.user_id).await?.1.is_some()
@@ -49,7 +54,7 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
         .with("field", "email")
         .into());
     }
-    store.attempt(INVITES, &organisation.id.to_string(), now).await??;
+    send::count(&call).await?;
 
     let invite = Invite {
         id: call.app.id(InviteId::new),
