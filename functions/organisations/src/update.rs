@@ -3,12 +3,13 @@
 use provost_domain::{
     Permission,
     audit::{Changes, note_change},
+    infrastructure::check_nodes_returned,
     organisation::{Organisation, handle},
     principal::PortalTier,
     text,
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
-use provost_store::memberships::HANDLE_CLAIM;
+use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -56,6 +57,10 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     }
 
     let mut tx = call.app.transaction();
+    if before.portal_tier == PortalTier::Enterprise && after.portal_tier != PortalTier::Enterprise {
+        check_nodes_returned(call.app.store().counters(before.id).await?.nodes)?;
+        tx.check_no_nodes(before.id)?;
+    }
     tx.save_organisation(&after)?;
     if before.handle != after.handle {
         tx.move_handle(after.id, &before.handle, &after.handle)?;
@@ -66,6 +71,8 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     let answer = answer(&call, &Organisation { version: before.version + 1, ..after }).await?;
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        // A node was assigned since they were counted: decide anew.
+        Err(Problem::Failed { action: NO_NODES, .. }) => Err(Problem::Collision),
         outcome => outcome.map(|()| answer),
     }
 }
