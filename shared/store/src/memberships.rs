@@ -213,10 +213,7 @@ impl Store {
     pub async fn owned_with_others(&self, owner: UserId) -> Result<Vec<Organisation>, StoreError> {
         let mut owned = Vec::new();
         for member in self.memberships(owner).await? {
-            if member.role != MemberRole::Owner {
-                continue;
-            }
-            // The index may lag behind; the organisation itself says who owns it and how many belong to it.
+            // The index may lag behind, in the role too; the organisation itself says who owns it and how many belong to it.
             if let Some(organisation) = self.organisation(member.organisation_id).await?
                 && organisation.owner_id == owner
                 && organisation.member_count > 1
