@@ -65,8 +65,8 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
         ["dns_record.changed", "dns_record.created", "dns_record.created", "dns_record.removed", "dns_zone.created", "dns_zone.removed"]
     );
     assert_eq!(audited(&world, "dns_record.changed").await, 1);
-    // Organisation, owner, counters and the activity: nothing else is left.
-    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 3 + told.len());
+    // Organisation, owner, counters and the activity with its number: nothing else is left.
+    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 4 + told.len());
     ada.post(&zones, json!({"name": "xn--bcher-kva.example"})).await.status(201);
 }
 
