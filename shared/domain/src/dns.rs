@@ -97,6 +97,9 @@ pub struct Standing {
     pub kind: RecordType,
     /// A digest of what it says.
     pub digest: String,
+    /// Whether it says that the name takes no mail, beside which no other MX may say where mail goes.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub no_mail: bool,
 }
 
 /// All that stands at one name: small, so that whether a record may join is decided from one item.
@@ -106,9 +109,6 @@ pub struct AtName {
     pub records: Vec<Standing>,
 }
 
-impl AtName {
-    /// Without one of the records.
-    #[must_use]
 impl Zone {
     /// The names above it that can be zones themselves, nearest first.
     pub fn above(&self) -> impl Iterator<Item = &str> {
@@ -127,6 +127,9 @@ pub fn below_anothers() -> Refused {
     .with("field", "name")
 }
 
+impl AtName {
+    /// Without one of the records.
+    #[must_use]
     pub fn without(&self, id: RecordId) -> Self {
         Self { records: self.records.iter().filter(|standing| standing.id != id).cloned().collect() }
     }
@@ -134,7 +137,7 @@ pub fn below_anothers() -> Refused {
     /// With one more record.
     ///
     /// # Errors
-    /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME would not stand alone, or too many are there.
+    /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME, or an MX that refuses mail, would not stand alone, or too many are there.
     pub fn with(&self, standing: Standing) -> Result<Self, Refused> {
         if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
             return Err(Refused::new(Code::AlreadyExists, "The zone has this very record already; change that one.")
@@ -150,6 +153,14 @@ pub fn below_anothers() -> Refused {
         if standing.kind == RecordType::Cname && !self.records.is_empty() {
             return Err(Refused::invalid_action(
                 "Other records stand at this name, and a CNAME stands alone; remove them or use another name.",
+                &["remove-record"],
+            ));
+        }
+        // RFC 7505, 3: a null MX is the only MX of its name.
+        let mut mail = self.records.iter().filter(|other| other.kind == RecordType::Mx);
+        if standing.kind == RecordType::Mx && mail.any(|other| other.no_mail || standing.no_mail) {
+            return Err(Refused::invalid_action(
+                "An MX of 0 and a dot says that this name takes no mail, so no other MX stands beside it; remove one or the other.",
                 &["remove-record"],
             ));
         }
