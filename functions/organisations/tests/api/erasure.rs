@@ -23,6 +23,7 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     invite(&bob, &own, "somebody@example.org").await;
     join(&ada, &org, &bob, "admin").await;
     invite(&ada, &other, &bob.email).await;
+    invite(&bob, &org, "friend@example.org").await;
     world.settle().await;
     let pseudonym = world.principal(bob.id).await.expect("bob").pseudonym.to_string();
 
@@ -35,8 +36,19 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     }
     assert_eq!(ada.get(&org).await.ok()["memberCount"], 1);
     assert_eq!(ada.get(&other).await.ok()["invites"], json!([]));
-    let activity = ada.get(&format!("{org}/activity")).await.ok();
-    assert_eq!(activity["data"][0]["member"], json!(pseudonym));
+    let activity = ada.get(&format!("{org}/activity?limit=200")).await.ok();
+    let rows = activity["data"].as_array().expect("rows");
+    let names =
+        |action: &str| rows.iter().filter(|row| row["action"] == action).map(|row| (row["actor"]["id"].clone(), row["member"].clone()));
+    let (ada_id, bob_was) = (json!(ada.id.to_string()), json!(pseudonym));
+    assert_eq!(names("organisation.member_joined").collect::<Vec<_>>(), [(bob_was.clone(), bob_was.clone())]);
+    assert_eq!(names("organisation.role_changed").collect::<Vec<_>>(), [(ada_id.clone(), bob_was.clone())]);
+    let mut sent: Vec<_> = names("organisation.invite_sent").map(|(actor, _)| actor).collect();
+    sent.sort_by_key(ToString::to_string);
+    let mut wanted = vec![ada_id, bob_was];
+    wanted.sort_by_key(ToString::to_string);
+    assert_eq!(sent, wanted);
+    assert!(!activity.to_string().contains(&bob.id.to_string()), "{activity}");
     found(&ada, "own").await;
 }
 
