@@ -40,7 +40,7 @@ pub struct OrganisationView {
     pub deleting_since: Option<Timestamp>,
     /// Counts its changes; the same as the `ETag`.
     pub version: u64,
-    /// Invitations that wait for an answer, newest first, for those who run the organisation.
+    /// The newest 200 invitations that wait for an answer, newest first, for those who run the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invites: Option<Vec<InviteView>>,
 }
