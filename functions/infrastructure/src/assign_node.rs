@@ -1,6 +1,6 @@
 //! `POST /api/nodes/{id}/assign-org`: give a node to one enterprise organisation, or back to all.
 
-use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node};
+use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node, organisation::Organisation};
 use provost_http::{Answer, Body, Call, Json, Problem, Staff};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
@@ -34,6 +34,7 @@ pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<J
             store
                 .organisation(id)
                 .await?
+                .filter(Organisation::is_there)
                 .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id."))?,
         ),
     };

@@ -53,8 +53,8 @@ pub async fn create(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<C
         .change("name", None, Some(node.name.as_str()))
         .change("fqdn", None, Some(node.fqdn.as_str()))
         .write_by_staff(&call, &mut tx, &[])?;
-    let location = format!("/api/nodes/{}", node.id);
-    let answer = Created(NodeView::from(node), location);
+    // One node is shown nowhere by itself.
+    let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HOST_CLAIM, .. }) => {
             Err(Refused::new(Code::AlreadyExists, "A node has this host name already; use that one.").with("field", "fqdn").into())

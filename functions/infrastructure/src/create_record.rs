@@ -74,7 +74,8 @@ pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>
         .change("ttl", None, Some(record.ttl))
         .change("content", None, Some(record.content.as_str()))
         .write(&call, &mut tx)?;
-    let location = format!("/api/organisations/{}/dns/zones/{}/records/{}", zone.organisation_id, zone.id, record.id);
+    // One record is shown nowhere by itself.
+    let location = format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);
     let answer = Created(RecordView::from(record), location);
     match call.commit(tx, &answer).await {
         // Gone or full since it was read: the next look says which.

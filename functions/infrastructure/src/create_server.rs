@@ -33,7 +33,8 @@ pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateServer
         Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| Refused::missing("node"))?),
     };
     if let Some(node) = &node {
-        node.check_placing(organisation, call.member.is_some())?;
+        // A plain member who holds the permission of staff adds servers as staff do, and those place none on a dedicated node.
+        node.check_placing(organisation, !call.by_staff())?;
     }
 
     let server =
@@ -44,7 +45,8 @@ pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateServer
         .change("name", None, Some(server.name.as_str()))
         .change("nodeId", None, server.node_id)
         .write(&call, &mut tx)?;
-    let location = format!("/api/organisations/{}/servers/{}", organisation.id, server.id);
+    // One server is shown nowhere by itself.
+    let location = format!("/api/organisations/{}/servers", organisation.id);
     let answer = Created(ServerView::from(server), location);
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action, .. }) if action == Counted::Servers.label() => Err(too_many_servers(organisation.portal_tier).into()),

@@ -2,10 +2,13 @@
 
 use provost_domain::{
     Code, Refused, ZoneId,
-    dns::{Zone, too_many_zones},
+    dns::{Zone, below_anothers, too_many_zones},
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
-use provost_store::{dns_zones::ZONE_CLAIM, infrastructure::Counted};
+use provost_store::{
+    dns_zones::{ZONE_ABOVE, ZONE_CLAIM},
+    infrastructure::Counted,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -41,6 +44,7 @@ pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateZone>)
                 .with("field", "name")
                 .into())
         }
+        Err(Problem::Failed { action: ZONE_ABOVE, .. }) => Err(below_anothers().into()),
         Err(Problem::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),
         result => result.map(|()| answer),
     }

@@ -8,7 +8,10 @@ use provost_domain::{
     time::MINUTE,
 };
 use provost_jobs::Outcome;
-use provost_store::{StoreError, mails::Claimed};
+use provost_store::{
+    StoreError,
+    mails::{Claimed, Reader},
+};
 use tracing::warn;
 
 use crate::{
@@ -17,7 +20,7 @@ use crate::{
 };
 
 /// A run that has not ended by now never will: it is longer than the function may take.
-pub const HELD: i64 = MINUTE;
+const HELD: i64 = MINUTE;
 
 /// Works on one message.
 pub async fn run(app: App, message: Message) -> Outcome {
@@ -40,7 +43,12 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
         Err(NoLetter::Outdated) => return Ok(Outcome::AlreadyDone),
         Err(NoLetter::Unreachable(error)) => return Err(error),
     };
-    let to = reader.email.as_str();
+    send(app, Reader::Person(user), reader.email.as_str(), id, template, body).await
+}
+
+/// Writes a letter down and sends it.
+pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, template: Template, body: String) -> Result<Outcome, StoreError> {
+    let (store, now) = (app.store(), app.now());
     let mail = Mail {
         id,
         to: to.to_owned(),
@@ -54,27 +62,27 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
         sent_at: None,
     };
     // Written down first: a letter that is not in the log is never sent. Sent before that is noted: a letter may come twice, and is never lost.
-    match store.claim_mail(user, &mail, now, now.plus(HELD)).await? {
+    match store.claim_mail(reader, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}
         Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),
         Claimed::Ended | Claimed::ReaderGone => return Ok(Outcome::AlreadyDone),
     }
     match app.mailer().send(to, template.subject(), &body).await {
-        Ok(transport) => store.mail_sent(user, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
+        Ok(transport) => store.mail_sent(reader, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
         Err(NotSent::Refused(why)) => {
             warn!(message.id = %id, why, "the transport refused mail {id} for good");
-            store.mail_failed(user, id, &why).await.map(|()| Outcome::Done)
+            store.mail_failed(reader, id, &why).await.map(|()| Outcome::Done)
         }
         Err(NotSent::Later) => {
-            release(app, user, id, app.now()).await;
+            release(app, reader, id, app.now()).await;
             Ok(Outcome::Retry("the transport is busy".to_owned()))
         }
     }
 }
 
 /// Nothing was sent, so the next run need not wait. When this cannot be noted, it waits a minute.
-async fn release(app: &App, user: UserId, id: MessageId, now: Timestamp) {
-    if let Err(error) = app.store().release_mail(user, id, now).await {
+async fn release(app: &App, reader: Reader<'_>, id: MessageId, now: Timestamp) {
+    if let Err(error) = app.store().release_mail(reader, id, now).await {
         warn!(message.id = %id, cause = %error, "mail {id} could not be given back");
     }
 }

@@ -37,8 +37,8 @@ pub struct MailQuery {
 pub struct MailView {
     /// Its id.
     id: MessageId,
-    /// To whom.
-    user_id: UserId,
+    /// To whom; null for an invitation to an address that has no account.
+    user_id: Option<UserId>,
     /// The address that it went to.
     to: String,
     /// Which letter.
@@ -63,8 +63,8 @@ pub struct MailView {
     sent_at: Option<Timestamp>,
 }
 
-impl From<(UserId, Mail)> for MailView {
-    fn from((user_id, mail): (UserId, Mail)) -> Self {
+impl From<(Option<UserId>, Mail)> for MailView {
+    fn from((user_id, mail): (Option<UserId>, Mail)) -> Self {
         let Mail { id, to, template, subject, body, status, transport_id, error, created_at, sent_at } = mail;
         Self { id, user_id, to, template, subject, body, status, transport_id, error, created_at, sent_at }
     }

@@ -33,7 +33,6 @@ pub struct AddUser {
 
 pub async fn add_user(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) -> Answer<Created<MembershipView>> {
     let (now, organisation) = (call.now(), &call.organisation);
-    let reason = call.reason(body.reason.as_deref())?;
     let role = joining_role(body.role)?;
     let name = match (body.user_id, body.email) {
         (Some(user), None) => user.to_string(),
@@ -62,7 +61,7 @@ pub async fn add_user(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) 
         role.as_str()
     );
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You belong to an organisation", told)?;
-    record(&call, &mut tx, News::of("organisation.member_added").about(Some(&person)).changes(changes).reason(reason))?;
+    record(&call, &mut tx, News::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
     let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now };
     let answer = Created(view, format!("{ORGANISATIONS}/{}/users", organisation.id));
     call.commit(tx, &answer).await?;

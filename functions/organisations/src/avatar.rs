@@ -17,6 +17,7 @@ pub struct OrganisationAvatar {
 }
 
 pub async fn avatar(call: Call<OrganisationGrant>, Picture(file): Picture) -> Answer<Json<OrganisationAvatar>> {
+    call.check_version(call.organisation.version)?;
     let square = provost_picture::square(&file)?;
     let (store, bucket) = (call.app.store(), &call.app.store().names().files);
     let mut after = call.organisation.clone();

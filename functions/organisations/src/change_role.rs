@@ -4,7 +4,7 @@ use provost_domain::{
     Refused, Status,
     audit::{Changes, note_change},
     notification::NotificationKind,
-    organisation::{MemberRole, Organisation, owner_stays},
+    organisation::{MemberRole, Organisation, check_may_own_another, owner_stays},
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant};
 use schemars::JsonSchema;
@@ -27,7 +27,6 @@ pub struct ChangeRole {
 }
 
 pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeRole>) -> Answer<Json<MembershipView>> {
-    let reason = call.reason(body.reason.as_deref())?;
     let (member, person) = find::member(&call).await?;
     let person = person.ok_or_else(|| Refused::missing("member"))?;
     let organisation = &call.organisation;
@@ -44,16 +43,28 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
         return Err(owner_stays().into());
     }
 
-    let mut tx = call.app.transaction();
+    let (store, mut tx) = (call.app.store(), call.app.transaction());
     tx.change_member_role(organisation.id, member.member_id, member.role, body.role)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
     let action = if body.role == MemberRole::Owner {
+        call.check_version(organisation.version)?;
         if person.status != Status::Active {
             return Err(Refused::invalid_action("Only someone whose account is in normal use can own an organisation.", &[]).into());
         }
+        check_may_own_another(&store.memberships(person.user_id).await?)?;
         tx.change_member_role(organisation.id, organisation.owner_id, MemberRole::Owner, MemberRole::Admin)?;
         tx.save_organisation(&Organisation { owner_id: person.user_id, ..organisation.clone() })?;
+        // Staff moved it: whoever owned it until now is told as well.
+        if organisation.owner_id != call.caller.principal.user_id
+            && let Some(before) = store.principal(organisation.owner_id).await?
+        {
+            let told = format!(
+                "The staff made another member the owner of {} ({}); you are one of its admins.",
+                organisation.name, organisation.handle
+            );
+            notify(&call, &mut tx, &before, organisation, NotificationKind::Organisation, "Your role changed", told)?;
+        }
         "organisation.owner_changed"
     } else {
         tx.check_organisation(organisation.id)?;
@@ -61,7 +72,7 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
     };
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role changed", told)?;
-    record(&call, &mut tx, News::of(action).about(Some(&person)).changes(changes).reason(reason))?;
+    record(&call, &mut tx, News::of(action).about(Some(&person)).changes(changes).reason(body.reason))?;
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

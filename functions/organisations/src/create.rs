@@ -3,10 +3,10 @@
 use provost_domain::{
     Code, OrganisationId, Refused,
     audit::{Changes, note_change},
-    organisation::{MemberRole, Organisation, handle},
+    organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     text,
 };
-use provost_http::{Answer, Body, Call, Created, Person, Problem};
+use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned};
 use provost_store::memberships::HANDLE_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,9 +31,11 @@ pub struct CreateOrganisation {
     handle: String,
 }
 
-pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Created<OrganisationView>> {
+pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
+    check_may_own_another(&call.app.store().memberships(me.user_id).await?)?;
+    call.app.store().attempt(FOUNDED, &me.user_id.to_string(), call.now()).await??;
     let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
     let mut changes = Changes::new();
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));
@@ -42,10 +44,8 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) ->
     tx.create_organisation(&organisation)?;
     tx.check_principal(me)?;
     record_as(&call, &call.caller, organisation.id, false, &mut tx, News::of("organisation.created").changes(changes))?;
-    let answer = Created(
-        OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?,
-        format!("{ORGANISATIONS}/{}", organisation.id),
-    );
+    let view = OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?;
+    let answer = Versioned(Created(view, format!("{ORGANISATIONS}/{}", organisation.id)), organisation.version);
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
         outcome => outcome.map(|()| answer),

@@ -35,7 +35,7 @@ pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisat
     let signs = store.invite_signs(&me.email).await?;
     let sign = signs.iter().find(|sign| sign.invite_id == id).ok_or_else(missing)?;
     let (invite, organisation, member) = store.invited(sign, me.user_id).await?;
-    Ok((invite.ok_or_else(missing)?, organisation.ok_or_else(missing)?, member))
+    Ok((invite.ok_or_else(missing)?, organisation.filter(Organisation::is_there).ok_or_else(missing)?, member))
 }
 
 /// The member of the path's `{userId}`, and the person; nothing of the person when the account is gone.

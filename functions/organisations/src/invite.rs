@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{MemberRole, joining_role},
-    organisation_invite::{INVITE_LIFE, INVITES, Invite, InviteStatus},
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant};
 use provost_store::organisation_invites::address_key;
@@ -27,11 +27,18 @@ pub struct CreateInvite {
     email: Email,
     /// What they become, `member` unless given; nobody is invited as owner.
     role: Option<MemberRole>,
+    /// Why, for the audit log.
+    reason: Option<String>,
 }
 
 pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
     let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
     let role = joining_role(body.role)?;
+    send::check_sender(&call)?;
+    // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
+    if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
+        return Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation makes admins; invite as a member.").into());
+    }
     let account = send::account(&call, &body.email).await?;
     if let Some(person) = &account
         && store.organisation_and_member(organisation.id, person.user_id).await?.1.is_some()
@@ -47,7 +54,7 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
         .with("field", "email")
         .into());
     }
-    store.attempt(INVITES, &organisation.id.to_string(), now).await??;
+    send::count(&call).await?;
 
     let invite = Invite {
         id: call.app.id(InviteId::new),
@@ -66,14 +73,15 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
     if let Some(person) = &account {
-        let body = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
-        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", body)?;
+        let told = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
+        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", told)?;
     }
     send::letter(&call, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes))?;
-    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}/invite/{}", organisation.id, invite.id));
+    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
+    // Open invitations are shown with their organisation.
+    let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -6,6 +6,7 @@ mod add_user;
 mod avatar;
 mod change_role;
 mod create;
+mod dissolve;
 mod find;
 mod invite;
 mod leave;
@@ -72,10 +73,10 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/organisations/{id}",
-            InOrganisation::owner_or(OrgDelete),
+            InOrganisation::owner_or(OrgDelete).even_half_deleted(),
             Write,
             remove::remove,
-            "Delete an organisation with its memberships, invitations and activity.",
+            "Delete an organisation with its memberships, invitations and activity; its members are told. Asked again, it goes on where it was stopped.",
         )
         .get("/api/organisations/{id}/users", member, members::members, "List the members of an organisation.")
         .row(

@@ -9,10 +9,8 @@ pub async fn list(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Js
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     // In the order of the ids, which is that of founding.
-    let memberships = store.memberships(call.caller.principal.user_id).await?;
-    let organisations = store.organisations(memberships.iter().map(|member| member.organisation_id)).await?;
-    let there = memberships.into_iter().filter(|member| organisations.contains_key(&member.organisation_id)).collect();
-    let Page { rows, total, next } = Page::of(there, &request);
+    let Page { rows, total, next } = store.memberships_page(call.caller.principal.user_id, &request).await?;
+    let organisations = store.organisations(rows.iter().map(|member| member.organisation_id)).await?;
     let mut views = Vec::new();
     for member in rows {
         if let Some(organisation) = organisations.get(&member.organisation_id) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use provost_domain::page::Page;
+use provost_domain::{organisation_invite::Invite, page::Page};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 
 use crate::views::MyInviteView;
@@ -12,12 +12,13 @@ pub async fn my_invites(call: Call<Person>, Query(paging): Query<Paging>) -> Ans
     let (store, now, me) = (call.app.store(), call.now(), &call.caller.principal);
     let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
     signs.retain(|sign| sign.is_open(now));
-    let mut invites = store.invites_at(&signs).await?;
+    signs.sort_by_key(|sign| Reverse(sign.invite_id));
+    let Page { rows, total, next } = Page::of(signs, &request);
+    let mut invites = store.invites_at(&rows).await?;
     invites.sort_by_key(|invite| Reverse(invite.id));
     let organisations = store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
-    let rows = invites
-        .iter()
-        .filter_map(|invite| organisations.get(&invite.organisation_id).map(|found| MyInviteView::of(invite, found, now)))
-        .collect();
-    Ok(Json::new(call.list(Page::of(rows, &request), &request).await?))
+    // What an organisation that is being deleted offered is withdrawn with it.
+    let there = |invite: &Invite| organisations.get(&invite.organisation_id).filter(|found| found.is_there());
+    let rows = invites.iter().filter_map(|invite| there(invite).map(|found| MyInviteView::of(invite, found, now))).collect();
+    Ok(Json::new(call.list(Page { rows, total, next }, &request).await?))
 }

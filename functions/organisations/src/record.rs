@@ -44,6 +44,7 @@ impl News {
         self
     }
 
+    /// Why, as the body of the request says it.
     pub(crate) fn reason(mut self, reason: Option<String>) -> Self {
         self.reason = reason;
         self
@@ -52,7 +53,13 @@ impl News {
 
 /// Records what the caller does as a member or as staff.
 pub(crate) fn record(call: &Call<OrganisationGrant>, tx: &mut Transaction, news: News) -> Answer<()> {
-    record_as(call, &call.caller, call.organisation.id, call.by_staff(), tx, news)
+    record_by(call, call.by_staff(), tx, news)
+}
+
+/// Records what the caller does, and as whom. The reason is that of the request's body, or of the header `X-Reason`.
+pub(crate) fn record_by(call: &Call<OrganisationGrant>, by_staff: bool, tx: &mut Transaction, news: News) -> Answer<()> {
+    let reason = call.reason(news.reason.as_deref())?;
+    record_as(call, &call.caller, call.organisation.id, by_staff, tx, News { reason, ..news })
 }
 
 /// Records what a caller does who is told apart from the organisation: its founder, or someone who is invited.
@@ -99,10 +106,11 @@ pub(crate) fn notify<G: Granted>(
     if person.status == Status::Deleted {
         return Ok(());
     }
-    let path = if kind == NotificationKind::Invite {
-        format!("{}/invites", crate::ORGANISATIONS)
-    } else {
-        format!("{}/{}", crate::ORGANISATIONS, organisation.id)
+    let path = match kind {
+        NotificationKind::Invite => format!("{}/invites", crate::ORGANISATIONS),
+        // What is being deleted leads nowhere any more.
+        _ if !organisation.is_there() => crate::ORGANISATIONS.to_owned(),
+        _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };
     // Whoever is being erased in this very moment gets nothing more into their partition.
     tx.check_principal(person)?;

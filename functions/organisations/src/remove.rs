@@ -1,17 +1,20 @@
-//! `DELETE /api/organisations/{id}`: delete an organisation. Members and what hangs on it go first, counted, and the organisation last: killed in between, it is still there
-//! for its owner to delete again.
+//! `DELETE /api/organisations/{id}`: delete an organisation. It is marked first, and from then on nobody finds it, joins it or changes it; what hangs on it goes next, and the
+//! organisation last. Killed in between, it stays marked, and whoever may delete it asks again.
 
 use provost_domain::{
-    Refused, UserId,
-    audit::Resource,
-    page::{PageFrom, PageRequest},
+    Principal, Refused,
+    audit::{Entry, Resource, note_change},
+    notification::NotificationKind,
+    organisation::Organisation,
 };
 use provost_http::{Answer, BodyOrQuery, Call, Nothing, OrganisationGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Members that leave in one change.
-const AT_ONCE: u32 = 90;
+use crate::{
+    dissolve::{dismiss, free_nodes},
+    record::notify,
+};
 
 /// Why it is deleted.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -22,29 +25,56 @@ pub struct DeleteOrganisation {
 }
 
 pub async fn remove(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>) -> Answer<Nothing> {
-    call.check_version(call.organisation.version)?;
     let reason = call.reason(input.reason.as_deref())?;
-    let (store, id, owner) = (call.app.store(), call.organisation.id, call.organisation.owner_id);
-    loop {
-        let page = store.members(&call.organisation, &PageRequest { from: PageFrom::Page(1), limit: AT_ONCE }).await?;
-        let others: Vec<UserId> = page.rows.iter().map(|member| member.member_id).filter(|member| *member != owner).collect();
-        if others.is_empty() {
-            break;
-        }
+    let (store, id) = (call.app.store(), call.organisation.id);
+    let owner = store.principal(call.organisation.owner_id).await?;
+    // Once it is marked, nothing of it can change but by this route, and the caller's version has been compared.
+    let marked = if call.organisation.is_there() {
+        call.check_version(call.organisation.version)?;
+        let marked = Organisation { deleting_since: Some(call.now()), ..call.organisation.clone() };
         let mut tx = call.app.transaction();
-        tx.remove_members(id, &others)?;
+        tx.save_organisation(&marked)?;
+        tx.audit(entry(&call, "organisation.deletion_begun", owner.as_ref(), reason.clone()))?;
         tx.commit().await?;
-    }
+        marked
+    } else {
+        call.organisation.clone()
+    };
+    free_nodes(&call, reason.as_ref()).await?;
+    dismiss(&call, &marked, reason.as_ref()).await?;
     store.clear_organisation(id).await?;
 
-    let organisation = store.organisation(id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    let last = store.organisation(id).await?.ok_or_else(|| Refused::missing("organisation"))?;
     let mut tx = call.app.transaction();
-    tx.remove_organisation(&organisation, owner)?;
-    let mut entry = call.entry("organisation.deleted", Resource::Other { kind: "organisation", id: id.to_string() });
-    entry.reason = reason;
-    tx.audit(entry)?;
+    tx.remove_organisation(&last, last.owner_id)?;
+    if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != call.caller.principal.user_id) {
+        notify(&call, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
+    }
+    tx.audit(entry(&call, "organisation.deleted", owner.as_ref(), reason))?;
     call.commit(tx, &Nothing).await?;
     // What was written while the above went on; with the organisation gone, nothing new can be.
     store.clear_organisation(id).await?;
     Ok(Nothing)
+}
+
+/// The title of the notice.
+pub(crate) const TITLE: &str = "An organisation was deleted";
+
+/// The words of the notice.
+pub(crate) fn gone(organisation: &Organisation) -> String {
+    format!("{} ({}) was deleted, and you do not belong to it any more.", organisation.name, organisation.handle)
+}
+
+/// Concerns the owner, whose id it tells; what it says about the organisation outlives the organisation's own activity.
+fn entry(call: &Call<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
+    let (kind, id) = ("organisation", call.organisation.id.to_string());
+    let resource = match owner {
+        Some(owner) => Resource::Owned { kind, id, owner: owner.subject() },
+        None => Resource::Other { kind, id },
+    };
+    let mut entry = call.entry(action, resource);
+    note_change(&mut entry.changes, "name", &Some(&call.organisation.name), &None);
+    note_change(&mut entry.changes, "handle", &Some(&call.organisation.handle), &None);
+    entry.reason = reason;
+    entry
 }

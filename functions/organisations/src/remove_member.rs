@@ -19,7 +19,6 @@ pub struct RemoveMember {
 }
 
 pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
-    let reason = call.reason(input.reason.as_deref())?;
     let (member, person) = find::member(&call).await?;
     member.check_may_go()?;
     let organisation = &call.organisation;
@@ -29,7 +28,7 @@ pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): Bo
         let told = format!("You do not belong to {} ({}) any more.", organisation.name, organisation.handle);
         notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You left an organisation", told)?;
     }
-    record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(reason))?;
+    record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
     call.commit(tx, &Nothing).await?;
     Ok(Nothing)
 }

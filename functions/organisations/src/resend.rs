@@ -12,8 +12,10 @@ use crate::{
 
 pub async fn resend(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
     let now = call.now();
+    send::check_sender(&call)?;
     let invite = find::invite(&call).await?.resend(now)?;
     let email = invite.email.clone().ok_or_else(|| Refused::missing("invitation"))?;
+    send::count(&call).await?;
     let account = send::account(&call, &email).await?;
     let mut tx = call.app.transaction();
     tx.save_invite(&invite)?;

@@ -3,18 +3,19 @@
 use provost_domain::{
     Permission,
     audit::{Changes, note_change},
+    infrastructure::check_nodes_returned,
     organisation::{Organisation, handle},
     principal::PortalTier,
     text,
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
-use provost_store::memberships::HANDLE_CLAIM;
+use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     create::{NAME, handle_taken},
-    record::{News, record},
+    record::{News, record_by},
     views::OrganisationView,
 };
 
@@ -35,7 +36,6 @@ pub struct UpdateOrganisation {
 pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
     let before = &call.organisation;
     call.check_version(before.version)?;
-    let reason = call.reason(body.reason.as_deref())?;
     let mut after = before.clone();
     if let Some(name) = &body.name {
         after.name = text::line("name", name, NAME)?;
@@ -57,14 +57,22 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     }
 
     let mut tx = call.app.transaction();
+    if before.portal_tier == PortalTier::Enterprise && after.portal_tier != PortalTier::Enterprise {
+        check_nodes_returned(call.app.store().counters(before.id).await?.nodes)?;
+        tx.check_no_nodes(before.id)?;
+    }
     tx.save_organisation(&after)?;
     if before.handle != after.handle {
         tx.move_handle(after.id, &before.handle, &after.handle)?;
     }
-    record(&call, &mut tx, News::of("organisation.updated").changes(changes).reason(reason))?;
+    // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
+    let by_staff = call.by_staff() || before.portal_tier != after.portal_tier;
+    record_by(&call, by_staff, &mut tx, News::of("organisation.updated").changes(changes).reason(body.reason))?;
     let answer = answer(&call, &Organisation { version: before.version + 1, ..after }).await?;
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        // A node was assigned since they were counted: decide anew.
+        Err(Problem::Failed { action: NO_NODES, .. }) => Err(Problem::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

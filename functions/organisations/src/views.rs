@@ -35,9 +35,12 @@ pub struct OrganisationView {
     pub role: Option<MemberRole>,
     /// When it was founded.
     pub created_at: Timestamp,
+    /// Since when it is being deleted; only when that was begun and not finished. Ask for its deletion again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleting_since: Option<Timestamp>,
     /// Counts its changes; the same as the `ETag`.
     pub version: u64,
-    /// Invitations that wait for an answer, newest first, for those who run the organisation.
+    /// The newest 200 invitations that wait for an answer, newest first, for those who run the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invites: Option<Vec<InviteView>>,
 }
@@ -63,6 +66,7 @@ impl OrganisationView {
             member_count: organisation.member_count,
             role,
             created_at: organisation.created_at,
+            deleting_since: organisation.deleting_since,
             version: organisation.version,
             invites: None,
         })

@@ -4,6 +4,8 @@
 
 #[path = "api/common.rs"]
 mod common;
+#[path = "api/deletion.rs"]
+mod deletion;
 #[path = "api/erasure.rs"]
 mod erasure;
 #[path = "api/input.rs"]
@@ -14,3 +16,5 @@ mod invites;
 mod life;
 #[path = "api/moments.rs"]
 mod moments;
+#[path = "api/staff.rs"]
+mod staff;

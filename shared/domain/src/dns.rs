@@ -16,6 +16,12 @@ pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
 /// The time to live unless one is given, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
+/// The most parts of a zone's name. The names above a zone are looked at when it is made, each by itself.
+pub const MOST_LABELS: usize = 10;
+
+/// What an MX says when its name takes no mail.
+pub const NULL_MX: &str = "0 .";
+
 /// The kinds of records that can be kept here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -91,6 +97,9 @@ pub struct Standing {
     pub kind: RecordType,
     /// A digest of what it says.
     pub digest: String,
+    /// Whether it says that the name takes no mail, beside which no other MX may say where mail goes.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub no_mail: bool,
 }
 
 /// All that stands at one name: small, so that whether a record may join is decided from one item.
@@ -98,6 +107,24 @@ pub struct Standing {
 pub struct AtName {
     /// The records. They have ids of their own, so the same list is the same state: a counter would begin anew whenever the name was empty for a moment.
     pub records: Vec<Standing>,
+}
+
+impl Zone {
+    /// The names above it that can be zones themselves, nearest first.
+    pub fn above(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(self.name.split_once('.'), |(_, rest)| rest.split_once('.'))
+            .map(|(_, rest)| rest)
+            .filter(|name| name.contains('.'))
+    }
+}
+
+/// The refusal for a name below a zone of another organisation.
+pub fn below_anothers() -> Refused {
+    Refused::new(
+        Code::AlreadyExists,
+        "Another organisation keeps a zone above this name; ask it for the records, or the staff of the platform.",
+    )
+    .with("field", "name")
 }
 
 impl AtName {
@@ -110,7 +137,7 @@ impl AtName {
     /// With one more record.
     ///
     /// # Errors
-    /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME would not stand alone, or too many are there.
+    /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME, or an MX that refuses mail, would not stand alone, or too many are there.
     pub fn with(&self, standing: Standing) -> Result<Self, Refused> {
         if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
             return Err(Refused::new(Code::AlreadyExists, "The zone has this very record already; change that one.")
@@ -126,6 +153,14 @@ impl AtName {
         if standing.kind == RecordType::Cname && !self.records.is_empty() {
             return Err(Refused::invalid_action(
                 "Other records stand at this name, and a CNAME stands alone; remove them or use another name.",
+                &["remove-record"],
+            ));
+        }
+        // RFC 7505, 3: a null MX is the only MX of its name.
+        let mut mail = self.records.iter().filter(|other| other.kind == RecordType::Mx);
+        if standing.kind == RecordType::Mx && mail.any(|other| other.no_mail || standing.no_mail) {
+            return Err(Refused::invalid_action(
+                "An MX of 0 and a dot says that this name takes no mail, so no other MX stands beside it; remove one or the other.",
                 &["remove-record"],
             ));
         }
@@ -173,7 +208,33 @@ mod tests {
     use super::*;
 
     fn standing(n: u128, kind: RecordType, digest: &str) -> Standing {
-        Standing { id: RecordId::new(Ulid::from(n)), kind, digest: digest.to_owned() }
+        Standing { id: RecordId::new(Ulid::from(n)), kind, digest: digest.to_owned(), no_mail: false }
+    }
+
+    #[test]
+    fn an_mx_that_refuses_mail_is_the_only_one() {
+        let (takes, refuses) = (standing(1, RecordType::Mx, "x"), Standing { no_mail: true, ..standing(2, RecordType::Mx, "y") });
+        let code = |at: &AtName, standing: &Standing| at.with(standing.clone()).map(|_| ()).map_err(|refused| refused.code);
+        let taking = AtName::default().with(takes.clone()).unwrap();
+        assert_eq!(code(&taking, &refuses), Err(Code::InvalidAction));
+        assert_eq!(code(&taking, &standing(3, RecordType::Mx, "z")), Ok(()));
+        let refusing = AtName::default().with(refuses).unwrap();
+        assert_eq!(code(&refusing, &takes), Err(Code::InvalidAction));
+        assert_eq!(code(&refusing, &standing(3, RecordType::Txt, "z")), Ok(()));
+    }
+
+    #[test]
+    fn the_names_above_a_zone_end_before_the_top() {
+        let zone = |name: &str| Zone {
+            id: ZoneId::new(Ulid::nil()),
+            organisation_id: OrganisationId::new(Ulid::nil()),
+            name: name.to_owned(),
+            record_count: 0,
+            created_at: Timestamp::from_millis(0),
+            version: 1,
+        };
+        assert_eq!(zone("a.b.example.org").above().collect::<Vec<_>>(), ["b.example.org", "example.org"]);
+        assert_eq!(zone("example.org").above().count(), 0);
     }
 
     #[test]

@@ -98,12 +98,26 @@ fn only_enterprise() -> Refused {
     Refused::invalid_action("Only enterprise organisations have dedicated nodes; change the organisation's tier first.", &["change-tier"])
 }
 
-/// The refusal for a server more than the tier allows.
+/// Whether an organisation with this many dedicated nodes can cease to be an enterprise.
+///
+/// # Errors
+/// `INVALID_ACTION` while it has any.
+pub fn check_nodes_returned(nodes: u64) -> Result<(), Refused> {
+    if nodes == 0 {
+        return Ok(());
+    }
+    Err(Refused::invalid_action(
+        format!("Only enterprise organisations have dedicated nodes, and this one has {nodes}; assign them to all first."),
+        &["unassign-nodes"],
+    ))
+}
+
+/// The refusal for a server more than the tier allows. An organisation that came from a larger tier has more than the limit already.
 pub fn too_many_servers(tier: PortalTier) -> Refused {
     let most = tier.most_servers().unwrap_or(u32::MAX);
     Refused::new(
         Code::TierLimit,
-        format!("This organisation has {most} servers, which is the most of its tier; remove one or change the tier."),
+        format!("The tier of this organisation allows {most} servers, and it has at least as many; remove some or change the tier."),
     )
     .with("limit", most)
 }

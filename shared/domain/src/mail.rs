@@ -55,7 +55,7 @@ pub enum MailStatus {
     Complained,
 }
 
-/// One letter as the mail log keeps it, in its reader's partition.
+/// One letter as the mail log keeps it, in its reader's partition or under the digest of an address that has no account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, OrganisationId, Refused, Timestamp, UserId, principal::PortalTier};
+use crate::{Code, OrganisationId, Refused, Timestamp, UserId, lockout::AddressLimit, principal::PortalTier, time::HOUR};
 
 /// What a member may do in an organisation. The order is the rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -46,6 +46,9 @@ pub struct Organisation {
     pub avatar_key: Option<String>,
     /// How many members it has; kept exact in the transactions that add and remove them.
     pub member_count: u64,
+    /// Since when it is being deleted. It exists for nobody any more but for whoever goes on deleting it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deleting_since: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts every change.
@@ -66,6 +69,27 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
+/// How many organisations one person owns at most.
+pub const MOST_OWNED: u32 = 50;
+/// How many organisations one person founds at most in an hour. The index that counts those they own may lag behind; this count does not.
+pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0 };
+
+/// Whether someone with these memberships can own one organisation more.
+///
+/// # Errors
+/// `TIER_LIMIT`.
+pub fn check_may_own_another(memberships: &[Member]) -> Result<(), Refused> {
+    let owned = memberships.iter().filter(|member| member.role == MemberRole::Owner).count();
+    if owned < MOST_OWNED as usize {
+        return Ok(());
+    }
+    Err(Refused::new(
+        Code::TierLimit,
+        format!("Nobody owns more than {MOST_OWNED} organisations; delete one first, or make another member its owner."),
+    )
+    .with("limit", MOST_OWNED))
+}
+
 impl Organisation {
     /// A new organisation with its owner as its only member.
     pub const fn found(id: OrganisationId, name: String, handle: String, owner: UserId, now: Timestamp) -> Self {
@@ -77,9 +101,15 @@ impl Organisation {
             portal_tier: PortalTier::Free,
             avatar_key: None,
             member_count: 1,
+            deleting_since: None,
             created_at: now,
             version: 1,
         }
+    }
+
+    /// Whether it is there for people: nobody has begun to delete it.
+    pub const fn is_there(&self) -> bool {
+        self.deleting_since.is_none()
     }
 }
 

@@ -16,7 +16,7 @@ pub const INVITE_LIFE: i64 = 7 * DAY;
 pub const RESEND_AFTER: i64 = MINUTE;
 /// How long an invitation is remembered after its end, in milliseconds.
 pub const REMEMBERED: i64 = 30 * DAY;
-/// How many people one organisation may invite, so that it is no way to send mail to strangers.
+/// How many letters one person may have sent, the repeated ones too and in all their organisations, so that it is no way to send mail to strangers.
 pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0 };
 
 /// Where an invitation stands.

@@ -19,30 +19,42 @@ use crate::{
 pub struct InOrganisation {
     role: Option<MemberRole>,
     permission: Option<Permission>,
+    /// Whether it also leads to an organisation that somebody has begun to delete.
+    half_deleted: bool,
 }
 
 impl InOrganisation {
+    const fn of(role: Option<MemberRole>, permission: Option<Permission>) -> Self {
+        Self { role, permission, half_deleted: false }
+    }
+
     /// Every member.
-    pub const MEMBER: Self = Self { role: Some(MemberRole::Member), permission: None };
+    pub const MEMBER: Self = Self::of(Some(MemberRole::Member), None);
 
     /// Every member, or staff.
     pub const fn member_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Member), permission: Some(permission) }
+        Self::of(Some(MemberRole::Member), Some(permission))
     }
 
     /// Admins and the owner, or staff.
     pub const fn admin_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Admin), permission: Some(permission) }
+        Self::of(Some(MemberRole::Admin), Some(permission))
     }
 
     /// The owner, or staff.
     pub const fn owner_or(permission: Permission) -> Self {
-        Self { role: Some(MemberRole::Owner), permission: Some(permission) }
+        Self::of(Some(MemberRole::Owner), Some(permission))
     }
 
     /// Staff alone, whatever their role in the organisation.
     pub const fn staff(permission: Permission) -> Self {
-        Self { role: None, permission: Some(permission) }
+        Self::of(None, Some(permission))
+    }
+
+    /// The same, and also for an organisation that somebody has begun to delete, so that they can go on.
+    #[must_use]
+    pub const fn even_half_deleted(self) -> Self {
+        Self { half_deleted: true, ..self }
     }
 }
 
@@ -57,6 +69,8 @@ pub struct OrganisationGrant {
     pub member: Option<Member>,
     /// Whether a permission of staff would have been enough.
     pub by_permission: bool,
+    /// Whether the caller's role sufficed. Otherwise a permission of staff did, also for someone who is a member of a lower role.
+    by_role: bool,
 }
 
 impl OrganisationGrant {
@@ -65,9 +79,14 @@ impl OrganisationGrant {
         self.member.as_ref().is_some_and(|member| member.role >= MemberRole::Admin)
     }
 
-    /// Whether the caller acts as staff and not as one who runs the organisation.
-    pub fn by_staff(&self) -> bool {
-        self.member.is_none()
+    /// Whether the caller is the organisation's owner.
+    pub fn owns(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.role == MemberRole::Owner)
+    }
+
+    /// Whether the caller acts as staff: their role in the organisation, if they have one, did not suffice.
+    pub const fn by_staff(&self) -> bool {
+        !self.by_role
     }
 
     /// Whether the caller holds a permission of staff.
@@ -129,11 +148,12 @@ impl Rule for InOrganisation {
             Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
         };
         let caller = Caller::decide(presented, principal, false, now)?;
+        let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
         let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
         let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
         if by_role || by_permission {
-            return Ok(OrganisationGrant { caller, organisation, member, by_permission });
+            return Ok(OrganisationGrant { caller, organisation, member, by_role, by_permission });
         }
         match (&member, self.role) {
             (None, _) => Err(Refused::missing("organisation").into()),

@@ -4,7 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
     OrganisationId, RecordId, ZoneId,
-    dns::{AtName, MOST_RECORDS, Record, Standing, Zone},
+    dns::{AtName, MOST_RECORDS, NULL_MX, Record, RecordType, Standing, Zone},
     page::{Page, PageRequest},
 };
 
@@ -44,7 +44,8 @@ fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
 /// A record as it stands among those of its name.
 pub fn standing(record: &Record) -> Standing {
     let digest = digest(&SHA256, record.content.as_bytes());
-    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]) }
+    let no_mail = record.kind == RecordType::Mx && record.content == NULL_MX;
+    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]), no_mail }
 }
 
 /// What stands at a name before a change, and after it.

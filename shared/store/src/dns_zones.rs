@@ -20,6 +20,8 @@ use crate::{
 pub const PREFIX: &str = "ZONE#";
 /// The label of the claim on a zone's name in a transaction.
 pub const ZONE_CLAIM: &str = "zone name";
+/// The label of the demand that nobody else has a zone above.
+pub const ZONE_ABOVE: &str = "zone above";
 /// The label of a zone's condition in a transaction: it is there.
 pub const ZONE: &str = "zone";
 
@@ -36,17 +38,24 @@ fn claim_key(name: &str) -> Key {
 #[serde(rename_all = "camelCase")]
 struct Claim {
     zone_id: ZoneId,
+    organisation_id: OrganisationId,
 }
 
 impl Transaction {
-    /// Adds a zone whose name nobody has, while the organisation has room for it.
+    /// Adds a zone whose name nobody has, while no other organisation has a zone above it and its own has room for it.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn create_zone(&mut self, zone: &Zone) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.check_organisation(zone.organisation_id)?;
-        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &Claim { zone_id: zone.id })?, Condition::absent())?;
+        let claim = Claim { zone_id: zone.id, organisation_id: zone.organisation_id };
+        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &claim)?, Condition::absent())?;
+        for above in zone.above() {
+            let ours = Condition::expression("attribute_not_exists(pk) OR organisationId = :ours")
+                .value(":ours", s(zone.organisation_id.to_string()));
+            self.check(ZONE_ABOVE, &table, &claim_key(above), ours)?;
+        }
         self.count_up(zone.organisation_id, Counted::Zones, Some(MOST_ZONES))?;
         self.put(ZONE, &table, encode("a zone", &key(zone.organisation_id, zone.id), zone)?, Condition::absent())
     }

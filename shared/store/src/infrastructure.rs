@@ -24,6 +24,9 @@ pub struct Counters {
     pub zones: u64,
 }
 
+/// The label of the demand that an organisation has no node to itself.
+pub const NO_NODES: &str = "no nodes";
+
 /// Where the counters stand.
 pub fn key(organisation: OrganisationId) -> Key {
     Key::new(partition(organisation), "COUNTERS")
@@ -71,6 +74,16 @@ impl Transaction {
             Some(most) => Condition::expression("attribute_not_exists(#what) OR #what < :most").value(":most", n(most)),
         };
         self.update(what.label(), &table, &key(organisation), "ADD #what :by", room.name("#what", what.attribute()).value(":by", n(1)))
+    }
+
+    /// Demands that an organisation has no node to itself.
+    ///
+    /// # Errors
+    /// `Unreadable` when the check could not be put together.
+    pub fn check_no_nodes(&mut self, organisation: OrganisationId) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let none = Condition::expression("attribute_not_exists(nodes) OR nodes = :none").value(":none", n(0));
+        self.check(NO_NODES, &table, &key(organisation), none)
     }
 
     /// Counts one less.

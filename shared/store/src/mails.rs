@@ -1,15 +1,18 @@
-//! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a person finds them; an index lists them newest first for staff.
+//! Mails: one item for each letter, in its reader's partition, so that exporting and erasing a person finds them; an index lists them newest first for staff. A letter to someone
+//! who is invited and has no account stands under the digest of the address, as the invitation's sign does, and goes by TTL when the invitation does.
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
     mail::{Mail, MailStatus, Template},
+    organisation_invite::{Invite, REMEMBERED},
     page::{Page, PageRequest},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError,
-    item::{Item, Key, decode, encode, s},
+    Store, StoreError, Transaction,
+    item::{Item, Key, decode, encode, n, s},
+    organisation_invites::{self, address_key},
     principals::{self, partition},
     transaction::Condition,
     walk::Walk,
@@ -24,9 +27,59 @@ const LETTER: &str = "mail";
 /// The label of the demand on its reader.
 const READER: &str = "reader";
 
-/// Where a letter stands.
+/// Where a letter to a person stands.
 pub fn key(user: UserId, id: MessageId) -> Key {
     Key::new(partition(user), format!("{PREFIX}{id}"))
+}
+
+/// Whom a letter is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// Somebody with an account.
+    Person(UserId),
+    /// Somebody who has this invitation and nothing else here.
+    Invited(&'a Invite),
+}
+
+impl Reader<'_> {
+    fn key(self, id: MessageId) -> Key {
+        match self {
+            Self::Person(user) => key(user, id),
+            Self::Invited(invite) => Key::new(strangers_partition(&invite.address_key), format!("{PREFIX}{id}")),
+        }
+    }
+
+    /// Demands that the reader still wants letters: a person exists and is not being erased; an invitation waits for its answer.
+    fn check(self, tx: &mut Transaction) -> Result<(), StoreError> {
+        let (accounts, organisations) = (tx.store().names().accounts.clone(), tx.store().names().organisations.clone());
+        match self {
+            Self::Person(user) => {
+                let stays =
+                    Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion) OR #deletion.#executing = :no)")
+                        .name("#deletion", "deletion")
+                        .name("#executing", "executing")
+                        .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+                tx.check(READER, &accounts, &principals::key(user), stays)
+            }
+            Self::Invited(invite) => {
+                let waits = Condition::equals("status", s("pending"));
+                tx.check(READER, &organisations, &organisation_invites::key(invite.organisation_id, invite.id), waits)
+            }
+        }
+    }
+
+    /// When TTL removes the letter: never before its person goes; with the invitation otherwise.
+    fn ends(self) -> Option<i64> {
+        match self {
+            Self::Person(_) => None,
+            Self::Invited(invite) => Some(invite.expires_at.plus(REMEMBERED).seconds()),
+        }
+    }
+}
+
+/// The partition of the letters to an address that has no account, which its digest names.
+fn strangers_partition(address: &str) -> String {
+    format!("ADDRESS#{address}")
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,27 +124,25 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn claim_mail(&self, user: UserId, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
-        let accounts = &self.names.accounts;
+    pub async fn claim_mail(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
         let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until };
+        let mut item = encode("a mail", &reader.key(mail.id), &stored)?;
+        if let Some(ends) = reader.ends() {
+            item.insert("ttl".to_owned(), n(ends));
+        }
         let mut tx = self.transaction();
-        tx.put(LETTER, accounts, encode("a mail", &key(user, mail.id), &stored)?, Condition::absent())?;
-        let stays = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#deletion) OR #deletion.#executing = :no)");
-        let stays = stays
-            .name("#deletion", "deletion")
-            .name("#executing", "executing")
-            .value(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
-        tx.check(READER, accounts, &principals::key(user), stays)?;
+        tx.put(LETTER, &self.names.accounts, item, Condition::absent())?;
+        reader.check(&mut tx)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict() == Some(READER) => Ok(Claimed::ReaderGone),
-            Err(error) if error.conflict() == Some(LETTER) => self.take_over(user, mail.id, now, held_until).await,
+            Err(error) if error.conflict() == Some(LETTER) => self.take_over(reader, mail.id, now, held_until).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn take_over(&self, user: UserId, id: MessageId, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
-        let found = self.get(&self.names.accounts, &key(user, id), "reading a mail").await?;
+    async fn take_over(&self, reader: Reader<'_>, id: MessageId, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
+        let found = self.get(&self.names.accounts, &reader.key(id), "reading a mail").await?;
         let Some(item) = found else { return Ok(Claimed::ReaderGone) };
         let stored: Stored = decode("a mail", item)?;
         if stored.mail.status != MailStatus::Queued {
@@ -107,7 +158,7 @@ impl Store {
             .value(":queued", s("queued"))
             .value(":until", s(held_until.to_string()));
         let mut tx = self.transaction();
-        tx.update(LETTER, &self.names.accounts, &key(user, id), "SET #held = :until", unchanged)?;
+        tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until", unchanged)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict().is_some() => Ok(Claimed::ByAnother),
@@ -119,25 +170,26 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn release_mail(&self, user: UserId, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn release_mail(&self, reader: Reader<'_>, id: MessageId, now: Timestamp) -> Result<(), StoreError> {
         let there = Condition::expression("attribute_exists(pk)").name("#held", "heldUntil").value(":now", s(now.to_string()));
-        self.change_mail(user, id, "SET #held = :now", there).await
+        self.change_mail(reader, id, "SET #held = :now", there).await
     }
 
     /// Notes that the transport took a letter, and under which id.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn mail_sent(&self, user: UserId, id: MessageId, transport_id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn mail_sent(&self, reader: Reader<'_>, id: MessageId, transport_id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
         let there = Condition::expression("attribute_exists(pk)")
             .name("#status", "status")
             .value(":sent", s("sent"))
             .value(":now", s(now.to_string()));
         match transport_id {
             Some(transport) => {
-                self.change_mail(user, id, "SET #status = :sent, sentAt = :now, transportId = :id", there.value(":id", s(transport))).await
+                self.change_mail(reader, id, "SET #status = :sent, sentAt = :now, transportId = :id", there.value(":id", s(transport)))
+                    .await
             }
-            None => self.change_mail(user, id, "SET #status = :sent, sentAt = :now", there).await,
+            None => self.change_mail(reader, id, "SET #status = :sent, sentAt = :now", there).await,
         }
     }
 
@@ -145,30 +197,52 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn mail_failed(&self, user: UserId, id: MessageId, why: &str) -> Result<(), StoreError> {
+    pub async fn mail_failed(&self, reader: Reader<'_>, id: MessageId, why: &str) -> Result<(), StoreError> {
         let there = Condition::expression("attribute_exists(pk)")
             .name("#status", "status")
             .name("#error", "error")
             .value(":failed", s("failed"))
             .value(":why", s(why));
-        self.change_mail(user, id, "SET #status = :failed, #error = :why", there).await
+        self.change_mail(reader, id, "SET #status = :failed, #error = :why", there).await
     }
 
     /// A letter whose reader was erased in the meantime is not made anew by a note about it.
-    async fn change_mail(&self, user: UserId, id: MessageId, update: &'static str, there: Condition) -> Result<(), StoreError> {
+    async fn change_mail(&self, reader: Reader<'_>, id: MessageId, update: &'static str, there: Condition) -> Result<(), StoreError> {
         let mut tx = self.transaction();
-        tx.update(LETTER, &self.names.accounts, &key(user, id), update, there)?;
+        tx.update(LETTER, &self.names.accounts, &reader.key(id), update, there)?;
         match tx.commit().await {
             Err(error) if error.conflict().is_some() => Ok(()),
             outcome => outcome,
         }
     }
 
-    /// A page of the mail log, newest first, with whom each letter was for.
+    /// Removes every letter that an address got while it had no account.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn forget_letters(&self, address: &Email) -> Result<(), StoreError> {
+        let place = strangers_partition(&address_key(address));
+        let walk = Walk::of_table(&self.names.accounts, place.clone()).beginning("sk", PREFIX);
+        let mut after = None;
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for sort in items.iter().filter_map(|item| item.get("sk")?.as_s().ok()) {
+                let mut tx = self.transaction();
+                tx.delete(LETTER, &self.names.accounts, &Key::new(place.clone(), sort.clone()), Condition::none())?;
+                tx.commit().await?;
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// A page of the mail log, newest first, with whom each letter was for; nobody when the address had no account.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn mails(&self, filter: &MailFilter, request: &PageRequest) -> Result<Page<(UserId, Mail)>, StoreError> {
+    pub async fn mails(&self, filter: &MailFilter, request: &PageRequest) -> Result<Page<(Option<UserId>, Mail)>, StoreError> {
         let mut walk = Walk::of_index(&self.names.accounts, "mails-by-newest", "mailbox", MAILBOX, "createdAt").backward();
         if let Some(since) = filter.since {
             walk = walk.between("createdAt", since.to_string(), "~");
@@ -199,8 +273,12 @@ fn word(status: &MailStatus) -> aws_sdk_dynamodb::types::AttributeValue {
     })
 }
 
-fn read(item: Item) -> Result<(UserId, Mail), StoreError> {
-    let owner = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("USER#")).and_then(|id| id.parse().ok());
-    let owner = owner.ok_or_else(|| StoreError::unreadable("a mail", "it stands in nobody's partition"))?;
-    Ok((owner, decode("a mail", item)?))
+fn read(item: Item) -> Result<(Option<UserId>, Mail), StoreError> {
+    let place = item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
+    let reader = match place.split_once('#') {
+        Some(("USER", id)) => Some(id.parse().map_err(|_| StoreError::unreadable("a mail", "its partition is nobody's"))?),
+        Some(("ADDRESS", _)) => None,
+        _ => return Err(StoreError::unreadable("a mail", "it stands in nobody's partition")),
+    };
+    Ok((reader, decode("a mail", item)?))
 }

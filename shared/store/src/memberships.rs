@@ -3,6 +3,7 @@
 use provost_domain::{
     OrganisationId, UserId,
     organisation::{Member, MemberRole, Organisation},
+    page::{Page, PageRequest},
     text,
 };
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::{
     Store, StoreError, Transaction, finding,
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
+    walk::Walk,
 };
 
 /// The label of the claim on a handle in a transaction.
@@ -129,13 +131,9 @@ impl Transaction {
 
     fn count_member(&mut self, id: OrganisationId, by: i64) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.update(
-            ORGANISATION,
-            &table,
-            &key(id),
-            "ADD memberCount :by, version :one",
-            Condition::present().value(":by", n(by)).value(":one", n(1)),
-        )
+        // Whoever belongs to an organisation that is being deleted can leave it; nobody joins.
+        let there = if by > 0 { Condition::there() } else { Condition::present() };
+        self.update(ORGANISATION, &table, &key(id), "ADD memberCount :by, version :one", there.value(":by", n(by)).value(":one", n(1)))
     }
 
     /// Removes an organisation whose last member leaves: the organisation, the membership and the handle. What else stands in its partition must be gone before.
@@ -197,6 +195,17 @@ impl Store {
         }
     }
 
+    /// A page of a person's memberships, in the order in which their organisations were founded.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn memberships_page(&self, member: UserId, request: &PageRequest) -> Result<Page<Member>, StoreError> {
+        let walk = Walk::of_index(&self.names.organisations, "memberships", "memberId", member.to_string(), "pk");
+        let page = self.page(&walk, request, None).await?;
+        let rows = page.rows.into_iter().map(|item| decode("a membership", item)).collect::<Result<_, _>>()?;
+        Ok(Page { rows, total: page.total, next: page.next })
+    }
+
     /// The organisations that a person owns and that others belong to as well: someone else must own them before the person can go.
     ///
     /// # Errors
@@ -204,10 +213,7 @@ impl Store {
     pub async fn owned_with_others(&self, owner: UserId) -> Result<Vec<Organisation>, StoreError> {
         let mut owned = Vec::new();
         for member in self.memberships(owner).await? {
-            if member.role != MemberRole::Owner {
-                continue;
-            }
-            // The index may lag behind; the organisation itself says who owns it and how many belong to it.
+            // The index may lag behind, in the role too; the organisation itself says who owns it and how many belong to it.
             if let Some(organisation) = self.organisation(member.organisation_id).await?
                 && organisation.owner_id == owner
                 && organisation.member_count > 1

@@ -1,4 +1,5 @@
-//! The activity of an organisation: one item for each change, in the organisation's partition, in order of time.
+//! The activity of an organisation: one item for each change, in the organisation's partition, in order of time, and beside them their number. The number has an item of its
+//! own, since the organisation's other counters may change in the same transaction.
 
 use provost_domain::{
     ActivityId, OrganisationId,
@@ -6,9 +7,11 @@ use provost_domain::{
     page::{Page, PageRequest},
 };
 
+use serde::Deserialize;
+
 use crate::{
     Store, StoreError, Transaction,
-    item::{Key, decode, encode},
+    item::{Item, Key, decode, encode, n},
     memberships::partition,
     transaction::Condition,
     walk::Walk,
@@ -17,20 +20,34 @@ use crate::{
 /// The prefix of the sort key; the ids sort by time.
 pub const PREFIX: &str = "ACTIVITY#";
 
+/// How many entries there are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    entries: u64,
+}
+
+/// Where the number of entries stands.
+fn count_key(organisation: OrganisationId) -> Key {
+    Key::new(partition(organisation), "ACTIVITIES")
+}
+
 /// Where an entry stands.
 pub fn key(organisation: OrganisationId, id: ActivityId) -> Key {
     Key::new(partition(organisation), format!("{PREFIX}{id}"))
 }
 
 impl Transaction {
-    /// Writes an entry with the change that it tells of.
+    /// Writes an entry with the change that it tells of, and counts it. One transaction tells each organisation of one change.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn add_activity(&mut self, activity: &Activity) -> Result<(), StoreError> {
         let (item, table) =
             (encode("an activity", &key(activity.organisation_id, activity.id), activity)?, self.store().names().organisations.clone());
-        self.put("activity", &table, item, Condition::absent())
+        self.put("activity", &table, item, Condition::absent())?;
+        let one = Condition::none().value(":one", n(1));
+        self.update("activity", &table, &count_key(activity.organisation_id), "ADD entries :one", one)
     }
 }
 
@@ -41,7 +58,9 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn activity(&self, organisation: OrganisationId, request: &PageRequest) -> Result<Page<Activity>, StoreError> {
         let walk = Walk::of_table(&self.names.organisations, partition(organisation)).beginning("sk", PREFIX).backward();
-        let page = self.page(&walk, request, None).await?;
+        let written: Option<Item> = self.get(&self.names.organisations, &count_key(organisation), "counting activity").await?;
+        let written: Written = written.map(|item| decode("a number of entries", item)).transpose()?.unwrap_or_default();
+        let page = self.page(&walk, request, Some(written.entries)).await?;
         let rows = page.rows.into_iter().map(|item| decode("an activity", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }

@@ -2,10 +2,8 @@
 //! organisation and address, so it is also what keeps an address from being invited twice at once.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{
-    Email, InviteId, MessageId, OrganisationId, Timestamp, UserId,
-    mail::MailStatus,
+    Email, InviteId, OrganisationId, Timestamp, UserId,
     organisation::{self, Member, Organisation},
     organisation_invite::{Invite, InviteStatus, REMEMBERED},
 };
@@ -16,6 +14,7 @@ use crate::{
     item::{Item, Key, decode, encode, n, s},
     memberships,
     transaction::Condition,
+    walk::Walk,
 };
 
 /// The label of an invitation's conditions in a transaction.
@@ -25,7 +24,7 @@ pub const PREFIX: &str = "INVITE#";
 /// The prefix of a sign's partition.
 const ADDRESS: &str = "ADDRESS#";
 /// How many invitations of one organisation an answer shows at most.
-const SHOWN: i32 = 200;
+const SHOWN: usize = 200;
 
 /// Where an invitation stands.
 pub fn key(organisation: OrganisationId, id: InviteId) -> Key {
@@ -209,27 +208,31 @@ impl Store {
         self.batch_get(&self.names.organisations, keys, true).await?.into_iter().map(|item| decode("an invitation", item)).collect()
     }
 
-    /// The newest invitations of an organisation that wait for an answer, 200 at most.
+    /// The newest invitations of an organisation that wait for an answer, 200 at most. Those that have ended are passed over, however many they are.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn open_invites(&self, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Invite>, StoreError> {
-        let call = self
-            .dynamo
-            .query()
-            .table_name(&self.names.organisations)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-            .filter_expression("#status = :pending AND expiresAt > :now")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":pk", s(memberships::partition(organisation)))
-            .expression_attribute_values(":sk", s(PREFIX))
-            .expression_attribute_values(":pending", s("pending"))
-            .expression_attribute_values(":now", s(now.to_string()))
-            .scan_index_forward(false)
-            .limit(SHOWN)
-            .consistent_read(true);
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading invitations", cause))?;
-        answer.items.unwrap_or_default().into_iter().map(|item| decode("an invitation", item)).collect()
+        let walk =
+            Walk::of_table(&self.names.organisations, memberships::partition(organisation)).beginning("sk", PREFIX).backward().filter(
+                "#status = :pending AND expiresAt > :now",
+                &[("#status", "status")],
+                vec![(":pending", s("pending")), (":now", s(now.to_string()))],
+            );
+        let (mut open, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                open.push(decode("an invitation", item)?);
+                if open.len() == SHOWN {
+                    return Ok(open);
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(open),
+            }
+        }
     }
 
     /// Removes what hangs on an organisation beside its members: its picture, its activity and its invitations, with the signs of these.
@@ -276,67 +279,4 @@ impl Store {
             }
         }
     }
-
-    /// Claims the letter of an invitation for one run until `held_until`; nothing when it has left, another run has it, or the invitation has ended.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn claim_invite_letter(
-        &self,
-        organisation: OrganisationId,
-        id: InviteId,
-        message: MessageId,
-        now: Timestamp,
-        held_until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let free = Condition::expression("#status = :pending AND (attribute_not_exists(#letter) OR #letter.#id <> :id OR (#letter.#state = :queued AND #letter.#held <= :now))")
-            .name("#status", "status").name("#letter", "letter").name("#id", "id").name("#state", "state").name("#held", "heldUntil")
-            .value(":pending", s("pending")).value(":id", s(message.to_string())).value(":queued", s("queued")).value(":now", s(now.to_string()))
-            .value(":letter", letter(message, MailStatus::Queued, held_until));
-        let mut tx = self.transaction();
-        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", free)?;
-        match tx.commit().await {
-            Ok(()) => Ok(true),
-            Err(error) if error.conflict().is_some() => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Notes what became of an invitation's letter; queued means that it was not sent and the next run may try at once.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn note_invite_letter(
-        &self,
-        organisation: OrganisationId,
-        id: InviteId,
-        message: MessageId,
-        status: MailStatus,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let same = Condition::expression("#letter.#id = :id")
-            .name("#letter", "letter")
-            .name("#id", "id")
-            .value(":id", s(message.to_string()))
-            .value(":letter", letter(message, status, now));
-        let mut tx = self.transaction();
-        tx.update(INVITE, &self.names.organisations, &key(organisation, id), "SET #letter = :letter", same)?;
-        match tx.commit().await {
-            // The invitation is gone, or was sent again: there is nothing to note.
-            Err(error) if error.conflict().is_some() => Ok(()),
-            outcome => outcome,
-        }
-    }
-}
-
-fn letter(message: MessageId, status: MailStatus, held_until: Timestamp) -> AttributeValue {
-    let state = match status {
-        MailStatus::Queued => "queued",
-        MailStatus::Sent => "sent",
-        _ => "failed",
-    };
-    AttributeValue::M(
-        [("id".to_owned(), s(message.to_string())), ("state".to_owned(), s(state)), ("heldUntil".to_owned(), s(held_until.to_string()))]
-            .into(),
-    )
 }

@@ -152,6 +152,13 @@ impl Store {
     }
 }
 
+impl Condition {
+    /// The organisation exists, and nobody has begun to delete it.
+    pub(crate) fn there() -> Self {
+        Self::expression("attribute_exists(pk) AND attribute_not_exists(deletingSince)")
+    }
+}
+
 impl Transaction {
     /// Writes a changed organisation, on condition that nobody changed it since it was read. The version moves on here.
     ///
@@ -163,13 +170,13 @@ impl Transaction {
         self.put(ORGANISATION, &table, item, Condition::equals("version", n(organisation.version)))
     }
 
-    /// Demands that an organisation exists still.
+    /// Demands that an organisation exists still, and that nobody has begun to delete it.
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
     pub fn check_organisation(&mut self, id: OrganisationId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.check(ORGANISATION, &table, &key(id), Condition::present())
+        self.check(ORGANISATION, &table, &key(id), Condition::there())
     }
 
     /// Demands that someone belongs to an organisation still.

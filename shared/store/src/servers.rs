@@ -78,7 +78,7 @@ impl Transaction {
         )
     }
 
-    /// Demands that an organisation has the tier that was read.
+    /// Demands that an organisation has the tier that was read, and that nobody has begun to delete it.
     ///
     /// # Errors
     /// `Unreadable` when the check could not be put together.
@@ -86,7 +86,8 @@ impl Transaction {
         let table = self.store().names().organisations.clone();
         let tier: String =
             serde_json::to_value(organisation.portal_tier).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-        self.check(ORGANISATION, &table, &memberships::key(organisation.id), Condition::equals("portalTier", s(tier)))
+        let as_read = Condition::expression("portalTier = :tier AND attribute_not_exists(deletingSince)").value(":tier", s(tier));
+        self.check(ORGANISATION, &table, &memberships::key(organisation.id), as_read)
     }
 }
 

@@ -24,7 +24,7 @@ use provost_domain::{
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{organisation_invites, second_factors, traces::Spot};
+use provost_store::{mails::Reader, organisation_invites, second_factors, traces::Spot};
 
 use crate::World;
 
@@ -114,8 +114,8 @@ impl World {
             created_at: now,
             sent_at: None,
         };
-        app.store().claim_mail(user, &mail, now, now.plus(MINUTE)).await.expect("a letter");
-        app.store().mail_sent(user, mail.id, None, now).await.expect("it was sent");
+        app.store().claim_mail(Reader::Person(user), &mail, now, now.plus(MINUTE)).await.expect("a letter");
+        app.store().mail_sent(Reader::Person(user), mail.id, None, now).await.expect("it was sent");
     }
 
     /// What staff keep about somebody: a note, a grant that ends, what they contributed, a document.

@@ -62,7 +62,7 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     outcome
 }
 
-/// Removes the invitations to an address, open or ended, each counted in the change that removes it.
+/// Removes the invitations to an address, open or ended, each counted in the change that removes it, and the letters that it got for them.
 async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
     for sign in run.app.store().invite_signs(email).await? {
         let mut tx = run.app.transaction();
@@ -77,5 +77,7 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         }
         run.check_time()?;
     }
+    // Without an invitation no further letter is written to the address.
+    run.app.store().forget_letters(email).await?;
     Ok(())
 }

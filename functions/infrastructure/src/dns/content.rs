@@ -9,7 +9,10 @@ use hickory_proto::{
     },
     serialize::binary::BinEncodable,
 };
-use provost_domain::{Refused, dns::RecordType};
+use provost_domain::{
+    Refused,
+    dns::{NULL_MX, RecordType},
+};
 
 use crate::dns::{caa, name};
 
@@ -87,27 +90,47 @@ fn host(text: &str) -> Result<String, Refused> {
 
 fn ipv4(text: &str) -> Result<(RData, String), Refused> {
     let address: Ipv4Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv4 address such as 192.0.2.1."))?;
-    // Addresses that mean the asker's own machine or network let a web page reach what only they can.
-    if address.is_unspecified()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || address.octets()[0] == 0
-        || address.octets()[0] >= 240
-    {
-        return Err(refuse("not_allowed", "This address leads to no host that others can reach; give the address of a server."));
+    if leads_nowhere(address) {
+        return Err(no_server());
     }
     Ok((RData::A(A(address)), address.to_string()))
 }
 
 fn ipv6(text: &str) -> Result<(RData, String), Refused> {
     let address: Ipv6Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv6 address such as 2001:db8::1."))?;
+    // An IPv4 address in the form of one of these is given as an A record.
     let embeds = address.to_ipv4().is_some();
-    if embeds || address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_unicast_link_local() {
-        return Err(refuse("not_allowed", "This address leads to no host that others can reach; give the address of a server."));
+    let nowhere = address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_unicast_link_local();
+    if embeds || nowhere || translated(address).is_some_and(leads_nowhere) {
+        return Err(no_server());
     }
     Ok((RData::AAAA(AAAA(address)), address.to_string()))
+}
+
+/// Whether an address means the asker's own machine, everybody on its link, or nobody. Those of private networks are let through: people name hosts of their own networks in
+/// public zones, and a resolver that would keep web pages from them drops such answers itself.
+const fn leads_nowhere(address: Ipv4Addr) -> bool {
+    address.is_unspecified()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.octets()[0] == 0
+        || address.octets()[0] >= 240
+}
+
+/// The IPv4 address to which a translator or relay takes one: NAT64 (RFC 6052) and 6to4 (RFC 3056).
+const fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let bytes = address.octets();
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => Some(Ipv4Addr::new(bytes[12], bytes[13], bytes[14], bytes[15])),
+        [0x2002, ..] => Some(Ipv4Addr::new(bytes[2], bytes[3], bytes[4], bytes[5])),
+        _ => None,
+    }
+}
+
+fn no_server() -> Refused {
+    refuse("not_allowed", "This address leads to no host that others can reach; give the address of a server.")
 }
 
 fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], Refused> {
@@ -123,7 +146,7 @@ fn mail(text: &str) -> Result<(RData, String), Refused> {
         if preference != 0 {
             return Err(refuse("invalid", "To say that there is no mail, give 0 and a dot."));
         }
-        return Ok((RData::MX(MX::new(0, Name::root())), "0 .".to_owned()));
+        return Ok((RData::MX(MX::new(0, Name::root())), NULL_MX.to_owned()));
     }
     let exchange = host(&exchange)?;
     Ok((RData::MX(MX::new(preference, wire(&exchange)?)), format!("{preference} {exchange}.")))

@@ -2,7 +2,11 @@
 //! that a zone file could take for anything but a name.
 
 use hickory_proto::rr::Name;
-use provost_domain::{Refused, dns::RecordType, text};
+use provost_domain::{
+    Refused,
+    dns::{MOST_LABELS, RecordType},
+    text,
+};
 
 /// Ends of names that are never delegated to anyone.
 const SPECIAL: [&str; 7] = ["arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
@@ -16,7 +20,7 @@ enum Also {
     Underscores,
 }
 
-/// Reads the name of a zone: at least two labels, not one that is reserved, and not the platform's own or below or above it.
+/// Reads the name of a zone: two labels to ten, not one that is reserved or under which anybody registers names, and not the platform's own or below or above it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `name`.
@@ -24,6 +28,20 @@ pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
     let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     if !name.contains('.') {
         return Err(Refused::field("name", "invalid", "Give a whole domain such as example.org; a top-level domain is nobody's."));
+    }
+    if name.split('.').count() > MOST_LABELS {
+        return Err(Refused::field(
+            "name",
+            "too_long",
+            "A zone has at most ten parts; give one above, and put the rest into the names of its records.",
+        ));
+    }
+    if psl::suffix_str(&name) == Some(name.as_str()) {
+        return Err(Refused::field(
+            "name",
+            "public_suffix",
+            "Anybody can register names below this one, so it is nobody's; give a domain below it.",
+        ));
     }
     let top = name.rsplit('.').next().unwrap_or_default();
     if SPECIAL.contains(&top) || top.bytes().all(|b| b.is_ascii_digit()) {

@@ -11,7 +11,13 @@ use provost_testkit::{Reply, Someone, World};
 use serde_json::{Value, json};
 
 pub async fn world() -> World {
-    World::of(|app| vec![Function::http("infrastructure", fn_infrastructure::routes().router(app.clone()))]).await
+    World::of(|app| {
+        vec![
+            Function::http("infrastructure", fn_infrastructure::routes().router(app.clone())),
+            Function::http("organisations", fn_organisations::routes().router(app.clone())),
+        ]
+    })
+    .await
 }
 
 /// An organisation that belongs to someone, and where it is.

@@ -19,6 +19,7 @@ const GOOD: &[(RecordType, &str, &str, &str, &str)] = &[
     (A, "bücher", "192.0.2.4", "xn--bcher-kva.apex.example", "192.0.2.4"),
     (A, "FULL.Apex.Example.", "192.0.2.5", "full.apex.example", "192.0.2.5"),
     (Aaaa, "@", "2001:0DB8:0:0::1", "apex.example", "2001:db8::1"),
+    (Aaaa, "nat", "64:ff9b::c000:201", "nat.apex.example", "64:ff9b::c000:201"),
     (Cname, "alias", "Target.Example.org", "alias.apex.example", "target.example.org."),
     (Cname, "home", "@", "home.apex.example", "apex.example."),
     (Cname, "_acme-challenge.x", "_abc.acme.example.org.", "_acme-challenge.x.apex.example", "_abc.acme.example.org."),
@@ -58,6 +59,8 @@ const BAD: &[(RecordType, &str, &str, &str)] = &[
     (A, "x", "224.0.0.1", "content"),
     (A, "x", "255.255.255.255", "content"),
     (Aaaa, "x", "192.0.2.1", "content"),
+    (Aaaa, "x", "64:ff9b::7f00:1", "content"),
+    (Aaaa, "x", "2002:7f00:1::", "content"),
     (Aaaa, "x", "::1", "content"),
     (Aaaa, "x", "::", "content"),
     (Aaaa, "x", "fe80::1", "content"),
@@ -200,4 +203,20 @@ async fn what_is_bad_or_hostile_is_refused_by_the_field_and_never_repeated() {
         ada.post(&records, json!({"name": "x", "type": kind, "content": "x.example"})).await.is(422, "VALIDATION_FAILED");
     }
     assert_eq!(ada.get(&records).await.ok()["pagination"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_name_that_takes_no_mail_has_no_other_mail_host() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
+    let zone = id(&ada.post(&format!("{org}/dns/zones"), json!({"name": "apex.example"})).await.status(201));
+    let records = format!("{org}/dns/zones/{zone}/records");
+    let mx = |name: &str, content: &str| json!({"name": name, "type": "MX", "content": content});
+    let none = ada.post(&records, mx("@", "0 .")).await.status(201);
+    ada.post(&records, mx("@", "10 mail.example.org")).await.is(409, "INVALID_ACTION");
+    ada.post(&records, mx("shop", "10 mail.example.org")).await.status(201);
+    ada.post(&records, mx("shop", "0 .")).await.is(409, "INVALID_ACTION");
+    ada.put(&format!("{records}/{}", id(&none)), mx("@", "10 mail.example.org")).await.ok();
+    ada.post(&records, mx("@", "20 backup.example.org")).await.status(201);
 }

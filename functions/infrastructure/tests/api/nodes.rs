@@ -120,9 +120,57 @@ async fn an_organisation_that_goes_leaves_nodes_and_names_free() {
     let zone = id(&ada.post(&format!("{apex}/dns/zones"), json!({"name": "apex.example"})).await.status(201));
     ada.post(&format!("{apex}/dns/zones/{zone}/records"), json!({"name": "www", "type": "A", "content": "192.0.2.1"})).await.status(201);
 
-    world.app.store().clear_organisation(apex_id).await.expect("the table answers");
-    assert_eq!(items(&world, &format!("ORG#{apex_id}")).await, 2, "the organisation and its owner are left");
-    assert_eq!(items(&world, "ZONENAME#").await, 0);
+    ada.delete(&apex).await.status(204);
+    for left in [format!("ORG#{apex_id}"), "ZONENAME#".to_owned(), "HANDLE#".to_owned()] {
+        assert_eq!(items(&world, &left).await, 0, "{left}");
+    }
+    assert_eq!(audited(&world, "node.assigned").await, 2, "given to it, and back to all");
+    assert_eq!((audited(&world, "organisation.deletion_begun").await, audited(&world, "organisation.deleted").await), (1, 1));
     let listed = grace.get("/api/nodes").await.ok();
     assert_eq!((&listed["data"][0]["servers"], &listed["data"][0]["organisationId"]), (&json!(0), &Value::Null));
+}
+
+#[tokio::test]
+async fn an_organisation_stays_an_enterprise_while_it_has_a_node() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (apex_id, apex) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
+    let node = id(&grace.post("/api/nodes", json!({"name": "n", "fqdn": "n1.nodes.example"})).await.status(201));
+    let assign = format!("/api/nodes/{node}/assign-org");
+    grace.post(&assign, json!({"organisationId": apex_id})).await.status(200);
+    let paid = json!({"portalTier": "paid", "reason": "as ordered"});
+    assert_eq!(grace.put(&apex, paid.clone()).await.is(409, "INVALID_ACTION")["allowed"], json!(["unassign-nodes"]));
+    grace.put(&apex, json!({"name": "Another"})).await.ok();
+    grace.post(&assign, json!({"organisationId": null})).await.status(200);
+    grace.put(&apex, paid).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_assignment_and_a_smaller_tier_at_the_same_moment_never_both_win() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    for n in 0..6 {
+        let (apex_id, apex) = found(&world, &ada, &format!("apex-{n}"), PortalTier::Enterprise).await;
+        let node = id(&grace.post("/api/nodes", json!({"name": "n", "fqdn": format!("n{n}.nodes.example")})).await.status(201));
+        let assign = format!("/api/nodes/{node}/assign-org");
+        let (assigned, changed) =
+            tokio::join!(grace.post(&assign, json!({"organisationId": apex_id})), grace.put(&apex, json!({"portalTier": "paid"})));
+        let both = (assigned.status.as_u16(), changed.status.as_u16());
+        assert!(matches!(both, (200, 409) | (409, 200)), "{both:?}");
+    }
+}
+
+#[tokio::test]
+async fn staff_who_are_plain_members_act_as_staff() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let (apex_id, apex) = found(&world, &ada, "apex", PortalTier::Enterprise).await;
+    join(&world, apex_id, grace.id, MemberRole::Member).await;
+    let node = id(&grace.post("/api/nodes", json!({"name": "n", "fqdn": "n1.nodes.example"})).await.status(201));
+    grace.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": apex_id})).await.status(200);
+    grace.post(&format!("{apex}/servers"), json!({"name": "x", "nodeId": node})).await.is(403, "PERMISSION_DENIED");
+    grace.post(&format!("{apex}/servers"), json!({"name": "shared"})).await.status(201);
+    let request = provost_domain::page::PageRequest { from: provost_domain::page::PageFrom::Page(1), limit: 200 };
+    let told = world.app.store().activity(apex_id, &request).await.expect("the table answers").rows;
+    assert!(told.iter().all(|entry| entry.by_staff), "{told:?}");
 }

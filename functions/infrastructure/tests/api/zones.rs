@@ -65,8 +65,8 @@ async fn a_zone_lives_from_its_first_record_to_its_removal() {
         ["dns_record.changed", "dns_record.created", "dns_record.created", "dns_record.removed", "dns_zone.created", "dns_zone.removed"]
     );
     assert_eq!(audited(&world, "dns_record.changed").await, 1);
-    // Organisation, owner, counters and the activity: nothing else is left.
-    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 3 + told.len());
+    // Organisation, owner, counters and the activity with its number: nothing else is left.
+    assert_eq!(items(&world, &format!("ORG#{org_id}")).await, 4 + told.len());
     ada.post(&zones, json!({"name": "xn--bcher-kva.example"})).await.status(201);
 }
 
@@ -223,4 +223,29 @@ async fn a_zone_has_at_most_five_hundred_records_and_a_name_fifty() {
         .expect("the table answers");
     ada.post(&records, json!({"name": "x", "type": "TXT", "content": "one more"})).await.is(409, "INVALID_ACTION");
     let _: Value = ada.get(&records).await.ok();
+}
+
+#[tokio::test]
+async fn a_zone_below_or_at_what_is_not_ones_own_is_refused() {
+    let world = world().await;
+    let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
+    let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
+    let (_, other) = found(&world, &mallory, "other", PortalTier::Free).await;
+    let (ours, theirs) = (format!("{org}/dns/zones"), format!("{other}/dns/zones"));
+    let named = |name: &str| json!({ "name": name });
+    let apex = id(&ada.post(&ours, named("apex.example")).await.status(201));
+    for below in ["shop.apex.example", "a.b.c.apex.example"] {
+        assert_eq!(mallory.post(&theirs, named(below)).await.is(409, "ALREADY_EXISTS")["field"], "name");
+        ada.post(&ours, named(below)).await.status(201);
+    }
+    for public in ["co.uk", "github.io", "com.au"] {
+        let refused = mallory.post(&theirs, named(public)).await.is(422, "VALIDATION_FAILED");
+        assert_eq!(refused["errors"][0]["code"], "public_suffix", "{public}");
+    }
+    mallory.post(&theirs, named("mallory.co.uk")).await.status(201);
+    mallory.post(&theirs, named("a.b.c.d.e.f.g.h.i.mallory.co.uk")).await.is(422, "VALIDATION_FAILED");
+    // What is given back is free for others, but for what stands below it still.
+    ada.delete(&format!("{ours}/{apex}")).await.status(204);
+    mallory.post(&theirs, named("x.apex.example")).await.status(201);
+    mallory.post(&theirs, named("y.shop.apex.example")).await.is(409, "ALREADY_EXISTS");
 }

@@ -9,6 +9,7 @@ pub async fn world() -> World {
         vec![
             Function::http("organisations", fn_organisations::routes().router(app.clone())),
             Function::http("accounts", fn_accounts::routes().router(app.clone())),
+            Function::http("mail", fn_mail::routes().router(app.clone())),
             Function::http("deletions", fn_deletions::routes().router(app.clone())),
             Function::worker_over("mail-worker", app, fn_mail_worker::handle),
             Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
@@ -47,4 +48,13 @@ pub async fn roles(by: &Someone<'_>, organisation: &str) -> Vec<(String, String)
     roles.sort();
     assert_eq!(list["pagination"]["total"].as_u64(), Some(roles.len() as u64), "the count of members is exact");
     roles
+}
+
+/// One grey pixel.
+pub fn pixel() -> bytes::Bytes {
+    bytes::Bytes::from_static(&[
+        0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 0x3a,
+        0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0, 0, 0, 0x82, 0, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0,
+        0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    ])
 }

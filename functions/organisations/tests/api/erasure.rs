@@ -2,7 +2,7 @@
 
 use provost_domain::BuiltInRole;
 use provost_testkit::World;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{found, invite, join, world};
 
@@ -23,6 +23,7 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     invite(&bob, &own, "somebody@example.org").await;
     join(&ada, &org, &bob, "admin").await;
     invite(&ada, &other, &bob.email).await;
+    invite(&bob, &org, "friend@example.org").await;
     world.settle().await;
     let pseudonym = world.principal(bob.id).await.expect("bob").pseudonym.to_string();
 
@@ -35,7 +36,37 @@ async fn an_erased_person_leaves_only_a_pseudonym() {
     }
     assert_eq!(ada.get(&org).await.ok()["memberCount"], 1);
     assert_eq!(ada.get(&other).await.ok()["invites"], json!([]));
-    let activity = ada.get(&format!("{org}/activity")).await.ok();
-    assert_eq!(activity["data"][0]["member"], json!(pseudonym));
+    let activity = ada.get(&format!("{org}/activity?limit=200")).await.ok();
+    let rows = activity["data"].as_array().expect("rows");
+    // Who did it, and whom it concerned.
+    let names = |action: &str| -> Vec<(Value, Value)> {
+        rows.iter().filter(|row| row["action"] == action).map(|row| (row["actor"]["id"].clone(), row["member"].clone())).collect()
+    };
+    let (ada_id, bob_was) = (json!(ada.id.to_string()), json!(pseudonym));
+    assert_eq!(names("organisation.member_joined"), [(bob_was.clone(), bob_was.clone())]);
+    assert_eq!(names("organisation.role_changed"), [(ada_id.clone(), bob_was.clone())]);
+    let mut sent: Vec<_> = names("organisation.invite_sent").into_iter().map(|(actor, _)| actor).collect();
+    sent.sort_by_key(ToString::to_string);
+    let mut wanted = vec![ada_id, bob_was];
+    wanted.sort_by_key(ToString::to_string);
+    assert_eq!(sent, wanted);
+    assert!(!activity.to_string().contains(&bob.id.to_string()), "{activity}");
     found(&ada, "own").await;
+}
+
+#[tokio::test]
+async fn letters_from_before_somebody_had_an_account_go_with_them() {
+    let world = world().await;
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let org = found(&ada, "apex").await;
+    invite(&ada, &org, "new@user.example").await;
+    world.settle().await;
+    let new = world.person("new").await;
+    let letters =
+        async || root.get("/api/admin/email/logs?to=new@user.example&template=invitation").await.ok()["pagination"]["total"].clone();
+    assert_eq!((letters().await, new.email.as_str()), (json!(1), "new@user.example"));
+    root.delete_with(&format!("/api/admin/users/{}", new.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
+    world.settle().await;
+    assert!(world.principal(new.id).await.is_none(), "they are erased");
+    assert_eq!(letters().await, json!(0));
 }

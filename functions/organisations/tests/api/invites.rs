@@ -1,6 +1,11 @@
 //! Invitations: for one address, for a week, answered once.
 
-use provost_domain::time::{DAY, MINUTE};
+use provost_domain::{
+    BuiltInRole, InviteId, OrganisationId,
+    organisation::MOST_OWNED,
+    organisation_invite::{INVITE_LIFE, INVITES, Invite, InviteStatus},
+    time::{DAY, HOUR, MINUTE},
+};
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
@@ -113,12 +118,11 @@ async fn a_stranger_to_the_platform_is_invited_and_joins_after_confirming_the_ad
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, "new@user.example").await;
     world.settle().await;
-    let store = world.app.store();
-    let (keys, _) = store.keys_of(&store.names().organisations, &org.replace("/api/organisations/", "ORG#"), None).await.expect("keys");
-    let place = keys.into_iter().find(|key| key.sk.ends_with(&id)).expect("the invitation");
-    let item = store.batch_get(&store.names().organisations, vec![place], true).await.expect("items").pop().expect("the invitation");
-    let letter = item.get("letter").and_then(|letter| letter.as_m().ok()).expect("a letter");
-    assert_eq!(letter["state"].as_s().map(String::as_str), Ok("sent"));
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let log = root.get("/api/admin/email/logs?to=new@user.example").await.ok();
+    let letter = &log["data"][0];
+    assert_eq!((&letter["status"], &letter["template"], &letter["userId"]), (&json!("sent"), &json!("invitation"), &json!(null)), "{log}");
+    assert!(letter["body"].as_str().is_some_and(|body| body.contains(&id) && body.contains("apex-gaming")), "{log}");
     let new = world.person("new").await;
     assert_eq!(new.email, "new@user.example");
     new.post(&answer(&id, "accept"), json!({})).await.ok();
@@ -137,5 +141,116 @@ async fn an_invitation_of_another_organisation_does_not_exist() {
     bob.delete(&format!("{other}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
     bob.post(&format!("{other}/users/{}/role", eve.id), json!({"role": "admin"})).await.is(404, "NOT_FOUND");
     assert_eq!(roles(&ada, &org).await.len(), 2);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_open_invitation_is_shown_however_many_ended_after_it() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let org = found(&ada, "apex-gaming").await;
+    let open = invite(&ada, &org, "someone@example.org").await;
+    let organisation_id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
+    let now = world.app.now();
+    for chunk in (0..220).collect::<Vec<_>>().chunks(44) {
+        let mut tx = world.app.transaction();
+        for n in chunk {
+            let invite = Invite {
+                id: world.app.id(InviteId::new),
+                organisation_id,
+                email: None,
+                address_key: format!("{n:064}"),
+                role: provost_domain::organisation::MemberRole::Member,
+                status: InviteStatus::Revoked,
+                invited_by: world.app.id(provost_domain::Pseudonym::new),
+                created_at: now,
+                sent_at: now,
+                expires_at: now.plus(INVITE_LIFE),
+                version: 1,
+            };
+            tx.create_invite(&invite, None).expect("an invitation");
+        }
+        tx.commit().await.expect("nobody was invited yet");
+    }
+    let shown = ada.get(&org).await.ok();
+    assert_eq!((shown["invites"].as_array().map(Vec::len), &shown["invites"][0]["id"]), (Some(1), &json!(open)));
+}
+
+#[tokio::test]
+async fn who_invites_has_confirmed_their_own_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let org = found(&ada, "apex-gaming").await;
+    let id = invite(&ada, &org, "someone@example.org").await;
+    world.advance(MINUTE);
+    world.edit(ada.id, |principal| principal.email_verified = false).await;
+    ada.post(&format!("{org}/invite"), json!({"email": "other@example.org"})).await.is(403, "PERMISSION_DENIED");
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(403, "PERMISSION_DENIED");
+    world.edit(ada.id, |principal| principal.email_verified = true).await;
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the_repeated_ones_too() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (org, other) = (found(&ada, "apex-gaming").await, found(&ada, "other").await);
+    join(&ada, &org, &bob, "admin").await;
+    let id = invite(&ada, &org, "someone@example.org").await;
+    world.advance(MINUTE);
+    // Two have left already.
+    for _ in 2..INVITES.most {
+        let counted = world.app.store().attempt(INVITES, &ada.id.to_string(), world.app.now()).await.expect("the table answers");
+        counted.expect("there is room");
+    }
+    ada.post(&format!("{other}/invite"), json!({"email": "other@example.org"})).await.is(429, "RATE_LIMITED");
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED");
+    bob.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
+    world.advance(HOUR);
+    let mut ada = ada;
+    ada.renew().await;
+    ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn nobody_owns_more_organisations_than_the_limit() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let own = async |person: &Someone<'_>, handle: String| {
+        let id = world.app.id(OrganisationId::new);
+        let organisation = provost_domain::organisation::Organisation::found(id, handle.clone(), handle, person.id, world.app.now());
+        let mut tx = world.app.transaction();
+        tx.create_organisation(&organisation).expect("an organisation");
+        tx.commit().await.expect("the handle is free");
+    };
+    for n in 1..MOST_OWNED {
+        own(&ada, format!("apex-{n}")).await;
+    }
+    let last = found(&ada, "the-last").await;
+    let refused = ada.post("/api/organisations", json!({"name": "Apex", "handle": "one-more"})).await.is(409, "TIER_LIMIT");
+    assert_eq!(refused["limit"], MOST_OWNED);
+    let org = found(&bob, "of-bob").await;
+    join(&bob, &org, &ada, "member").await;
+    bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.is(409, "TIER_LIMIT");
+    ada.delete(&last).await.status(204);
+    bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.ok();
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn only_the_owner_and_staff_make_admins() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "admin").await;
+    let path = format!("{org}/invite");
+    let body = |name: &str| json!({"email": format!("{name}@example.org"), "role": "admin"});
+    bob.post(&path, body("one")).await.is(403, "PERMISSION_DENIED");
+    bob.post(&path, json!({"email": "one@example.org"})).await.status(201);
+    ada.post(&path, body("two")).await.status(201);
+    grace.post(&path, body("three")).await.status(201);
     world.settle().await;
 }

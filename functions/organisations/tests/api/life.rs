@@ -4,7 +4,7 @@ use http::Method;
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
-use crate::common::{found, invite, join, roles, world};
+use crate::common::{found, invite, join, pixel, roles, world};
 
 #[tokio::test]
 async fn an_organisation_lives_from_founding_to_deletion() {
@@ -185,23 +185,17 @@ async fn a_picture_is_shown_and_goes_with_the_organisation() {
     let (ada, bob, mallory) = (world.person("ada").await, world.person("bob").await, world.person("mallory").await);
     let org = found(&ada, "apex-gaming").await;
     join(&ada, &org, &bob, "member").await;
-    // One grey pixel.
-    let pixel: &[u8] = &[
-        0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 0x3a,
-        0x7e, 0x9b, 0x55, 0, 0, 0, 0xa, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0, 0, 0, 0x82, 0, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0,
-        0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
-    ];
     let path = format!("{org}/avatar");
-    let send = async |someone: &provost_testkit::Someone<'_>, media: &str, bytes: &'static [u8]| {
-        someone.ask(Method::POST, &path, media, bytes::Bytes::from_static(bytes)).await
+    let send = async |someone: &provost_testkit::Someone<'_>, media: &str, bytes: bytes::Bytes| {
+        someone.ask(Method::POST, &path, media, bytes).await
     };
-    send(&mallory, "image/png", pixel).await.is(404, "NOT_FOUND");
-    send(&bob, "image/png", pixel).await.is(403, "PERMISSION_DENIED");
-    send(&ada, "text/plain", pixel).await.is(415, "UNSUPPORTED_MEDIA");
-    assert!(send(&ada, "image/png", b"no picture").await.status.is_client_error());
+    send(&mallory, "image/png", pixel()).await.is(404, "NOT_FOUND");
+    send(&bob, "image/png", pixel()).await.is(403, "PERMISSION_DENIED");
+    send(&ada, "text/plain", pixel()).await.is(415, "UNSUPPORTED_MEDIA");
+    assert!(send(&ada, "image/png", bytes::Bytes::from_static(b"no picture")).await.status.is_client_error());
     assert!(ada.get(&org).await.ok()["avatarUrl"].is_null());
-    send(&ada, "image/png", pixel).await.ok();
-    send(&ada, "image/png", pixel).await.ok();
+    send(&ada, "image/png", pixel()).await.ok();
+    send(&ada, "image/png", pixel()).await.ok();
     assert!(bob.get(&org).await.ok()["avatarUrl"].as_str().is_some_and(|url| url.contains("/organisations/org_")));
     let store = world.app.store();
     let folder = format!("{}/", org.trim_start_matches("/api/"));

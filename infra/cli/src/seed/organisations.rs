@@ -32,6 +32,7 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
             portal_tier: owner.principal.portal_tier,
             avatar_key: None,
             member_count: 1,
+            deleting_since: None,
             created_at,
             version: 1,
         };

@@ -1,0 +1,156 @@
+//! Letters to people without an account: each stands in the mail log, is sent once, and goes with what is known of the address.
+
+use provost_domain::{
+    BuiltInRole, Email, InviteId, MessageId, OrganisationId, Pseudonym, UserId,
+    message::Message,
+    organisation::{MemberRole, Organisation},
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus, REMEMBERED},
+    time::{HOUR, MINUTE},
+};
+use provost_local::Function;
+use provost_store::organisation_invites::address_key;
+use provost_testkit::{KillPoint, World};
+use serde_json::{Value, json};
+
+async fn world() -> World {
+    World::of(|app| {
+        vec![
+            Function::http("mail", fn_mail::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+        ]
+    })
+    .await
+}
+
+fn address() -> Email {
+    "someone@elsewhere.example".parse().expect("an address")
+}
+
+/// An organisation's open invitation to someone who has no account.
+async fn invited(world: &World) -> Invite {
+    let (app, now) = (&world.app, world.app.now());
+    let owner = world.person("ada").await;
+    let organisation = Organisation::found(app.id(OrganisationId::new), "Apex".to_owned(), "apex".to_owned(), owner.id, now);
+    let invite = Invite {
+        id: app.id(InviteId::new),
+        organisation_id: organisation.id,
+        address_key: address_key(&address()),
+        email: Some(address()),
+        role: MemberRole::Member,
+        status: InviteStatus::Pending,
+        invited_by: app.id(Pseudonym::new),
+        created_at: now,
+        sent_at: now,
+        expires_at: now.plus(INVITE_LIFE),
+        version: 1,
+    };
+    let mut tx = app.transaction();
+    tx.create_organisation(&organisation).expect("an organisation");
+    tx.create_invite(&invite, None).expect("an invitation");
+    tx.commit().await.expect("all of it is new");
+    invite
+}
+
+fn letter(world: &World, invite: &Invite) -> Message {
+    Message::Invitation { id: world.app.id(MessageId::new), organisation: invite.organisation_id, invite: invite.id }
+}
+
+async fn deliver(world: &World, message: &Message) {
+    world.runner.send_raw("mail", &serde_json::to_string(message).expect("a message is JSON")).await.expect("the queue takes it");
+}
+
+/// The mail log as root sees it.
+async fn log(world: &World) -> Vec<Value> {
+    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
+}
+
+async fn only_letter(world: &World) -> Value {
+    let log = log(world).await;
+    assert_eq!(log.len(), 1, "{log:?}");
+    log[0].clone()
+}
+
+#[tokio::test]
+async fn a_letter_to_someone_without_an_account_stands_in_the_mail_log() {
+    let world = world().await;
+    let invite = invited(&world).await;
+    deliver(&world, &letter(&world, &invite)).await;
+    world.settle().await;
+    let found = only_letter(&world).await;
+    assert_eq!(
+        (&found["to"], &found["status"], &found["template"], &found["userId"]),
+        (&json!(address().as_str()), &json!("sent"), &json!("invitation"), &Value::Null)
+    );
+    assert!(found["body"].as_str().is_some_and(|body| body.contains("apex") && body.contains(&invite.id.to_string())), "{found}");
+}
+
+#[tokio::test]
+async fn the_letter_goes_when_the_invitation_is_forgotten() {
+    let world = world().await;
+    let invite = invited(&world).await;
+    deliver(&world, &letter(&world, &invite)).await;
+    world.settle().await;
+    let (store, place) = (world.app.store(), format!("ADDRESS#{}", invite.address_key));
+    let (keys, _) = store.keys_of(&store.names().accounts, &place, None).await.expect("keys");
+    let items = store.batch_get(&store.names().accounts, keys, true).await.expect("letters");
+    let ends = invite.expires_at.plus(REMEMBERED).seconds().to_string();
+    assert_eq!(items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(), [ends]);
+    store.forget_letters(&address()).await.expect("the table answers");
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_invitation_delivered_twice_is_one_letter_and_sent_again_two() {
+    let world = world().await;
+    let invite = invited(&world).await;
+    let first = letter(&world, &invite);
+    deliver(&world, &first).await;
+    deliver(&world, &first).await;
+    world.settle().await;
+    let before = only_letter(&world).await;
+    world.advance(HOUR);
+    deliver(&world, &letter(&world, &invite)).await;
+    world.settle().await;
+    // The older one comes once more after the newer has left.
+    deliver(&world, &first).await;
+    world.settle().await;
+    let log = log(&world).await;
+    assert_eq!((log.len(), &log[1]), (2, &before));
+}
+
+#[tokio::test]
+async fn an_invitation_that_has_ended_is_not_written_about() {
+    let world = world().await;
+    let invite = invited(&world).await;
+    let ended = invite.clone().end(InviteStatus::Revoked, world.app.now()).expect("it is open");
+    let mut tx = world.app.transaction();
+    tx.save_invite(&ended).expect("an invitation");
+    tx.commit().await.expect("nobody else writes");
+    deliver(&world, &letter(&world, &invite)).await;
+    world.settle().await;
+    assert!(log(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
+    for call in 1..=10 {
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let world = world().await;
+            let invite = invited(&world).await;
+            deliver(&world, &letter(&world, &invite)).await;
+            world.seam.kill_at(point);
+            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
+            world.seam.reset();
+            if finished {
+                return;
+            }
+            world.advance(2 * MINUTE);
+            world.runner.release_all().await.expect("the queues answer");
+            world.settle().await;
+            assert_eq!(only_letter(&world).await["status"], "sent", "{point:?}");
+            assert_eq!(world.runner.dlq_depth("mail").await.expect("the queue answers"), 0);
+        }
+    }
+    panic!("a letter takes fewer calls than this");
+}

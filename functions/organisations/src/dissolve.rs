@@ -1,0 +1,76 @@
+//! Takes an organisation apart that is being deleted: its nodes go back to all and its members out, each told and written down in the change that does it.
+
+use provost_domain::{
+    UserId,
+    audit::{Resource, note_change},
+    notification::NotificationKind,
+    organisation::Organisation,
+    page::{PageFrom, PageRequest},
+};
+use provost_http::{Answer, Call, OrganisationGrant};
+
+use crate::{
+    record::notify,
+    remove::{TITLE, gone},
+};
+
+/// Members that leave in one change, which has at most a hundred items: four for each of them, and the organisation.
+const AT_ONCE: u32 = 20;
+/// How often a change is tried that meets another.
+const TRIES: u32 = 8;
+
+/// Gives the organisation's nodes back to all.
+pub(crate) async fn free_nodes(call: &Call<OrganisationGrant>, reason: Option<&String>) -> Answer<()> {
+    let (store, id) = (call.app.store(), call.organisation.id);
+    loop {
+        let mut freed = 0;
+        for node in store.nodes_of(id, &PageRequest { from: PageFrom::Page(1), limit: 200 }).await?.rows {
+            let mut tx = call.app.transaction();
+            tx.free_node(id, node.id)?;
+            let mut entry = call.entry("node.assigned", Resource::Other { kind: "node", id: node.id.to_string() });
+            note_change(&mut entry.changes, "organisationId", &Some(id), &None);
+            entry.reason = reason.cloned();
+            tx.audit(entry)?;
+            match tx.commit().await {
+                Ok(()) => freed += 1,
+                // It belongs to somebody else already.
+                Err(error) if error.conflict().is_some() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if freed == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes everybody out but the owner.
+pub(crate) async fn dismiss(call: &Call<OrganisationGrant>, organisation: &Organisation, reason: Option<&String>) -> Answer<()> {
+    let store = call.app.store();
+    let mut tries = 0;
+    loop {
+        let page = store.members(organisation, &PageRequest { from: PageFrom::Page(1), limit: AT_ONCE }).await?;
+        let others: Vec<UserId> =
+            page.rows.iter().map(|member| member.member_id).filter(|member| *member != organisation.owner_id).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let people = store.principals_of(others.iter().copied()).await?;
+        let mut tx = call.app.transaction();
+        tx.remove_members(organisation.id, &others)?;
+        for person in others.iter().filter_map(|member| people.get(member)) {
+            if person.user_id != call.caller.principal.user_id {
+                notify(call, &mut tx, person, organisation, NotificationKind::Organisation, TITLE, gone(organisation))?;
+            }
+            let membership = Resource::Owned { kind: "membership", id: organisation.id.to_string(), owner: person.subject() };
+            let mut entry = call.entry("organisation.member_removed", membership);
+            entry.reason = reason.cloned();
+            tx.audit(entry)?;
+        }
+        match tx.commit().await {
+            // One of them left, or changed something about themselves, in this very moment: look again.
+            Err(error) if error.conflict().is_some() && tries < TRIES => tries += 1,
+            outcome => outcome?,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Deleting an organisation: it is gone at once for everybody, its members are told, and whoever is stopped asks again.
+
+use provost_domain::{
+    BuiltInRole, OrganisationId, UserId,
+    organisation::Organisation,
+    page::{PageFrom, PageRequest},
+};
+use provost_testkit::{KillPoint, World};
+use serde_json::json;
+
+use crate::common::{found, invite, join, world};
+
+/// The bodies of a person's notices that an organisation was deleted.
+async fn told(world: &World, user: UserId) -> Vec<String> {
+    let request = PageRequest { from: PageFrom::Page(1), limit: 200 };
+    let notices = world.app.store().notifications(user, &request, world.app.now()).await.expect("notices").rows;
+    notices.into_iter().filter(|notice| notice.title == "An organisation was deleted").map(|notice| notice.body).collect()
+}
+
+/// How often the audit log has an action.
+// A test looks at the whole table, which no function ever does.
+#[allow(clippy::disallowed_methods)]
+async fn audited(world: &World, action: &str) -> usize {
+    let store = world.app.store();
+    let scan = store.dynamo().scan().table_name(&store.names().audit).send().await.expect("the table answers");
+    scan.items().iter().filter(|item| item.get("action").and_then(|text| text.as_s().ok()).is_some_and(|text| text == action)).count()
+}
+
+/// Marks an organisation, as a deletion does that is killed right after.
+async fn mark(world: &World, org: &str) {
+    let id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
+    let organisation = world.app.store().organisation(id).await.expect("the table answers").expect("an organisation");
+    let mut tx = world.app.transaction();
+    tx.save_organisation(&Organisation { deleting_since: Some(world.app.now()), ..organisation }).expect("an organisation");
+    tx.commit().await.expect("nobody else writes");
+}
+
+#[tokio::test]
+async fn members_are_told_and_what_was_deleted_is_written_down() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "admin").await;
+    join(&ada, &org, &eve, "member").await;
+    grace.delete_with(&org, json!({"reason": "closed by the staff"})).await.status(204);
+    for person in [&ada, &bob, &eve] {
+        let told = told(&world, person.id).await;
+        assert_eq!(told, ["Apex Gaming (apex-gaming) was deleted, and you do not belong to it any more."]);
+    }
+    for (action, times) in [("organisation.deletion_begun", 1), ("organisation.member_removed", 2), ("organisation.deleted", 1)] {
+        assert_eq!(audited(&world, action).await, times, "{action}");
+    }
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let log = root.get("/api/admin/audit/logs?action=organisation.deleted").await;
+    if log.status == 200 {
+        let entry = &log.json()["data"][0];
+        assert_eq!(entry["changes"]["handle"]["before"], "apex-gaming");
+        assert_eq!((&entry["target"], &entry["reason"]), (&json!(ada.id.to_string()), &json!("closed by the staff")));
+    }
+    found(&bob, "apex-gaming").await;
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_organisation_that_is_being_deleted_is_there_for_nobody_but_who_goes_on() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "admin").await;
+    let id = invite(&ada, &org, &eve.email).await;
+    mark(&world, &org).await;
+    for person in [&ada, &bob] {
+        person.get(&org).await.is(404, "NOT_FOUND");
+        person.put(&org, json!({"name": "Other"})).await.is(404, "NOT_FOUND");
+        person.post(&format!("{org}/invite"), json!({"email": "other@example.org"})).await.is(404, "NOT_FOUND");
+    }
+    bob.delete(&org).await.is(403, "PERMISSION_DENIED");
+    eve.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.is(404, "NOT_FOUND");
+    assert_eq!(eve.get("/api/organisations/invites").await.ok()["data"], json!([]));
+    assert!(ada.get("/api/organisations").await.ok()["data"][0]["deletingSince"].is_string(), "its owner sees that it was not finished");
+    ada.with_header("if-match", "\"1\"").delete(&org).await.status(204);
+    ada.delete(&org).await.is(404, "NOT_FOUND");
+    assert_eq!(told(&world, bob.id).await.len(), 1);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn nobody_joins_an_organisation_from_the_moment_that_its_deletion_began() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let org = found(&ada, "apex-gaming").await;
+    let organisation_id: OrganisationId = org.replace("/api/organisations/", "").parse().expect("an id");
+    mark(&world, &org).await;
+    let mut tx = world.app.transaction();
+    let member = provost_domain::organisation::Member {
+        organisation_id,
+        member_id: bob.id,
+        role: provost_domain::organisation::MemberRole::Member,
+        joined_at: world.app.now(),
+    };
+    tx.add_member(&member).expect("a member");
+    assert_eq!(tx.commit().await.expect_err("it is too late").conflict(), Some("organisation"));
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
+    // After each call; what is there before the next one is the same.
+    for call in 1..=40 {
+        let world = world().await;
+        let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+        let org = found(&ada, "apex-gaming").await;
+        join(&ada, &org, &bob, "member").await;
+        invite(&ada, &org, "someone@example.org").await;
+        world.settle().await;
+        world.seam.kill_at(KillPoint::After(call));
+        let finished = world.seam.until_killed(ada.delete(&org)).await.is_some();
+        world.seam.reset();
+        if bob.get(&org).await.status != 200 {
+            assert_eq!(audited(&world, "organisation.deletion_begun").await, 1, "after call {call} it ceased to be there with an entry");
+        }
+        let again = ada.delete(&org).await.status;
+        assert!(again == 204 || again == 404, "after call {call}: {again}");
+        let left = (told(&world, bob.id).await.len(), audited(&world, "organisation.deleted").await);
+        assert_eq!(left, (1, 1), "after call {call}");
+        assert_eq!(bob.get("/api/organisations").await.ok()["pagination"]["total"], 0);
+        found(&bob, "apex-gaming").await;
+        if finished {
+            return;
+        }
+    }
+    panic!("deleting an organisation takes fewer calls than this");
+}
