@@ -175,10 +175,10 @@ async fn add(
     plan: Option<DismissalId>,
     reason: Option<String>,
 ) -> Answer<()> {
-    let decided = call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.decided).unwrap_or_default();
+    let settled = call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default();
     let mut dismissed = alert.clone().go(AlertStatus::Dismissed, call.caller.principal.pseudonym, reason.clone(), call.now())?;
     dismissed.dismissed_in = plan;
-    tx.save_alert(&dismissed, true, &decided)?;
+    tx.save_alert(&dismissed, true, settled)?;
     let mut entry = call.entry("fraud.alert_dismissed", find::resource(&call.app, &dismissed).await?);
     entry.reason = reason;
     Ok(tx.audit(entry)?)

@@ -5,7 +5,7 @@
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
-    fraud::{Alert, AlertStatus, Dismissal, Rule},
+    fraud::{Alert, AlertStatus, Dismissal, Rule, Settled},
     page::{Page, PageRequest},
 };
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,9 @@ pub struct Place {
     pub alert_id: AlertId,
     /// Whether it waits for a decision.
     pub live: bool,
-    /// The rules that decisions were about.
-    pub decided: Vec<Rule>,
+    /// What decisions were about.
+    #[serde(flatten)]
+    pub settled: Settled,
 }
 
 #[derive(Serialize)]
@@ -208,8 +209,8 @@ impl Transaction {
     /// `Unreadable` when something has no form as an item.
     pub fn raise_alert(&mut self, alert: &Alert, seen: Option<&Place>) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let decided = seen.map(|place| place.decided.clone()).unwrap_or_default();
-        let place = Place { alert_id: alert.id, live: true, decided };
+        let settled = seen.map(|place| place.settled.clone()).unwrap_or_default();
+        let place = Place { alert_id: alert.id, live: true, settled };
         let unchanged = match seen {
             None => Condition::absent(),
             Some(seen) => Condition::expression("alertId = :seen AND #live = :no")
@@ -231,22 +232,19 @@ impl Transaction {
         self.put(ALERT, &table, item(alert)?, Condition::absent())
     }
 
-    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `decided` are the rules that earlier
+    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `settled` is what earlier
     /// decisions were about.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, decided: &[Rule]) -> Result<(), StoreError> {
+    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, settled: Settled) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let unchanged = Condition::expression("#version = :read").name("#version", "version").value(":read", n(alert.version - 1));
         self.put(ALERT, &table, item(alert)?, unchanged)?;
         if !was_live || alert.status.is_live() {
             return Ok(());
         }
-        let mut rules: Vec<Rule> = decided.iter().copied().chain(alert.rules()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let place = Place { alert_id: alert.id, live: false, decided: rules };
+        let place = Place { alert_id: alert.id, live: false, settled: settled.with(alert) };
         let own = Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
         self.put(
             PLACE,

@@ -1,10 +1,13 @@
 //! Fraud alerts: who may, what a scan raises, and how an alert lives.
 
 use provost_domain::{
-    BuiltInRole, Status,
+    BuiltInRole, Status, UserId,
     api_key::ApiKey,
+    fraud::{Rule, RuleSet},
     principal::{Suspension, SuspensionKind},
+    time::HOUR,
 };
+use provost_testkit::World;
 use serde_json::json;
 
 use crate::support::*;
@@ -173,6 +176,48 @@ async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
     tx.commit().await.unwrap();
     assert_eq!(grace.post(&scan_of(user), json!({})).await.ok()["outcome"], "raised");
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 2);
+}
+
+/// Five keys within this minute.
+async fn burst(world: &World, user: UserId) {
+    let mut tx = world.app.transaction();
+    for n in 0..5 {
+        let id = world.app.id(provost_domain::ApiKeyId::new);
+        let created_at = world.app.now();
+        tx.add_api_key(
+            user,
+            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at, expires_at: None },
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_decided_before() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await.id;
+    let rules = let_count(&world, RuleSet { raise_at: 20, ..only(Rule::KeyBurst) }).await;
+    burst(&world, ada).await;
+    let first = grace.post(&scan_of(ada), json!({})).await.ok();
+    assert_eq!((&first["outcome"], &first["ruleSet"]), (&json!("raised"), &json!(rules.version)));
+    world.advance(2 * HOUR);
+    grace.renew().await;
+    burst(&world, ada).await;
+    let second = grace.post(&scan_of(ada), json!({})).await.ok();
+    assert_eq!(
+        (&second["outcome"], &second["alert"]["id"]),
+        (&json!("updated"), &first["alert"]["id"]),
+        "while it waits it says the latest"
+    );
+    assert_ne!(second["signals"][0]["evidence"]["at"], first["signals"][0]["evidence"]["at"]);
+    grace.patch(&path(&first["alert"]), json!({"status": "dismissed"})).await.ok();
+    assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "decided", "nothing happened since");
+    world.advance(2 * HOUR);
+    grace.renew().await;
+    burst(&world, ada).await;
+    assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "raised");
 }
 
 #[tokio::test]
