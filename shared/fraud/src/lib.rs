@@ -53,13 +53,14 @@ pub struct Scanned {
 }
 
 /// Scans one person. What is to be written is in the transaction, which the caller commits: a conflict under `fraud alert` or `fraud place` means that another scan or a decision was
-/// faster, and the scan is to be made anew. A dry run writes nothing.
+/// faster, and the scan is to be made anew. A dry run writes nothing. Everybody's traces are there before a sweep asks the rules, so it leaves none here.
 ///
 /// # Errors
 /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
 pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: bool) -> Result<(Scanned, Transaction), StoreError> {
     let (store, now) = (app.store(), app.now());
-    let snapshot = store.features_of(person, dry, now).await?;
+    let leaves_traces = !dry && by.sweep.is_none();
+    let snapshot = store.features_of(person, leaves_traces, now).await?;
     let signals = examine(&snapshot.features, rules);
     let mut scanned = Scanned { score: score(&signals), signals, outcome: Outcome::Clear, alert: None };
     let mut tx = app.transaction();

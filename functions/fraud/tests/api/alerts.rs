@@ -5,6 +5,7 @@ use provost_domain::{
     api_key::ApiKey,
     fraud::{Rule, RuleSet},
     principal::{Suspension, SuspensionKind},
+    session::SignIn,
     time::HOUR,
 };
 use provost_testkit::World;
@@ -218,6 +219,33 @@ async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_dec
     grace.renew().await;
     burst(&world, ada).await;
     assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "raised");
+}
+
+#[tokio::test]
+async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await.id;
+    let scan = async || {
+        world.seam.reset();
+        grace.post(&scan_of(ada), json!({"dryRun": true})).await.ok();
+        world.seam.spent().reads
+    };
+    let sign_in = world.app.store().latest_sign_ins(ada, 1, world.app.now()).await.unwrap().remove(0);
+    let more = async || {
+        for _ in 0..4 {
+            let mut tx = world.app.transaction();
+            for _ in 0..60 {
+                let id = world.app.id(provost_domain::SessionId::new);
+                tx.add_sign_in(ada, &SignIn { id, ..sign_in.clone() }).unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+    };
+    more().await;
+    let (before, ()) = (scan().await, more().await);
+    more().await;
+    assert!((scan().await - before).abs() < 1.0, "480 more sign-ins cost nothing more");
 }
 
 #[tokio::test]

@@ -49,13 +49,15 @@ pub struct SweepView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepProgress {
-    /// How many accounts were looked at.
+    /// How many accounts have left their traces. Every account is gone through twice: first for what it shares with others, then by the rules.
+    pub traced: u64,
+    /// About how many accounts the rules were asked.
     pub done: u64,
     /// How many there are.
     pub total: u64,
     /// How many could not be scanned, since something about them cannot be read; the log names them.
     pub failed: u64,
-    /// 0 to 100.
+    /// How far it is over both passes, 0 to 100; 100 only once it is done.
     pub percent: u64,
 }
 
@@ -90,7 +92,13 @@ impl Sweep {
             job_id: self.id,
             kind: "fraud_sweep",
             status: self.status,
-            progress: SweepProgress { done: self.done, total: self.all(), failed: self.failed, percent: self.percent() },
+            progress: SweepProgress {
+                traced: self.traced,
+                done: self.done,
+                total: self.all(),
+                failed: self.failed,
+                percent: self.percent(),
+            },
             dry_run: self.dry_run,
             rule_set: self.rules.version,
             raised: self.raised,
