@@ -19,5 +19,5 @@ pub fn routes() -> Routes {
         search::search,
         "Users, organisations, servers and orders by an id, an e-mail address, a username, a handle, or the beginning of a name or address.",
     )
-    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come; only whoever began it sees it.")
+    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

@@ -23,7 +23,7 @@ pub use rules::{Rule, RuleSet, RuleSetting};
 pub use settled::Settled;
 pub use signal::{HIGHEST, Signal, examine, score};
 pub use sweep::{Sweep, SweepStatus};
-pub use sweep_view::SweepView;
+pub use sweep_view::{JobView, SweepView};
 
 /// Accounts count as sharing an address or a device when they used it within this time, in milliseconds.
 pub const WINDOW: i64 = 7 * crate::time::DAY;

@@ -22,10 +22,10 @@ async fn a_dry_run_counts_by_rule_names_a_few_and_raises_nothing() {
     world.settle().await;
     let done = grace.get(&started.header("location")).await.ok();
     assert_eq!(
-        (&done["status"], &done["dryRun"], &done["ruleSet"], &done["raised"]),
+        (&done["status"], &done["dry_run"], &done["rule_set"], &done["raised"]),
         (&json!("completed"), &json!(true), &json!(2), &json!(7))
     );
-    assert_eq!(done["byRule"], json!({"disposable_email": {"accounts": 7, "alerts": 7, "sample": people[..5]}}));
+    assert_eq!(done["by_rule"], json!({"disposable_email": {"accounts": 7, "alerts": 7, "sample": people[..5]}}));
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 0);
     let names = world.app.store().names();
     assert!(!items(&world, &names.operations).await.iter().any(|item| item.contains("\"ALERT")), "traces are no alerts");
@@ -43,12 +43,12 @@ async fn a_rule_that_is_off_is_tried_before_it_is_on() {
     let_count(&world, off).await;
     let as_it_is = grace.post(SWEEP, json!({"dryRun": true})).await;
     world.settle().await;
-    assert_eq!(grace.get(&as_it_is.header("location")).await.ok()["byRule"], json!({}));
+    assert_eq!(grace.get(&as_it_is.header("location")).await.ok()["by_rule"], json!({}));
     let on = serde_json::to_value(only(Rule::DisposableEmail)).unwrap();
     let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": on})).await;
     world.settle().await;
     assert_eq!(
-        grace.get(&tried.header("location")).await.ok()["byRule"],
+        grace.get(&tried.header("location")).await.ok()["by_rule"],
         json!({"disposable_email": {"accounts": 1, "alerts": 1, "sample": [mallory.id]}})
     );
 }
@@ -62,7 +62,7 @@ async fn a_rule_that_speaks_too_softly_for_an_alert_is_counted_all_the_same() {
     let tried = grace.post(SWEEP, json!({"dryRun": true, "rules": soft})).await;
     world.settle().await;
     let done = grace.get(&tried.header("location")).await.ok();
-    assert_eq!((&done["raised"], &done["byRule"]["disposable_email"]), (&json!(0), &json!({"accounts": 1, "alerts": 0})));
+    assert_eq!((&done["raised"], &done["by_rule"]["disposable_email"]), (&json!(0), &json!({"accounts": 1, "alerts": 0})));
 }
 
 #[tokio::test]

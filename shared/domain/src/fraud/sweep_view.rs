@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{FraudSweepId, Pseudonym, Timestamp, UserId};
 
-/// A job in the background.
+/// A sweep as the Staff API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepView {
@@ -43,6 +43,48 @@ pub struct SweepView {
     /// When it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
+}
+
+/// A job in the background, as the Directory API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub struct JobView {
+    /// Its id.
+    pub id: FraudSweepId,
+    /// The same, under the name that says what it is the id of.
+    pub job_id: FraudSweepId,
+    /// What kind of job it is: `fraud_sweep`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Where it stands.
+    pub status: SweepStatus,
+    /// How far it is.
+    pub progress: SweepProgress,
+    /// Whether it only counts what it would raise.
+    pub dry_run: bool,
+    /// The version of the rules; in a dry run of other rules, the one that they would have.
+    pub rule_set: u64,
+    /// How many alerts it raised; in a dry run, would raise.
+    pub raised: u64,
+    /// What each rule that spoke came to, so far.
+    pub by_rule: BTreeMap<Rule, TallyView>,
+    /// Who asked for it: their id, or their pseudonym once they are erased.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last said how far it is.
+    pub updated_at: Timestamp,
+    /// When it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+}
+
+impl From<SweepView> for JobView {
+    fn from(sweep: SweepView) -> Self {
+        let SweepView { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, .. } = sweep;
+        let SweepView { created_at, updated_at, completed_at, .. } = sweep;
+        Self { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, created_at, updated_at, completed_at }
+    }
 }
 
 /// How far a sweep is.
