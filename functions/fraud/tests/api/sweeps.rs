@@ -88,6 +88,23 @@ async fn what_accounts_share_is_counted_the_same_tried_real_and_again() {
 }
 
 #[tokio::test]
+async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let id = without_message(&world, grace.id).await;
+    let resend = async || world.app.store().resend_stalled_sweeps(world.app.now(), 10).await.unwrap();
+    world.advance(20 * MINUTE - 1);
+    assert_eq!(resend().await, 0, "its worker may still come");
+    world.advance(1);
+    assert_eq!((resend().await, resend().await), (1, 0), "once, and then it has its time again");
+    world.settle().await;
+    grace.renew().await;
+    assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
+    world.advance(20 * MINUTE);
+    assert_eq!(resend().await, 0, "it is done");
+}
+
+#[tokio::test]
 async fn asking_again_while_one_is_under_way_answers_that_one() {
     let world = world().await;
     let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
