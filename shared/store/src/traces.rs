@@ -1,4 +1,5 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there.
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there. People keep an
+//! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or phone counts only while it is still theirs.
 //!
 //! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::{
     Store, StoreError, Transaction,
     item::{Item, Key, encode, s},
+    principals, profiles,
     transaction::Condition,
     walk::Walk,
 };
@@ -86,7 +88,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// How many other people were seen in a place within the time that it counts; beyond two hundred it is not counted on.
+    /// How many other people were seen in a place within the time that it counts, and are still there if it is theirs alone; beyond two hundred it is not counted on.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -98,7 +100,23 @@ impl Store {
         );
         let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
         let own = spot.key(user).sk;
-        Ok(count(items.iter().filter(|item| text(item, "sk") != own).count()))
+        let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
+        let (address, phone) = match spot {
+            Spot::Address(_) | Spot::Device(..) => return Ok(count(others.len())),
+            Spot::Mailbox(mailbox) => (Some(mailbox), None),
+            Spot::Phone(phone) => (None, Some(phone)),
+        };
+        let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
+        let keys: Vec<Key> = people.map(if address.is_some() { principals::key } else { profiles::key }).collect();
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let now = self.batch_get(&self.names.accounts, keys, true).await?;
+        let is_there = |item: &&Item| match (address, phone) {
+            (Some(mailbox), _) => text(item, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
+            (_, phone) => phone.is_some_and(|phone| text(item, "phone") == phone),
+        };
+        Ok(count(now.iter().filter(is_there).count()))
     }
 
     /// How many others have an address at the same domain that differs in one letter, among the first two hundred that begin alike.

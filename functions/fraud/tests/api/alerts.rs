@@ -222,6 +222,23 @@ async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_dec
 }
 
 #[tokio::test]
+async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (ada, bob) = (world.person("ada").await.id, world.person("bob").await.id);
+    let found = async |user| {
+        let scanned = grace.post(&scan_of(user), json!({})).await.ok();
+        scanned["signals"].as_array().unwrap().iter().find(|signal| signal["rule"] == "near_duplicate").cloned()
+    };
+    world.edit(ada, |principal| principal.email = "info@shop.example".parse().unwrap()).await;
+    assert_eq!(found(ada).await, None);
+    world.edit(bob, |principal| principal.email = "info+bob@shop.example".parse().unwrap()).await;
+    assert_eq!(found(bob).await.expect("both are there")["evidence"]["sameMailbox"], 1);
+    world.edit(ada, |principal| principal.email = "ada@elsewhere.example".parse().unwrap()).await;
+    assert_eq!(found(bob).await, None, "ada has left it");
+}
+
+#[tokio::test]
 async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
