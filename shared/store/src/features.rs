@@ -112,7 +112,7 @@ impl Store {
             same_mailbox: 0,
             same_phone: 0,
             similar_address: self.similar_addresses(&principal.email).await?,
-            banned_namesakes: self.banned_namesakes(user, &principal.name_key()).await?,
+            banned_namesakes: self.banned_namesakes(principal).await?,
         };
         for spot in spots.keys() {
             let others = self.others_at(spot, user, now).await?;

@@ -24,7 +24,7 @@ use crate::{
 /// How long a mailbox or phone is remembered after the last scan, in milliseconds.
 const LASTING: i64 = 400 * DAY;
 /// At most this many accounts are counted in one place: no rule needs to know of more.
-const MOST: u64 = 200;
+pub(crate) const MOST: u64 = 200;
 
 /// Where somebody may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +71,7 @@ struct Trace {
     ttl: i64,
 }
 
-fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
@@ -132,30 +132,8 @@ impl Store {
             found.into_iter().filter_map(|other| other.parse::<Email>().ok()).filter(|other| features::is_similar(email, other)).count(),
         ))
     }
-
-    /// How many banned accounts other than this one have the same folded name.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn banned_namesakes(&self, user: UserId, name_key: &str) -> Result<u32, StoreError> {
-        // A first name alone is everybody's.
-        if !name_key.contains(' ') {
-            return Ok(0);
-        }
-        let ban = "ban";
-        let walk = Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey")
-            .between("nameKey", name_key, name_key)
-            .filter(
-                "#status = :suspended AND #suspension.#kind = :ban",
-                &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
-                vec![(":suspended", s("suspended")), (":ban", s(ban))],
-            );
-        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
-        let own = user.to_string();
-        Ok(count(items.iter().filter(|item| text(item, "userId") != own).count()))
-    }
 }
 
-fn count(many: usize) -> u32 {
+pub(crate) fn count(many: usize) -> u32 {
     u32::try_from(many).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,7 @@
 //! Fraud alerts: who may, what a scan raises, and how an alert lives.
 
 use provost_domain::{
-    BuiltInRole, Status, UserId,
+    BuiltInRole, Principal, Status, UserId,
     api_key::ApiKey,
     fraud::{Rule, RuleSet},
     principal::{Suspension, SuspensionKind},
@@ -236,6 +236,42 @@ async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
     assert_eq!(found(bob).await.expect("both are there")["evidence"]["sameMailbox"], 1);
     world.edit(ada, |principal| principal.email = "ada@elsewhere.example".parse().unwrap()).await;
     assert_eq!(found(bob).await, None, "ada has left it");
+}
+
+#[tokio::test]
+async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (one, two) = (world.person("eve").await.id, world.person("eva").await.id);
+    let named = |principal: &mut Principal, shown: &str| {
+        (principal.first_name, principal.last_name) = ("Eve".into(), "Mallory".into());
+        principal.display_name = Some(shown.into());
+    };
+    let is_namesake = async || {
+        let signals = grace.post(&scan_of(two), json!({})).await.ok()["signals"].clone();
+        signals.as_array().unwrap().iter().any(|signal| signal["rule"] == "banned_namesake")
+    };
+    world.edit(two, |principal| named(principal, "Sunny Days")).await;
+    assert!(!is_namesake().await);
+    world
+        .edit(one, |principal| {
+            named(principal, "Rainy Days");
+            principal.status = Status::Suspended;
+            principal.suspension = Some(Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "spam".into(),
+                by: principal.pseudonym,
+                at: principal.created_at,
+                expires_at: None,
+                before: Status::Active,
+            });
+        })
+        .await;
+    assert!(is_namesake().await);
+    let kept = world.app.store().operations_of(one).await.unwrap();
+    assert!(kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")), "an erasure finds the mark");
+    world.edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None)).await;
+    assert!(!is_namesake().await, "the ban is lifted");
 }
 
 #[tokio::test]
