@@ -27,7 +27,7 @@ const AT_ONCE: usize = 25;
 pub struct Dismiss {
     /// These alerts, at most 200.
     ids: Option<Vec<AlertId>>,
-    /// Whatever this finds, at most 200; it must be planned first.
+    /// Whatever this finds, at most 200; it must be planned first. A flood is taken in parts, by `createdAfter` and `createdBefore`.
     filter: Option<Filter>,
     /// Only plan: say what would be dismissed, and answer a `planId`.
     dry_run: bool,

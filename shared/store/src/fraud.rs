@@ -5,8 +5,8 @@
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
-    fraud::{Alert, AlertStatus, Dismissal, Rule, Settled},
-    page::{Page, PageRequest},
+    fraud::{Alert, AlertStatus, Dismissal, Rule, Settled, dismissal::Filter},
+    page::{Page, PageFrom, PageRequest},
 };
 use serde::{Deserialize, Serialize};
 
@@ -189,6 +189,41 @@ impl Store {
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
+
+    /// What a filter finds of the alerts that wait for a decision, newest first, at most so many.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alerts_waiting(&self, filter: &Filter, most: u32) -> Result<Vec<Alert>, StoreError> {
+        let request = PageRequest { from: PageFrom::Page(1), limit: most };
+        // Nobody asks how many more there are.
+        let page = self.page(&waiting(filter, &self.names.operations), &request, Some(0)).await?;
+        let alerts = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(alerts.into_iter().filter(|alert| filter.finds(alert)).collect())
+    }
+}
+
+/// The walk over what a filter finds: between its times, newest first, and only what waits for a decision.
+fn waiting(filter: &Filter, table: &str) -> Walk {
+    let Filter { status, rule, max_score, rule_set, created_after, created_before } = filter;
+    let from = created_after.map_or_else(|| "0".to_owned(), |after| after.plus(1).to_string());
+    let to = created_before.map_or_else(|| "9999-99".to_owned(), |before| before.plus(-1).to_string());
+    let mut walk = Wanted { status: *status, rule: *rule, ..Wanted::default() }.walk(table).between("createdAt", from, to);
+    if status.is_none() {
+        let (open, investigating, escalated) = (AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated);
+        walk = walk.filter(
+            "#state IN (:open, :investigating, :escalated)",
+            &[("#state", "state")],
+            vec![(":open", s(open.as_str())), (":investigating", s(investigating.as_str())), (":escalated", s(escalated.as_str()))],
+        );
+    }
+    if let Some(most) = max_score {
+        walk = walk.filter("#score <= :most", &[("#score", "score")], vec![(":most", n(*most))]);
+    }
+    if let Some(version) = rule_set {
+        walk = walk.filter("#ruleSet = :version", &[("#ruleSet", "ruleSet")], vec![(":version", n(*version))]);
+    }
+    walk
 }
 
 impl Transaction {

@@ -1,8 +1,11 @@
 //! Alerts dismissed by name or by a planned filter, whole even when it is interrupted.
 
-use provost_domain::BuiltInRole;
-use provost_testkit::KillPoint;
-use serde_json::json;
+use provost_domain::{
+    AlertId, BuiltInRole, UserId,
+    fraud::{Alert, AlertStatus},
+};
+use provost_testkit::{KillPoint, World};
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -66,6 +69,7 @@ async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
         json!({"ids": []}),
         json!({"filter": {}, "dryRun": true}),
         json!({"filter": {"status": "dismissed"}, "dryRun": true}),
+        json!({"filter": {"createdAfter": "2026-11-21T00:00:00.000Z", "createdBefore": "2026-11-20T00:00:00.000Z"}, "dryRun": true}),
         json!({"ids": ["alr_01KA9Q00000000000000000003"], "filter": {"status": "open"}}),
     ] {
         grace.post(DISMISS, body).await.is(422, "VALIDATION_FAILED");
@@ -107,4 +111,35 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
     assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 27);
     assert_eq!(audited(&world, "fraud.alert_dismissed").await, 27, "each was dismissed once");
     assert!(at > 60, "the dismissal makes more calls than {at}");
+}
+
+/// So many alerts about nobody in particular, a millisecond apart, under a version of the rules; the moment of the first.
+async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
+    let like: AlertId = like["id"].as_str().unwrap().parse().unwrap();
+    let like = world.app.store().alert(like).await.unwrap().unwrap();
+    for _ in 0..many {
+        world.advance(1);
+        let (id, user_id) = (world.app.id(AlertId::new), world.app.id(UserId::new));
+        let alert = Alert { id, user_id, rule_set, status: AlertStatus::Open, created_at: world.app.now(), ..like.clone() };
+        let mut tx = world.app.transaction();
+        tx.raise_alert(&alert, None).unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_flood_is_taken_in_parts_by_time_or_by_the_version_of_the_rules() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (_, first) = alert(&world, &grace, "mallory").await;
+    flood(&world, &first, 3, 7).await;
+    flood(&world, &first, 200, 8).await;
+    let plan = async |filter: Value| grace.post(DISMISS, json!({"filter": filter, "dryRun": true})).await;
+    let refused = plan(json!({"status": "open"})).await.is(422, "VALIDATION_FAILED");
+    let newest = plan(json!({"status": "open", "createdAfter": refused["createdAfter"]})).await.ok();
+    assert_eq!(newest["count"], 200, "the refusal says how to go on");
+    assert_eq!(plan(json!({"createdBefore": newest["sample"][9]["createdAt"], "ruleSet": 8})).await.ok()["count"], 190);
+    assert_eq!(plan(json!({"ruleSet": 7})).await.ok()["count"], 3);
+    assert_eq!(plan(json!({"ruleSet": 1, "maxScore": first["score"]})).await.ok()["count"], 1);
+    plan(json!({"ruleSet": 1, "maxScore": 1})).await.is(409, "INVALID_ACTION");
 }
