@@ -1,5 +1,7 @@
 //! Alerts dismissed by name or by a planned filter, whole even when it is interrupted.
 
+use std::pin::pin;
+
 use provost_domain::{
     AlertId, BuiltInRole, UserId,
     fraud::{Alert, AlertStatus},
@@ -106,11 +108,49 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
             break;
         }
     }
-    carry_out().await.ok();
+    let again = carry_out().await.ok();
+    assert_eq!((&again["count"], &again["dismissed"], &again["blocked"]), (&json!(27), &json!(27), &json!([])), "all tries together");
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
     assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 27);
     assert_eq!(audited(&world, "fraud.alert_dismissed").await, 27, "each was dismissed once");
     assert!(at > 60, "the dismissal makes more calls than {at}");
+}
+
+#[tokio::test]
+async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
+    let world = world().await;
+    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let raise = async |prefix: &str| {
+        let mut ids = Vec::new();
+        // More than are written at once; the oldest comes last.
+        for n in 0..27 {
+            ids.push(alert(&world, &grace, &format!("{n}{prefix}")).await.1["id"].clone());
+        }
+        ids
+    };
+    let undisturbed = raise("thrown").await;
+    world.seam.reset();
+    assert_eq!(grace.post(DISMISS, json!({"ids": undisturbed})).await.ok()["dismissed"], 27);
+    let calls = world.seam.calls();
+    let ids = raise("again").await;
+    world.seam.reset();
+    let mut dismissal = pin!(grace.post(DISMISS, json!({"ids": ids})));
+    let before_the_last = async {
+        while world.seam.calls() < calls - 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = &mut dismissal => panic!("it is not done yet"),
+        () = before_the_last => {}
+    }
+    heidi.patch(&format!("{ALERTS}/{}", ids[0].as_str().unwrap()), json!({"status": "confirmed"})).await.ok();
+    let answer = dismissal.await.ok();
+    assert_eq!(
+        (&answer["count"], &answer["dismissed"], &answer["blocked"]),
+        (&json!(27), &json!(26), &json!([{"id": ids[0], "why": "It is confirmed, which is final."}]))
+    );
 }
 
 /// So many alerts about nobody in particular, a millisecond apart, under a version of the rules; the moment of the first.
