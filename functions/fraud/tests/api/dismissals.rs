@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use provost_domain::{
-    AlertId, BuiltInRole, UserId,
+    AlertId, BuiltInRole,
     fraud::{Alert, AlertStatus},
 };
 use provost_testkit::{KillPoint, World};
@@ -120,46 +120,39 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
 async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
     let world = world().await;
     let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
-    let raise = async |prefix: &str| {
-        let mut ids = Vec::new();
-        // More than are written at once; the oldest comes last.
-        for n in 0..27 {
-            ids.push(alert(&world, &grace, &format!("{n}{prefix}")).await.1["id"].clone());
-        }
-        ids
-    };
-    let undisturbed = raise("thrown").await;
-    world.seam.reset();
-    assert_eq!(grace.post(DISMISS, json!({"ids": undisturbed})).await.ok()["dismissed"], 27);
-    let calls = world.seam.calls();
-    let ids = raise("again").await;
+    let mut ids = Vec::new();
+    // Two parts of them; the oldest comes last.
+    for n in 0..40 {
+        ids.push(alert(&world, &grace, &format!("{n}thrown")).await.1["id"].clone());
+    }
     world.seam.reset();
     let mut dismissal = pin!(grace.post(DISMISS, json!({"ids": ids})));
-    let before_the_last = async {
-        while world.seam.calls() < calls - 1 {
+    // The first part is some fifty-five calls, and the second thirty more.
+    let in_the_second_part = async {
+        while world.seam.calls() < 70 {
             tokio::task::yield_now().await;
         }
     };
     tokio::select! {
         biased;
         _ = &mut dismissal => panic!("it is not done yet"),
-        () = before_the_last => {}
+        () = in_the_second_part => {}
     }
     heidi.patch(&format!("{ALERTS}/{}", ids[0].as_str().unwrap()), json!({"status": "confirmed"})).await.ok();
     let answer = dismissal.await.ok();
     assert_eq!(
         (&answer["count"], &answer["dismissed"], &answer["blocked"]),
-        (&json!(27), &json!(26), &json!([{"id": ids[0], "why": "It is confirmed, which is final."}]))
+        (&json!(40), &json!(39), &json!([{"id": ids[0], "why": "It is confirmed, which is final."}]))
     );
 }
 
-/// So many alerts about nobody in particular, a millisecond apart, under a version of the rules; the moment of the first.
+/// So many alerts like this one, each about somebody else and a millisecond after the one before, under a version of the rules.
 async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
     let like: AlertId = like["id"].as_str().unwrap().parse().unwrap();
     let like = world.app.store().alert(like).await.unwrap().unwrap();
-    for _ in 0..many {
+    for n in 0..many {
         world.advance(1);
-        let (id, user_id) = (world.app.id(AlertId::new), world.app.id(UserId::new));
+        let (id, user_id) = (world.app.id(AlertId::new), world.person(&format!("{n}of{rule_set}")).await.id);
         let alert = Alert { id, user_id, rule_set, status: AlertStatus::Open, created_at: world.app.now(), ..like.clone() };
         let mut tx = world.app.transaction();
         tx.raise_alert(&alert, None).unwrap();
