@@ -30,6 +30,17 @@ async fn attempt(app: &App, user: UserId) -> Result<Outcome, StoreError> {
     Ok(if one(app, &person, &rules, None, false).await?.is_some() { Outcome::Done } else { Outcome::AlreadyDone })
 }
 
+/// Leaves the traces of one person for the scans of others, unless they are leaving.
+pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreError> {
+    if person.status == Status::Deleted {
+        return Ok(());
+    }
+    match app.store().leave_traces(person, app.now()).await {
+        Err(error) if error.conflict() == Some(ERASING) => Ok(()),
+        other => other,
+    }
+}
+
 /// Scans one person, and writes what there is to write. Nothing for somebody who is leaving.
 pub(crate) async fn one(
     app: &App,

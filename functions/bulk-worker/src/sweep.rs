@@ -1,11 +1,12 @@
-//! Every account, a page at a time. After each page the sweep says how far it is; a run that is killed in between scans that page again, and counts it once.
+//! Every account, a page at a time, twice: first each leaves its traces, then each is scanned. After each page the sweep says how far it is; a run that is killed in between takes that page
+//! again, and counts it once.
 
 use std::time::Duration;
 
 use provost_app::App;
 use provost_domain::{
     FraudSweepId, Principal,
-    fraud::{Sweep, SweepStatus},
+    fraud::{Sweep, SweepStatus, sweep::Pass},
     message::Message,
 };
 use provost_fraud::{Outcome as Found, Scanned};
@@ -31,7 +32,7 @@ pub async fn run(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) ->
 async fn attempt(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) -> Result<Outcome, StoreError> {
     let Some(mut sweep) = app.store().claim_sweep(job, app.now()).await? else { return Ok(Outcome::AlreadyDone) };
     loop {
-        scan_page(app, &mut sweep, page).await?;
+        take_page(app, &mut sweep, page).await?;
         if !app.store().report_sweep(&sweep).await? {
             info!(job.id = %job, "another run has sweep {job}");
             return Ok(Outcome::AlreadyDone);
@@ -48,15 +49,20 @@ async fn attempt(app: &App, job: FraudSweepId, page: u32, deadline: Deadline) ->
     }
 }
 
-async fn scan_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), StoreError> {
+async fn take_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), StoreError> {
     let page = app.store().everybody(sweep.cursor.take(), limit).await?;
     for person in page.people {
         let (user, found) = match person {
-            Ok(person) => (person.user_id, scan_person(app, sweep, &person).await),
+            Ok(person) => match sweep.pass {
+                Pass::Traces => (person.user_id, scan::trace(app, &person).await),
+                Pass::Rules => (person.user_id, scan_person(app, sweep, &person).await),
+            },
             Err((user, error)) => (user, Err(error)),
         };
         match found {
             Ok(()) => {}
+            // It is counted and told when the rules are asked about it.
+            Err(StoreError::Unreadable { .. }) if sweep.pass == Pass::Traces => {}
             // One account that this version cannot read must not keep the sweep from all the others.
             Err(cause @ StoreError::Unreadable { .. }) => {
                 error!(user.id = %user, job.id = %sweep.id, %cause, "the account {user} could not be scanned");
@@ -65,8 +71,7 @@ async fn scan_page(app: &App, sweep: &mut Sweep, limit: u32) -> Result<(), Store
             Err(error) => return Err(error),
         }
     }
-    sweep.done += page.listed;
-    sweep.report(page.next, app.now());
+    sweep.report(page.listed, page.next, app.now());
     Ok(())
 }
 

@@ -29,5 +29,5 @@ pub fn routes() -> Routes {
         restore::restore,
         "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
     )
-    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come; only whoever began it sees it.")
+    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

@@ -1,17 +1,19 @@
-//! `GET /v1/jobs/{id}`: how far a job has come that the caller began. Today's jobs are the scans of every account.
+//! `GET /v1/jobs/{id}`: how far a job has come. Today's jobs are the scans of every account: there is one that raises alerts, and whoever may begin it shares it; a dry run is its beginner's.
 
 use provost_domain::{
     FraudSweepId, Permission, Refused,
-    fraud::{Sweep, SweepView},
+    fraud::{JobView, Sweep},
 };
 use provost_fraud::watch;
 use provost_http::{Answer, Call, Json, Person};
 
-pub async fn show_job(call: Call<Person>) -> Answer<Json<SweepView>> {
+pub async fn show_job(call: Call<Person>) -> Answer<Json<JobView>> {
     let id: FraudSweepId = call.id("id", "job")?;
-    // Somebody else's job, or one that the caller may not begin any more, does not exist for them.
-    let own =
-        |sweep: &Sweep| sweep.requested_by == call.caller.principal.pseudonym && call.caller.permissions.contains(&Permission::FraudScan);
+    // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for them.
+    let own = |sweep: &Sweep| {
+        call.caller.permissions.contains(&Permission::FraudScan)
+            && (!sweep.dry_run || sweep.requested_by == call.caller.principal.pseudonym)
+    };
     let sweep = call.app.store().sweep(id).await?.filter(own).ok_or_else(|| Refused::missing("job"))?;
-    Ok(Json::new(watch::view(&call.app, &sweep).await?))
+    Ok(Json::new(watch::view(&call.app, &sweep).await?.into()))
 }

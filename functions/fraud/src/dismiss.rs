@@ -7,7 +7,7 @@ use provost_domain::{
         dismissal::{MOST, PLAN_LIFE},
     },
 };
-use provost_http::{Answer, Body, Call, Json, Staff};
+use provost_http::{Answer, Body, Call, Json, Problem, Staff};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ use crate::{
 const SAMPLE: usize = 10;
 /// How many alerts are written at once: three items each, and a change has a hundred at most.
 const AT_ONCE: usize = 25;
+/// How often they are written anew after somebody else changed one of them.
+const ATTEMPTS: u32 = 4;
 
 /// What to dismiss: `ids`, or `filter` with `dryRun`, or the `planId` that a dry run answered.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -27,7 +29,7 @@ const AT_ONCE: usize = 25;
 pub struct Dismiss {
     /// These alerts, at most 200.
     ids: Option<Vec<AlertId>>,
-    /// Whatever this finds, at most 200; it must be planned first.
+    /// Whatever this finds, at most 200; it must be planned first. A flood is taken in parts, by `createdAfter` and `createdBefore`.
     filter: Option<Filter>,
     /// Only plan: say what would be dismissed, and answer a `planId`.
     dry_run: bool,
@@ -46,7 +48,7 @@ pub struct DismissView {
     pub plan_id: Option<DismissalId>,
     /// How many alerts the choice found that can be dismissed.
     pub count: usize,
-    /// How many alerts this request dismissed; 0 for a plan.
+    /// How many alerts are dismissed by it, whether at once or in several tries; 0 for a plan.
     pub dismissed: usize,
     /// The first of them as they stand; only for a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -88,7 +90,7 @@ pub async fn dismiss(call: Call<Staff>, Body(body): Body<Dismiss>) -> Answer<Jso
     if selection.alerts.is_empty() {
         return Err(nothing(&selection).into());
     }
-    if body.dry_run { plan(&call, chosen, selection).await } else { write(&call, selection, None, reason).await }
+    if body.dry_run { plan(&call, chosen, selection).await } else { write(&call, selection, None, 0, reason).await }
 }
 
 fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, Refused> {
@@ -141,31 +143,69 @@ async fn carry_out(call: &Call<Staff>, id: DismissalId, reason: Option<String>) 
         .filter(|plan| plan.by == call.caller.principal.pseudonym)
         .ok_or_else(|| Refused::missing("plan"))?;
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
-    let done = store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id);
+    let done: Vec<AlertId> =
+        store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id).collect();
     let selection = select::find(&call.app, &plan.chosen).await?;
-    plan.check(selection.alerts.iter().map(|alert| alert.id), done)?;
-    write(call, selection, Some(id), reason).await
+    plan.check(selection.alerts.iter().map(|alert| alert.id), done.iter().copied())?;
+    write(call, selection, Some(id), done.len(), reason).await
 }
 
-/// Dismisses them, some at a time. When somebody else decides one of them at the same moment, what was dismissed until then stays, and the rest is to be planned anew.
-async fn write(call: &Call<Staff>, selection: Selection, plan: Option<DismissalId>, reason: Option<String>) -> Answer<Json<DismissView>> {
-    let count = selection.alerts.len();
-    let answer =
-        Json::new(DismissView { plan_id: plan, count, dismissed: count, sample: Vec::new(), blocked: selection.blocked, expires_at: None });
-    let mut chunks = selection.alerts.chunks(AT_ONCE).peekable();
+/// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has dismissed. When somebody else decides one of them at the same moment, those that are written
+/// with it are looked at again: what is decided by now is blocked, and the rest is dismissed.
+async fn write(
+    call: &Call<Staff>,
+    selection: Selection,
+    plan: Option<DismissalId>,
+    before: usize,
+    reason: Option<String>,
+) -> Answer<Json<DismissView>> {
+    let Selection { alerts, blocked } = selection;
+    let mut view =
+        DismissView { plan_id: plan, count: before + alerts.len(), dismissed: before, sample: Vec::new(), blocked, expires_at: None };
+    let mut chunks = alerts.chunks(AT_ONCE).peekable();
     while let Some(chunk) = chunks.next() {
-        let mut tx = call.app.transaction();
-        for alert in chunk {
-            add(call, &mut tx, alert, plan, reason.clone()).await?;
-        }
-        // The answer is remembered with the last of them.
-        if chunks.peek().is_some() {
-            tx.commit().await.map_err(|error| find::collided(error.into()))?;
-        } else {
-            call.commit(tx, &answer).await.map_err(find::collided)?;
+        let (mut chunk, is_last, mut attempts) = (chunk.to_vec(), chunks.peek().is_none(), 0);
+        loop {
+            attempts += 1;
+            let mut tx = call.app.transaction();
+            for alert in &chunk {
+                add(call, &mut tx, alert, plan, reason.clone()).await?;
+            }
+            let answer = DismissView { dismissed: view.dismissed + chunk.len(), ..view.clone() };
+            // The answer is remembered with the last of them.
+            let written = match is_last {
+                true => call.commit(tx, &Json::new(answer.clone())).await,
+                false => tx.commit().await.map_err(Problem::from),
+            };
+            match written {
+                Ok(()) => {
+                    view = answer;
+                    break;
+                }
+                // Not the whole request: what it has dismissed already would be in its own way.
+                Err(problem) => {
+                    let problem = find::collided(problem);
+                    if attempts == ATTEMPTS || !matches!(problem, Problem::Collision) {
+                        return Err(problem);
+                    }
+                    let (left, done) = look_again(call, &chunk, plan).await?;
+                    view.dismissed += done;
+                    view.blocked.extend(left.blocked);
+                    chunk = left.alerts;
+                }
+            }
         }
     }
-    Ok(answer)
+    Ok(Json::new(view))
+}
+
+/// What of these can still be dismissed and what cannot, and how many another run of the same plan has dismissed.
+async fn look_again(call: &Call<Staff>, alerts: &[Alert], plan: Option<DismissalId>) -> Answer<(Selection, usize)> {
+    let ids: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
+    let now = call.app.store().alerts_by_id(&ids).await?;
+    let done: Vec<AlertId> = now.iter().filter(|alert| plan.is_some() && alert.dismissed_in == plan).map(|alert| alert.id).collect();
+    let left: Vec<AlertId> = ids.into_iter().filter(|id| !done.contains(id)).collect();
+    Ok((select::named(&call.app, &left).await?, done.len()))
 }
 
 async fn add(
@@ -175,10 +215,10 @@ async fn add(
     plan: Option<DismissalId>,
     reason: Option<String>,
 ) -> Answer<()> {
-    let decided = call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.decided).unwrap_or_default();
+    let settled = call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default();
     let mut dismissed = alert.clone().go(AlertStatus::Dismissed, call.caller.principal.pseudonym, reason.clone(), call.now())?;
     dismissed.dismissed_in = plan;
-    tx.save_alert(&dismissed, true, &decided)?;
+    tx.save_alert(&dismissed, true, settled)?;
     let mut entry = call.entry("fraud.alert_dismissed", find::resource(&call.app, &dismissed).await?);
     entry.reason = reason;
     Ok(tx.audit(entry)?)

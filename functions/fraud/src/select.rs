@@ -4,10 +4,8 @@ use provost_app::App;
 use provost_domain::{
     AlertId, Refused,
     fraud::{Alert, Chosen, dismissal::MOST},
-    page::{PageFrom, PageRequest},
 };
 use provost_http::Answer;
-use provost_store::fraud::Wanted;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,24 +35,25 @@ pub async fn find(app: &App, chosen: &Chosen) -> Answer<Selection> {
     match chosen {
         Chosen::Ids(ids) => named(app, ids).await,
         Chosen::Filter(filter) => {
-            let wanted = Wanted { status: filter.status, rule: filter.rule, ..Wanted::default() };
-            let (mut selection, mut request) = (Selection::default(), PageRequest { from: PageFrom::Page(1), limit: 200 });
-            loop {
-                let page = app.store().alerts(&wanted, &request).await?;
-                selection.alerts.extend(page.rows.into_iter().filter(|alert| filter.finds(alert)));
-                if selection.alerts.len() > MOST {
-                    return Err(Refused::field("filter", "too_many", format!("This finds more than {MOST} alerts; narrow it.")).into());
-                }
-                match page.next {
-                    Some(next) => request.from = PageFrom::After(next),
-                    None => return Ok(selection),
-                }
+            let most = u32::try_from(MOST + 1).unwrap_or(u32::MAX);
+            let alerts = app.store().alerts_waiting(filter, most).await?;
+            match alerts.get(MOST) {
+                Some(beyond) => Err(too_many(beyond).into()),
+                None => Ok(Selection { alerts, blocked: Vec::new() }),
             }
         }
     }
 }
 
-async fn named(app: &App, ids: &[AlertId]) -> Answer<Selection> {
+/// Says how to take a flood in parts, the newest first.
+fn too_many(beyond: &Alert) -> Refused {
+    let after = beyond.created_at;
+    let detail = format!("This finds more than {MOST} alerts; narrow it. With `createdAfter` {after} it finds the newest of them.");
+    Refused::field("filter", "too_many", detail).with("createdAfter", after.to_string())
+}
+
+/// Looks at alerts by their ids.
+pub async fn named(app: &App, ids: &[AlertId]) -> Answer<Selection> {
     let found = app.store().alerts_by_id(ids).await?;
     let mut selection = Selection::default();
     for id in ids {

@@ -3,7 +3,7 @@
 use provost_domain::{
     Refused,
     audit::note_change,
-    fraud::{AlertStatus, AlertView},
+    fraud::{AlertStatus, AlertView, Settled},
     text,
 };
 use provost_http::{Answer, Body, Call, Json, Staff};
@@ -61,12 +61,12 @@ pub async fn update(call: Call<Staff>, Body(body): Body<UpdateAlert>) -> Answer<
     // However much it holds, it is one change.
     alert.version = before.version + 1;
 
-    let decided = match alert.status.is_live() {
-        true => Vec::new(),
-        false => call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.decided).unwrap_or_default(),
+    let settled = match alert.status.is_live() {
+        true => Settled::default(),
+        false => call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default(),
     };
     let mut tx = call.app.transaction();
-    tx.save_alert(&alert, was_live, &decided)?;
+    tx.save_alert(&alert, was_live, settled)?;
     let mut entry = call.entry("fraud.alert_updated", find::resource(&call.app, &alert).await?);
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &alert.status);

@@ -23,6 +23,10 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
         Ok(sent) => sweep.swept.exports += sent,
         Err(error) => sweep.failed("sending stalled exports again", &error),
     }
+    match sweep.app.store().resend_stalled_sweeps(sweep.app.now(), BATCH).await {
+        Ok(sent) => sweep.swept.fraud_sweeps += sent,
+        Err(error) => sweep.failed("sending stalled scans of everybody again", &error),
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -42,6 +42,8 @@ pub struct Swept {
     pub deletions: usize,
     /// Exports sent again because their run fell silent.
     pub exports: usize,
+    /// Scans of everybody sent again because their run fell silent.
+    pub fraud_sweeps: usize,
     /// Messages delivered that the stream had not.
     pub messages: usize,
     /// Suspensions lifted.
@@ -93,6 +95,7 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
         job = name,
         deletions = swept.deletions,
         exports = swept.exports,
+        fraud_sweeps = swept.fraud_sweeps,
         messages = swept.messages,
         suspensions = swept.suspensions,
         awards = swept.awards,

@@ -11,9 +11,10 @@ use bytes::Bytes;
 use fn_sweeper::{LEASE_LIFE, Swept, handle};
 use futures_util::future::join_all;
 use provost_domain::{
-    DeletionId, ExportId, MessageId, Pseudonym, Status, UserId,
+    DeletionId, ExportId, FraudSweepId, MessageId, Pseudonym, Status, UserId,
     deletion::{DeletionRequest, DeletionState, Hold, NewDeletion},
     export::{Category, ExportJob, ExportStatus, Progress, STALLED_AFTER, object_key},
+    fraud,
     mail::Template,
     message::Message,
     principal::{PendingDeletion, Suspension, SuspensionKind},
@@ -21,7 +22,7 @@ use provost_domain::{
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
-use provost_store::{deletions::STALLED_AFTER as SILENT, outbox::OVERDUE};
+use provost_store::{deletions::STALLED_AFTER as SILENT, fraud_sweeps::Slot, outbox::OVERDUE};
 use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
@@ -349,6 +350,21 @@ async fn an_export_whose_run_fell_silent_is_sent_again() {
     assert_eq!(tick(&world, "due").await.exports, 1);
     assert_eq!(tick(&world, "due").await.exports, 0);
     assert_eq!(sent(&world, "export").await, 1);
+}
+
+#[tokio::test]
+async fn a_scan_of_everybody_whose_run_fell_silent_is_sent_again() {
+    let world = bare().await;
+    let (id, by) = (world.app.id(FraudSweepId::new), world.app.id(Pseudonym::new));
+    let begun = fraud::Sweep::new(id, by, false, fraud::RuleSet::default(), 1, world.app.now());
+    let mut tx = world.app.transaction();
+    tx.begin_sweep(&begun, Slot::Real, None).expect("a sweep");
+    tx.commit().await.expect("it is new");
+    assert_eq!(tick(&world, "due").await.fraud_sweeps, 0);
+    world.advance(fraud::sweep::SILENT_AFTER);
+    assert_eq!(tick(&world, "due").await.fraud_sweeps, 1);
+    assert_eq!(tick(&world, "due").await.fraud_sweeps, 0);
+    assert_eq!(sent(&world, "bulk").await, 1);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ pub mod disposable;
 pub mod features;
 pub mod occasion;
 pub mod rules;
+pub mod settled;
 pub mod signal;
 pub mod sweep;
 pub mod sweep_view;
@@ -19,9 +20,10 @@ pub use alert_view::{AlertView, EventView};
 pub use dismissal::{Chosen, Dismissal, Filter};
 pub use features::{Attempt, Features};
 pub use rules::{Rule, RuleSet, RuleSetting};
+pub use settled::Settled;
 pub use signal::{HIGHEST, Signal, examine, score};
 pub use sweep::{Sweep, SweepStatus};
-pub use sweep_view::SweepView;
+pub use sweep_view::{JobView, SweepView};
 
 /// Accounts count as sharing an address or a device when they used it within this time, in milliseconds.
 pub const WINDOW: i64 = 7 * crate::time::DAY;

@@ -239,6 +239,16 @@ impl Principal {
         text::fold(&self.name())
     }
 
+    /// First and last name, folded in the same way, whatever name is shown instead.
+    pub fn legal_name_key(&self) -> String {
+        text::fold(&format!("{} {}", self.first_name, self.last_name))
+    }
+
+    /// Whether the account is banned.
+    pub fn is_banned(&self) -> bool {
+        self.status == Status::Suspended && self.suspension.as_ref().is_some_and(|suspension| suspension.kind == SuspensionKind::Ban)
+    }
+
     /// Effective permissions: (roles ∪ grants) − denials.
     pub fn permissions(&self) -> PermissionSet {
         let mut held = self.role.permissions();

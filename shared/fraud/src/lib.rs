@@ -6,7 +6,7 @@ use provost_app::App;
 use provost_domain::{
     AlertId, AuditId, FraudSweepId, Principal,
     audit::{Actor, Changes, Entry, Origin, Resource, note_change},
-    fraud::{Alert, AlertStatus, Event, EventKind, RuleSet, Signal, examine, score},
+    fraud::{Alert, AlertStatus, Event, EventKind, RuleSet, Settled, Signal, examine, score},
 };
 use provost_store::{StoreError, Transaction};
 use schemars::JsonSchema;
@@ -35,7 +35,7 @@ pub enum Outcome {
     Updated,
     /// The alert that waits for a decision says the same.
     Unchanged,
-    /// Staff decided about these very rules before, so they are not asked again.
+    /// Staff decided about this very thing before, so they are not asked again.
     Decided,
 }
 
@@ -53,13 +53,14 @@ pub struct Scanned {
 }
 
 /// Scans one person. What is to be written is in the transaction, which the caller commits: a conflict under `fraud alert` or `fraud place` means that another scan or a decision was
-/// faster, and the scan is to be made anew. A dry run writes nothing.
+/// faster, and the scan is to be made anew. A dry run writes nothing. Everybody's traces are there before a sweep asks the rules, so it leaves none here.
 ///
 /// # Errors
 /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
 pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: bool) -> Result<(Scanned, Transaction), StoreError> {
     let (store, now) = (app.store(), app.now());
-    let snapshot = store.features_of(person, dry, now).await?;
+    let leaves_traces = !dry && by.sweep.is_none();
+    let snapshot = store.features_of(person, leaves_traces, now).await?;
     let signals = examine(&snapshot.features, rules);
     let mut scanned = Scanned { score: score(&signals), signals, outcome: Outcome::Clear, alert: None };
     let mut tx = app.transaction();
@@ -75,7 +76,7 @@ pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: 
         };
         scanned.outcome = Outcome::Updated;
         if !dry {
-            tx.save_alert(&changed, true, &[])?;
+            tx.save_alert(&changed, true, Settled::default())?;
             let mut entry = entry(app, person, &changed, by, "fraud.alert_rescanned");
             note_change(&mut entry.changes, "score", &before.score, &changed.score);
             tx.audit(entry)?;
@@ -86,7 +87,7 @@ pub async fn scan(app: &App, person: &Principal, rules: &RuleSet, by: &By, dry: 
     if scanned.score < rules.raise_at {
         return Ok((scanned, tx));
     }
-    if place.as_ref().is_some_and(|place| scanned.signals.iter().all(|signal| place.decided.contains(&signal.rule))) {
+    if place.as_ref().is_some_and(|place| scanned.signals.iter().all(|signal| place.settled.covers(signal))) {
         scanned.outcome = Outcome::Decided;
         return Ok((scanned, tx));
     }

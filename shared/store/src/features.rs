@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Principal, Timestamp,
+    Principal, Timestamp, UserId,
     fraud::{Attempt, Features, WINDOW, features::mailbox},
-    page::{PageFrom, PageRequest},
     profile::{Profile, age, consent_age},
     session::{SignIn, SignInStatus},
 };
@@ -54,25 +53,50 @@ fn spots(principal: &Principal, profile: &Profile, sign_ins: &[SignIn], now: Tim
     spots
 }
 
+/// What is known of where a person was seen.
+struct Known {
+    profile: Profile,
+    sign_ins: Vec<SignIn>,
+    spots: BTreeMap<Spot, Timestamp>,
+}
+
 impl Store {
-    /// Takes a snapshot of a person. Unless it is `dry`, it also leaves the person's own traces for the scans of others; that fails under `erasing` for a person who is being erased.
+    async fn known(&self, principal: &Principal, now: Timestamp) -> Result<Known, StoreError> {
+        let profile = self.profile(principal.user_id).await?;
+        let sign_ins = self.latest_sign_ins(principal.user_id, ATTEMPTS, now).await?;
+        let spots = spots(principal, &profile, &sign_ins, now);
+        Ok(Known { profile, sign_ins, spots })
+    }
+
+    async fn write_traces(&self, user: UserId, spots: &BTreeMap<Spot, Timestamp>) -> Result<(), StoreError> {
+        let mut tx = self.transaction();
+        tx.check_not_erasing(user)?;
+        for (spot, seen) in spots {
+            tx.add_trace(user, spot, *seen)?;
+        }
+        tx.commit().await
+    }
+
+    /// Leaves a person's traces for the scans of others, and nothing else.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
+    pub async fn leave_traces(&self, principal: &Principal, now: Timestamp) -> Result<(), StoreError> {
+        let known = self.known(principal, now).await?;
+        self.write_traces(principal.user_id, &known.spots).await
+    }
+
+    /// Takes a snapshot of a person. With `traces` it also leaves the person's own for the scans of others; that fails under `erasing` for a person who is being erased.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`, `Conflict`.
-    pub async fn features_of(&self, principal: &Principal, dry: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
+    pub async fn features_of(&self, principal: &Principal, traces: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
         let user = principal.user_id;
-        let profile = self.profile(user).await?;
-        let sign_ins = self.login_history(user, &PageRequest { from: PageFrom::Page(1), limit: ATTEMPTS }, now).await?.rows;
+        let Known { profile, sign_ins, spots } = self.known(principal, now).await?;
         let mut keys: Vec<Timestamp> = self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
         keys.sort_unstable();
-        let spots = spots(principal, &profile, &sign_ins, now);
-        if !dry {
-            let mut tx = self.transaction();
-            tx.check_not_erasing(user)?;
-            for (spot, seen) in &spots {
-                tx.add_trace(user, spot, *seen)?;
-            }
-            tx.commit().await?;
+        if traces {
+            self.write_traces(user, &spots).await?;
         }
         let mut features = Features {
             user,
@@ -88,7 +112,7 @@ impl Store {
             same_mailbox: 0,
             same_phone: 0,
             similar_address: self.similar_addresses(&principal.email).await?,
-            banned_namesakes: self.banned_namesakes(user, &principal.name_key()).await?,
+            banned_namesakes: self.banned_namesakes(principal).await?,
         };
         for spot in spots.keys() {
             let others = self.others_at(spot, user, now).await?;

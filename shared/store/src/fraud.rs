@@ -5,8 +5,8 @@
 
 use provost_domain::{
     AlertId, DismissalId, Pseudonym, Timestamp, UserId,
-    fraud::{Alert, AlertStatus, Dismissal, Rule},
-    page::{Page, PageRequest},
+    fraud::{Alert, AlertStatus, Dismissal, Rule, Settled, dismissal::Filter},
+    page::{Page, PageFrom, PageRequest},
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,8 +49,9 @@ pub struct Place {
     pub alert_id: AlertId,
     /// Whether it waits for a decision.
     pub live: bool,
-    /// The rules that decisions were about.
-    pub decided: Vec<Rule>,
+    /// What decisions were about.
+    #[serde(flatten)]
+    pub settled: Settled,
 }
 
 #[derive(Serialize)]
@@ -188,6 +189,41 @@ impl Store {
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
+
+    /// What a filter finds of the alerts that wait for a decision, newest first, at most so many.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn alerts_waiting(&self, filter: &Filter, most: u32) -> Result<Vec<Alert>, StoreError> {
+        let request = PageRequest { from: PageFrom::Page(1), limit: most };
+        // Nobody asks how many more there are.
+        let page = self.page(&waiting(filter, &self.names.operations), &request, Some(0)).await?;
+        let alerts = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(alerts.into_iter().filter(|alert| filter.finds(alert)).collect())
+    }
+}
+
+/// The walk over what a filter finds: between its times, newest first, and only what waits for a decision.
+fn waiting(filter: &Filter, table: &str) -> Walk {
+    let Filter { status, rule, max_score, rule_set, created_after, created_before } = filter;
+    let from = created_after.map_or_else(|| "0".to_owned(), |after| after.plus(1).to_string());
+    let to = created_before.map_or_else(|| "9999-99".to_owned(), |before| before.plus(-1).to_string());
+    let mut walk = Wanted { status: *status, rule: *rule, ..Wanted::default() }.walk(table).between("createdAt", from, to);
+    if status.is_none() {
+        let (open, investigating, escalated) = (AlertStatus::Open, AlertStatus::Investigating, AlertStatus::Escalated);
+        walk = walk.filter(
+            "#state IN (:open, :investigating, :escalated)",
+            &[("#state", "state")],
+            vec![(":open", s(open.as_str())), (":investigating", s(investigating.as_str())), (":escalated", s(escalated.as_str()))],
+        );
+    }
+    if let Some(most) = max_score {
+        walk = walk.filter("#score <= :most", &[("#score", "score")], vec![(":most", n(*most))]);
+    }
+    if let Some(version) = rule_set {
+        walk = walk.filter("#ruleSet = :version", &[("#ruleSet", "ruleSet")], vec![(":version", n(*version))]);
+    }
+    walk
 }
 
 impl Transaction {
@@ -208,8 +244,8 @@ impl Transaction {
     /// `Unreadable` when something has no form as an item.
     pub fn raise_alert(&mut self, alert: &Alert, seen: Option<&Place>) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
-        let decided = seen.map(|place| place.decided.clone()).unwrap_or_default();
-        let place = Place { alert_id: alert.id, live: true, decided };
+        let settled = seen.map(|place| place.settled.clone()).unwrap_or_default();
+        let place = Place { alert_id: alert.id, live: true, settled };
         let unchanged = match seen {
             None => Condition::absent(),
             Some(seen) => Condition::expression("alertId = :seen AND #live = :no")
@@ -231,22 +267,19 @@ impl Transaction {
         self.put(ALERT, &table, item(alert)?, Condition::absent())
     }
 
-    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `decided` are the rules that earlier
+    /// Writes a changed alert; fails under [`ALERT`] when somebody else changed it. One that was decided with this change leaves its place; `settled` is what earlier
     /// decisions were about.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, decided: &[Rule]) -> Result<(), StoreError> {
+    pub fn save_alert(&mut self, alert: &Alert, was_live: bool, settled: Settled) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         let unchanged = Condition::expression("#version = :read").name("#version", "version").value(":read", n(alert.version - 1));
         self.put(ALERT, &table, item(alert)?, unchanged)?;
         if !was_live || alert.status.is_live() {
             return Ok(());
         }
-        let mut rules: Vec<Rule> = decided.iter().copied().chain(alert.rules()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let place = Place { alert_id: alert.id, live: false, decided: rules };
+        let place = Place { alert_id: alert.id, live: false, settled: settled.with(alert) };
         let own = Condition::expression("alertId = :alert").value(":alert", s(alert.id.to_string()));
         self.put(
             PLACE,

@@ -2,7 +2,8 @@
 
 use provost_domain::{
     FraudSweepId, Principal, Pseudonym, Timestamp, UserId,
-    fraud::sweep::{KEPT, Sweep},
+    fraud::sweep::{KEPT, SILENT_AFTER, Sweep},
+    message::Message,
     page::{PageFrom, PageRequest},
 };
 use serde::{Deserialize, Serialize};
@@ -17,17 +18,25 @@ use crate::{
 
 /// The label of the condition that nobody else began a sweep in the same slot.
 pub const SLOT: &str = "fraud sweep";
+/// Groups the sweeps that are sent again unless their worker says something, in the index `due`.
+pub const STALLED: &str = "sweep-stalled";
+/// How a sweep's partition begins.
+const PREFIX: &str = "SWEEP#";
 /// The label of the condition that a run still owns its sweep.
 const RUN: &str = "fraud sweep's run";
 
 /// Where a sweep stands.
 fn key(id: FraudSweepId) -> Key {
-    Key::new(format!("SWEEP#{id}"), "JOB")
+    Key::new(format!("{PREFIX}{id}"), "JOB")
 }
 
 fn item(sweep: &Sweep) -> Result<Item, StoreError> {
     let mut item = encode("a sweep", &key(sweep.id), sweep)?;
     item.insert("ttl".to_owned(), n(sweep.created_at.plus(KEPT).seconds()));
+    if sweep.is_under_way() {
+        item.insert("dueKind".to_owned(), s(STALLED));
+        item.insert("dueAt".to_owned(), s(sweep.reported_at.plus(SILENT_AFTER).to_string()));
+    }
     Ok(item)
 }
 
@@ -139,6 +148,32 @@ impl Store {
             Err(error) if error.conflict() == Some(RUN) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Sends every sweep again whose worker has been silent for too long; how many were sent.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn resend_stalled_sweeps(&self, now: Timestamp, limit: i32) -> Result<usize, StoreError> {
+        let mut sent = 0;
+        for found in self.due(STALLED, now, limit).await? {
+            let Some(job) = found.pk.strip_prefix(PREFIX).and_then(|id| id.parse().ok()) else { continue };
+            // First sent, then put off: killed in between, it is sent twice, and the worker's fence copes with that.
+            self.enqueue(&Message::FraudSweep { job }, 0).await?;
+            let mut tx = self.transaction();
+            let condition = Condition::expression("dueKind = :kind AND dueAt <= :now")
+                .value(":kind", s(STALLED))
+                .value(":now", s(now.to_string()))
+                .value(":next", s(now.plus(SILENT_AFTER).to_string()));
+            tx.update(RUN, &self.names.operations, &key(job), "SET dueAt = :next", condition)?;
+            match tx.commit().await {
+                Ok(()) => sent += 1,
+                // Its worker spoke, or another was faster.
+                Err(error) if error.conflict().is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sent)
     }
 
     /// A page of everybody, oldest account first, so that whoever registers meanwhile comes at the end.

@@ -30,6 +30,7 @@ pub mod item;
 pub mod kinds;
 pub mod mails;
 pub mod memberships;
+pub mod namesakes;
 pub mod nodes;
 pub mod notes;
 pub mod notifications;

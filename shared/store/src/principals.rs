@@ -148,7 +148,8 @@ impl Transaction {
         let written = Principal { revision: read + 1, ..principal.clone() };
         let condition = Condition::expression("revision = :read").value(":read", n(read));
         let table = self.store().names().accounts.clone();
-        self.put(REVISION, &table, item(&written)?, condition)
+        self.put(REVISION, &table, item(&written)?, condition)?;
+        self.mark_banned_name(principal)
     }
 
     /// Demands that nobody wrote the principal since it was read, and writes nothing: what is added to the person's partition in the same transaction is not added to one that is being erased.

@@ -1,4 +1,5 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there.
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there. People keep an
+//! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or phone counts only while it is still theirs.
 //!
 //! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::{
     Store, StoreError, Transaction,
     item::{Item, Key, encode, s},
+    principals, profiles,
     transaction::Condition,
     walk::Walk,
 };
@@ -22,7 +24,7 @@ use crate::{
 /// How long a mailbox or phone is remembered after the last scan, in milliseconds.
 const LASTING: i64 = 400 * DAY;
 /// At most this many accounts are counted in one place: no rule needs to know of more.
-const MOST: u64 = 200;
+pub(crate) const MOST: u64 = 200;
 
 /// Where somebody may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +71,7 @@ struct Trace {
     ttl: i64,
 }
 
-fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
@@ -86,7 +88,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// How many other people were seen in a place within the time that it counts; beyond two hundred it is not counted on.
+    /// How many other people were seen in a place within the time that it counts, and are still there if it is theirs alone; beyond two hundred it is not counted on.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -98,7 +100,23 @@ impl Store {
         );
         let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
         let own = spot.key(user).sk;
-        Ok(count(items.iter().filter(|item| text(item, "sk") != own).count()))
+        let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
+        let (address, phone) = match spot {
+            Spot::Address(_) | Spot::Device(..) => return Ok(count(others.len())),
+            Spot::Mailbox(mailbox) => (Some(mailbox), None),
+            Spot::Phone(phone) => (None, Some(phone)),
+        };
+        let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
+        let keys: Vec<Key> = people.map(if address.is_some() { principals::key } else { profiles::key }).collect();
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let now = self.batch_get(&self.names.accounts, keys, true).await?;
+        let is_there = |item: &&Item| match (address, phone) {
+            (Some(mailbox), _) => text(item, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
+            (_, phone) => phone.is_some_and(|phone| text(item, "phone") == phone),
+        };
+        Ok(count(now.iter().filter(is_there).count()))
     }
 
     /// How many others have an address at the same domain that differs in one letter, among the first two hundred that begin alike.
@@ -114,30 +132,8 @@ impl Store {
             found.into_iter().filter_map(|other| other.parse::<Email>().ok()).filter(|other| features::is_similar(email, other)).count(),
         ))
     }
-
-    /// How many banned accounts other than this one have the same folded name.
-    ///
-    /// # Errors
-    /// `Unavailable`.
-    pub async fn banned_namesakes(&self, user: UserId, name_key: &str) -> Result<u32, StoreError> {
-        // A first name alone is everybody's.
-        if !name_key.contains(' ') {
-            return Ok(0);
-        }
-        let ban = "ban";
-        let walk = Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey")
-            .between("nameKey", name_key, name_key)
-            .filter(
-                "#status = :suspended AND #suspension.#kind = :ban",
-                &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
-                vec![(":suspended", s("suspended")), (":ban", s(ban))],
-            );
-        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
-        let own = user.to_string();
-        Ok(count(items.iter().filter(|item| text(item, "userId") != own).count()))
-    }
 }
 
-fn count(many: usize) -> u32 {
+pub(crate) fn count(many: usize) -> u32 {
     u32::try_from(many).unwrap_or(u32::MAX)
 }

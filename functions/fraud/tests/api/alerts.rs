@@ -1,10 +1,14 @@
 //! Fraud alerts: who may, what a scan raises, and how an alert lives.
 
 use provost_domain::{
-    BuiltInRole, Status,
+    BuiltInRole, Principal, Status, UserId,
     api_key::ApiKey,
+    fraud::{Rule, RuleSet},
     principal::{Suspension, SuspensionKind},
+    session::SignIn,
+    time::HOUR,
 };
+use provost_testkit::World;
 use serde_json::json;
 
 use crate::support::*;
@@ -173,6 +177,128 @@ async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
     tx.commit().await.unwrap();
     assert_eq!(grace.post(&scan_of(user), json!({})).await.ok()["outcome"], "raised");
     assert_eq!(grace.get(ALERTS).await.ok()["pagination"]["total"], 2);
+}
+
+/// Five keys within this minute.
+async fn burst(world: &World, user: UserId) {
+    let mut tx = world.app.transaction();
+    for n in 0..5 {
+        let id = world.app.id(provost_domain::ApiKeyId::new);
+        let created_at = world.app.now();
+        tx.add_api_key(
+            user,
+            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at, expires_at: None },
+        )
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_happens_after_a_dismissal_is_asked_about_although_the_rule_was_decided_before() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await.id;
+    let rules = let_count(&world, RuleSet { raise_at: 20, ..only(Rule::KeyBurst) }).await;
+    burst(&world, ada).await;
+    let first = grace.post(&scan_of(ada), json!({})).await.ok();
+    assert_eq!((&first["outcome"], &first["ruleSet"]), (&json!("raised"), &json!(rules.version)));
+    world.advance(2 * HOUR);
+    grace.renew().await;
+    burst(&world, ada).await;
+    let second = grace.post(&scan_of(ada), json!({})).await.ok();
+    assert_eq!(
+        (&second["outcome"], &second["alert"]["id"]),
+        (&json!("updated"), &first["alert"]["id"]),
+        "while it waits it says the latest"
+    );
+    assert_ne!(second["signals"][0]["evidence"]["at"], first["signals"][0]["evidence"]["at"]);
+    grace.patch(&path(&first["alert"]), json!({"status": "dismissed"})).await.ok();
+    assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "decided", "nothing happened since");
+    world.advance(2 * HOUR);
+    grace.renew().await;
+    burst(&world, ada).await;
+    assert_eq!(grace.post(&scan_of(ada), json!({})).await.ok()["outcome"], "raised");
+}
+
+#[tokio::test]
+async fn whoever_takes_an_address_that_another_left_is_no_duplicate() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (ada, bob) = (world.person("ada").await.id, world.person("bob").await.id);
+    let found = async |user| {
+        let scanned = grace.post(&scan_of(user), json!({})).await.ok();
+        scanned["signals"].as_array().unwrap().iter().find(|signal| signal["rule"] == "near_duplicate").cloned()
+    };
+    world.edit(ada, |principal| principal.email = "info@shop.example".parse().unwrap()).await;
+    assert_eq!(found(ada).await, None);
+    world.edit(bob, |principal| principal.email = "info+bob@shop.example".parse().unwrap()).await;
+    assert_eq!(found(bob).await.expect("both are there")["evidence"]["sameMailbox"], 1);
+    world.edit(ada, |principal| principal.email = "ada@elsewhere.example".parse().unwrap()).await;
+    assert_eq!(found(bob).await, None, "ada has left it");
+}
+
+#[tokio::test]
+async fn a_banned_name_is_known_behind_the_one_that_is_shown() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (one, two) = (world.person("eve").await.id, world.person("eva").await.id);
+    let named = |principal: &mut Principal, shown: &str| {
+        (principal.first_name, principal.last_name) = ("Eve".into(), "Mallory".into());
+        principal.display_name = Some(shown.into());
+    };
+    let is_namesake = async || {
+        let signals = grace.post(&scan_of(two), json!({})).await.ok()["signals"].clone();
+        signals.as_array().unwrap().iter().any(|signal| signal["rule"] == "banned_namesake")
+    };
+    world.edit(two, |principal| named(principal, "Sunny Days")).await;
+    assert!(!is_namesake().await);
+    world
+        .edit(one, |principal| {
+            named(principal, "Rainy Days");
+            principal.status = Status::Suspended;
+            principal.suspension = Some(Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "spam".into(),
+                by: principal.pseudonym,
+                at: principal.created_at,
+                expires_at: None,
+                before: Status::Active,
+            });
+        })
+        .await;
+    assert!(is_namesake().await);
+    let kept = world.app.store().operations_of(one).await.unwrap();
+    assert!(kept.iter().any(|key| key.pk.starts_with("NAMESAKE#")), "an erasure finds the mark");
+    world.edit(one, |principal| (principal.status, principal.suspension) = (Status::Active, None)).await;
+    assert!(!is_namesake().await, "the ban is lifted");
+}
+
+#[tokio::test]
+async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = world.person("ada").await.id;
+    let scan = async || {
+        world.seam.reset();
+        grace.post(&scan_of(ada), json!({"dryRun": true})).await.ok();
+        world.seam.spent().reads
+    };
+    let sign_in = world.app.store().latest_sign_ins(ada, 1, world.app.now()).await.unwrap().remove(0);
+    let more = async || {
+        for _ in 0..4 {
+            let mut tx = world.app.transaction();
+            for _ in 0..60 {
+                let id = world.app.id(provost_domain::SessionId::new);
+                tx.add_sign_in(ada, &SignIn { id, ..sign_in.clone() }).unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+    };
+    more().await;
+    let (before, ()) = (scan().await, more().await);
+    more().await;
+    assert!((scan().await - before).abs() < 1.0, "480 more sign-ins cost nothing more");
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! Alerts dismissed by name or by a planned filter, whole even when it is interrupted.
 
-use provost_domain::BuiltInRole;
-use provost_testkit::KillPoint;
-use serde_json::json;
+use std::pin::pin;
+
+use provost_domain::{
+    AlertId, BuiltInRole,
+    fraud::{Alert, AlertStatus},
+};
+use provost_testkit::{KillPoint, World};
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -66,6 +71,7 @@ async fn an_empty_selection_is_an_error_and_a_plan_has_its_time() {
         json!({"ids": []}),
         json!({"filter": {}, "dryRun": true}),
         json!({"filter": {"status": "dismissed"}, "dryRun": true}),
+        json!({"filter": {"createdAfter": "2026-11-21T00:00:00.000Z", "createdBefore": "2026-11-20T00:00:00.000Z"}, "dryRun": true}),
         json!({"ids": ["alr_01KA9Q00000000000000000003"], "filter": {"status": "open"}}),
     ] {
         grace.post(DISMISS, body).await.is(422, "VALIDATION_FAILED");
@@ -102,9 +108,71 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
             break;
         }
     }
-    carry_out().await.ok();
+    let again = carry_out().await.ok();
+    assert_eq!((&again["count"], &again["dismissed"], &again["blocked"]), (&json!(27), &json!(27), &json!([])), "all tries together");
     assert_eq!(grace.get(&format!("{ALERTS}?status=open")).await.ok()["pagination"]["total"], 0);
     assert_eq!(grace.get(&format!("{ALERTS}?status=dismissed")).await.ok()["pagination"]["total"], 27);
     assert_eq!(audited(&world, "fraud.alert_dismissed").await, 27, "each was dismissed once");
     assert!(at > 60, "the dismissal makes more calls than {at}");
+}
+
+#[tokio::test]
+async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismissed() {
+    let world = world().await;
+    let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
+    let mut ids = Vec::new();
+    // Two parts of them; the oldest comes last.
+    for n in 0..40 {
+        ids.push(alert(&world, &grace, &format!("{n}thrown")).await.1["id"].clone());
+    }
+    world.seam.reset();
+    let mut dismissal = pin!(grace.post(DISMISS, json!({"ids": ids})));
+    // The first part is some fifty-five calls, and the second thirty more.
+    let in_the_second_part = async {
+        while world.seam.calls() < 70 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = &mut dismissal => panic!("it is not done yet"),
+        () = in_the_second_part => {}
+    }
+    heidi.patch(&format!("{ALERTS}/{}", ids[0].as_str().unwrap()), json!({"status": "confirmed"})).await.ok();
+    let answer = dismissal.await.ok();
+    assert_eq!(
+        (&answer["count"], &answer["dismissed"], &answer["blocked"]),
+        (&json!(40), &json!(39), &json!([{"id": ids[0], "why": "It is confirmed, which is final."}]))
+    );
+}
+
+/// So many alerts like this one, each about somebody else and a millisecond after the one before, under a version of the rules.
+async fn flood(world: &World, like: &Value, many: usize, rule_set: u64) {
+    let like: AlertId = like["id"].as_str().unwrap().parse().unwrap();
+    let like = world.app.store().alert(like).await.unwrap().unwrap();
+    for n in 0..many {
+        world.advance(1);
+        let (id, user_id) = (world.app.id(AlertId::new), world.person(&format!("{n}of{rule_set}")).await.id);
+        let alert = Alert { id, user_id, rule_set, status: AlertStatus::Open, created_at: world.app.now(), ..like.clone() };
+        let mut tx = world.app.transaction();
+        tx.raise_alert(&alert, None).unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_flood_is_taken_in_parts_by_time_or_by_the_version_of_the_rules() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let (_, first) = alert(&world, &grace, "mallory").await;
+    flood(&world, &first, 3, 7).await;
+    flood(&world, &first, 200, 8).await;
+    let plan = async |filter: Value| grace.post(DISMISS, json!({"filter": filter, "dryRun": true})).await;
+    let refused = plan(json!({"status": "open"})).await.is(422, "VALIDATION_FAILED");
+    let newest = plan(json!({"status": "open", "createdAfter": refused["createdAfter"]})).await.ok();
+    assert_eq!(newest["count"], 200, "the refusal says how to go on");
+    assert_eq!(plan(json!({"createdBefore": newest["sample"][9]["createdAt"], "ruleSet": 8})).await.ok()["count"], 190);
+    assert_eq!(plan(json!({"ruleSet": 7})).await.ok()["count"], 3);
+    assert_eq!(plan(json!({"ruleSet": 1, "maxScore": first["score"]})).await.ok()["count"], 1);
+    plan(json!({"ruleSet": 1, "maxScore": 1})).await.is(409, "INVALID_ACTION");
 }

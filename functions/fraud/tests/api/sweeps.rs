@@ -42,13 +42,15 @@ async fn a_sweep_scans_everybody_and_can_be_watched() {
         (&job["jobId"], &json!("fraud_sweep"), &json!(false), &json!(grace.id))
     );
     assert_eq!(started.header("location"), format!("/v1/jobs/{}", job["id"].as_str().unwrap()));
-    assert_eq!(grace.get(&started.header("location")).await.ok(), job);
+    let watched = grace.get(&started.header("location")).await.ok();
+    assert_eq!((&watched["id"], &watched["progress"], &watched["updated_at"]), (&job["id"], &job["progress"], &job["updatedAt"]));
     world.settle().await;
     let done = grace.get(&started.header("location")).await.ok();
     assert_eq!(status(&done), ("completed", 29, 29, 100));
     assert_eq!(done["raised"], grace.get(&format!("{ALERTS}?limit=200")).await.ok()["pagination"]["total"]);
-    assert_eq!((&done["byRule"]["disposable_email"]["accounts"], &done["byRule"]["disposable_email"]["alerts"]), (&json!(1), &json!(1)));
-    assert!(done["byRule"]["disposable_email"].get("sample").is_none() && done["completedAt"].is_string());
+    let thrown_away = &done["by_rule"]["disposable_email"];
+    assert_eq!((&thrown_away["accounts"], &thrown_away["alerts"]), (&json!(1), &json!(1)));
+    assert!(thrown_away.get("sample").is_none() && done["completed_at"].is_string());
     let about = grace.get(&format!("{ALERTS}?userId={}", mallory.id)).await.ok();
     assert_eq!((&about["pagination"]["total"], &about["data"][0]["ruleSet"]), (&json!(1), &json!(1)));
     assert_eq!(
@@ -67,6 +69,42 @@ async fn a_sweep_scans_everybody_and_can_be_watched() {
 }
 
 #[tokio::test]
+async fn what_accounts_share_is_counted_the_same_tried_real_and_again() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    for n in 0..6 {
+        world.person(&format!("{n}person")).await;
+    }
+    let mut found = Vec::new();
+    for dry in [true, false, false] {
+        let job = grace.post(SWEEP, json!({"dryRun": dry})).await.header("location");
+        world.settle().await;
+        let done = grace.get(&job).await.ok();
+        let accounts = |rule: &str| done["by_rule"][rule]["accounts"].as_u64();
+        found.push((done["raised"].as_u64().unwrap(), accounts("shared_address"), accounts("shared_device")));
+    }
+    // All seven signed in at the same address with the same device, and each was raised once.
+    assert_eq!(found, [(7, Some(7), Some(7)), (7, Some(7), Some(7)), (0, Some(7), Some(7))]);
+}
+
+#[tokio::test]
+async fn a_sweep_that_fell_silent_is_sent_again_without_being_asked_for() {
+    let world = world().await;
+    let mut grace = world.staff("grace", BuiltInRole::Admin).await;
+    let id = without_message(&world, grace.id).await;
+    let resend = async || world.app.store().resend_stalled_sweeps(world.app.now(), 10).await.unwrap();
+    world.advance(20 * MINUTE - 1);
+    assert_eq!(resend().await, 0, "its worker may still come");
+    world.advance(1);
+    assert_eq!((resend().await, resend().await), (1, 0), "once, and then it has its time again");
+    world.settle().await;
+    grace.renew().await;
+    assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
+    world.advance(20 * MINUTE);
+    assert_eq!(resend().await, 0, "it is done");
+}
+
+#[tokio::test]
 async fn asking_again_while_one_is_under_way_answers_that_one() {
     let world = world().await;
     let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
@@ -82,15 +120,25 @@ async fn asking_again_while_one_is_under_way_answers_that_one() {
 }
 
 #[tokio::test]
-async fn only_whoever_began_a_job_sees_it_and_only_as_long_as_they_may_begin_one() {
+async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by_whoever_did() {
     let world = world().await;
     let (grace, heidi) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("heidi", BuiltInRole::Admin).await);
     let (reader, bob) = (world.staff("reader", BuiltInRole::Staff).await, world.person("bob").await);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let job = grace.post(SWEEP, json!({})).await.header("location");
-    grace.get(&job).await.ok();
-    for other in [&heidi, &reader, &bob, &root] {
+    let dry = grace.post(SWEEP, json!({"dryRun": true})).await.header("location");
+    for other in [&grace, &heidi, &root] {
+        let theirs = other.post(SWEEP, json!({})).await.header("location");
+        assert_eq!(theirs, job, "the one under way");
+        other.get(&theirs).await.ok();
+    }
+    grace.get(&dry).await.ok();
+    for other in [&heidi, &root] {
+        other.get(&dry).await.is(404, "NOT_FOUND");
+    }
+    for other in [&reader, &bob] {
         other.get(&job).await.is(404, "NOT_FOUND");
+        other.get(&dry).await.is(404, "NOT_FOUND");
     }
     world.anyone().get(&job).await.is(401, "UNAUTHENTICATED");
     for wrong in ["swp_01KA9Q00000000000000000003", "exp_01KA9Q00000000000000000003", "everything"] {
@@ -134,12 +182,12 @@ async fn a_sweep_that_runs_out_of_time_hands_over_and_comes_further_each_time() 
         world.person(&format!("{n}person")).await;
     }
     let id = job(&grace.post(SWEEP, json!({})).await.status(202));
-    for done in [3, 6] {
+    for (traced, done, percent) in [(3, 0, 21), (6, 0, 42), (7, 0, 50), (7, 3, 71), (7, 6, 92)] {
         let outcome = fn_bulk_worker::sweep::run(&world.app, id, 3, Deadline::within(Duration::ZERO)).await;
-        assert_eq!((outcome, sweep(&world, id).await.done), (Outcome::Done, done));
+        assert_eq!(outcome, Outcome::Done);
+        let so_far = grace.get(&format!("/v1/jobs/{id}")).await.ok();
+        assert_eq!((status(&so_far), &so_far["progress"]["traced"]), (("running", done, 7, percent), &json!(traced)));
     }
-    let half = grace.get(&format!("/v1/jobs/{id}")).await.ok();
-    assert_eq!(status(&half), ("running", 6, 7, 85));
     world.settle().await;
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 7, 7, 100));
 }
@@ -205,7 +253,7 @@ async fn whoever_is_leaving_is_passed_over_and_an_erasure_leaves_no_name_in_a_sw
     let real = grace.post(SWEEP, json!({})).await;
     world.settle().await;
     let watched = grace.get(&tried.header("location")).await.ok();
-    assert_eq!(watched["byRule"]["disposable_email"]["sample"], json!([mallory.id]));
+    assert_eq!(watched["by_rule"]["disposable_email"]["sample"], json!([mallory.id]));
     for gone in [mallory.id, grace.id] {
         root.delete_with(&format!("/api/admin/users/{gone}"), json!({"confirmDelete": true, "reason": "asked"})).await.ok();
     }
@@ -270,7 +318,7 @@ async fn rules_of_another_version_ask_anew_and_the_alert_names_them() {
     let on = let_count(&world, only(Rule::DisposableEmail)).await;
     let job = grace.post(SWEEP, json!({})).await;
     world.settle().await;
-    assert_eq!(grace.get(&job.header("location")).await.ok()["ruleSet"], json!(on.version));
+    assert_eq!(grace.get(&job.header("location")).await.ok()["rule_set"], json!(on.version));
     let alerts = grace.get(ALERTS).await.ok();
     assert_eq!(
         (&alerts["pagination"]["total"], &alerts["data"][0]["ruleSet"], &alerts["data"][0]["userId"]),

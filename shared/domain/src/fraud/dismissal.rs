@@ -26,6 +26,15 @@ pub struct Filter {
     /// Only alerts of at most this score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_score: Option<u32>,
+    /// Only alerts that this version of the rules raised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<u64>,
+    /// Only alerts that were raised after this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_after: Option<Timestamp>,
+    /// Only alerts that were raised before this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_before: Option<Timestamp>,
 }
 
 impl Filter {
@@ -35,7 +44,11 @@ impl Filter {
     /// `VALIDATION_FAILED` when it does not, or asks for alerts that are decided.
     pub fn check(&self) -> Result<(), Refused> {
         if *self == Self::default() {
-            return Err(Refused::field("filter", "empty", "Narrow the filter by status, rule or maxScore."));
+            return Err(Refused::field(
+                "filter",
+                "empty",
+                "Narrow the filter by status, rule, maxScore, ruleSet, createdAfter or createdBefore.",
+            ));
         }
         if self.status.is_some_and(|status| !status.is_live()) {
             return Err(Refused::field(
@@ -43,6 +56,9 @@ impl Filter {
                 "invalid",
                 "Choose among open, investigating and escalated; the others are decided.",
             ));
+        }
+        if self.created_after.zip(self.created_before).is_some_and(|(after, before)| after >= before) {
+            return Err(Refused::field("filter.createdBefore", "contradiction", "Give a time after `createdAfter`."));
         }
         Ok(())
     }
@@ -53,6 +69,9 @@ impl Filter {
             && self.status.is_none_or(|status| alert.status == status)
             && self.rule.is_none_or(|rule| alert.rules().any(|spoke| spoke == rule))
             && self.max_score.is_none_or(|most| alert.score <= most)
+            && self.rule_set.is_none_or(|version| alert.rule_set == version)
+            && self.created_after.is_none_or(|after| alert.created_at > after)
+            && self.created_before.is_none_or(|before| alert.created_at < before)
     }
 }
 

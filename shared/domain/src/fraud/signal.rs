@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Features, Rule, RuleSet, disposable, features};
-use crate::time::{HOUR, MINUTE};
+use crate::{
+    Timestamp,
+    time::{HOUR, MINUTE},
+};
 
 /// The highest score.
 pub const HIGHEST: u32 = 100;
@@ -21,6 +24,18 @@ pub struct Signal {
     pub score: u32,
     /// What it saw: counts, countries and times; never another person's data.
     pub evidence: BTreeMap<String, Value>,
+}
+
+impl Signal {
+    /// When what it tells of happened; nothing for a rule that says how the account is.
+    pub fn happened_at(&self) -> Option<Timestamp> {
+        let name = match self.rule {
+            Rule::GuessedPassword => "succeededAt",
+            Rule::ImpossibleTravel | Rule::KeyBurst => "at",
+            _ => return None,
+        };
+        serde_json::from_value(self.evidence.get(name)?.clone()).ok()
+    }
 }
 
 /// What a rule saw.
@@ -69,21 +84,21 @@ fn shared(what: &str, count: u32, threshold: u32) -> Evidence {
     (count >= threshold).then(|| json!({ what: count }))
 }
 
-/// The longest run of wrong passwords that ended in a success.
+/// The latest run of wrong passwords, long enough, that ended in a success.
 fn guessed_password(features: &Features, threshold: u32) -> Evidence {
-    let (mut run, mut longest, mut at) = (0_u32, 0, None);
+    let (mut run, mut latest) = (0_u32, None);
     for attempt in &features.attempts {
         if attempt.guess {
             run += 1;
         }
         if attempt.success {
-            if run > longest {
-                (longest, at) = (run, Some(attempt.at));
+            if run >= threshold {
+                latest = Some((run, attempt.at));
             }
             run = 0;
         }
     }
-    (longest >= threshold).then(|| json!({ "failures": longest, "succeededAt": at }))
+    latest.map(|(failures, at)| json!({ "failures": failures, "succeededAt": at }))
 }
 
 fn country_mismatch(features: &Features) -> Evidence {
@@ -92,7 +107,7 @@ fn country_mismatch(features: &Features) -> Evidence {
     (seen != billing).then(|| json!({ "signInCountry": seen, "billingCountry": billing }))
 }
 
-/// Countries are all that is known of a place, so this tells only of two different ones within minutes of each other.
+/// The latest journey of its kind. Countries are all that is known of a place, so this tells only of two different ones within minutes of each other.
 fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     let known: Vec<_> = features
         .attempts
@@ -103,7 +118,7 @@ fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     let (before, after) = known
         .iter()
         .zip(known.iter().skip(1))
-        .find(|((before, from), (after, to))| from != to && after.since(*before) < i64::from(minutes) * MINUTE)?;
+        .rfind(|((before, from), (after, to))| from != to && after.since(*before) < i64::from(minutes) * MINUTE)?;
     Some(json!({ "from": before.1, "to": after.1, "minutes": after.0.since(before.0) / MINUTE, "at": after.0 }))
 }
 
@@ -120,12 +135,11 @@ fn age_out_of_range(features: &Features, oldest: u32) -> Evidence {
         .then(|| json!({ "age": age, "consentAge": features.consent_age, "oldest": oldest }))
 }
 
-/// The most keys within any hour.
+/// The latest hour with so many keys, which ends with one of them.
 fn key_burst(features: &Features, threshold: u32) -> Evidence {
-    let keys = &features.keys;
-    let within = |first: usize| keys.iter().skip(first).take_while(|made| made.since(keys[first]) <= HOUR).count();
-    let most = (0..keys.len()).map(within).max().unwrap_or(0);
-    (most >= threshold as usize).then(|| json!({ "keys": most }))
+    let until = |last: Timestamp| features.keys.iter().filter(|made| **made <= last && last.since(**made) <= HOUR).count();
+    let (keys, at) = features.keys.iter().rev().map(|last| (until(*last), *last)).find(|(keys, _)| *keys >= threshold as usize)?;
+    Some(json!({ "keys": keys, "at": at }))
 }
 
 #[cfg(test)]

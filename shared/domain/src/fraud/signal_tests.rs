@@ -77,6 +77,25 @@ fn failures_count_only_up_to_a_success() {
 }
 
 #[test]
+fn an_event_that_comes_again_is_told_as_the_latest() {
+    let told = |features: &Features| {
+        let signal = examine(features, &RuleSet::default()).pop().expect("a rule speaks");
+        (signal.happened_at().expect("an event"), signal.evidence)
+    };
+    // Nine wrong passwords, and a day later five.
+    let run = |from: i64, failures: i64| (0..=failures).map(move |n| attempt(from + n, n == failures, None));
+    let (when, evidence) = told(&Features { attempts: run(0, 9).chain(run(1440, 5)).collect(), ..quiet() });
+    assert_eq!((when, &evidence["failures"]), (at(1445), &json!(5)));
+    let there = |minutes, country| attempt(minutes, true, Some(country));
+    let attempts = vec![there(0, "NO"), there(5, "BR"), there(900, "BR"), there(930, "NO")];
+    let (when, evidence) = told(&Features { attempts, ..quiet() });
+    assert_eq!((when, &evidence["from"], &evidence["minutes"]), (at(930), &json!("BR"), &json!(30)));
+    let keys = (0..7).map(at).chain((0..5).map(|n| at(600 + n))).collect();
+    let (when, evidence) = told(&Features { keys, ..quiet() });
+    assert_eq!((when, &evidence["keys"]), (at(604), &json!(5)));
+}
+
+#[test]
 fn a_country_that_is_not_known_says_nothing() {
     let billing_country = Some("NO".parse().unwrap());
     let seen =

@@ -1,4 +1,6 @@
-//! A sweep: every account scanned, page by page, by a worker that may be killed at any moment and goes on where its last report stands.
+//! A sweep: every account gone through twice, page by page, by a worker that may be killed at any moment and goes on where its last report stands.
+//!
+//! Rules about what accounts share count the traces of all of them, so those come first, and only then are the rules asked.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +31,23 @@ pub enum SweepStatus {
     Completed,
 }
 
+/// What a sweep is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pass {
+    /// It leaves everybody's traces.
+    Traces,
+    /// It asks the rules about everybody.
+    Rules,
+}
+
+impl Pass {
+    /// What sweeps were at before there were two passes.
+    const fn only() -> Self {
+        Self::Rules
+    }
+}
+
 /// What one rule came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -57,7 +76,13 @@ pub struct Sweep {
     pub rules: RuleSet,
     /// How many accounts there were when it was asked for.
     pub total: u64,
-    /// How many were looked at.
+    /// What it is at.
+    #[serde(default = "Pass::only")]
+    pub pass: Pass,
+    /// How many accounts have left their traces.
+    #[serde(default)]
+    pub traced: u64,
+    /// About how many the rules were asked.
     pub done: u64,
     /// How many of those could not be scanned, since something about them cannot be read.
     pub failed: u64,
@@ -89,6 +114,8 @@ impl Sweep {
             dry_run,
             rules,
             total,
+            pass: Pass::Traces,
+            traced: 0,
             done: 0,
             failed: 0,
             raised: 0,
@@ -133,24 +160,32 @@ impl Sweep {
         }
     }
 
-    /// Reports a page: `next` is where the following one begins, nothing after the last.
-    pub fn report(&mut self, next: Option<String>, now: Timestamp) {
+    /// Reports a page of so many accounts: `next` is where the following one begins, nothing after the last of this pass.
+    pub fn report(&mut self, listed: u64, next: Option<String>, now: Timestamp) {
         self.reported_at = now;
         self.cursor = next;
-        if self.cursor.is_none() {
-            self.status = SweepStatus::Completed;
-            self.completed_at = Some(now);
+        match self.pass {
+            Pass::Traces => self.traced += listed,
+            Pass::Rules => self.done += listed,
+        }
+        match (self.pass, &self.cursor) {
+            (_, Some(_)) => {}
+            (Pass::Traces, None) => self.pass = Pass::Rules,
+            (Pass::Rules, None) => {
+                self.status = SweepStatus::Completed;
+                self.completed_at = Some(now);
+            }
         }
     }
 
     /// How many accounts there are to look at; exact once it is done.
     pub fn all(&self) -> u64 {
-        if self.is_under_way() { self.total.max(self.done) } else { self.done }
+        if self.is_under_way() { self.total.max(self.traced).max(self.done) } else { self.done }
     }
 
-    /// How far it is, 0 to 100; 100 only once it is done.
+    /// How far it is over both passes, 0 to 100; 100 only once it is done.
     pub fn percent(&self) -> u64 {
-        if self.is_under_way() { (self.done * 100).checked_div(self.all()).unwrap_or(0).min(99) } else { 100 }
+        if self.is_under_way() { ((self.traced + self.done) * 50).checked_div(self.all()).unwrap_or(0).min(99) } else { 100 }
     }
 }
 
@@ -167,10 +202,13 @@ mod tests {
     fn it_is_done_only_after_its_last_page_and_its_total_is_then_what_it_saw() {
         let mut sweep = sweep(false).claim(Timestamp::from_millis(1));
         assert_eq!((sweep.percent(), sweep.all()), (0, 10));
-        sweep.done = 12;
-        sweep.report(Some("there".into()), Timestamp::from_millis(2));
+        sweep.report(5, Some("there".into()), Timestamp::from_millis(2));
+        assert_eq!((sweep.percent(), sweep.all(), sweep.pass), (25, 10, Pass::Traces));
+        sweep.report(7, None, Timestamp::from_millis(2));
+        assert_eq!((sweep.percent(), sweep.all(), sweep.pass, sweep.done), (50, 12, Pass::Rules, 0));
+        sweep.report(12, Some("there".into()), Timestamp::from_millis(2));
         assert_eq!((sweep.percent(), sweep.all(), sweep.is_under_way()), (99, 12, true));
-        sweep.report(None, Timestamp::from_millis(3));
+        sweep.report(0, None, Timestamp::from_millis(3));
         assert_eq!((sweep.percent(), sweep.all(), sweep.is_under_way()), (100, 12, false));
         assert!(!sweep.is_silent(Timestamp::from_millis(SILENT_AFTER * 2)));
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{FraudSweepId, Pseudonym, Timestamp, UserId};
 
-/// A job in the background.
+/// A sweep as the Staff API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepView {
@@ -45,17 +45,61 @@ pub struct SweepView {
     pub completed_at: Option<Timestamp>,
 }
 
+/// A job in the background, as the Directory API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub struct JobView {
+    /// Its id.
+    pub id: FraudSweepId,
+    /// The same, under the name that says what it is the id of.
+    pub job_id: FraudSweepId,
+    /// What kind of job it is: `fraud_sweep`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Where it stands.
+    pub status: SweepStatus,
+    /// How far it is.
+    pub progress: SweepProgress,
+    /// Whether it only counts what it would raise.
+    pub dry_run: bool,
+    /// The version of the rules; in a dry run of other rules, the one that they would have.
+    pub rule_set: u64,
+    /// How many alerts it raised; in a dry run, would raise.
+    pub raised: u64,
+    /// What each rule that spoke came to, so far.
+    pub by_rule: BTreeMap<Rule, TallyView>,
+    /// Who asked for it: their id, or their pseudonym once they are erased.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last said how far it is.
+    pub updated_at: Timestamp,
+    /// When it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+}
+
+impl From<SweepView> for JobView {
+    fn from(sweep: SweepView) -> Self {
+        let SweepView { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, .. } = sweep;
+        let SweepView { created_at, updated_at, completed_at, .. } = sweep;
+        Self { id, job_id, kind, status, progress, dry_run, rule_set, raised, by_rule, requested_by, created_at, updated_at, completed_at }
+    }
+}
+
 /// How far a sweep is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepProgress {
-    /// How many accounts were looked at.
+    /// How many accounts have left their traces. Every account is gone through twice: first for what it shares with others, then by the rules.
+    pub traced: u64,
+    /// About how many accounts the rules were asked.
     pub done: u64,
     /// How many there are.
     pub total: u64,
     /// How many could not be scanned, since something about them cannot be read; the log names them.
     pub failed: u64,
-    /// 0 to 100.
+    /// How far it is over both passes, 0 to 100; 100 only once it is done.
     pub percent: u64,
 }
 
@@ -90,7 +134,13 @@ impl Sweep {
             job_id: self.id,
             kind: "fraud_sweep",
             status: self.status,
-            progress: SweepProgress { done: self.done, total: self.all(), failed: self.failed, percent: self.percent() },
+            progress: SweepProgress {
+                traced: self.traced,
+                done: self.done,
+                total: self.all(),
+                failed: self.failed,
+                percent: self.percent(),
+            },
             dry_run: self.dry_run,
             rule_set: self.rules.version,
             raised: self.raised,

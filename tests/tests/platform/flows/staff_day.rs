@@ -192,11 +192,13 @@ async fn suspicious(world: &World, grace: &Someone<'_>, mallory: &Someone<'_>) {
     world.settle().await;
     let job = grace.get(&format!("/v1/jobs/{}", id(&swept))).await.ok();
     assert_eq!((&job["status"], &job["progress"]["percent"]), (&json!("completed"), &json!(100)), "{job}");
-    let alerts = grace.get("/api/admin/fraud-alerts?status=open").await.ok();
+    // Everybody of this day signs in at one place, which is another rule's matter.
+    let open = "/api/admin/fraud-alerts?status=open&rule=disposable_email";
+    let alerts = grace.get(open).await.ok();
     assert_eq!((&alerts["pagination"]["total"], &alerts["data"][0]["userId"]), (&json!(1), &json!(mallory.id.to_string())), "{alerts}");
     let alert = format!("/api/admin/fraud-alerts/{}", id(&alerts["data"][0]));
     grace.patch(&alert, json!({ "status": "investigating", "note": "Looks like resale" })).await.ok();
     grace.patch(&alert, json!({ "status": "confirmed" })).await.ok();
     grace.post(&format!("/api/admin/fraud-scan/{}", mallory.id), json!({})).await.ok();
-    assert_eq!(grace.get("/api/admin/fraud-alerts?status=open").await.ok()["pagination"]["total"], 0, "decided is decided");
+    assert_eq!(grace.get(open).await.ok()["pagination"]["total"], 0, "decided is decided");
 }

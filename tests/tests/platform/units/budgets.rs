@@ -92,7 +92,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("POST /api/admin/export-jobs/{id}/share-link", 4, 3.0, 6.0),
     ("POST /api/admin/fraud-alerts/dismiss (one)", 5, 4.0, 6.0),
     ("POST /api/admin/fraud-scan-all", 6, 4.0, 8.0),
-    ("POST /api/admin/fraud-scan/{id} (raises)", 14, 10.5, 18.0),
+    ("POST /api/admin/fraud-scan/{id} (raises)", 15, 11.5, 18.0),
     ("POST /api/admin/users/{id}/apply-plan", 5, 4.0, 8.0),
     ("POST /api/admin/users/{id}/ban", 2, 2.0, 6.0),
     ("POST /api/admin/users/{id}/documents", 4, 2.0, 6.0),

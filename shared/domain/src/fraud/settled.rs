@@ -1,0 +1,78 @@
+//! What staff decided about an account already, so that the next scan does not ask them the same question again.
+//!
+//! Most rules say how an account is, and a decision about them holds as long as it is so. The others tell of something that happened, and when: a decision is about what had happened until
+//! then, and what happens later is another question.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, Rule, Signal};
+use crate::Timestamp;
+
+/// What decisions were about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settled {
+    /// The rules that decisions were about.
+    #[serde(default)]
+    pub decided: Vec<Rule>,
+    /// The latest event of a rule that somebody who decided had before them.
+    #[serde(default)]
+    pub seen: BTreeMap<Rule, Timestamp>,
+}
+
+impl Settled {
+    /// With the decision about one more alert.
+    #[must_use]
+    pub fn with(mut self, alert: &Alert) -> Self {
+        self.decided.extend(alert.rules());
+        self.decided.sort_unstable();
+        self.decided.dedup();
+        for signal in &alert.signals {
+            if let Some(at) = signal.happened_at() {
+                let seen = self.seen.entry(signal.rule).or_insert(at);
+                *seen = (*seen).max(at);
+            }
+        }
+        self
+    }
+
+    /// Whether what a rule found was decided about.
+    pub fn covers(&self, signal: &Signal) -> bool {
+        self.decided.contains(&signal.rule)
+            && signal.happened_at().is_none_or(|at| self.seen.get(&signal.rule).is_some_and(|seen| at <= *seen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn signal(rule: Rule, evidence: serde_json::Value) -> Signal {
+        Signal { rule, score: 45, evidence: serde_json::from_value(evidence).unwrap() }
+    }
+
+    fn settled() -> Settled {
+        let seen = BTreeMap::from([(Rule::GuessedPassword, Timestamp::from_millis(1_795_000_000_000))]);
+        Settled { decided: vec![Rule::DisposableEmail, Rule::GuessedPassword], seen }
+    }
+
+    #[test]
+    fn how_an_account_is_stays_decided_and_what_happens_later_does_not() {
+        let guessed = |at: i64| signal(Rule::GuessedPassword, json!({ "failures": 5, "succeededAt": Timestamp::from_millis(at) }));
+        assert!(settled().covers(&signal(Rule::DisposableEmail, json!({ "domain": "mailinator.com" }))));
+        assert!(settled().covers(&guessed(1_795_000_000_000)));
+        assert!(!settled().covers(&guessed(1_795_000_000_001)));
+        assert!(!settled().covers(&signal(Rule::AgeOutOfRange, json!({ "age": 9 }))));
+    }
+
+    #[test]
+    fn a_decision_of_which_no_time_is_known_covers_no_event() {
+        let before: Settled = serde_json::from_value(json!({ "decided": ["key_burst", "disposable_email"] })).unwrap();
+        assert!(before.covers(&signal(Rule::DisposableEmail, json!({}))));
+        assert!(!before.covers(&signal(Rule::KeyBurst, json!({ "keys": 5, "at": Timestamp::from_millis(0) }))));
+    }
+}
