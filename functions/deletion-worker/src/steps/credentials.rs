@@ -7,7 +7,7 @@ pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
     if let Some(mut principal) = run.app.store().principal(run.user).await? {
         run.count("sessions", principal.sessions.len() as u64);
         principal.end_credentials();
-        tx.save_principal(&principal.changed(run.app.now()))?;
+        tx.save_principal_past_fence(&principal.changed(run.app.now()))?;
     }
     run.done_below(next);
     run.commit(tx).await
