@@ -21,6 +21,7 @@ pub mod exports;
 pub mod features;
 pub mod files;
 pub mod finding;
+pub mod former_addresses;
 pub mod fraud;
 pub mod fraud_rules;
 pub mod fraud_sweeps;
