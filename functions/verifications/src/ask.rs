@@ -49,6 +49,9 @@ pub async fn ask(
     // Nothing is added to someone who is being erased.
     tx.check_principal(owner)?;
     tx.create_verification(&asked)?;
+    if !puts.is_empty() {
+        tx.open_upload_window(owner.user_id, now)?;
+    }
     tx.audit(call.entry("verification.requested", Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() }))?;
     let answer = Created(AskedView::of(&asked, puts), format!("/api/admin/verifications/{id}"));
     match call.commit(tx, &answer).await {

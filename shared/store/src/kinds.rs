@@ -69,6 +69,16 @@ pub const KINDS: &[Kind] = &[
         "verificationLocks",
         Export::LeftOut("It says only that a verification waits, which the list of verifications says too."),
     ),
+    kind(
+        "UPLOADS",
+        "uploadWindows",
+        Export::LeftOut("It says only for some minutes that an upload may be under way; what was uploaded is exported itself."),
+    ),
+    kind(
+        "FORMER#",
+        "formerAddresses",
+        Export::LeftOut("It names for some weeks an address that the account had, only so that an erasure takes invitations to it along."),
+    ),
     kind("EXPORTLOCK", "exportLock", Export::LeftOut("It says only that an export is under way, which the list of requests says too.")),
     kind(
         "EXPORTASKED",

@@ -55,6 +55,7 @@ pub mod sweeps;
 pub mod throttle;
 pub mod traces;
 pub mod transaction;
+pub mod upload_windows;
 pub mod verifications;
 pub mod walk;
 

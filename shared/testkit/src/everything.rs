@@ -164,9 +164,12 @@ impl World {
         self.object(&document_key(user, document.id), "application/pdf", format!("%PDF-1.7 {first}").into_bytes()).await;
     }
 
-    /// An identity that waits, and a student's proof that was rejected, whose image stays a while.
+    /// An upload window that is closed by now; an identity that waits, and a student's proof that was rejected, whose image stays a while.
     async fn verifications(&self, principal: &Principal) {
         let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let mut tx = app.transaction();
+        tx.open_upload_window(user, now.plus(-DAY)).expect("a window");
+        tx.commit().await.expect("written");
         let image = |kind| Image { kind, content_type: "image/png".to_owned(), size: 9 };
         let asked = |r#type, images| Verification {
             id: app.id(VerificationId::new),

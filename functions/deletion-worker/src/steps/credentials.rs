@@ -3,6 +3,8 @@
 use crate::run::{Run, Stop};
 
 pub(super) async fn end(run: &mut Run, next: u32) -> Result<(), Stop> {
+    // Past the fence no window opens any more: what stands here is the last.
+    run.request.checkpoint.uploads_until = run.app.store().uploads_until(run.user).await?;
     let mut tx = run.app.transaction();
     if let Some(mut principal) = run.app.store().principal(run.user).await? {
         run.count("sessions", principal.sessions.len() as u64);

@@ -6,6 +6,7 @@ mod beside_an_export;
 mod fence;
 mod kills;
 mod kinds;
+mod late_uploads;
 mod person;
 mod queue;
 mod time;
