@@ -7,6 +7,7 @@ mod fence;
 mod kills;
 mod kinds;
 mod late_uploads;
+mod organisations;
 mod person;
 mod queue;
 mod time;
