@@ -1,6 +1,6 @@
 //! What is in an archive, and what must not be.
 
-use provost_domain::{BuiltInRole, export::Category};
+use provost_domain::{BuiltInRole, Permission, export::Category};
 use provost_store::{
     kinds::{Export, kind_of},
     principals::partition,
@@ -162,6 +162,40 @@ async fn only_the_categories_that_were_asked_for_are_written() {
     world.settle().await;
     let members = members(&world, asked["id"].as_str().unwrap().parse().unwrap(), &identity).await;
     assert_eq!(members.keys().map(String::as_str).collect::<Vec<_>>(), ["index.html", "mail.ndjson", "manifest.json", "profile.json"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = rich(&world, "ada").await;
+    let ask = async || {
+        let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "categories": ["files"] })).await.status(202);
+        world.settle().await;
+        let (id, identity) = (
+            asked["id"].as_str().unwrap().parse().unwrap(),
+            provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap(),
+        );
+        let gaps: Vec<_> = opened(&world, id, &identity).await.manifest.gaps.into_iter().map(|gap| (gap.name, gap.reason)).collect();
+        (members(&world, id, &identity).await, gaps)
+    };
+    for (denied, folder, files) in [(Permission::VerificationImages, "identity/", 3), (Permission::UserDocuments, "documents/", 1)] {
+        world.edit(grace.id, |principal| principal.denials = [denied].into()).await;
+        let (members, gaps) = ask().await;
+        assert!(!members.keys().any(|name| name.starts_with(&format!("files/{folder}"))), "{denied}: {:?}", members.keys());
+        assert_eq!(gaps.len(), files, "{denied}: {gaps:?}");
+        for (name, reason) in gaps {
+            assert!(name.starts_with(folder) && reason.contains(&denied.to_string()), "{name}: {reason}");
+        }
+    }
+    world.edit(grace.id, |principal| principal.denials.clear()).await;
+    let (members, gaps) = ask().await;
+    assert_eq!((members.keys().filter(|name| name.starts_with("files/identity/")).count(), gaps.len()), (3, 0));
+
+    // Their own request holds everything, whatever staff may see.
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    assert_eq!(opened(&world, id, &identity).await.manifest.gaps, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
