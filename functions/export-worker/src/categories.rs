@@ -19,8 +19,8 @@ use crate::{
 
 /// Writes every category that the job asks for.
 pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let survey = survey(writer.app.store(), owner.user_id).await?;
     let wanted = writer.job.categories.clone();
+    let survey = survey(writer.app.store(), owner.user_id, &wanted).await?;
     writer.expect(survey.items + wanted.len() as u64);
     if survey.unknown > 0 {
         writer.gap(

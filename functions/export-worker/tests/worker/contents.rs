@@ -1,5 +1,6 @@
 //! What is in an archive, and what must not be.
 
+use fn_export_worker::survey::survey;
 use provost_domain::{BuiltInRole, Permission, export::Category};
 use provost_store::{
     kinds::{Export, kind_of},
@@ -231,4 +232,13 @@ async fn an_archive_of_several_parts_is_one_file() {
     let report = opened(&world, id, &identity).await;
     assert!(report.bytes > bytes.len() as u64);
     assert_eq!(open_uploads(&world).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_was_asked_for_counts_as_work() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let items = async |wanted: &[Category]| survey(world.app.store(), ada.id, wanted).await.unwrap().items;
+    assert_eq!((items(&[Category::Sessions]).await, items(&[Category::Mail]).await), (0, 1));
+    assert!(items(&Category::ALL).await > 10);
 }
