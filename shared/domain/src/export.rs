@@ -86,6 +86,8 @@ pub enum Category {
     Verifications,
     /// Documents that staff keep about the person.
     Documents,
+    /// What the fraud rules found about the person.
+    FraudAlerts,
     /// Registry entries of uploaded files, and the files themselves.
     Files,
 }
@@ -144,7 +146,7 @@ impl Category {
     }
 
     /// Every category.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Profile,
         Self::Sessions,
         Self::LoginHistory,
@@ -161,6 +163,7 @@ impl Category {
         Self::Contributions,
         Self::Verifications,
         Self::Documents,
+        Self::FraudAlerts,
         Self::Files,
     ];
 
@@ -183,6 +186,7 @@ impl Category {
             Self::Contributions => "contributions",
             Self::Verifications => "verifications",
             Self::Documents => "documents",
+            Self::FraudAlerts => "fraudAlerts",
             Self::Files => "files",
         }
     }

@@ -28,6 +28,8 @@ use provost_domain::{
 };
 use provost_store::{dns_records::NameChange, organisation_invites, second_factors, traces::Spot};
 
+use serde_json::json;
+
 use crate::World;
 
 impl World {
@@ -357,7 +359,12 @@ impl World {
             user_id: user,
             rule_set: 1,
             status: AlertStatus::Open,
-            signals: vec![Signal { rule: Rule::ALL[0], score: 40, evidence: std::collections::BTreeMap::new() }],
+            signals: vec![Signal {
+                rule: Rule::SharedAddress,
+                score: 40,
+                // The second stands for what a rule might say of somebody else.
+                evidence: [("accounts".to_owned(), json!(3)), ("neighbour".to_owned(), json!("bob@elsewhere.example"))].into(),
+            }],
             score: 40,
             source_ip: Some("192.0.2.7".to_owned()),
             assigned_to: None,

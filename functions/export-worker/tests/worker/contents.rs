@@ -43,6 +43,7 @@ async fn an_archive_holds_every_category_and_the_files() {
             "files/identity/ver/document",
             "files/identity/ver/selfie",
             "files/notes.txt",
+            "fraud-alerts.ndjson",
             "grants.ndjson",
             "index.html",
             "login-history.ndjson",
@@ -71,11 +72,24 @@ async fn an_archive_holds_every_category_and_the_files() {
     };
     assert_eq!(one("sessions.ndjson")["userAgent"], "testkit");
     assert_eq!(one("login-history.ndjson")["status"], "success");
+    assert!(one("login-history.ndjson").as_object().unwrap().contains_key("country"));
     assert_eq!(one("api-keys.ndjson")["name"], "ada's laptop");
-    let mut seats: Vec<_> =
-        lines(&members["organisations.ndjson"]).iter().map(|seat| seat["role"].as_str().unwrap_or("none").to_owned()).collect();
-    seats.sort();
-    assert_eq!(seats, ["member", "owner"]);
+    assert!(one("api-keys.ndjson").as_object().unwrap().contains_key("lastUsedAt"));
+    let mut belongings: Vec<_> = lines(&members["organisations.ndjson"])
+        .iter()
+        .map(|line| format!("{} {}", line["type"].as_str().unwrap_or("none"), line["role"].as_str().unwrap_or("-")))
+        .collect();
+    belongings.sort();
+    assert_eq!(belongings, ["invitation member", "membership member", "membership owner", "node -", "record -", "server -", "zone -"]);
+    let alert = one("fraud-alerts.ndjson");
+    assert_eq!(
+        (alert["status"].as_str(), &alert["score"], &alert["signals"][0]["evidence"]),
+        (Some("open"), &json!(40), &json!({ "accounts": 3 }))
+    );
+    assert!(
+        alert.get("history").is_none() && !members["fraud-alerts.ndjson"].contains("called"),
+        "what staff noted for each other is not in it"
+    );
     assert_eq!(one("mail.ndjson")["subject"], "ada, choose a new password");
     assert_eq!((one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()), (Some("export"), Some("staff")));
     let entry = one("audit.ndjson");
