@@ -119,6 +119,9 @@ async fn change<G: Granted>(
     }
     if before.email != after.email {
         tx.move_email(user, &before.email, &after.email)?;
+        if before.email_verified {
+            tx.remember_former_address(user, &before.email, now)?;
+        }
         call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
     }
     if occasion::at_change((&before, &profile_before), (&after, &profile)) {

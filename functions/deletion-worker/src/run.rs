@@ -5,7 +5,12 @@
 use std::time::Duration;
 
 use provost_app::App;
-use provost_domain::{DeletionId, UserId, deletion::DeletionRequest, message::Message};
+use provost_domain::{
+    AuditId, DeletionId, RequestId, UserId,
+    audit::{Actor, Changes, Entry, Origin, Resource},
+    deletion::DeletionRequest,
+    message::Message,
+};
 use provost_jobs::{Deadline, Outcome};
 use provost_store::{StoreError, Transaction, deletions, exports};
 use tracing::{info, warn};
@@ -18,6 +23,9 @@ use crate::{
 /// With less time left than this the run hands over to its next message. One page of work takes a fraction of it.
 pub const ENOUGH: Duration = Duration::from_secs(60);
 
+/// Who acts, as the audit log has it.
+const WORKER: &str = "deletion-worker";
+
 /// Why a run stops before the end.
 #[derive(Debug)]
 pub enum Stop {
@@ -27,6 +35,8 @@ pub enum Stop {
     OutOfTime,
     /// Something else has to end first.
     Wait(&'static str),
+    /// Nothing but time has to pass, this many seconds.
+    Later(i32),
     /// The store did not do what was asked.
     Failed(StoreError),
 }
@@ -63,12 +73,20 @@ pub async fn erase(app: &App, id: DeletionId, deadline: Deadline) -> Outcome {
             Outcome::AlreadyDone
         }
         // What is done stays done; the next message goes on from the checkpoint.
-        Err(Stop::OutOfTime) => match app.store().enqueue(&Message::Deletion { request: id }, 0).await {
-            Ok(()) => Outcome::Done,
-            Err(error) => Outcome::retry(error),
-        },
+        Err(Stop::OutOfTime) => hand_over(app, id, 0).await,
+        Err(Stop::Later(seconds)) => {
+            info!(deletion.id = %id, seconds, "deletion {id} goes on in {seconds} s, when nothing can arrive any more");
+            hand_over(app, id, seconds).await
+        }
         Err(Stop::Wait(why)) => Outcome::retry(why),
         Err(Stop::Failed(error)) => Outcome::retry(error),
+    }
+}
+
+async fn hand_over(app: &App, id: DeletionId, seconds: i32) -> Outcome {
+    match app.store().enqueue(&Message::Deletion { request: id }, seconds).await {
+        Ok(()) => Outcome::Done,
+        Err(error) => Outcome::retry(error),
     }
 }
 
@@ -106,6 +124,23 @@ impl Run {
         }
         warn!(deletion.id = %self.request.id, "the run of deletion {} hands over", self.request.id);
         Err(Stop::OutOfTime)
+    }
+
+    /// An audit entry about something that the erasure does beside removing what is the person's alone.
+    pub fn entry(&self, action: &'static str, resource: Resource) -> Entry {
+        let app = &self.app;
+        let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: WORKER.to_owned() };
+        Entry {
+            id: app.id(AuditId::new),
+            at: app.now(),
+            actor: Actor::System(WORKER),
+            action,
+            resource,
+            success: true,
+            reason: None,
+            changes: Changes::new(),
+            origin,
+        }
     }
 
     /// Counts things of a category.

@@ -63,7 +63,7 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 40,
         name: "memberships",
-        removes: "Memberships, organisations that nobody else belongs to, and invitations to the person's address.",
+        removes: "Memberships, organisations that nobody else belongs to, and invitations to the person's addresses.",
         work: |run| Box::pin(memberships::leave(run, 60)),
     },
     Step {
@@ -81,8 +81,8 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 80,
         name: "late files",
-        removes: "What was uploaded by a link that was given out before the fence.",
-        work: |run| Box::pin(objects::remove_files(run, 85)),
+        removes: "What was uploaded by a link that was given out before the fence; not before the last such link is out of use.",
+        work: |run| Box::pin(objects::remove_late_files(run, 85)),
     },
     Step {
         number: 85,

@@ -8,6 +8,7 @@ mod kept;
 mod organisations;
 mod records;
 mod requests;
+mod suspicions;
 
 use provost_archive::{About, CategoryText};
 use provost_domain::{Principal, export::Category};
@@ -19,8 +20,8 @@ use crate::{
 
 /// Writes every category that the job asks for.
 pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
-    let survey = survey(writer.app.store(), owner.user_id).await?;
     let wanted = writer.job.categories.clone();
+    let survey = survey(writer.app.store(), owner.user_id, &wanted).await?;
     writer.expect(survey.items + wanted.len() as u64);
     if survey.unknown > 0 {
         writer.gap(
@@ -44,6 +45,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
                 kept::write(writer, owner, category).await?
             }
             Category::Verifications => kept::verifications(writer, owner).await?,
+            Category::FraudAlerts => suspicions::write(writer, owner).await?,
             Category::Files => files::write(writer, owner).await?,
         }
         writer.done(1).await?;
@@ -70,6 +72,7 @@ pub(crate) const fn member(category: Category) -> &'static str {
         Category::Contributions => "contributions.ndjson",
         Category::Verifications => "verifications.ndjson",
         Category::Documents => "documents.ndjson",
+        Category::FraudAlerts => "fraud-alerts.ndjson",
         Category::Files => "file-list.ndjson",
     }
 }
@@ -97,7 +100,13 @@ pub(crate) fn about(owner: &Principal) -> About {
         .with_category(text("api-keys", "API keys", "Keys that you made for programs, without their secrets.", "key", "keys"))
         .with_category(text("ssh-keys", "SSH keys", "Public keys that you gave us for servers.", "key", "keys"))
         .with_category(text("notifications", "Notices", "Notices in your mailbox here.", "notice", "notices"))
-        .with_category(text("organisations", "Organisations", "Organisations that you belong to.", "organisation", "organisations"))
+        .with_category(text(
+            "organisations",
+            "Organisations",
+            "Organisations that you belong to or are invited to, and what those run that are yours alone.",
+            "record",
+            "records",
+        ))
         .with_category(text(
             "billing",
             "Plan",
@@ -137,6 +146,7 @@ pub(crate) fn about(owner: &Principal) -> About {
             "document",
             "documents",
         ))
+        .with_category(text("fraud-alerts", "Fraud alerts", "What our rules against fraud found about your account.", "alert", "alerts"))
         .with_category(text("file-list", "List of files", "What we keep about each file that you uploaded.", "file", "files"))
         .with_category(text("files", "Files", "The files themselves.", "file", "files"))
 }

@@ -5,7 +5,7 @@
 
 mod categories;
 mod run;
-mod survey;
+pub mod survey;
 mod writer;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};

@@ -1,6 +1,6 @@
 //! How much there will be to write, and whether every item of the person is of a kind that we know.
 
-use provost_domain::UserId;
+use provost_domain::{UserId, export::Category};
 use provost_store::{
     Store, StoreError,
     kinds::{Export, kind_of},
@@ -11,15 +11,18 @@ use tracing::error;
 
 /// What stands in a person's partition.
 #[derive(Debug, Default)]
-pub(crate) struct Survey {
-    /// Items that belong into the archive.
-    pub(crate) items: u64,
+pub struct Survey {
+    /// Items of the categories that were asked for.
+    pub items: u64,
     /// Items of a kind that this version does not know.
-    pub(crate) unknown: u64,
+    pub unknown: u64,
 }
 
 /// Walks the partition once, a page at a time.
-pub(crate) async fn survey(store: &Store, user: UserId) -> Result<Survey, StoreError> {
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn survey(store: &Store, user: UserId, wanted: &[Category]) -> Result<Survey, StoreError> {
     let walk = Walk::of_table(&store.names().accounts, partition(user));
     let (mut survey, mut after) = (Survey::default(), None);
     loop {
@@ -27,7 +30,7 @@ pub(crate) async fn survey(store: &Store, user: UserId) -> Result<Survey, StoreE
         for item in items {
             let sort = item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
             match kind_of(sort).map(|kind| kind.export) {
-                Some(Export::Category(_)) => survey.items += 1,
+                Some(Export::Category(category)) => survey.items += u64::from(wanted.contains(&category)),
                 Some(Export::LeftOut(_)) => {}
                 None => survey.unknown += 1,
             }

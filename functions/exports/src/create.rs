@@ -1,4 +1,5 @@
-//! `POST /api/admin/users/{id}/export-job`: export a person's data into one encrypted archive.
+//! `POST /api/admin/users/{id}/export-job`: export a person's data into one encrypted archive. An export is no way around a permission: files that the one who asks may not see are left
+//! out of it, and its manifest names them.
 
 use provost_domain::{
     Code, ExportId, Refused,
@@ -37,7 +38,8 @@ pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result
 
     let now = call.now();
     let by = requested_by(false, call.caller.principal.pseudonym);
-    let job = ExportJob::queued(call.app.id(ExportId::new), person.user_id, by, recipients, categories, now);
+    let job =
+        ExportJob::queued(call.app.id(ExportId::new), person.user_id, by, recipients, categories, now).within(&call.caller.permissions);
     let mut tx = call.app.transaction();
     tx.create_export(&job, now)?;
     let mut entry = call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() });

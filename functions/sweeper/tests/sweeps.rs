@@ -313,6 +313,7 @@ async fn export(world: &World, ended: bool) -> ExportJob {
         progress: Progress::default(),
         recipients: Vec::new(),
         categories: Category::ALL.to_vec(),
+        withheld: Vec::new(),
         size: None,
         sha256: None,
         created_at: now,

@@ -8,12 +8,12 @@ use provost_domain::{
     verification::{Image, LARGEST_IMAGE, Verification, image_key, incoming_key},
 };
 use provost_http::Problem;
-use provost_store::StoreError;
+use provost_store::{StoreError, exports::ERASING};
 
 /// Sees to it that an image is at its place.
 ///
 /// # Errors
-/// `INVALID_ACTION` when it has not come or is none that may be kept.
+/// `INVALID_ACTION` when it has not come or is none that may be kept; `NOT_FOUND` when its owner is being erased.
 pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), Problem> {
     let (store, bucket) = (app.store(), &app.store().names().files);
     let place = image_key(found.user_id, found.id, image.kind);
@@ -28,6 +28,14 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     };
     let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
     let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is broken or is not what it says it is"))?;
+    // An erasure that begins from here on looks once more when this is over.
+    let mut tx = app.transaction();
+    tx.check_not_erasing(found.user_id)?;
+    tx.open_upload_window(found.user_id, app.now())?;
+    match tx.commit().await {
+        Err(error) if error.conflict() == Some(ERASING) => return Err(Refused::missing("verification").into()),
+        outcome => outcome?,
+    }
     // Another first look may have been faster, and another image may have been put beside it in between: what staff saw first stays.
     store.put_new_object(bucket, &place, &image.content_type, Bytes::from(kept)).await?;
     // Killed before this, what lies beside goes with the image when its time is up.

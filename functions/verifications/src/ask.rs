@@ -46,11 +46,12 @@ pub async fn ask(
         let (key, incoming) = (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
         puts.extend(upload.store(&call.app, &key, &incoming, kind.as_str()).await?);
     }
+    let awaited = !puts.is_empty();
     // Where staff find it is no place that its owner may open.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
-    let written = match write(call, &asked, None, &answer).await {
+    let written = match write(call, &asked, awaited, None, &answer).await {
         Err(Problem::Failed { action: LOCK, .. }) => match stalled(call, r#type).await {
-            Ok(Some(stalled)) => write(call, &asked, Some(stalled), &answer).await,
+            Ok(Some(stalled)) => write(call, &asked, awaited, Some(stalled), &answer).await,
             Ok(None) => Err(waits().into()),
             Err(problem) => Err(problem),
         },
@@ -80,10 +81,11 @@ pub async fn ask(
     }
 }
 
-/// Writes the request, in place of one that nobody can decide where there is such.
+/// Writes the request, in place of one that nobody can decide where there is such; and whether images are `awaited`, which an erasure waits for.
 async fn write(
     call: &Call<Person>,
     asked: &Verification,
+    awaited: bool,
     stalled: Option<Verification>,
     answer: &Created<AskedView>,
 ) -> Result<(), Problem> {
@@ -94,6 +96,9 @@ async fn write(
     let mut tx = call.app.transaction();
     // Nothing is added to someone who is being erased.
     tx.check_principal(owner)?;
+    if awaited {
+        tx.open_upload_window(owner.user_id, now)?;
+    }
     match stalled {
         None => tx.create_verification(asked)?,
         Some(stalled) => {

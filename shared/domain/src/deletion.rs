@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, DeletionId, Pseudonym, Refused, Timestamp, UserId, time::DAY};
+use crate::{Code, DeletionId, OrganisationId, Pseudonym, Refused, Timestamp, UserId, time::DAY};
 
 pub use view::{DeletionView, HoldView};
 
@@ -76,6 +76,12 @@ pub struct Checkpoint {
     /// The last key of the step's list that is counted already; it may still have to be removed again, but not counted again. Absent between steps and once all is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// Until when something may still arrive that was let in before the fence; the last look waits for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uploads_until: Option<Timestamp>,
+    /// The organisation that is removed already, and of which things may still be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearing: Option<OrganisationId>,
 }
 
 /// What a new request is made of.

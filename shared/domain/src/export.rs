@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, ExportId, Pseudonym, Refused, Timestamp, UserId,
+    Code, ExportId, Permission, PermissionSet, Pseudonym, Refused, Timestamp, UserId,
     time::{DAY, MINUTE},
 };
 
@@ -86,8 +86,48 @@ pub enum Category {
     Verifications,
     /// Documents that staff keep about the person.
     Documents,
+    /// What the fraud rules found about the person.
+    FraudAlerts,
     /// Registry entries of uploaded files, and the files themselves.
     Files,
+}
+
+/// Files that a member of staff may not see who asks for somebody's data: they are left out of the archive, and its manifest says so. The person's own request holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Withheld {
+    /// Images of verifications.
+    VerificationImages,
+    /// Documents that staff keep.
+    Documents,
+}
+
+impl Withheld {
+    /// What somebody with these permissions may not see.
+    pub fn from(permissions: &PermissionSet) -> Vec<Self> {
+        [Self::VerificationImages, Self::Documents].into_iter().filter(|withheld| !permissions.contains(&withheld.needs())).collect()
+    }
+
+    /// The permission that shows it.
+    pub const fn needs(self) -> Permission {
+        match self {
+            Self::VerificationImages => Permission::VerificationImages,
+            Self::Documents => Permission::UserDocuments,
+        }
+    }
+
+    /// Where it stands below the person's prefix.
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::VerificationImages => "identity/",
+            Self::Documents => "documents/",
+        }
+    }
+
+    /// Why it is not in the archive, for its manifest.
+    pub fn reason(self) -> String {
+        format!("Left out, because whoever asked for this export does not have the permission {}.", self.needs())
+    }
 }
 
 impl Category {
@@ -106,7 +146,7 @@ impl Category {
     }
 
     /// Every category.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Profile,
         Self::Sessions,
         Self::LoginHistory,
@@ -123,6 +163,7 @@ impl Category {
         Self::Contributions,
         Self::Verifications,
         Self::Documents,
+        Self::FraudAlerts,
         Self::Files,
     ];
 
@@ -145,6 +186,7 @@ impl Category {
             Self::Contributions => "contributions",
             Self::Verifications => "verifications",
             Self::Documents => "documents",
+            Self::FraudAlerts => "fraudAlerts",
             Self::Files => "files",
         }
     }
@@ -182,6 +224,9 @@ pub struct ExportJob {
     pub recipients: Vec<String>,
     /// What is in it.
     pub categories: Vec<Category>,
+    /// What is kept from it, since whoever asked may not see it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub withheld: Vec<Withheld>,
     /// Bytes of the archive.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
@@ -227,6 +272,7 @@ impl ExportJob {
             progress: Progress { stage: "queued".to_owned(), ..Progress::default() },
             recipients,
             categories,
+            withheld: Vec::new(),
             size: None,
             sha256: None,
             created_at: now,
@@ -237,6 +283,13 @@ impl ExportJob {
             upload_id: None,
             version: 1,
         }
+    }
+
+    /// The same job without what a member of staff with these permissions may not see.
+    #[must_use]
+    pub fn within(mut self, permissions: &PermissionSet) -> Self {
+        self.withheld = Withheld::from(permissions);
+        self
     }
 
     /// The name under which the archive is saved.

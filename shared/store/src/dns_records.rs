@@ -24,8 +24,11 @@ pub const NAME: &str = "records of a name";
 /// How many items one transaction of a clearance removes.
 const CHUNK: usize = 90;
 
+/// How a record's sort key begins; the id of its zone follows.
+pub const PREFIX: &str = "RECORD#";
+
 fn prefix(zone: ZoneId) -> String {
-    format!("RECORD#{zone}#")
+    format!("{PREFIX}{zone}#")
 }
 
 fn names_prefix(zone: ZoneId) -> String {

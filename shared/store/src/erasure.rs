@@ -6,12 +6,12 @@ use provost_domain::{DeletionId, OrganisationId, Principal, UserId};
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{Item, Key, s},
+    item::{Item, Key, n, s},
     memberships, principals,
     transaction::Condition,
 };
 
-/// The label of the principal's condition when it is removed: it still waits for this very deletion, past its fence.
+/// The label of the principal's condition when it is removed: it is as it was read, and still waits for this very deletion, past its fence.
 pub const FENCED: &str = "fenced";
 /// How many items a page has: few enough to be removed within seconds, so that a run stops in time.
 const PAGE: i32 = 500;
@@ -201,13 +201,14 @@ impl Transaction {
     }
 
     /// Removes what makes a person a person: the principal, the claims on their contacts, the pseudonym's key, and their place in the count of users.
-    /// It holds only while the principal waits for this very deletion, past its fence.
+    /// It holds only while the principal is as it was read, so that the claims are those that it has, and waits for this very deletion, past its fence.
     ///
     /// # Errors
     /// `Unreadable` when a write could not be put together.
     pub fn remove_principal(&mut self, principal: &Principal, deletion: DeletionId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        let fenced = Condition::expression("deletion.id = :deletion AND deletion.executing = :yes")
+        let fenced = Condition::expression("revision = :read AND deletion.id = :deletion AND deletion.executing = :yes")
+            .value(":read", n(principal.revision))
             .value(":deletion", s(deletion.to_string()))
             .value(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         self.delete(FENCED, &table, &principals::key(principal.user_id), fenced)?;

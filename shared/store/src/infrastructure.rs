@@ -1,7 +1,7 @@
 //! How many servers, nodes and zones an organisation has: one small item of counters in its partition, which the transactions that add and remove them keep exact. And what
 //! becomes of all of it when the organisation goes.
 
-use provost_domain::OrganisationId;
+use provost_domain::{NodeId, OrganisationId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -110,6 +110,15 @@ impl Store {
     pub async fn counters(&self, organisation: OrganisationId) -> Result<Counters, StoreError> {
         let found = self.get(&self.names.organisations, &key(organisation), "reading counters").await?;
         found.map_or_else(|| Ok(Counters::default()), |item| decode("counters", item))
+    }
+
+    /// Every node that an organisation has to itself.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn dedicated_nodes(&self, organisation: OrganisationId) -> Result<Vec<NodeId>, StoreError> {
+        let places = self.all(organisation, crate::nodes::LINK_PREFIX).await?;
+        places.into_iter().map(|item| decode::<crate::nodes::Link>("a node's place", item).map(|link| link.node_id)).collect()
     }
 
     /// Gives up what an organisation holds beyond its own partition: its servers' places, its nodes, its zones' names. For when the organisation goes.

@@ -1,5 +1,5 @@
-//! Every kind of item that stands in a person's partition: what of it goes into an export, and what becomes of it at erasure. A kind that is not listed here fails the tests of
-//! both, so nothing of a person can be forgotten by either.
+//! Every kind of item that stands in a person's partition, or about them in the table `operations` and in their organisations: what of it goes into an export, and what becomes of it at
+//! erasure. A kind that is not listed here fails the tests of both, so nothing of a person can be forgotten by either.
 
 use provost_domain::export::Category;
 
@@ -69,6 +69,16 @@ pub const KINDS: &[Kind] = &[
         "verificationLocks",
         Export::LeftOut("It says only that a verification waits, which the list of verifications says too."),
     ),
+    kind(
+        "UPLOADS",
+        "uploadWindows",
+        Export::LeftOut("It says only for some minutes that an upload may be under way; what was uploaded is exported itself."),
+    ),
+    kind(
+        "FORMER#",
+        "formerAddresses",
+        Export::LeftOut("It names for some weeks an address that the account had, only so that an erasure takes invitations to it along."),
+    ),
     kind("EXPORTLOCK", "exportLock", Export::LeftOut("It says only that an export is under way, which the list of requests says too.")),
     kind(
         "EXPORTASKED",
@@ -77,9 +87,73 @@ pub const KINDS: &[Kind] = &[
     ),
 ];
 
+/// A kind of item about a person that stands outside their partition.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside {
+    /// How its key begins: the partition's in the table `operations`, the sort key in an organisation's partition. One that ends with `#` has many items, any other is the whole key.
+    pub key: &'static str,
+    /// What it is, in a few words; the receipt of an erasure counts what stands in `operations` under this name.
+    pub name: &'static str,
+    /// What an export does with it.
+    pub export: Export,
+}
+
+const fn outside(key: &'static str, name: &'static str, export: Export) -> Outside {
+    Outside { key, name, export }
+}
+
+/// Every kind of item about a person in the table `operations`, where the index `by-subject` leads to them.
+pub const OPERATIONS: &[Outside] = &[
+    outside("EXPORT#", "exports", Export::Category(Category::Requests)),
+    outside("LINK#", "shareLinks", Export::Category(Category::Requests)),
+    outside("DELETION#", "earlierDeletionRequests", Export::Category(Category::Requests)),
+    outside("VERIFICATION#", "verifications", Export::Category(Category::Verifications)),
+    outside("ALERT#", "fraudAlerts", Export::Category(Category::FraudAlerts)),
+    outside("ALERTOF#", "fraudAlerts", Export::LeftOut("It says only which alert is the latest, which the list of alerts says too.")),
+    outside("TRACE#", "traces", Export::LeftOut("It is a digest of where the account was seen, which the list of sign-ins says in words.")),
+    outside("SUSPENSION#", "plannedWork", Export::LeftOut("It says only when a suspension ends, which the profile says too.")),
+    outside("AWARDEND#", "plannedWork", Export::LeftOut("It says only when a grant ends, which the list of grants says too.")),
+];
+
+/// Every kind of item in the partition of an organisation. They are a person's where the organisation is theirs alone; where others belong to it, only the membership is.
+pub const ORGANISATIONS: &[Outside] = &[
+    outside("ORGANISATION", "organisations", Export::Category(Category::Organisations)),
+    outside("MEMBER#", "memberships", Export::Category(Category::Organisations)),
+    outside("SERVER#", "servers", Export::Category(Category::Organisations)),
+    outside("NODE#", "nodes", Export::Category(Category::Organisations)),
+    outside("ZONE#", "zones", Export::Category(Category::Organisations)),
+    outside("RECORD#", "records", Export::Category(Category::Organisations)),
+    outside("NAME#", "names", Export::LeftOut("It says only which records stand at a name, which the records say too.")),
+    outside("COUNTERS", "counters", Export::LeftOut("It only counts what is exported one by one.")),
+    outside(
+        "INVITE#",
+        "invites",
+        Export::LeftOut("It names the address of somebody else; an invitation to the person is found by their own address."),
+    ),
+    outside(
+        "ACTIVITY#",
+        "activity",
+        Export::LeftOut("It names members by pseudonym only; what the person did or was done to them is in the audit log."),
+    ),
+];
+
+fn begins(key: &str, kind: &str) -> bool {
+    if kind.ends_with('#') { key.starts_with(kind) } else { key == kind }
+}
+
+/// The kind of an item about a person in the table `operations`, by its partition.
+pub fn operation_of(partition: &str) -> Option<&'static Outside> {
+    OPERATIONS.iter().find(|kind| begins(partition, kind.key))
+}
+
+/// The kind of an item in an organisation's partition, by its sort key.
+pub fn organisation_item_of(sort: &str) -> Option<&'static Outside> {
+    ORGANISATIONS.iter().find(|kind| begins(sort, kind.key))
+}
+
 /// The kind of an item by its sort key.
 pub fn kind_of(sort: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| if kind.sort.ends_with('#') { sort.starts_with(kind.sort) } else { sort == kind.sort })
+    KINDS.iter().find(|kind| begins(sort, kind.sort))
 }
 
 /// The kinds of one category.

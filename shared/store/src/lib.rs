@@ -21,6 +21,7 @@ pub mod exports;
 pub mod features;
 pub mod files;
 pub mod finding;
+pub mod former_addresses;
 pub mod fraud;
 pub mod fraud_rules;
 pub mod fraud_sweeps;
@@ -55,6 +56,7 @@ pub mod sweeps;
 pub mod throttle;
 pub mod traces;
 pub mod transaction;
+pub mod upload_windows;
 pub mod verifications;
 pub mod walk;
 

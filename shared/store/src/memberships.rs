@@ -136,17 +136,22 @@ impl Transaction {
         self.update(ORGANISATION, &table, &key(id), "ADD memberCount :by, version :one", there.value(":by", n(by)).value(":one", n(1)))
     }
 
-    /// Removes an organisation whose last member leaves: the organisation, the membership and the handle. What else stands in its partition must be gone before.
+    /// Removes an organisation whose last member leaves, as it was read: the organisation, the membership and the handle. Nothing can be added to it from then on; what else stands
+    /// in its partition is cleared after it.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
     pub fn remove_organisation(&mut self, organisation: &Organisation, last: UserId) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         // Whoever joins in this very moment keeps the organisation alive.
-        let alone = Condition::expression("memberCount = :one").value(":one", n(1));
+        let alone = Condition::expression("memberCount = :one AND #version = :read")
+            .name("#version", "version")
+            .value(":one", n(1))
+            .value(":read", n(organisation.version));
         self.delete(ORGANISATION, &table, &key(organisation.id), alone)?;
         self.delete(MEMBER, &table, &member_key(organisation.id, last), Condition::present())?;
-        self.delete(HANDLE_CLAIM, &table, &handle_claim(&organisation.handle), Condition::none())
+        let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id").value(":id", s(organisation.id.to_string()));
+        self.delete(HANDLE_CLAIM, &table, &handle_claim(&organisation.handle), own)
     }
 }
 

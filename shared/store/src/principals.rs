@@ -1,5 +1,6 @@
 //! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use provost_domain::{Email, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, secret::SubjectKey};
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,16 @@ fn non_empty(text: String) -> String {
     if text.is_empty() { " ".to_owned() } else { text }
 }
 
+// Past the fence of an erasure nobody changes a principal or adds to it, whoever they are and whatever they read.
+fn as_read(principal: &Principal) -> Condition {
+    Condition::expression("#revision = :read AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
+        .name("#revision", "revision")
+        .name("#deletion", "deletion")
+        .name("#executing", "executing")
+        .value(":read", n(principal.revision))
+        .value(":no", AttributeValue::Bool(false))
+}
+
 /// Reads a principal from an item.
 ///
 /// # Errors
@@ -139,14 +150,24 @@ impl Transaction {
         self.count_user(1)
     }
 
-    /// Writes a changed principal, on condition that nobody wrote it since it was read.
+    /// Writes a changed principal, on condition that nobody wrote it since it was read and that it is not being erased.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
     pub fn save_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
-        let read = principal.revision;
-        let written = Principal { revision: read + 1, ..principal.clone() };
-        let condition = Condition::expression("revision = :read").value(":read", n(read));
+        self.write_principal(principal, as_read(principal))
+    }
+
+    /// Writes a principal that is being erased, on condition that nobody wrote it since it was read: only the erasure itself does.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn save_principal_past_fence(&mut self, principal: &Principal) -> Result<(), StoreError> {
+        self.write_principal(principal, Condition::equals("revision", n(principal.revision)))
+    }
+
+    fn write_principal(&mut self, principal: &Principal, condition: Condition) -> Result<(), StoreError> {
+        let written = Principal { revision: principal.revision + 1, ..principal.clone() };
         let table = self.store().names().accounts.clone();
         self.put(REVISION, &table, item(&written)?, condition)?;
         self.mark_banned_name(principal)
@@ -158,7 +179,7 @@ impl Transaction {
     /// `Unreadable` when the check could not be put together.
     pub fn check_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.check(REVISION, &table, &key(principal.user_id), Condition::equals("revision", n(principal.revision)))
+        self.check(REVISION, &table, &key(principal.user_id), as_read(principal))
     }
 
     /// Gives a person a username, and frees the one they had.

@@ -3,13 +3,15 @@
 
 use bytes::Bytes;
 use provost_domain::{
-    ActivityId, AlertId, ApiKeyId, AwardId, DocumentId, Email, FileId, InviteId, MessageId, NoteId, NotificationId, OrganisationId,
-    Principal, Pseudonym, SshKeyId, Timestamp, UserId, VerificationId,
+    ActivityId, AlertId, ApiKeyId, AwardId, DocumentId, Email, FileId, InviteId, MessageId, NodeId, NoteId, NotificationId, OrganisationId,
+    Principal, Pseudonym, RecordId, ServerId, SshKeyId, Timestamp, UserId, VerificationId, ZoneId,
     api_key::{ApiKey, LiveKey},
     audit::Changes,
+    dns::{AtName, Record, RecordType, Zone},
     entitlement::{StudentClaim, StudentSource},
     file::{self, File},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
+    infrastructure::{Node, Server},
     mail::{Mail, MailStatus, Template},
     notification::{Notification, NotificationKind},
     organisation::{self, Member, MemberRole, Organisation},
@@ -24,7 +26,8 @@ use provost_domain::{
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{mails::Reader, organisation_invites, second_factors, traces::Spot};
+use provost_store::{dns_records::NameChange, mails::Reader, organisation_invites, second_factors, traces::Spot};
+use serde_json::json;
 
 use crate::World;
 
@@ -38,7 +41,8 @@ impl World {
         self.staff_records(&principal).await;
         self.verifications(&principal).await;
         self.files(&principal).await;
-        self.organisations(&principal).await;
+        let own = self.organisations(&principal).await;
+        self.servers_and_zones(&principal, own).await;
         self.suspicions(&principal).await;
     }
 
@@ -164,9 +168,12 @@ impl World {
         self.object(&document_key(user, document.id), "application/pdf", format!("%PDF-1.7 {first}").into_bytes()).await;
     }
 
-    /// An identity that waits, and a student's proof that was rejected, whose image stays a while.
+    /// An upload window that is closed by now; an identity that waits, and a student's proof that was rejected, whose image stays a while.
     async fn verifications(&self, principal: &Principal) {
         let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), &principal.first_name);
+        let mut tx = app.transaction();
+        tx.open_upload_window(user, now.plus(-DAY)).expect("a window");
+        tx.commit().await.expect("written");
         let image = |kind| Image { kind, content_type: "image/png".to_owned(), size: 9 };
         let asked = |r#type, images| Verification {
             id: app.id(VerificationId::new),
@@ -230,8 +237,9 @@ impl World {
         store.put_object(&store.names().files, key, content_type, Bytes::from(bytes)).await.expect("an object");
     }
 
-    /// An organisation of their own with a picture, an entry and an invitation that they sent; a seat in somebody else's; and an invitation into that of a third.
-    async fn organisations(&self, principal: &Principal) {
+    /// An organisation of their own with a picture, an entry and an invitation that they sent; a seat in somebody else's; and invitations into that of a third and of a fourth, which
+    /// went to an address that they had before. Answers their own.
+    async fn organisations(&self, principal: &Principal) -> Organisation {
         let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
         let found = |handle: String, owner| Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now);
         let host = self.person(&format!("Host{}", app.id(MessageId::new))).await;
@@ -239,8 +247,10 @@ impl World {
         let own = found(format!("{first}-lab"), user);
         let theirs = found(format!("lab-{}", guest.to_lowercase().replace('_', "-")), host.id);
         let third = found(format!("hall-{}", guest.to_lowercase().replace('_', "-")), host.id);
+        let fourth = found(format!("court-{}", guest.to_lowercase().replace('_', "-")), host.id);
+        let before: Email = format!("{first}@former.example").parse().expect("an address");
         let mut tx = app.transaction();
-        for organisation in [&own, &theirs, &third] {
+        for organisation in [&own, &theirs, &third, &fourth] {
             tx.create_organisation(organisation).expect("an organisation");
         }
         let entry = Activity {
@@ -274,8 +284,70 @@ impl World {
         tx.add_member(&Member { organisation_id: theirs.id, member_id: user, role: MemberRole::Member, joined_at: now }).expect("a seat");
         tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None).expect("an invitation");
         tx.create_invite(&invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
+        tx.create_invite(&invite(fourth.id, before.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
+        tx.remember_former_address(user, &before, now).expect("an address");
         tx.commit().await.expect("nobody was there or invited yet");
         self.object(&format!("{}avatar.png", organisation::folder(own.id)), "image/png", format!("{first}'s lab").into_bytes()).await;
+        own
+    }
+
+    /// What their own organisation runs: a server on a node that it has to itself, and a zone with a record.
+    async fn servers_and_zones(&self, principal: &Principal, own: Organisation) {
+        let (app, now, first) = (&self.app, self.app.now(), principal.first_name.to_lowercase());
+        let node = Node {
+            id: app.id(NodeId::new),
+            name: "A machine".to_owned(),
+            fqdn: format!("{}.nodes.example", app.id(MessageId::new)).to_lowercase().replace('_', "-"),
+            provider: None,
+            default_ip: None,
+            organisation_id: None,
+            servers: 0,
+            created_at: now,
+            version: 1,
+        };
+        let mut tx = app.transaction();
+        tx.create_node(&node).expect("a node");
+        tx.commit().await.expect("its name is new");
+        let mut tx = app.transaction();
+        tx.assign_node(&node, &Node { organisation_id: Some(own.id), ..node.clone() }, Some(&own)).expect("an assignment");
+        tx.commit().await.expect("nobody has it");
+        let server = Server {
+            id: app.id(ServerId::new),
+            organisation_id: own.id,
+            name: format!("{first}-1"),
+            node_id: Some(node.id),
+            created_at: now,
+        };
+        let zone = Zone {
+            id: app.id(ZoneId::new),
+            organisation_id: own.id,
+            name: format!("{first}.example"),
+            record_count: 0,
+            created_at: now,
+            version: 1,
+        };
+        let mut tx = app.transaction();
+        tx.add_server(&server, &own, Some(&Node { version: node.version + 1, ..node })).expect("a server");
+        tx.commit().await.expect("there is room");
+        let mut tx = app.transaction();
+        tx.create_zone(&zone).expect("a zone");
+        tx.commit().await.expect("its name is new");
+        let record = Record {
+            id: app.id(RecordId::new),
+            zone_id: zone.id,
+            name: zone.name.clone(),
+            kind: RecordType::Txt,
+            ttl: 300,
+            content: format!("\"{first} lives here\""),
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        let (before, standing) = (AtName::default(), provost_store::dns_records::standing(&record));
+        let after = before.with(standing).expect("it is the first");
+        let mut tx = app.transaction();
+        tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after }).expect("a record");
+        tx.commit().await.expect("the zone is there");
     }
 
     /// A fraud alert, and where they were seen.
@@ -286,7 +358,12 @@ impl World {
             user_id: user,
             rule_set: 1,
             status: AlertStatus::Open,
-            signals: vec![Signal { rule: Rule::ALL[0], score: 40, evidence: std::collections::BTreeMap::new() }],
+            signals: vec![Signal {
+                rule: Rule::SharedAddress,
+                score: 40,
+                // The second stands for what a rule might say of somebody else.
+                evidence: [("accounts".to_owned(), json!(3)), ("neighbour".to_owned(), json!("bob@elsewhere.example"))].into(),
+            }],
             score: 40,
             source_ip: Some("192.0.2.7".to_owned()),
             assigned_to: None,

@@ -1,8 +1,16 @@
-//! Takes the person out of their organisations, removes the organisations that nobody else belongs to, and the invitations to the person's address.
+//! Takes the person out of their organisations, removes the organisations that nobody else belongs to, and the invitations to the person's addresses.
+//! What others see of it, members of a shared organisation and staff, is told in the transaction that does it.
 
-use provost_domain::{Email, organisation::Member};
-
-use provost_store::organisation_invites::INVITE;
+use provost_domain::{
+    ActivityId, Email,
+    audit::{Resource, note_change},
+    organisation::{Member, Organisation},
+    organisation_activity::Activity,
+};
+use provost_store::{
+    memberships::{MEMBER, blocked_by, member_key},
+    organisation_invites::INVITE,
+};
 
 use crate::run::{Run, Stop};
 
@@ -10,19 +18,27 @@ pub(super) async fn leave(run: &mut Run, next: u32) -> Result<(), Stop> {
     clear(run).await?;
     // While the principal stands, it knows the address.
     if let Some(principal) = run.app.store().principal(run.user).await? {
-        forget_invites(run, &principal.email).await?;
+        // An address that was never proved may be somebody else's, and so are the invitations to it.
+        if principal.email_verified {
+            forget_invites(run, &principal.email).await?;
+        }
+        for email in run.app.store().former_addresses(run.user).await? {
+            forget_invites(run, &email).await?;
+        }
     }
+    run.request.blocked = None;
     run.done_below(next);
     run.save().await
 }
 
 pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
+    clear_removed(run).await?;
     let store = run.app.store().clone();
     for member in store.memberships(run.user).await? {
         if let Err(stop) = leave_one(run, &member).await {
             match stop {
                 // The index still names a membership that is gone; or the organisation changed just now, and the next look decides.
-                Stop::Failed(error) if error.conflict() == Some("member") => {}
+                Stop::Failed(error) if error.conflict() == Some(MEMBER) => {}
                 stop => return Err(stop),
             }
         }
@@ -34,32 +50,93 @@ pub(super) async fn clear(run: &mut Run) -> Result<(), Stop> {
 async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     let store = run.app.store().clone();
     let id = member.organisation_id;
+    let before = run.request.clone();
     let mut tx = run.app.transaction();
-    let before = run.request.counts.clone();
     match store.organisation(id).await? {
-        Some(organisation) if organisation.member_count <= 1 => {
-            store.clear_organisation(id).await?;
-            for key in store.organisation_rest(id, run.user).await? {
-                let mut one = run.app.transaction();
-                one.remove_item("rest", &store.names().organisations, &key)?;
-                one.commit().await?;
-            }
-            tx.remove_organisation(&organisation, run.user)?;
-            run.count("organisations", 1);
+        Some(organisation) if organisation.member_count <= 1 => return remove_organisation(run, &organisation).await,
+        Some(organisation) if organisation.owner_id == run.user => return wait_for_owner(run, organisation).await,
+        Some(_) => {
+            tx.remove_member(id, run.user)?;
+            tx.add_activity(&Activity {
+                id: run.app.id(ActivityId::new),
+                organisation_id: id,
+                at: run.app.now(),
+                action: LEFT.to_owned(),
+                actor: run.request.pseudonym,
+                by_staff: false,
+                about: Some(run.request.pseudonym),
+                invite: None,
+                changes: provost_domain::audit::Changes::new(),
+            })?;
+            // By the pseudonym, which names nobody once the erasure is through.
+            let mut entry = run.entry(LEFT, Resource::Other { kind: "organisation", id: id.to_string() });
+            note_change(&mut entry.changes, "member", &Some(run.request.pseudonym), &None);
+            tx.audit(entry)?;
         }
-        // Somebody joined after the fence was passed. What they share is theirs as well, so a person has to decide who owns it now.
-        Some(organisation) if organisation.owner_id == run.user => {
-            return Err(Stop::Wait("an organisation of the person has other members"));
-        }
-        Some(_) => tx.remove_member(id, run.user)?,
-        None => tx.remove_present("member", &store.names().organisations, &provost_store::memberships::member_key(id, run.user))?,
+        None => tx.remove_present(MEMBER, &store.names().organisations, &member_key(id, run.user))?,
     }
     run.count("memberships", 1);
     let outcome = run.commit(tx).await;
     if outcome.is_err() {
-        run.request.counts = before;
+        run.request = before;
     }
     outcome
+}
+
+/// What an organisation's activity calls it when a member goes by themselves.
+const LEFT: &str = "organisation.member_left";
+
+/// Somebody joined after the fence was passed. What they share is theirs as well, so a person has to decide who owns it now, and reads why in the request.
+async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(), Stop> {
+    let why = blocked_by(&[organisation]);
+    if run.request.blocked != why {
+        run.request.blocked = why;
+        run.save().await?;
+    }
+    Err(Stop::Wait("an organisation of the person has other members"))
+}
+
+/// Removes an organisation while nobody else belongs to it, and only then what hangs on it: whoever joins a moment earlier finds it whole. The request remembers which one it was.
+async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
+    let before = run.request.clone();
+    let mut tx = run.app.transaction();
+    tx.remove_organisation(organisation, run.user)?;
+    tx.audit(run.entry("organisation.deleted", Resource::Other { kind: "organisation", id: organisation.id.to_string() }))?;
+    run.count("organisations", 1);
+    run.count("memberships", 1);
+    run.request.blocked = None;
+    run.request.checkpoint.clearing = Some(organisation.id);
+    if let Err(stop) = run.commit(tx).await {
+        run.request = before;
+        return Err(stop);
+    }
+    clear_removed(run).await
+}
+
+/// Clears what hangs on the organisation that was removed last, until nothing of it is left.
+async fn clear_removed(run: &mut Run) -> Result<(), Stop> {
+    let Some(id) = run.request.checkpoint.clearing else { return Ok(()) };
+    let store = run.app.store().clone();
+    for node in store.dedicated_nodes(id).await? {
+        let mut tx = run.app.transaction();
+        tx.free_node(id, node)?;
+        let mut entry = run.entry("node.assigned", Resource::Other { kind: "node", id: node.to_string() });
+        note_change(&mut entry.changes, "organisationId", &Some(id), &None);
+        tx.audit(entry)?;
+        match tx.commit().await {
+            // It has another owner already.
+            Err(error) if error.conflict().is_some() => {}
+            outcome => outcome?,
+        }
+    }
+    store.clear_organisation(id).await?;
+    for key in store.organisation_rest(id, run.user).await? {
+        let mut one = run.app.transaction();
+        one.remove_item("rest", &store.names().organisations, &key)?;
+        one.commit().await?;
+    }
+    run.request.checkpoint.clearing = None;
+    run.save().await
 }
 
 /// Removes the invitations to an address, open or ended, each counted in the change that removes it, and the letters that it got for them.

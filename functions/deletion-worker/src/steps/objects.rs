@@ -1,8 +1,17 @@
-//! Removes what the person uploaded: every version of every object below their prefix.
+//! Removes what the person uploaded: every version of every object below their prefix; and looks once more when nothing can arrive any more.
 
 use provost_domain::file;
 
 use crate::run::{Run, Stop};
+
+/// The last look. An address that was given out before the fence takes an upload after it, too, so the receipt waits until the last of them is out of use.
+pub(super) async fn remove_late_files(run: &mut Run, next: u32) -> Result<(), Stop> {
+    let left = run.request.checkpoint.uploads_until.map_or(0, |until| until.since(run.app.now()));
+    if left > 0 {
+        return Err(Stop::Later(i32::try_from(left / 1000 + 1).unwrap_or(i32::MAX)));
+    }
+    remove_files(run, next).await
+}
 
 pub(super) async fn remove_files(run: &mut Run, next: u32) -> Result<(), Stop> {
     let (store, prefix) = (run.app.store().clone(), file::prefix(run.user));

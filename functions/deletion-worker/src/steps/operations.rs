@@ -1,7 +1,7 @@
 //! Removes what the platform did for the person: exports with their archives, share links with their trails, earlier deletion requests, planned work.
 
 use provost_domain::ExportId;
-use provost_store::{deletions, exports, item::Key};
+use provost_store::{deletions, exports, item::Key, kinds};
 
 use crate::run::{Run, Stop};
 
@@ -46,14 +46,5 @@ fn archive(key: &Key) -> Option<ExportId> {
 
 /// What a receipt calls it.
 fn category(key: &Key) -> &'static str {
-    match key.pk.split('#').next() {
-        Some("EXPORT") => "exports",
-        Some("LINK") => "shareLinks",
-        Some("DELETION") => "earlierDeletionRequests",
-        Some("VERIFICATION") => "verifications",
-        Some("ALERT" | "ALERTOF") => "fraudAlerts",
-        Some("TRACE") => "traces",
-        Some("SUSPENSION" | "AWARDEND") => "plannedWork",
-        _ => "other",
-    }
+    kinds::operation_of(&key.pk).map_or("other", |kind| kind.name)
 }

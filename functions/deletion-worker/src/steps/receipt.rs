@@ -2,8 +2,7 @@
 
 use provost_auth::{Purpose, token::ISSUER};
 use provost_domain::{
-    AuditId, RequestId,
-    audit::{Actor, Changes, Entry, Origin, Resource},
+    audit::Resource,
     deletion::{BACKUP_DAYS, Receipt},
     time::DAY,
 };
@@ -33,18 +32,7 @@ pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {
         .await?
         .sign(receipt, now, LIFE)
         .map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;
-    let origin = Origin { ip: None, user_agent: None, request_id: app.id(RequestId::new), route: "deletion-worker".to_owned() };
-    let entry = Entry {
-        id: app.id(AuditId::new),
-        at: now,
-        actor: Actor::System("deletion-worker"),
-        action: "user.erased",
-        resource: Resource::Other { kind: "user", id: request.pseudonym.to_string() },
-        success: true,
-        reason: None,
-        changes: Changes::new(),
-        origin,
-    };
+    let entry = run.entry("user.erased", Resource::Other { kind: "user", id: request.pseudonym.to_string() });
     let (id, read) = (request.id, request.version);
     let erased = request.erased(signed, now);
     let mut tx = app.transaction();

@@ -2,8 +2,8 @@
 
 use fn_deletion_worker::steps::STEPS;
 use provost_store::{
-    kinds::{Erasure, KINDS, kind_of},
-    principals,
+    kinds::{Erasure, KINDS, OPERATIONS, ORGANISATIONS, kind_of, operation_of, organisation_item_of},
+    memberships, principals,
 };
 use provost_testkit::World;
 
@@ -29,6 +29,29 @@ async fn every_item_of_a_person_is_of_a_kind_that_erasure_knows() {
         assert!(counts.contains_key(kind.name), "the receipt counts {}: {counts:?}", kind.name);
     }
     assert!(!counts.contains_key("other"), "{counts:?}");
+}
+
+#[tokio::test]
+async fn every_item_about_a_person_elsewhere_is_of_a_kind_that_export_and_erasure_know() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = complete(&world, 1).await;
+    let store = world.app.store();
+    let mut met = std::collections::BTreeSet::new();
+    for key in store.operations_of(subject.id).await.expect("the index answers") {
+        let kind = operation_of(&key.pk).unwrap_or_else(|| panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.pk));
+        met.insert(kind.key);
+    }
+    for member in store.memberships(subject.id).await.expect("the index answers") {
+        let partition = memberships::partition(member.organisation_id);
+        let (keys, _) = store.keys_of(&store.names().organisations, &partition, None).await.expect("the table answers");
+        for key in keys {
+            let kind = organisation_item_of(&key.sk)
+                .unwrap_or_else(|| panic!("{} is in no list: add its kind to shared/store/src/kinds.rs", key.sk));
+            met.insert(kind.key);
+        }
+    }
+    let unmet: Vec<_> = OPERATIONS.iter().chain(ORGANISATIONS).map(|kind| kind.key).filter(|key| !met.contains(key)).collect();
+    assert!(unmet.is_empty(), "nobody has one of {unmet:?}; add it to shared/testkit/src/everything.rs");
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod beside_an_export;
 mod fence;
 mod kills;
 mod kinds;
+mod late_uploads;
+mod organisations;
 mod person;
 mod queue;
 mod time;

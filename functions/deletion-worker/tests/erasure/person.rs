@@ -41,6 +41,7 @@ pub fn job(world: &World, user: UserId) -> ExportJob {
         progress: Progress::default(),
         recipients: vec!["age1recipient".to_owned()],
         categories: Category::ALL.to_vec(),
+        withheld: Vec::new(),
         size: None,
         sha256: None,
         created_at: world.app.now(),

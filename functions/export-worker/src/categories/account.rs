@@ -63,7 +63,7 @@ pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Resu
         let sign_in = sign_ins.iter().find(|sign_in| sign_in.id == *id);
         let session = json!({
             "id": id, "createdAt": sign_in.map(|s| s.created_at), "lastActiveAt": live.last_active_at, "expiresAt": live.expires_at, "mfa": live.mfa,
-            "ip": sign_in.map(|s| &s.ip), "userAgent": sign_in.map(|s| &s.user_agent), "device": sign_in.map(|s| &s.device), "authMethod": sign_in.map(|s| &s.auth_method),
+            "ip": sign_in.map(|s| &s.ip), "userAgent": sign_in.map(|s| &s.user_agent), "device": sign_in.map(|s| &s.device), "authMethod": sign_in.map(|s| &s.auth_method), "country": sign_in.and_then(|s| s.country.as_ref()),
         });
         writer.record(&session).await?;
     }
@@ -74,6 +74,6 @@ pub(super) async fn sessions(writer: &mut Writer<'_>, owner: &Principal) -> Resu
 pub(super) fn sign_in(attempt: &SignIn) -> Value {
     json!({
         "id": attempt.id, "createdAt": attempt.created_at, "status": attempt.status, "reason": attempt.reason, "ip": attempt.ip, "userAgent": attempt.user_agent,
-        "device": attempt.device, "authMethod": attempt.auth_method, "mfa": attempt.mfa,
+        "device": attempt.device, "authMethod": attempt.auth_method, "mfa": attempt.mfa, "country": attempt.country,
     })
 }

@@ -100,8 +100,11 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
         }
         for listed in objects.into_iter().filter(|object| !written.contains(&object.key)) {
             let name = listed.key.strip_prefix(&prefix).unwrap_or_default();
-            // Removed between the list and here, it is not the person's any more.
-            object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name)).await?;
+            match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
+                Some(withheld) => writer.gap(name, &withheld.reason())?,
+                // Removed between the list and here, it is not the person's any more.
+                None => drop(object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name)).await?),
+            }
             writer.done(1).await?;
         }
         match next {

@@ -18,7 +18,7 @@ use crate::writer::{Stop, Writer};
 
 /// Writes the file of one such category.
 pub(super) async fn write(writer: &mut Writer<'_>, owner: &Principal, category: Category) -> Result<(), Stop> {
-    each(writer, owner, category, |item| record(category, item)).await
+    each(writer, owner, category, |item| record(owner, category, item)).await
 }
 
 /// Writes a record for each item that the person's partition has of a category, a page at a time.
@@ -50,12 +50,13 @@ pub(super) async fn each(
 }
 
 /// What of an item is the person's to have.
-fn record(category: Category, item: Item) -> Result<Value, StoreError> {
+fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, StoreError> {
     Ok(match category {
         Category::LoginHistory => account::sign_in(&decode::<SignIn>("a sign-in", item)?),
         Category::ApiKeys => {
             let key: ApiKey = decode("an API key", item)?;
-            json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes, "createdAt": key.created_at, "expiresAt": key.expires_at })
+            let last_used = owner.api_keys.get(&key.id).and_then(|live| live.last_used_at);
+            json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes, "createdAt": key.created_at, "expiresAt": key.expires_at, "lastUsedAt": last_used })
         }
         Category::SshKeys => {
             let key: SshKey = decode("an SSH key", item)?;

@@ -1,6 +1,7 @@
 //! What is in an archive, and what must not be.
 
-use provost_domain::{BuiltInRole, export::Category};
+use fn_export_worker::survey::survey;
+use provost_domain::{BuiltInRole, Permission, export::Category};
 use provost_store::{
     kinds::{Export, kind_of},
     principals::partition,
@@ -42,6 +43,7 @@ async fn an_archive_holds_every_category_and_the_files() {
             "files/identity/ver/document",
             "files/identity/ver/selfie",
             "files/notes.txt",
+            "fraud-alerts.ndjson",
             "grants.ndjson",
             "index.html",
             "login-history.ndjson",
@@ -70,11 +72,24 @@ async fn an_archive_holds_every_category_and_the_files() {
     };
     assert_eq!(one("sessions.ndjson")["userAgent"], "testkit");
     assert_eq!(one("login-history.ndjson")["status"], "success");
+    assert!(one("login-history.ndjson").as_object().unwrap().contains_key("country"));
     assert_eq!(one("api-keys.ndjson")["name"], "ada's laptop");
-    let mut seats: Vec<_> =
-        lines(&members["organisations.ndjson"]).iter().map(|seat| seat["role"].as_str().unwrap_or("none").to_owned()).collect();
-    seats.sort();
-    assert_eq!(seats, ["member", "owner"]);
+    assert!(one("api-keys.ndjson").as_object().unwrap().contains_key("lastUsedAt"));
+    let mut belongings: Vec<_> = lines(&members["organisations.ndjson"])
+        .iter()
+        .map(|line| format!("{} {}", line["type"].as_str().unwrap_or("none"), line["role"].as_str().unwrap_or("-")))
+        .collect();
+    belongings.sort();
+    assert_eq!(belongings, ["invitation member", "membership member", "membership owner", "node -", "record -", "server -", "zone -"]);
+    let alert = one("fraud-alerts.ndjson");
+    assert_eq!(
+        (alert["status"].as_str(), &alert["score"], &alert["signals"][0]["evidence"]),
+        (Some("open"), &json!(40), &json!({ "accounts": 3 }))
+    );
+    assert!(
+        alert.get("history").is_none() && !members["fraud-alerts.ndjson"].contains("called"),
+        "what staff noted for each other is not in it"
+    );
     assert_eq!(one("mail.ndjson")["subject"], "ada, choose a new password");
     assert_eq!((one("requests.ndjson")["type"].as_str(), one("requests.ndjson")["requestedBy"].as_str()), (Some("export"), Some("staff")));
     let entry = one("audit.ndjson");
@@ -165,6 +180,40 @@ async fn only_the_categories_that_were_asked_for_are_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let ada = rich(&world, "ada").await;
+    let ask = async || {
+        let asked = grace.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "categories": ["files"] })).await.status(202);
+        world.settle().await;
+        let (id, identity) = (
+            asked["id"].as_str().unwrap().parse().unwrap(),
+            provost_archive::Identity::parse(asked["identity"].as_str().unwrap()).unwrap(),
+        );
+        let gaps: Vec<_> = opened(&world, id, &identity).await.manifest.gaps.into_iter().map(|gap| (gap.name, gap.reason)).collect();
+        (members(&world, id, &identity).await, gaps)
+    };
+    for (denied, folder, files) in [(Permission::VerificationImages, "identity/", 3), (Permission::UserDocuments, "documents/", 1)] {
+        world.edit(grace.id, |principal| principal.denials = [denied].into()).await;
+        let (members, gaps) = ask().await;
+        assert!(!members.keys().any(|name| name.starts_with(&format!("files/{folder}"))), "{denied}: {:?}", members.keys());
+        assert_eq!(gaps.len(), files, "{denied}: {gaps:?}");
+        for (name, reason) in gaps {
+            assert!(name.starts_with(folder) && reason.contains(&denied.to_string()), "{name}: {reason}");
+        }
+    }
+    world.edit(grace.id, |principal| principal.denials.clear()).await;
+    let (members, gaps) = ask().await;
+    assert_eq!((members.keys().filter(|name| name.starts_with("files/identity/")).count(), gaps.len()), (3, 0));
+
+    // Their own request holds everything, whatever staff may see.
+    let (id, identity) = job_for(&world, ada.id).await;
+    assert!(!deliver(&world, id).await);
+    assert_eq!(opened(&world, id, &identity).await.manifest.gaps, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
     let world = world().await;
     let ada = world.person("ada").await;
@@ -197,4 +246,13 @@ async fn an_archive_of_several_parts_is_one_file() {
     let report = opened(&world, id, &identity).await;
     assert!(report.bytes > bytes.len() as u64);
     assert_eq!(open_uploads(&world).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_was_asked_for_counts_as_work() {
+    let world = world().await;
+    let ada = rich(&world, "ada").await;
+    let items = async |wanted: &[Category]| survey(world.app.store(), ada.id, wanted).await.unwrap().items;
+    assert_eq!((items(&[Category::Sessions]).await, items(&[Category::Mail]).await), (0, 1));
+    assert!(items(&Category::ALL).await > 10);
 }

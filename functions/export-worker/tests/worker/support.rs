@@ -60,6 +60,7 @@ pub async fn job_for(world: &World, user: UserId) -> (ExportId, Identity) {
         progress: Progress::default(),
         recipients: vec![identity.recipient().to_string()],
         categories: Category::ALL.to_vec(),
+        withheld: Vec::new(),
         size: None,
         sha256: None,
         created_at: now,

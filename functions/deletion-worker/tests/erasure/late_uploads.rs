@@ -1,0 +1,64 @@
+//! An address to upload to that was given out before the fence works for a while after it: the receipt waits, and nothing that arrived is left.
+
+use bytes::Bytes;
+use provost_domain::{deletion::DeletionState, file};
+use provost_store::upload_windows::WINDOW;
+use provost_testkit::{KillPoint, World};
+
+use crate::person::{Subject, deliver, is_erased, person, schedule, stands};
+
+/// Somebody who may still upload when their deletion begins.
+async fn uploading(world: &World, number: usize) -> Subject {
+    let subject = person(world, number).await;
+    let principal = world.principal(subject.id).await.expect("they exist");
+    let mut tx = world.app.transaction();
+    tx.check_principal(&principal).expect("a check");
+    tx.open_upload_window(subject.id, world.app.now()).expect("a window");
+    tx.commit().await.expect("nobody else writes");
+    schedule(world, subject).await
+}
+
+async fn arrives(world: &World, subject: &Subject) {
+    let (store, key) = (world.app.store(), format!("{}identity/late.incoming", file::prefix(subject.id)));
+    store.put_object(&store.names().files, &key, "image/png", Bytes::from_static(b"late")).await.expect("an object");
+}
+
+#[tokio::test]
+async fn what_arrives_after_the_first_run_is_gone_when_the_receipt_is_signed() {
+    let world = World::of(|_| Vec::new()).await;
+    let subject = uploading(&world, 1).await;
+    assert!(deliver(&world, subject.request).await, "waiting is no failure");
+    let waiting = stands(&world, subject.request).await;
+    assert_eq!((waiting.state, waiting.receipt), (DeletionState::Executing, None));
+    assert!(world.principal(subject.id).await.is_none(), "the person is gone already; only the receipt waits");
+    assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 1, "it sent itself on");
+    arrives(&world, &subject).await;
+    world.advance(WINDOW - 1);
+    assert!(deliver(&world, subject.request).await);
+    assert!(stands(&world, subject.request).await.receipt.is_none(), "not a moment too early");
+    world.advance(1);
+    assert!(deliver(&world, subject.request).await);
+    assert_eq!(is_erased(&world, &subject).await.counts.get("uploads"), Some(&1));
+}
+
+#[tokio::test]
+async fn wherever_the_waiting_run_is_killed_it_still_waits() {
+    let world = World::of(|_| Vec::new()).await;
+    let untouched = uploading(&world, 0).await;
+    world.seam.reset();
+    assert!(deliver(&world, untouched.request).await);
+    let calls = world.seam.calls();
+    for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
+        let subject = uploading(&world, number + 1).await;
+        world.seam.kill_at(point);
+        let ended = world.seam.until_killed(deliver(&world, subject.request)).await;
+        world.seam.reset();
+        assert_ne!(ended, Some(true), "{point:?} was reached");
+        assert!(deliver(&world, subject.request).await, "{point:?}");
+        assert!(stands(&world, subject.request).await.receipt.is_none(), "{point:?}");
+        arrives(&world, &subject).await;
+        world.advance(WINDOW);
+        assert!(deliver(&world, subject.request).await, "{point:?}");
+        is_erased(&world, &subject).await;
+    }
+}
