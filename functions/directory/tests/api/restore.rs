@@ -1,18 +1,18 @@
 //! `POST /v1/users/{user_id}/restore`.
 
 use provost_domain::{BuiltInRole, Permission, Status, principal::PendingDeletion};
-use provost_testkit::{Someone, World};
+use provost_testkit::{Reply, Someone};
 use serde_json::{Value, json};
 
 use super::stage::world;
 
-async fn deleted(world: &World, person: &Someone<'_>, root: &Someone<'_>) -> String {
+async fn deleted(person: &Someone<'_>, root: &Someone<'_>) -> String {
     let asked = root.delete_with(&format!("/api/admin/users/{}", person.id), json!({"confirmDelete": true, "reason": "Asked for."})).await;
     asked.status(202)["id"].as_str().expect("an id").to_owned()
 }
 
 /// Undone before the queue comes to it: the deletion is scheduled, not carried out.
-async fn restore(by: &Someone<'_>, person: &Someone<'_>, body: Value) -> provost_testkit::Reply {
+async fn restore(by: &Someone<'_>, person: &Someone<'_>, body: Value) -> Reply {
     by.post(&format!("/v1/users/{}/restore", person.id), body).await
 }
 
@@ -21,7 +21,7 @@ async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_g
     let world = world().await;
     let (grace, root) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let sam = world.staff("sam", BuiltInRole::Staff).await;
-    let deletion = deleted(&world, &sam, &root).await;
+    let deletion = deleted(&sam, &root).await;
     let restored = restore(&grace, &sam, json!({"reason": "It was a mistake."})).await.ok();
     assert_eq!(
         (&restored["id"], &restored["status"], &restored["role"], &restored["deletion_id"]),
@@ -41,7 +41,7 @@ async fn a_restored_account_is_kept_and_has_its_address_confirmed_and_its_role_g
 async fn a_suspension_outlives_deletion_and_restoring() {
     let world = world().await;
     let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
-    deleted(&world, &ada, &root).await;
+    deleted(&ada, &root).await;
     world
         .edit(ada.id, |ada| {
             ada.deletion = ada.deletion.take().map(|deletion| PendingDeletion { before: Status::Suspended, ..deletion });
@@ -55,7 +55,7 @@ async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
     let world = world().await;
     let (root, ada, bob) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await, world.person("bob").await);
     restore(&root, &bob, json!({})).await.is(409, "INVALID_ACTION");
-    deleted(&world, &ada, &root).await;
+    deleted(&ada, &root).await;
     world
         .edit(ada.id, |ada| {
             ada.deletion = ada.deletion.take().map(|deletion| PendingDeletion { executing: true, ..deletion });
@@ -71,7 +71,7 @@ async fn only_staff_with_the_permission_restore_and_nobody_themselves() {
     let world = world().await;
     let (root, ada) = (world.staff("root", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let sam = world.staff("sam", BuiltInRole::Staff).await;
-    deleted(&world, &ada, &root).await;
+    deleted(&ada, &root).await;
     restore(&world.anyone(), &ada, json!({})).await.is(401, "UNAUTHENTICATED");
     restore(&world.person("bob").await, &ada, json!({})).await.is(403, "ADMIN_REQUIRED");
     let refused = restore(&sam, &ada, json!({})).await.is(403, "PERMISSION_DENIED");
