@@ -1,15 +1,11 @@
 //! `POST /api/admin/users/{id}/apply-plan`: give an account a plan without checkout. What it had before the first plan stays remembered, also when one plan follows another.
 
-use provost_domain::{
-    ProductId, Refused, Status,
-    audit::{Resource, note_change},
-    profile::Profile,
-};
+use provost_domain::{ProductId, Refused, Status, audit::Resource, entitlement::PlanSource, profile::Profile};
 use provost_http::{Answer, Body, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::views::CurrentPlanView;
+use crate::{changes::note_plan, views::CurrentPlanView};
 
 /// Applying a plan.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,15 +36,12 @@ pub async fn apply(call: Call<Staff>, Body(body): Body<ApplyPlan>) -> Answer<Jso
     }
     // Whoever changes limits also writes the principal, whose revision guards both.
     let profile = store.profile(before.user_id).await?;
-    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, call.caller.principal.pseudonym, now);
+    let source = PlanSource::Staff { by: call.caller.principal.pseudonym };
+    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, source, now);
 
     let mut entry = call.entry("plan.applied", Resource::User(before.subject()));
     entry.reason = reason;
-    let name = |person: &provost_domain::Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
-    note_change(&mut entry.changes, "plan", &name(&before), &name(&changed));
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
+    note_plan(&mut entry.changes, (&before, &profile.limits), (&changed, &limits));
     let mut tx = call.app.transaction();
     tx.save_principal(&changed)?;
     tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;

@@ -1,14 +1,11 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: take the plan away. The account has again exactly what it had before; asking twice changes nothing.
 
-use provost_domain::{
-    audit::{Resource, note_change},
-    profile::Profile,
-};
+use provost_domain::{audit::Resource, profile::Profile};
 use provost_http::{Answer, BodyOrQuery, Call, Json, access::Staff, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::views::CurrentPlanView;
+use crate::{changes::note_plan, views::CurrentPlanView};
 
 /// Cancelling a plan.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,10 +30,7 @@ pub async fn cancel(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<CancelPlan
 
     let mut entry = call.entry("plan.cancelled", Resource::User(before.subject()));
     entry.reason = reason;
-    note_change(&mut entry.changes, "plan", &before.entitlements.plan.as_ref().map(|plan| plan.name.clone()), &None);
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &changed.portal_tier);
-    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
+    note_plan(&mut entry.changes, (&before, &profile.limits), (&changed, &limits));
     let mut tx = call.app.transaction();
     tx.save_principal(&changed)?;
     tx.save_profile(before.user_id, &Profile { limits: limits.clone(), ..profile })?;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod cancel;
+mod changes;
 mod current;
 mod plans;
 mod views;

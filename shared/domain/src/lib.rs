@@ -38,6 +38,7 @@ pub mod session;
 pub mod share_link;
 pub mod ssh_key;
 pub mod staff_record;
+pub mod stripe_id;
 pub mod text;
 pub mod time;
 pub mod verification;

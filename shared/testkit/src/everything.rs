@@ -7,7 +7,7 @@ use provost_domain::{
     Principal, Pseudonym, SshKeyId, Timestamp, UserId, VerificationId,
     api_key::{ApiKey, LiveKey},
     audit::Changes,
-    entitlement::{StudentClaim, StudentSource},
+    entitlement::{PlanSource, StudentClaim, StudentSource},
     file::{self, File},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
     mail::{Mail, MailStatus, Template},
@@ -82,7 +82,7 @@ impl World {
         let profile = app.store().profile(user).await.expect("the table answers");
         let plans = standard_plans(now);
         let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
-        let (paying, limits) = principal.apply_plan(plan, &profile.limits, app.id(Pseudonym::new), now);
+        let (paying, limits) = principal.apply_plan(plan, &profile.limits, PlanSource::Staff { by: app.id(Pseudonym::new) }, now);
         let mut tx = app.transaction();
         tx.save_principal(&paying).expect("a principal");
         tx.save_profile(user, &Profile { limits, ..profile }).expect("a profile");
