@@ -5,10 +5,12 @@ pub mod meter;
 pub mod people;
 pub mod reply;
 pub mod seam;
+pub mod stripe;
 pub mod world;
 
 pub use meter::Spent;
 pub use people::{Someone, credential_for};
 pub use reply::Reply;
 pub use seam::{KillPoint, SeamControl};
+pub use stripe::StandIn;
 pub use world::World;
