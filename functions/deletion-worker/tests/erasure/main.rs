@@ -8,5 +8,6 @@ mod kills;
 mod kinds;
 mod person;
 mod queue;
+mod subscriptions;
 mod time;
 mod twice;
