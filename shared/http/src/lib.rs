@@ -19,7 +19,7 @@ pub use http::Method;
 pub use access::{Anyone, Leaving, Over, OverGrant, Own, OwnGrant, Permit, Person, Public, SignedIn, Staff};
 pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use call::Call;
-pub use input::{Body, BodyOrQuery, JsonOrForm, Picture, Query};
+pub use input::{Body, BodyOrQuery, JsonOrForm, Picture, Query, Raw};
 pub use paging::{List, Paging};
 pub use problem::{Answer, Problem};
 pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther};

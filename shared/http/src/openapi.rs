@@ -129,6 +129,11 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
             "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
         }));
     }
+    parameters.extend(
+        input.headers.iter().map(
+            |(name, about)| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}, "description": about}),
+        ),
+    );
     let mut refused = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
     if reply.refuses_by_page {
         let (media, schema) = page_doc();
