@@ -137,7 +137,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("POST /api/users/{id}/avatar", 4, 2.0, 6.0),
     ("POST /api/verifications/identity", 4, 1.0, 8.0),
     ("POST /api/verifications/student", 2, 1.0, 8.0),
-    ("POST /api/webhooks/stripe (begins)", 4, 5.0, 12.0),
+    ("POST /api/webhooks/stripe (begins)", 4, 5.0, 10.0),
     ("POST /api/webhooks/stripe (changes)", 4, 5.0, 8.0),
     ("POST /api/webhooks/stripe (checkout)", 2, 2.0, 10.0),
     ("POST /api/webhooks/stripe (ends)", 5, 6.0, 10.0),
