@@ -5,6 +5,7 @@
 #   infra/deploy/keys.sh [PREFIX]        PREFIX defaults to /provost/keys, as in template.yaml; needs the AWS CLI and openssl
 #
 # session, link and receipt are Ed25519 keys, base64 of PKCS#8; cursor is 32 random bytes in base64, which seal the lists' cursors.
+# Stripe's two are not made but given by Stripe; README.md beside this file says how they come in.
 set -euo pipefail
 prefix=${1:-/provost/keys}
 

@@ -128,6 +128,8 @@ KEY_READERS = {
     "session": {"SessionsRole", "AccountsRole"},
     "link": {"MailWorkerRole"},
     "receipt": {"DeletionWorkerRole"},
+    "stripe-webhook": {"BillingRole"},
+    "stripe-api": {"DeletionWorkerRole"},
 }
 
 
@@ -142,7 +144,7 @@ def private_keys_are_read_by_who_signs(stack):
                 yield f"{role} does more with a key than read it: {listed(s['Action'])}"
             key = re.search(r"\$\{KeysParameterPrefix\}/?([^\"]*)", text).group(1)
             if key != "cursor" and role not in KEY_READERS.get(key, set()):
-                yield f"{role} may read the key `{key}`: only {sorted(KEY_READERS.get(key, []))} sign with it"
+                yield f"{role} may read the key `{key}`: only {sorted(KEY_READERS.get(key, []))} use it"
 
 
 # ---- Data at rest -----------------------------------------------------------------------------------------------------------------

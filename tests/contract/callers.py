@@ -1,7 +1,10 @@
 """Who calls: accounts of a kind, their access tokens, and the addresses that they call from."""
 
+import hashlib
+import hmac
 import random
 import threading
+import time
 
 import requests
 import requests.sessions
@@ -11,6 +14,9 @@ from requests.adapters import HTTPAdapter
 ENDING = ("logout", "two-factor", "deletion-request", "PUT /api/users", "DELETE /api/users/{id}/sessions")
 # Requests that are counted by address.
 COUNTED = ("POST /api/users/register", "POST /api/users/forgot-password", "POST /api/sessions/login", "POST /api/users/reset-password")
+
+# The request that somebody else's system makes, and signs.
+SIGNED = "POST /api/webhooks/stripe"
 
 
 class Account:
@@ -90,12 +96,35 @@ def call_from(address):
     _address.value = address
 
 
+# A request with this signature is signed when it leaves, since only then its bytes are known.
+TO_BE_SIGNED = "t=0,v1=to-be-signed"
+_signs = {"secret": None}
+
+
+def sign_with(secret):
+    """What Stripe would sign with on this platform."""
+    _signs["secret"] = secret
+
+
+def sign(request):
+    if request.headers.get("Stripe-Signature") != TO_BE_SIGNED or _signs["secret"] is None:
+        return
+    body = request.body or b""
+    now = int(time.time())
+    signed = f"{now}.".encode() + (body.encode() if isinstance(body, str) else body)
+    request.headers["Stripe-Signature"] = f"t={now},v1={hmac.new(_signs['secret'].encode(), signed, hashlib.sha256).hexdigest()}"
+
+
 class FromAnywhere(HTTPAdapter):
     """An adapter that has a pool of connections per address of ours."""
 
     def init_poolmanager(self, connections, maxsize, block=False, **kwargs):
         self.pools = {}
         super().init_poolmanager(connections, maxsize, block, **kwargs)
+
+    def send(self, request, **how):
+        sign(request)
+        return super().send(request, **how)
 
     def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
         address = getattr(_address, "value", None)

@@ -45,6 +45,8 @@ class Day:
         headers = {"Accept": accept or "application/json"}
         if account is not None:
             headers["Authorization"] = f"Bearer {account.bearer()}"
+        if label == callers.SIGNED:
+            headers["Stripe-Signature"] = callers.TO_BE_SIGNED
         extra = {} if body is None else {"body": body, "media_type": media}
         case = operation.Case(path_parameters=dict(zip(names, values)), query=query or {}, headers=headers, **extra)
         checks.caller["kind"] = self.caller.kind if account is None else None
@@ -235,6 +237,7 @@ class Day:
     def staff_work(self):
         someone = self.things.users[-1]
         self.ask("GET /api/admin/plans")
+        self.ask(callers.SIGNED)
         for label in (
             f"GET {USER}",
             f"PATCH {USER}/role",

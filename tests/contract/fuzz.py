@@ -87,6 +87,7 @@ def prepare(stack, kinds, seed, private, out):
     protected = [root.id, *(account.id for kind in accounts.values() for account in kind), *(other.id for other in companions.values())]
     share = len(people) // 4
     schema = schemathesis.openapi.from_path(DOCUMENT)
+    callers.sign_with(stack.webhook_secret())
     prepared = []
     for number, kind in enumerate(KINDS):
         if kind not in kinds:
@@ -105,7 +106,7 @@ def prepare(stack, kinds, seed, private, out):
             (out / f"{kind}-day.txt").write_text("".join(day.told))
         told = {
             "url": stack.url, "number": number, "seed": seed, "caller": caller.to_json(), "things": things.to_json(),
-            "protected": protected, "emails": emails, "said": good.said,
+            "protected": protected, "emails": emails, "said": good.said, "secret": stack.webhook_secret(),
         }  # fmt: skip
         path = private / f"{kind}.json"
         path.write_text(json.dumps(told))

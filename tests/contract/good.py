@@ -69,6 +69,19 @@ def person(g):
     return {"email": f"{g.new()}@contract.example", "password": PASSWORD, "firstName": "Ada", "lastName": "Lindqvist"}
 
 
+def paid(g):
+    """Somebody paid an invoice at Stripe."""
+    word = g.new()
+    details = {"subscription": f"sub_{word}", "metadata": {"user_id": g.last("/api/admin/users/{id}")}}
+    invoice = {"id": f"in_{word}", "customer": f"cus_{word}", "currency": "eur", "amount_paid": 900, "amount_due": 900}
+    return {
+        "id": f"evt_{word}",
+        "type": "invoice.paid",
+        "created": int(time.time()),
+        "data": {"object": {**invoice, "parent": {"subscription_details": details}}},
+    }
+
+
 BODIES = {
     "POST /api/users/register": person,
     "POST /api/users/forgot-password": lambda g: {"email": g.emails[0]},
@@ -121,6 +134,7 @@ BODIES = {
     "POST /api/admin/fraud-alerts/dismiss": {"filter": {"status": "open"}, "dryRun": True},
     "PATCH /api/admin/fraud-alerts/{id}": {"status": "investigating", "note": "Looks odd."},
     "POST /api/admin/fraud-scan/{id}": {},
+    "POST /api/webhooks/stripe": paid,
     "POST /share/{token}": {},
 }
 

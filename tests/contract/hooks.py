@@ -23,6 +23,7 @@ protected = set(told["protected"])
 examples = good.Good(things, told["emails"])
 examples.said = told["said"]
 checks.caller["kind"] = caller.kind
+callers.sign_with(told["secret"])
 statuses = defaultdict(Counter)
 asked = Counter()
 address = {"usual": f"127.0.{told['number']}.1", "next": 0}
@@ -45,6 +46,8 @@ def before_call(context, case, kwargs):
         if example is not None:
             keep = [name for name in case.body if choice.random() < 0.2]
             case.body = {**example, **{name: case.body[name] for name in keep}}
+    if label == callers.SIGNED and "header" not in negative and choice.random() < 0.8:
+        case.headers = {**(case.headers or {}), "Stripe-Signature": callers.TO_BE_SIGNED}
     # What is set anew is looked at anew, so only what changes is.
     for part in ("path_parameters", "query", "body"):
         given = getattr(case, part)

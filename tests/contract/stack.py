@@ -60,6 +60,10 @@ class Stack:
                 time.sleep(0.1)
         raise SystemExit(f"the platform did not begin to answer within {PATIENCE} seconds; see {self.log.name}")
 
+    def webhook_secret(self):
+        """What Stripe would sign its events to this platform with."""
+        return (self.data / "keys" / "stripe-webhook").read_text().split()[0]
+
     def tool(self, *arguments):
         """Runs a command of `provost` on this platform."""
         subprocess.run([self.binary, *arguments], env=self.environment, stdout=self.log, stderr=subprocess.STDOUT, check=True)

@@ -1,6 +1,6 @@
 //! `POST /api/admin/users/{id}/apply-plan`: give an account a plan without checkout. What it had before the first plan stays remembered, also when one plan follows another.
 
-use provost_domain::{ProductId, Refused, Status};
+use provost_domain::{ProductId, Refused, Status, entitlement::PlanSource};
 use provost_http::{
     Answer, Body, Call, Json,
     access::Staff,
@@ -40,7 +40,8 @@ pub async fn apply(call: Call<Staff>, Body(body): Body<ApplyPlan>) -> Answer<Jso
         return Err(Refused::invalid_action("This product is no plan that is offered; choose one of the list of plans.", &[]).into());
     }
     let profile = store.profile(before.user_id).await?;
-    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, call.caller.principal.pseudonym, now);
+    let source = PlanSource::Staff { by: call.caller.principal.pseudonym };
+    let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, source, now);
 
     let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
     let change = Changed { before: &before, profile, after: &changed, limits };

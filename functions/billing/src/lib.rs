@@ -1,14 +1,16 @@
-//! The routes of the function `billing`: the catalogue of plans, and the plan of one account.
+//! The routes of the function `billing`: the catalogue of plans, the plan of one account, and what Stripe tells of those who pay.
 
 mod apply;
 mod cancel;
+mod changes;
 mod current;
 mod plans;
+mod stripe;
 mod views;
 
 use http::Method;
 use provost_domain::Permission::{BillingRead, PlanApply};
-use provost_http::{Effect::Sensitive, Permit, Routes};
+use provost_http::{Effect::Sensitive, Permit, Public, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -35,5 +37,13 @@ pub fn routes() -> Routes {
             Sensitive,
             cancel::cancel,
             "Take a user's plan away: the account has again what it had before.",
+        )
+        .row(
+            Method::POST,
+            "/api/webhooks/stripe",
+            Public,
+            Sensitive,
+            stripe::take,
+            "Take an event of Stripe's, by its signature: subscriptions give and take plans, payments go into the ledger.",
         )
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use provost_domain::{
     Principal, ProductId, Pseudonym, Timestamp, UserId,
-    entitlement::{AppliedPlan, Benefits, Limits},
+    entitlement::{AppliedPlan, Benefits, Limits, PlanSource},
     principal::PortalTier,
     product::{BillingInterval, Product, ProductType},
+    stripe_id::StripeId,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,6 +82,16 @@ pub struct CurrentPlanView {
     version: u64,
 }
 
+/// Where a plan comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanSourceView {
+    /// Staff applied it, without checkout.
+    Staff,
+    /// A subscription gives it, as long as it is paid.
+    Subscription,
+}
+
 /// A plan that was applied.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -93,15 +104,32 @@ pub struct AppliedPlanView {
     portal_tier: PortalTier,
     /// Since when.
     applied_at: Timestamp,
-    /// Who applied it, by pseudonym.
-    applied_by: Pseudonym,
+    /// Where it comes from.
+    source: PlanSourceView,
+    /// Who applied it, by pseudonym; null when a subscription gives it.
+    applied_by: Option<Pseudonym>,
+    /// The subscription at Stripe; null when staff applied it.
+    subscription: Option<StripeId>,
     /// What the account has again when the plan is cancelled; the storage without what was awarded.
     before: Benefits,
 }
 
 impl From<AppliedPlan> for AppliedPlanView {
     fn from(plan: AppliedPlan) -> Self {
-        Self { id: plan.id, name: plan.name, portal_tier: plan.portal_tier, applied_at: plan.at, applied_by: plan.by, before: plan.before }
+        let (source, applied_by, subscription) = match plan.source {
+            PlanSource::Staff { by } => (PlanSourceView::Staff, Some(by), None),
+            PlanSource::Subscription { subscription } => (PlanSourceView::Subscription, None, Some(subscription)),
+        };
+        Self {
+            id: plan.id,
+            name: plan.name,
+            portal_tier: plan.portal_tier,
+            applied_at: plan.at,
+            source,
+            applied_by,
+            subscription,
+            before: plan.before,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use provost_domain::{
     DeletionId, UserId,
     deletion::{DeletionRequest, DeletionState},
     principal::PendingDeletion,
+    subscription::Subscription,
 };
 use provost_store::memberships::blocked_by;
 
@@ -32,7 +33,7 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
         if now < request.due_at {
             return Ok(Fenced::Closed("it is not due yet"));
         }
-        request = match blocked_by(&store.owned_with_others(user).await?) {
+        request = match blocked_by(&store.owned_with_others(user).await?).or(unpaid(app, user).await?) {
             Some(why) => return block(app, request, why).await,
             None if request.state == DeletionState::Blocked => unblock(app, request).await?,
             None => request,
@@ -61,7 +62,19 @@ async fn block(app: &App, request: DeletionRequest, why: String) -> Result<Fence
     // Written also when it was blocked before: it wakes again later, and the reason is today's.
     tx.save_deletion(&request.block(why), read, app.now())?;
     tx.commit().await?;
-    Ok(Fenced::Closed("others belong to an organisation that the person owns"))
+    Ok(Fenced::Closed("something outside the account has to be settled first"))
+}
+
+/// Why a subscription keeps the account from being erased: it lives, and nobody here can cancel it. It is said before the way back is closed.
+async fn unpaid(app: &App, user: UserId) -> Result<Option<String>, Stop> {
+    let lives = app.store().subscriptions(user).await?.iter().any(Subscription::may_live);
+    if !lives || app.stripe().is_configured(app.now()).await? {
+        return Ok(None);
+    }
+    Ok(Some(
+        "The account has a subscription at Stripe that this deployment has no key to cancel. Store the key, and it goes on by itself."
+            .to_owned(),
+    ))
 }
 
 async fn unblock(app: &App, request: DeletionRequest) -> Result<DeletionRequest, Stop> {

@@ -13,6 +13,7 @@ mod objects;
 mod operations;
 mod partition;
 mod receipt;
+mod subscriptions;
 
 use std::{future::Future, pin::Pin};
 
@@ -40,7 +41,7 @@ impl std::fmt::Debug for Step {
     }
 }
 
-/// Every step. (No subscription is cancelled and no directory index is cleared yet: neither exists. They belong between 50 and 60.)
+/// Every step. (No directory index is cleared yet, since there is none. It belongs between 50 and 60.)
 pub const STEPS: &[Step] = &[
     Step {
         number: 10,
@@ -64,7 +65,13 @@ pub const STEPS: &[Step] = &[
         number: 40,
         name: "memberships",
         removes: "Memberships, organisations that nobody else belongs to, and invitations to the person's addresses.",
-        work: |run| Box::pin(memberships::leave(run, 60)),
+        work: |run| Box::pin(memberships::leave(run, 50)),
+    },
+    Step {
+        number: 50,
+        name: "subscriptions",
+        removes: "Subscriptions, cancelled at Stripe first, and the claims by which their customers lead to the person.",
+        work: |run| Box::pin(subscriptions::cancel(run, 60)),
     },
     Step {
         number: 60,

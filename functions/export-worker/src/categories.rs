@@ -109,8 +109,8 @@ pub(crate) fn about(owner: &Principal) -> About {
         ))
         .with_category(text(
             "billing",
-            "Plan",
-            "The plan that you have, the limits that come with it, and what you had before.",
+            "Plan and payments",
+            "The plan that you have, the limits that come with it, what you had before, and what you subscribed to and paid.",
             "record",
             "records",
         ))

@@ -7,7 +7,8 @@ use std::{
     path::Path,
 };
 
-use provost_app::KeySource;
+use provost_app::{KeySource, key_source::STRIPE_WEBHOOK};
+use provost_auth::secret;
 
 use crate::{Failed, operator};
 
@@ -23,6 +24,11 @@ pub fn ensure(directory: &Path) -> Result<(), Failed> {
             continue;
         }
         write_private(&path, &key)?;
+    }
+    // Stripe's own secret is another on every endpoint; whoever forwards its events to this machine writes that one into the file.
+    let webhook = directory.join(STRIPE_WEBHOOK);
+    if !webhook.exists() {
+        write_private(&webhook, &format!("whsec_{}", secret::token()?))?;
     }
     Ok(())
 }

@@ -1,4 +1,7 @@
 //! Where private keys come from: SSM parameters on AWS, files in the local stack. Each is read when it is first needed, and only by the functions that may.
+//!
+//! Two are Stripe's and not ours: the secret of its webhook and the key to its API. A deployment may lack them, and they are exchanged while functions run, so they are read
+//! again every few minutes.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -6,9 +9,11 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_auth::{
     Purpose, Signer, Verifier,
     keys::{BadKey, PublicKeys},
+    webhook::WebhookSecrets,
 };
+use provost_domain::{Timestamp, time::MINUTE};
 use provost_store::{Lazy, StoreError};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::{BadSetting, Settings, clients::Clients};
 
@@ -32,6 +37,28 @@ struct Cache {
     link: OnceCell<Signer>,
     receipt: OnceCell<Signer>,
     cursor: OnceCell<[u8; 32]>,
+    webhook: Lent<WebhookSecrets>,
+    stripe: Lent<ApiKey>,
+}
+
+/// What was read last, and when; also that there was nothing.
+type Lent<T> = Mutex<Option<(Timestamp, Option<T>)>>;
+
+/// A key to somebody else's API.
+#[derive(Clone)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// The key itself, for the one header that it belongs into.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
 }
 
 impl fmt::Debug for KeySource {
@@ -42,6 +69,12 @@ impl fmt::Debug for KeySource {
 
 /// The name of the key that seals cursors: 32 bytes in base64.
 pub const CURSOR: &str = "cursor";
+/// The name of the secret of Stripe's webhook; two with a space between them while one is exchanged for the other.
+pub const STRIPE_WEBHOOK: &str = "stripe-webhook";
+/// The name of the key to Stripe's API.
+pub const STRIPE_API: &str = "stripe-api";
+/// How long Stripe's secrets are good for without being read again, in milliseconds.
+const LENT: i64 = 5 * MINUTE;
 
 impl KeySource {
     /// Keys given in memory, by name.
@@ -136,19 +169,62 @@ impl KeySource {
         self.cache.cursor.get_or_try_init(read).await.copied()
     }
 
+    /// The secrets that Stripe signs its webhooks with; none where Stripe is not used.
+    ///
+    /// # Errors
+    /// `Unavailable` when they cannot be read.
+    pub async fn webhook_secrets(&self, now: Timestamp) -> Result<Option<WebhookSecrets>, StoreError> {
+        let read =
+            |text: String| WebhookSecrets::read(&text).map_err(|cause| StoreError::unavailable("reading the webhook's secret", cause));
+        self.lend(&self.cache.webhook, STRIPE_WEBHOOK, now, read).await
+    }
+
+    /// The key to Stripe's API; none where Stripe is not used.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read.
+    pub async fn stripe_key(&self, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.lend(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned()))).await
+    }
+
+    async fn lend<T: Clone>(
+        &self,
+        lent: &Lent<T>,
+        name: &str,
+        now: Timestamp,
+        read: impl FnOnce(String) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut lent = lent.lock().await;
+        if let Some((since, value)) = &*lent
+            && (0..LENT).contains(&now.since(*since))
+        {
+            return Ok(value.clone());
+        }
+        let value = self.find(name).await?.filter(|text| !text.trim().is_empty()).map(read).transpose()?;
+        *lent = Some((now, value.clone()));
+        Ok(value)
+    }
+
     async fn read(&self, name: &str) -> Result<String, StoreError> {
+        self.find(name).await?.ok_or_else(|| StoreError::unavailable("reading a key", "there is none"))
+    }
+
+    /// A key by its name; nothing when there is none.
+    async fn find(&self, name: &str) -> Result<Option<String>, StoreError> {
         match &self.from {
-            From::Given(keys) => keys.get(name).cloned().ok_or_else(|| StoreError::unavailable("reading a key", "it was not given")),
-            From::Directory(directory) => {
-                std::fs::read_to_string(directory.join(name)).map_err(|cause| StoreError::unavailable("reading a key", cause))
-            }
+            From::Given(keys) => Ok(keys.get(name).cloned()),
+            From::Directory(directory) => match std::fs::read_to_string(directory.join(name)) {
+                Ok(text) => Ok(Some(text)),
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
+            },
             From::Ssm { client, prefix } => {
                 let call = client.get_parameter().name(format!("{prefix}/{name}")).with_decryption(true);
-                let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a key", cause))?;
-                answer
-                    .parameter
-                    .and_then(|parameter| parameter.value)
-                    .ok_or_else(|| StoreError::unavailable("reading a key", "the parameter is empty"))
+                match call.send().await {
+                    Ok(answer) => Ok(answer.parameter.and_then(|parameter| parameter.value)),
+                    Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => Ok(None),
+                    Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
+                }
             }
         }
     }

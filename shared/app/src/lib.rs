@@ -4,6 +4,7 @@ pub mod clients;
 pub mod clock;
 pub mod key_source;
 pub mod mailer;
+pub mod stripe;
 pub mod worker;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -17,6 +18,7 @@ pub use clients::Seam;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
 pub use mailer::{Mailer, NotSent};
+pub use stripe::Stripe;
 
 /// What a function needs at hand. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -29,6 +31,7 @@ struct Inner {
     verifier: Verifier,
     keys: KeySource,
     mailer: Mailer,
+    stripe: Stripe,
     public_url: String,
     password_policy: PasswordPolicy,
 }
@@ -92,6 +95,7 @@ impl App {
         };
         let verifier = keys.verifier(settings)?;
         let mailer = Mailer::from_settings(settings, &clients)?;
+        let stripe = Stripe::from_settings(settings, keys.clone())?;
         let password_policy = match settings.get("PASSWORD_POLICY").map(String::as_str) {
             None | Some("" | "composed") => PasswordPolicy::Composed,
             Some("length-only") => PasswordPolicy::LengthOnly,
@@ -100,7 +104,7 @@ impl App {
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
         let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, public_url, password_policy })))
+        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, stripe, public_url, password_policy })))
     }
 
     /// The store.
@@ -131,6 +135,11 @@ impl App {
     /// The way out for mail.
     pub fn mailer(&self) -> &Mailer {
         &self.0.mailer
+    }
+
+    /// The way to Stripe.
+    pub fn stripe(&self) -> &Stripe {
+        &self.0.stripe
     }
 
     /// Where people reach the platform, without a slash at the end.

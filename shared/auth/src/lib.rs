@@ -7,6 +7,7 @@ pub mod presented;
 pub mod refresh;
 pub mod secret;
 pub mod token;
+pub mod webhook;
 
 pub use caller::{Caller, Credential};
 pub use keys::{Purpose, Signer, Verifier};

@@ -1,4 +1,4 @@
-//! What an account is entitled to beyond its role: a plan that staff applied, student status, storage that was awarded.
+//! What an account is entitled to beyond its role: a plan that staff applied or a subscription gives, student status, storage that was awarded.
 //!
 //! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what the account has by itself, and a plan on top of it, which remembers
 //! the base. Student status changes the base; awards are added to whatever stands there.
@@ -13,6 +13,7 @@ use crate::{
     Principal, ProductId, Pseudonym, Refused, Timestamp,
     principal::PortalTier,
     product::{Product, STORAGE},
+    stripe_id::StripeId,
 };
 
 /// Limits by name; what is not named is not limited by a plan.
@@ -31,6 +32,22 @@ pub struct Benefits {
     pub limits: Limits,
 }
 
+/// Who gave a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PlanSource {
+    /// Staff did, without checkout.
+    Staff {
+        /// Who, by pseudonym.
+        by: Pseudonym,
+    },
+    /// A subscription does, as long as it is paid.
+    Subscription {
+        /// Its id at Stripe.
+        subscription: StripeId,
+    },
+}
+
 /// A plan that was applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,8 +60,9 @@ pub struct AppliedPlan {
     pub portal_tier: PortalTier,
     /// Since when.
     pub at: Timestamp,
-    /// Who applied it.
-    pub by: Pseudonym,
+    /// Who gave it.
+    #[serde(flatten)]
+    pub source: PlanSource,
     /// What the account had before the first plan, and has again when the plan is cancelled.
     pub before: Benefits,
 }
@@ -201,7 +219,7 @@ impl Principal {
 
     /// Applies a plan; tier and limits change at once. Over an earlier plan, what was before that one is what stays remembered. Answers the limits that count now.
     #[must_use]
-    pub fn apply_plan(mut self, plan: &Product, limits: &Limits, by: Pseudonym, now: Timestamp) -> (Self, Limits) {
+    pub fn apply_plan(mut self, plan: &Product, limits: &Limits, source: PlanSource, now: Timestamp) -> (Self, Limits) {
         let before = self.entitlements.plan.take().map_or_else(|| self.benefits(limits), |earlier| earlier.before);
         let portal_tier = plan.portal_tier.unwrap_or(before.portal_tier);
         let given = Benefits {
@@ -215,7 +233,7 @@ impl Principal {
                 .collect(),
         };
         self.hold(&given);
-        self.entitlements.plan = Some(AppliedPlan { id: plan.id, name: plan.name.clone(), portal_tier, at: now, by, before });
+        self.entitlements.plan = Some(AppliedPlan { id: plan.id, name: plan.name.clone(), portal_tier, at: now, source, before });
         (self.changed(now), given.limits)
     }
 

@@ -77,7 +77,12 @@ pub struct Product {
 impl Product {
     /// Whether it is a plan that may be applied.
     pub fn is_applicable_plan(&self) -> bool {
-        self.r#type == ProductType::Plan && self.active && self.deleted_at.is_none()
+        self.can_be_subscribed() && self.active
+    }
+
+    /// Whether it is a plan that a subscription gives: also one that is no longer offered, since it is paid for.
+    pub fn can_be_subscribed(&self) -> bool {
+        self.r#type == ProductType::Plan && self.deleted_at.is_none()
     }
 }
 

@@ -29,6 +29,7 @@ macro_rules! codes {
 codes! {
     MalformedBody = "MALFORMED_BODY", 400, "The body is not valid JSON";
     UnknownParameter = "UNKNOWN_PARAMETER", 400, "There is no such parameter";
+    SignatureInvalid = "SIGNATURE_INVALID", 400, "The signature does not fit";
     Unauthenticated = "UNAUTHENTICATED", 401, "Sign in first";
     SessionEnded = "SESSION_ENDED", 401, "This session has ended";
     SecondFactorRequired = "SECOND_FACTOR_REQUIRED", 401, "A second factor is required";

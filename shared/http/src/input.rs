@@ -37,6 +37,8 @@ pub struct InputDoc {
     pub file: bool,
     /// Whether there must be a body.
     pub required: bool,
+    /// Headers that there must be, each with what it is.
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 /// Something that a handler takes.
@@ -71,6 +73,31 @@ pub struct JsonOrForm<T>(pub T);
 /// The body of a `DELETE`, or the same in the query, since proxies may drop the body.
 #[derive(Debug)]
 pub struct BodyOrQuery<T>(pub T);
+
+/// The body as it came, byte for byte, as whoever signed it wrote it. Nothing of it is read here, since nothing of it is to be believed yet.
+#[derive(Debug)]
+pub struct Raw(pub Bytes);
+
+impl Input for Raw {
+    const QUERY: bool = false;
+    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+        Ok(Self(incoming.body.clone()))
+    }
+    fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
+        doc.body = Some(serde_json::json!({
+            "type": "object", "description": "An event, in the form of its sender's API.", "required": ["id", "type", "created", "data"],
+            "properties": {
+                "id": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,255}$"}, "type": {"type": "string"}, "created": {"type": "integer"},
+                "data": {"type": "object", "required": ["object"], "properties": {"object": {"type": "object"}}},
+            },
+        }));
+        doc.required = true;
+        doc.headers = &[(
+            "Stripe-Signature",
+            "`t=<seconds>,v1=<hex>`: an HMAC-SHA-256 over `<seconds>.<body>` under the endpoint's secret, at most five minutes old.",
+        )];
+    }
+}
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;

@@ -22,7 +22,7 @@ pub use http::Method;
 pub use access::{Anyone, Leaving, Over, OverGrant, Own, OwnGrant, Permit, Person, Public, SignedIn, Staff};
 pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use call::Call;
-pub use input::{Body, BodyOrQuery, JsonOrForm, Query};
+pub use input::{Body, BodyOrQuery, JsonOrForm, Query, Raw};
 pub use paging::{List, Paging};
 pub use picture::Picture;
 pub use problem::{Answer, Problem};

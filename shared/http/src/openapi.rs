@@ -129,6 +129,11 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
             "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
         }));
     }
+    parameters.extend(
+        input.headers.iter().map(
+            |(name, about)| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}, "description": about}),
+        ),
+    );
     let mut responses = refusals::responses(route, &input, &reply);
     responses.insert(reply.status.to_string(), response(&reply));
     for other in &reply.instead {

@@ -63,6 +63,8 @@ pub const KINDS: &[Kind] = &[
     kind("NOTE#", "notes", Export::Category(Category::Notes)),
     kind("AWARD#", "grants", Export::Category(Category::Grants)),
     kind("CONTRIBUTOR", "contributorProfile", Export::Category(Category::Contributions)),
+    kind("SUBSCRIPTION#", "subscriptions", Export::Category(Category::Billing)),
+    kind("PAYMENT#", "payments", Export::Category(Category::Billing)),
     kind("DOCUMENT#", "documents", Export::Category(Category::Documents)),
     kind(
         "VERIFYING#",

@@ -271,7 +271,7 @@ impl Store {
         self.claim(&unique_id_claim(unique_id)).await
     }
 
-    async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
+    pub(crate) async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
         let found = self.get(&self.names.accounts, key, "reading a claim").await?;
         Ok(match found {
             Some(item) => Some(decode::<Claim>("a claim", item)?.user_id),

@@ -8,7 +8,7 @@ use provost_domain::{
     api_key::{ApiKey, LiveKey},
     audit::Changes,
     dns::{AtName, Record, RecordType, Zone},
-    entitlement::{StudentClaim, StudentSource},
+    entitlement::{PlanSource, StudentClaim, StudentSource},
     file::{self, File},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
     infrastructure::{Node, Server},
@@ -17,12 +17,15 @@ use provost_domain::{
     organisation::{self, Member, MemberRole, Organisation},
     organisation_activity::Activity,
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
-    product::standard_plans,
+    payment::{Payment, PaymentKind},
+    product::{BillingInterval, standard_plans},
     profile::Profile,
     second_factor::SecondFactor,
     secret::Digest,
     ssh_key::SshKey,
     staff_record::{Award, AwardType, Contribution, Contributor, Document, document_key},
+    stripe_id::StripeId,
+    subscription::{Subscription, SubscriptionStatus, Telling, Terms},
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
@@ -37,6 +40,7 @@ impl World {
         self.keys(user).await;
         self.plan(user).await;
         let principal = self.principal(user).await.expect("they exist");
+        self.payments(&principal).await;
         self.notices(&principal).await;
         self.staff_records(&principal).await;
         self.verifications(&principal).await;
@@ -86,11 +90,50 @@ impl World {
         let profile = app.store().profile(user).await.expect("the table answers");
         let plans = standard_plans(now);
         let plan = plans.iter().find(|plan| plan.price > 0).expect("a plan that costs something");
-        let (paying, limits) = principal.apply_plan(plan, &profile.limits, app.id(Pseudonym::new), now);
+        let (paying, limits) = principal.apply_plan(plan, &profile.limits, PlanSource::Staff { by: app.id(Pseudonym::new) }, now);
         let mut tx = app.transaction();
         tx.save_principal(&paying).expect("a principal");
         tx.save_profile(user, &Profile { limits, ..profile }).expect("a profile");
         tx.commit().await.expect("nobody else writes");
+    }
+
+    /// A subscription that is paid, and the payment.
+    async fn payments(&self, principal: &Principal) {
+        let (app, user, now) = (&self.app, principal.user_id, self.app.now());
+        let id = |kind: &str| format!("{kind}_{}", principal.first_name).parse::<StripeId>().expect("letters and an underscore");
+        let terms = Terms {
+            told_at: now,
+            told_as: Telling::Updated,
+            status: SubscriptionStatus::Active,
+            product_id: None,
+            price_id: "price_month".to_owned(),
+            price: Some(900),
+            currency: "EUR".to_owned(),
+            billing_interval: Some(BillingInterval::Month),
+            current_period_start: now,
+            current_period_end: now.plus(30 * DAY),
+            cancel_at_period_end: false,
+            cancelled_at: None,
+        };
+        let subscription = Subscription { id: id("sub"), customer: id("cus"), bound_at: now, terms: Some(terms) };
+        let payment = Payment {
+            event: id("evt"),
+            at: now,
+            kind: PaymentKind::Paid,
+            amount: 900,
+            currency: "EUR".to_owned(),
+            customer: id("cus"),
+            subscription: Some(id("sub")),
+            product_id: None,
+            invoice: Some(id("in")),
+            charge: None,
+        };
+        let mut tx = app.transaction();
+        tx.check_principal(principal).expect("a check");
+        tx.bind_customer(user, &subscription.customer).expect("a claim");
+        tx.save_subscription(user, &subscription).expect("a subscription");
+        tx.record_payment(user, &payment).expect("a payment");
+        tx.commit().await.expect("the customer is nobody else's");
     }
 
     /// A notification and a letter.

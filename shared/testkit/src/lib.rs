@@ -6,12 +6,14 @@ pub mod meter;
 pub mod people;
 pub mod reply;
 pub mod seam;
+pub mod stripe;
 pub mod world;
 
 pub use meter::Spent;
 pub use people::{Someone, credential_for};
 pub use reply::Reply;
 pub use seam::{KillPoint, SeamControl};
+pub use stripe::StandIn;
 pub use world::World;
 
 /// A client for what is answered by a URL of its own, such as a download: whatever proxy the machine has, it asks this machine itself.

@@ -11,7 +11,7 @@ use provost_app::{App, Clock, KeySource, ManualClock, Options};
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Storage};
 
-use crate::seam::SeamControl;
+use crate::{StandIn, seam::SeamControl, stripe};
 
 /// When a world begins, unless it says otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
@@ -28,6 +28,8 @@ pub struct World {
     pub runner: Runner,
     /// What every call to AWS passes.
     pub seam: SeamControl,
+    /// What stands in for Stripe.
+    pub stripe: StandIn,
     pub(crate) api: Api,
     infrastructure: Arc<Infrastructure>,
 }
@@ -51,6 +53,16 @@ pub fn private_keys() -> &'static BTreeMap<String, String> {
 impl World {
     /// A world with these functions. The closure mounts them over the world's application.
     pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        let keys = private_keys().clone().into_iter().chain(stripe::secrets()).collect();
+        Self::with_keys(keys, functions).await
+    }
+
+    /// A world in which nobody has an account at Stripe.
+    pub async fn without_stripe(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        Self::with_keys(private_keys().clone(), functions).await
+    }
+
+    async fn with_keys(keys: BTreeMap<String, String>, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         let infrastructure = infrastructure();
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
         emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
@@ -59,16 +71,14 @@ impl World {
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
-        let options = Options {
-            clock: Some(clock.clone() as Arc<dyn Clock>),
-            seam: Some(seam),
-            keys: Some(KeySource::given(private_keys().clone())),
-        };
+        let stripe = StandIn::start().await;
+        settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
+        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(keys)) };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
-        Self { app, clock, emulators, runner, seam: control, api, infrastructure }
+        Self { app, clock, emulators, runner, seam: control, stripe, api, infrastructure }
     }
 
     /// The template of this world.

@@ -10,5 +10,6 @@ mod late_uploads;
 mod organisations;
 mod person;
 mod queue;
+mod subscriptions;
 mod time;
 mod twice;

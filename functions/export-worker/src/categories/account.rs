@@ -1,7 +1,15 @@
 //! The account itself: who the person is, and where they are signed in.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, export::Category, session::SignIn};
+use provost_domain::{Principal, entitlement::PlanSource, export::Category, payment::Payment, session::SignIn, subscription::Subscription};
+use provost_store::{
+    StoreError,
+    item::{Item, decode},
+    payments,
+    principals::partition,
+    subscriptions,
+    walk::Walk,
+};
 use serde_json::{Value, json};
 
 use super::member;
@@ -39,20 +47,65 @@ fn account(owner: &Principal) -> Value {
     })
 }
 
-/// `billing.json`: who applied the plan is left out, since that is somebody else.
+/// `billing.json`: plan, subscriptions and payments. Who in staff applied the plan is left out, since that is somebody else. A person pays a few times a year, so the ledger is one list.
 pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let limits = writer.app.store().profile(owner.user_id).await?.limits;
-    let plan = owner.entitlements.plan.as_ref().map(
-        |plan| json!({ "id": plan.id, "name": plan.name, "portalTier": plan.portal_tier, "appliedAt": plan.at, "before": plan.before }),
-    );
+    let plan = owner.entitlements.plan.as_ref().map(|plan| {
+        let source = if matches!(plan.source, PlanSource::Staff { .. }) { "staff" } else { "subscription" };
+        json!({ "id": plan.id, "name": plan.name, "portalTier": plan.portal_tier, "appliedAt": plan.at, "source": source, "before": plan.before })
+    });
+    let subscriptions = listed(writer, owner, subscriptions::PREFIX, |item| {
+        let subscription: Subscription = decode("a subscription", item)?;
+        let terms = subscription.terms.map(|terms| {
+            json!({
+                "status": terms.status, "productId": terms.product_id, "price": terms.price, "currency": terms.currency, "billingInterval": terms.billing_interval,
+                "currentPeriodStart": terms.current_period_start, "currentPeriodEnd": terms.current_period_end, "cancelAtPeriodEnd": terms.cancel_at_period_end,
+                "cancelledAt": terms.cancelled_at,
+            })
+        });
+        Ok(json!({ "id": subscription.id, "customer": subscription.customer, "since": subscription.bound_at, "terms": terms }))
+    })
+    .await?;
+    let payments = listed(writer, owner, payments::PREFIX, |item| {
+        let payment: Payment = decode("a payment", item)?;
+        Ok(json!({
+            "at": payment.at, "kind": payment.kind, "amount": payment.amount, "currency": payment.currency, "subscription": payment.subscription,
+            "productId": payment.product_id, "invoice": payment.invoice, "charge": payment.charge,
+        }))
+    })
+    .await?;
+    let found = (subscriptions.len() + payments.len()) as u64;
     writer.begin_member(member(Category::Billing), Compression::Deflate, None)?;
     writer
         .record(&json!({
             "plan": plan, "portalTier": owner.portal_tier, "limits": limits, "storageQuota": owner.storage_quota,
-            "awardedStorage": owner.entitlements.awarded_storage,
+            "awardedStorage": owner.entitlements.awarded_storage, "subscriptions": subscriptions, "payments": payments,
         }))
         .await?;
-    writer.end_member().await
+    writer.end_member().await?;
+    writer.done(found).await
+}
+
+/// A record for each item of the person's whose key begins so.
+async fn listed(
+    writer: &Writer<'_>,
+    owner: &Principal,
+    prefix: &str,
+    record: impl Fn(Item) -> Result<Value, StoreError>,
+) -> Result<Vec<Value>, Stop> {
+    let store = writer.app.store();
+    let walk = Walk::of_table(&store.names().accounts, partition(owner.user_id)).beginning("sk", prefix);
+    let (mut records, mut after) = (Vec::new(), None);
+    loop {
+        let (items, next) = store.next_items(&walk, after.take()).await?;
+        for item in items {
+            records.push(record(item)?);
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(records),
+        }
+    }
 }
 
 /// `sessions.ndjson`: the live ones, each with what its sign-in told.

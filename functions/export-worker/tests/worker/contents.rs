@@ -108,6 +108,10 @@ async fn an_archive_holds_every_category_and_the_files() {
         (&json!("Pro Portal"), &json!("paid"), &json!(10), &json!("free"))
     );
     assert!(billing["plan"].get("by").is_none(), "who applied it is somebody else");
+    assert_eq!(
+        (&billing["plan"]["source"], &billing["subscriptions"][0]["terms"]["status"], &billing["payments"][0]["amount"]),
+        (&json!("staff"), &json!("active"), &json!(900))
+    );
     assert_eq!(one("contributions.ndjson")["title"], "ada the Finder");
     assert_eq!(lines(&members["verifications.ndjson"]).len(), 2);
     assert_eq!(one("file-list.ndjson")["name"], "notes.txt");

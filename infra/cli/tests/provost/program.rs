@@ -134,7 +134,7 @@ async fn private_files_are_for_their_owner_alone() {
     let directory = tempfile::tempdir().unwrap();
     let running = Running::start(directory.path(), &[]).await;
     let mode = |path: &str| std::fs::metadata(directory.path().join("data").join(path)).unwrap().permissions().mode() & 0o777;
-    for name in ["session", "link", "receipt", "cursor"] {
+    for name in ["session", "link", "receipt", "cursor", "stripe-webhook"] {
         assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}");
     }
     assert_eq!((mode("keys"), mode("running.json")), (0o700, 0o600));

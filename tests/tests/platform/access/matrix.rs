@@ -258,6 +258,7 @@ const PUBLIC: &[&str] = &[
     "POST /api/users/register",
     "POST /api/users/reset-password",
     "POST /api/users/verify-email",
+    "POST /api/webhooks/stripe",
     "POST /cancel-deletion/{token}",
     "POST /share/{token}",
 ];

@@ -6,7 +6,7 @@ use std::{
 };
 
 use provost_domain::BuiltInRole;
-use provost_testkit::people::PASSWORD;
+use provost_testkit::{people::PASSWORD, stripe};
 use serde_json::{Value, json};
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -61,6 +61,20 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
     anyone.post(&path, json!({"password": "Canary-Wrong-2"})).await;
     let redeemed = anyone.post(&path, json!({"password": "Canary-Link-1"})).await;
+    let told = [
+        stripe::event(
+            "evt_1",
+            "checkout.session.completed",
+            world.second(),
+            stripe::checkout(id.parse().expect("an id"), "cus_canary", "sub_1"),
+        ),
+        stripe::event("evt_2", "invoice.paid", world.second(), stripe::invoice("in_1", "cus_canary", "sub_1", 900)),
+        stripe::event("evt_3", "invoice.paid", world.second(), stripe::invoice("in_2", "cus_canaryelse", "sub_2", 900)),
+    ];
+    for event in &told {
+        world.tell(event).await;
+        world.send_signed("t=1,v1=00", event.to_string()).await.is(400, "SIGNATURE_INVALID");
+    }
     root.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "Canaryfirst spams"})).await.ok();
     world.settle().await;
 
@@ -71,6 +85,9 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     }
     let mut canaries: Vec<String> = [
         "canaryfirst",
+        "cus_canary",
+        "else.example",
+        "whsec_",
         "canarylast",
         "canary.person",
         "canary.example",

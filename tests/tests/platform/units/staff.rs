@@ -1,7 +1,7 @@
 //! What staff do with the accounts of others.
 
 use provost_domain::time::MINUTE;
-use provost_testkit::{Someone, people::PASSWORD};
+use provost_testkit::{Someone, people::PASSWORD, stripe};
 use serde_json::json;
 
 use super::{Metered, base64, id};
@@ -38,6 +38,7 @@ pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
     records(metered, root, &user).await;
     verifications(metered, root, &dora, &user).await;
     plans(metered, root, &user).await;
+    stripe(metered, &emil).await;
     fraud(metered, root, &emil).await;
     // The first look after many entries counts them; the next finds them counted.
     metered.ask("GET /api/admin/audit/logs (first look)", root.get("/api/admin/audit/logs")).await;
@@ -102,6 +103,28 @@ async fn plans(metered: &mut Metered<'_>, root: &Someone<'_>, user: &str) {
     metered.ask("POST /api/admin/users/{id}/apply-plan", root.post(&format!("{user}/apply-plan"), json!({ "planId": paid }))).await;
     metered.ask("GET /api/admin/users/{id}/current-plan", root.get(&format!("{user}/current-plan"))).await;
     metered.ask("DELETE /api/admin/users/{id}/cancel-plan", root.delete(&format!("{user}/cancel-plan"))).await;
+}
+
+/// What Stripe tells of somebody who subscribes, pays, and ends it.
+async fn stripe(metered: &mut Metered<'_>, payer: &Someone<'_>) {
+    let world = metered.world;
+    let mut product = provost_domain::product::standard_plans(world.app.now()).remove(1);
+    product.stripe_price_id = Some("price_pro".to_owned());
+    let item = provost_store::item::encode("a product", &provost_store::products::key(product.id), &product).expect("an item");
+    let table = &world.app.store().names().catalogue;
+    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
+    let now = world.second();
+    let told = |kind: &str, status: &str| {
+        let subscription = stripe::subscription("sub_1", "cus_1", "price_pro", status);
+        stripe::event(&format!("evt_{status}"), &format!("customer.subscription.{kind}"), now, subscription)
+    };
+    let checkout = stripe::event("evt_checkout", "checkout.session.completed", now, stripe::checkout(payer.id, "cus_1", "sub_1"));
+    metered.ask("POST /api/webhooks/stripe (checkout)", world.tell(&checkout)).await;
+    metered.ask("POST /api/webhooks/stripe (begins)", world.tell(&told("created", "active"))).await;
+    metered.ask("POST /api/webhooks/stripe (changes)", world.tell(&told("updated", "past_due"))).await;
+    let paid = stripe::event("evt_paid", "invoice.paid", now, stripe::invoice("in_1", "cus_1", "sub_1", 900));
+    metered.ask("POST /api/webhooks/stripe (payment)", world.tell(&paid)).await;
+    metered.ask("POST /api/webhooks/stripe (ends)", world.tell(&told("deleted", "canceled"))).await;
 }
 
 async fn fraud(metered: &mut Metered<'_>, root: &Someone<'_>, emil: &Someone<'_>) {

@@ -1,0 +1,80 @@
+//! `POST /api/webhooks/stripe`: take what Stripe tells. The signature is looked at before anything of the body is believed; each event has one effect, in whatever order and
+//! however often it comes.
+//!
+//! An answer that is no success makes Stripe send the event again, for three days. So what names a customer or a price that is not here yet is refused: nothing of it is lost.
+
+mod checkout;
+mod event;
+mod money;
+mod terms;
+
+use provost_domain::{
+    Code, Principal, Refused,
+    audit::{Actor, Entry, Resource},
+};
+use provost_http::{Answer, Anyone, Call, Nothing, Raw};
+use provost_store::{Transaction, payments, subscriptions};
+use tracing::{info, warn};
+
+use event::{Event, Told};
+
+/// The header that Stripe signs in.
+pub const SIGNATURE: &str = "stripe-signature";
+
+/// Takes an event.
+///
+/// # Errors
+/// `SIGNATURE_INVALID` for whatever does not come from Stripe just now, `UNAVAILABLE` where no secret is configured, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for a
+/// customer, account or price that is not here (yet), `ALREADY_EXISTS` for a customer of somebody else's.
+pub async fn take(call: Call<Anyone>, Raw(body): Raw) -> Answer<Nothing> {
+    let now = call.now();
+    let secrets = call.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
+    let signature = call.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    secrets.verify(signature, &body, now).map_err(|_| not_signed())?;
+    let event = Event::read(&body)?;
+    match &event.told {
+        Told::Checkout(checkout) => checkout::bind(&call, &event, checkout).await?,
+        Told::Subscription(telling, told) => terms::follow(&call, &event, *telling, told).await?,
+        Told::Money(money) => money::record(&call, &event, money).await?,
+        Told::Other => {}
+    }
+    Ok(Nothing)
+}
+
+fn not_configured() -> Refused {
+    Refused::new(Code::Unavailable, "This deployment takes nothing from Stripe: its operator has to store the webhook's secret first.")
+        .with("retryAfter", 300)
+}
+
+fn not_signed() -> Refused {
+    Refused::new(Code::SignatureInvalid, "Send the body exactly as it was signed, with the header Stripe-Signature, within five minutes.")
+}
+
+/// The refusal that makes Stripe send the event again.
+fn again(event: &Event, what: &'static str) -> Refused {
+    warn!(event.id = %event.id, what, "the event {} of Stripe's has no effect yet: there is no {what}", event.id);
+    Refused::new(Code::NotFound, format!("There is no {what} here (yet); send the event again later."))
+}
+
+/// An audit entry about somebody, by Stripe.
+fn entry(call: &Call<Anyone>, action: &'static str, person: &Principal) -> Entry {
+    Entry { actor: Actor::Service("stripe".to_owned()), ..call.entry(action, Resource::User(person.subject())) }
+}
+
+/// Writes what an event changes; a twin that was faster did the same.
+async fn commit(event: &Event, tx: Transaction) -> Answer<()> {
+    match tx.commit().await {
+        Ok(()) => info!(event.id = %event.id, "the event {} of Stripe's took effect", event.id),
+        Err(error) if error.conflict() == Some(payments::EVENT) => {
+            info!(event.id = %event.id, "the event {} of Stripe's took effect before", event.id);
+        }
+        Err(error) if error.conflict() == Some(subscriptions::CUSTOMER) => {
+            warn!(event.id = %event.id, "the event {} of Stripe's names a customer of somebody else's", event.id);
+            return Err(Refused::new(Code::AlreadyExists, "This customer belongs to another account; correct the account's id at Stripe.")
+                .with("field", "customer")
+                .into());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

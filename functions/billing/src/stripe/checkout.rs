@@ -1,0 +1,39 @@
+//! `checkout.session.completed`: customer and subscription become the account's that went through the checkout. What the subscription gives, its own events tell.
+
+use provost_domain::{audit::note_change, subscription::Subscription};
+use provost_http::{Answer, Anyone, Call};
+use tracing::info;
+
+use super::{
+    again, commit, entry,
+    event::{Checkout, Event},
+};
+
+/// Binds them. The subscription stands in the person's partition from here on, so that an erasure cancels it whatever else is told or lost.
+pub(super) async fn bind(call: &Call<Anyone>, event: &Event, checkout: &Checkout) -> Answer<()> {
+    let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else { return Ok(()) };
+    let Some(user) = checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok()) else {
+        info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);
+        return Ok(());
+    };
+    let Some((person, known)) = call.app.store().payer(user, Some(id)).await? else {
+        return Err(again(event, "account of this id").into());
+    };
+    if person.is_being_erased() {
+        return Err(again(event, "account of this id that could still subscribe").into());
+    }
+    if known.is_some() {
+        return Ok(());
+    }
+    let subscription = Subscription { id: id.clone(), customer: customer.clone(), bound_at: call.now(), terms: None };
+    let mut entry = entry(call, "subscription.bound", &person);
+    note_change(&mut entry.changes, "subscription", &None, &Some(id));
+    note_change(&mut entry.changes, "customer", &None, &Some(customer));
+    let mut tx = call.app.transaction();
+    tx.mark_event(&event.id, call.now())?;
+    tx.bind_customer(user, customer)?;
+    tx.check_principal(&person)?;
+    tx.save_subscription(user, &subscription)?;
+    tx.audit(entry)?;
+    commit(event, tx).await
+}

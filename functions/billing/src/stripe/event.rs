@@ -1,0 +1,247 @@
+//! Events as Stripe writes them: only what we read. Stripe adds fields whenever it likes, so unknown ones are passed over here, on purpose; and some stand elsewhere in newer versions
+//! of its API, so both places are looked at.
+
+use provost_domain::{
+    Code, Refused, Timestamp, UserId,
+    payment::PaymentKind,
+    stripe_id::StripeId,
+    subscription::{SubscriptionStatus, Telling},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// An event.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// Its id, the same whenever it is sent again.
+    pub id: StripeId,
+    /// When it happened, to the second.
+    pub at: Timestamp,
+    /// What it tells.
+    pub told: Told,
+}
+
+/// What an event tells.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// Somebody went through the checkout.
+    Checkout(Checkout),
+    /// A subscription was made, changed or ended.
+    Subscription(Telling, Box<Subscription>),
+    /// Money came, did not, or went back.
+    Money(Money),
+    /// Something that is not for us.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    id: StripeId,
+    r#type: String,
+    created: i64,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    object: Map<String, Value>,
+    #[serde(default)]
+    previous_attributes: Before,
+}
+
+/// What an object had before, of what changed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Before {
+    amount_refunded: Option<u64>,
+}
+
+/// What whoever made the object at Stripe wrote beside it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Metadata {
+    user_id: Option<String>,
+}
+
+impl Metadata {
+    /// The account that it names.
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.user_id.as_ref()?.parse().ok()
+    }
+}
+
+/// A checkout session that is complete.
+#[derive(Debug, Deserialize)]
+pub(super) struct Checkout {
+    pub client_reference_id: Option<String>,
+    pub customer: Option<StripeId>,
+    pub subscription: Option<StripeId>,
+}
+
+/// A subscription.
+#[derive(Debug, Deserialize)]
+pub(super) struct Subscription {
+    pub id: StripeId,
+    pub customer: StripeId,
+    pub status: SubscriptionStatus,
+    #[serde(default)]
+    pub cancel_at_period_end: bool,
+    pub canceled_at: Option<i64>,
+    #[serde(default)]
+    pub metadata: Metadata,
+    pub items: Items,
+    current_period_start: Option<i64>,
+    current_period_end: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Items {
+    pub data: Vec<Item>,
+}
+
+/// One thing that is subscribed to.
+#[derive(Debug, Deserialize)]
+pub(super) struct Item {
+    pub price: Price,
+    current_period_start: Option<i64>,
+    current_period_end: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Price {
+    pub id: String,
+    pub unit_amount: Option<u64>,
+    pub currency: String,
+    pub recurring: Option<Recurring>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Recurring {
+    pub interval: String,
+    pub interval_count: Option<u64>,
+}
+
+impl Subscription {
+    /// The present period of one of its items.
+    pub(super) fn period(&self, item: &Item) -> (Timestamp, Timestamp) {
+        let at = |of_item: Option<i64>, of_all: Option<i64>| time(of_item.or(of_all).unwrap_or_default());
+        (at(item.current_period_start, self.current_period_start), at(item.current_period_end, self.current_period_end))
+    }
+}
+
+/// A payment that came, failed or went back.
+#[derive(Debug)]
+pub(super) struct Money {
+    pub kind: PaymentKind,
+    pub amount: u64,
+    pub currency: String,
+    pub customer: Option<StripeId>,
+    /// The account that the subscription's metadata names.
+    pub user: Option<UserId>,
+    pub subscription: Option<StripeId>,
+    pub invoice: Option<StripeId>,
+    pub charge: Option<StripeId>,
+}
+
+#[derive(Deserialize)]
+struct Invoice {
+    id: StripeId,
+    customer: Option<StripeId>,
+    currency: String,
+    amount_paid: u64,
+    amount_due: u64,
+    charge: Option<StripeId>,
+    subscription: Option<StripeId>,
+    #[serde(default)]
+    subscription_details: OfSubscription,
+    #[serde(default)]
+    parent: Option<Parent>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parent {
+    subscription_details: Option<OfSubscription>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OfSubscription {
+    subscription: Option<StripeId>,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Charge {
+    id: StripeId,
+    customer: Option<StripeId>,
+    currency: String,
+    amount_refunded: u64,
+    invoice: Option<StripeId>,
+}
+
+impl Event {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// `MALFORMED_BODY` for what is none of Stripe's.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Refused> {
+        let Envelope { id, r#type, created, data } = serde_json::from_slice(body).map_err(|_| malformed())?;
+        let told = match r#type.as_str() {
+            "checkout.session.completed" => Told::Checkout(object(data.object)?),
+            "customer.subscription.created" => Told::Subscription(Telling::Created, object(data.object)?),
+            "customer.subscription.updated" => Told::Subscription(Telling::Updated, object(data.object)?),
+            "customer.subscription.deleted" => Told::Subscription(Telling::Deleted, object(data.object)?),
+            "invoice.paid" => Told::Money(object::<Invoice>(data.object)?.money(PaymentKind::Paid)),
+            "invoice.payment_failed" => Told::Money(object::<Invoice>(data.object)?.money(PaymentKind::Failed)),
+            "charge.refunded" => Told::Money(object::<Charge>(data.object)?.refund(data.previous_attributes.amount_refunded)),
+            _ => Told::Other,
+        };
+        Ok(Self { id, at: time(created), told })
+    }
+}
+
+impl Invoice {
+    fn money(self, kind: PaymentKind) -> Money {
+        let details = self.parent.and_then(|parent| parent.subscription_details).unwrap_or(self.subscription_details);
+        Money {
+            kind,
+            amount: if kind == PaymentKind::Paid { self.amount_paid } else { self.amount_due },
+            currency: self.currency.to_uppercase(),
+            customer: self.customer,
+            user: details.metadata.and_then(|metadata| metadata.user()),
+            subscription: details.subscription.or(self.subscription),
+            invoice: Some(self.id),
+            charge: self.charge,
+        }
+    }
+}
+
+impl Charge {
+    /// The last refund of a charge: Stripe tells the sum of all, and what it was before.
+    fn refund(self, before: Option<u64>) -> Money {
+        Money {
+            kind: PaymentKind::Refunded,
+            amount: self.amount_refunded.saturating_sub(before.unwrap_or_default()),
+            currency: self.currency.to_uppercase(),
+            customer: self.customer,
+            user: None,
+            subscription: None,
+            invoice: self.invoice,
+            charge: Some(self.id),
+        }
+    }
+}
+
+fn object<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refused> {
+    serde_json::from_value(Value::Object(object)).map_err(|_| malformed())
+}
+
+fn malformed() -> Refused {
+    Refused::new(Code::MalformedBody, "Send an event in the form of Stripe's API.")
+}
+
+/// Stripe's times are seconds since 1970.
+pub(super) fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1000))
+}

@@ -1,0 +1,47 @@
+//! `invoice.paid`, `invoice.payment_failed` and `charge.refunded`: an entry in the ledger of the account that pays.
+
+use provost_domain::{audit::note_change, payment::Payment};
+use provost_http::{Answer, Anyone, Call};
+
+use super::{
+    again, commit, entry,
+    event::{Event, Money},
+};
+
+/// Records it.
+pub(super) async fn record(call: &Call<Anyone>, event: &Event, money: &Money) -> Answer<()> {
+    let store = call.app.store();
+    // What nobody in particular paid is no account's.
+    let Some(customer) = &money.customer else { return Ok(()) };
+    let user = match money.user {
+        Some(user) => Some(user),
+        None => store.owner_of_customer(customer).await?,
+    };
+    let found = match user {
+        Some(user) => store.payer(user, money.subscription.as_ref()).await?,
+        None => None,
+    };
+    let Some((person, subscription)) = found.filter(|(person, _)| !person.is_being_erased()) else {
+        return Err(again(event, "account of this customer").into());
+    };
+    let payment = Payment {
+        event: event.id.clone(),
+        at: event.at,
+        kind: money.kind,
+        amount: money.amount,
+        currency: money.currency.clone(),
+        customer: customer.clone(),
+        subscription: money.subscription.clone(),
+        product_id: subscription.and_then(|subscription| subscription.terms?.product_id),
+        invoice: money.invoice.clone(),
+        charge: money.charge.clone(),
+    };
+    let mut entry = entry(call, "payment.recorded", &person);
+    note_change(&mut entry.changes, "payment", &None, &Some((payment.kind, payment.amount, &payment.currency)));
+    let mut tx = call.app.transaction();
+    tx.mark_event(&event.id, call.now())?;
+    tx.check_principal(&person)?;
+    tx.record_payment(person.user_id, &payment)?;
+    tx.audit(entry)?;
+    commit(event, tx).await
+}

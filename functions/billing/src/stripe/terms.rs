@@ -1,0 +1,135 @@
+//! `customer.subscription.created`, `.updated` and `.deleted`: what a subscription is now, and what that makes of the account's plan.
+
+use provost_domain::{
+    Principal,
+    audit::note_change,
+    entitlement::Limits,
+    product::{BillingInterval, Product},
+    profile::Profile,
+    stripe_id::StripeId,
+    subscription::{Subscription, Telling, Terms},
+};
+use provost_http::{Answer, Anyone, Call};
+use provost_store::subscriptions::Subscriber;
+
+use super::{
+    again, commit, entry,
+    event::{self, Event, Item},
+};
+use crate::changes::note_plan;
+
+/// Keeps what is told, unless something later is known, and gives or takes the plan.
+pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling, told: &event::Subscription) -> Answer<()> {
+    let (store, now) = (call.app.store(), call.now());
+    let user = match told.metadata.user() {
+        Some(user) => Some(user),
+        None => store.owner_of_customer(&told.customer).await?,
+    };
+    let found = match user {
+        Some(user) => store.subscriber(user, &told.id).await?,
+        None => None,
+    };
+    let Some(Subscriber { principal, profile, subscription: known }) = found.filter(|found| !found.principal.is_being_erased()) else {
+        // Nothing is left to give or to cancel: our own erasure hears of its cancellation here.
+        return if told.status.is_final() { Ok(()) } else { Err(again(event, "account of this customer").into()) };
+    };
+    let products = store.products().await?;
+    let (terms, product) = terms(event, telling, told, &products).ok_or_else(|| again(event, "price in this subscription"))?;
+    let unknown_price = || if product.is_some() { Ok(()) } else { Err(again(event, "product of this price").into()) };
+    let earlier = known.as_ref().and_then(|known| known.terms.as_ref());
+    if earlier == Some(&terms) {
+        return unknown_price();
+    }
+    if earlier.is_some_and(|earlier| !terms.follow(earlier)) {
+        return Ok(());
+    }
+    let changed = plan(call, &principal, &profile.limits, &told.id, &terms, product, &products).await?;
+
+    let action = match (&changed, terms.status.gives()) {
+        (None, _) => "subscription.changed",
+        (Some(_), true) => "plan.applied",
+        (Some(_), false) => "plan.cancelled",
+    };
+    let mut entry = entry(call, action, &principal);
+    note_change(&mut entry.changes, "subscription", &known.as_ref().map(|known| &known.id), &Some(&told.id));
+    note_change(&mut entry.changes, "subscriptionStatus", &earlier.map(|earlier| earlier.status), &Some(terms.status));
+    let mut tx = call.app.transaction();
+    // Without a product the event has not had its effect: it comes again, and finds the mark missing.
+    if product.is_some() {
+        tx.mark_event(&event.id, now)?;
+    }
+    if known.is_none() {
+        tx.bind_customer(principal.user_id, &told.customer)?;
+    }
+    match &changed {
+        Some((after, limits)) => {
+            note_plan(&mut entry.changes, (&principal, &profile.limits), (after, limits));
+            tx.save_principal(after)?;
+            tx.save_profile(principal.user_id, &Profile { limits: limits.clone(), ..profile })?;
+        }
+        None => tx.check_principal(&principal)?,
+    }
+    let bound_at = known.as_ref().map_or(now, |known| known.bound_at);
+    let subscription = Subscription { id: told.id.clone(), customer: told.customer.clone(), bound_at, terms: Some(terms) };
+    tx.save_subscription(principal.user_id, &subscription)?;
+    tx.audit(entry)?;
+    commit(event, tx).await?;
+    unknown_price()
+}
+
+/// What is kept of what is told, with the product that it is for. Of several items the one counts that gives a plan, then one that we know.
+fn terms<'p>(event: &Event, telling: Telling, told: &event::Subscription, products: &'p [Product]) -> Option<(Terms, Option<&'p Product>)> {
+    let of = |item: &Item| products.iter().find(|product| product.stripe_price_id.as_deref() == Some(&item.price.id));
+    let worth = |item: &&Item| match of(item) {
+        Some(product) if product.can_be_subscribed() => 0,
+        Some(_) => 1,
+        None => 2,
+    };
+    let item = told.items.data.iter().min_by_key(worth)?;
+    let (product, (current_period_start, current_period_end)) = (of(item), told.period(item));
+    let once = item.price.recurring.as_ref().filter(|recurring| recurring.interval_count.unwrap_or(1) == 1);
+    let terms = Terms {
+        told_at: event.at,
+        told_as: telling,
+        status: told.status,
+        product_id: product.map(|product| product.id),
+        price_id: item.price.id.clone(),
+        price: item.price.unit_amount,
+        currency: item.price.currency.to_uppercase(),
+        billing_interval: once.and_then(|recurring| match recurring.interval.as_str() {
+            "month" => Some(BillingInterval::Month),
+            "year" => Some(BillingInterval::Year),
+            _ => None,
+        }),
+        current_period_start,
+        current_period_end,
+        cancel_at_period_end: told.cancel_at_period_end,
+        cancelled_at: told.canceled_at.map(event::time),
+    };
+    Some((terms, product))
+}
+
+/// The account under what the subscription gives or takes now; nothing when that changes no plan.
+async fn plan(
+    call: &Call<Anyone>,
+    person: &Principal,
+    limits: &Limits,
+    id: &StripeId,
+    terms: &Terms,
+    product: Option<&Product>,
+    products: &[Product],
+) -> Answer<Option<(Principal, Limits)>> {
+    if terms.status.gives() {
+        return Ok(product.and_then(|product| person.clone().subscribe(id, product, limits, call.now())));
+    }
+    let given_back = terms.status.takes().then(|| person.clone().unsubscribe(id, call.now())).flatten();
+    let Some((free, limits)) = given_back else { return Ok(None) };
+    // Whoever pays for another one has that one now.
+    for other in call.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id) {
+        let given = other.given().and_then(|given| products.iter().find(|product| product.id == given));
+        if let Some(next) = given.and_then(|product| free.clone().subscribe(&other.id, product, &limits, call.now())) {
+            return Ok(Some(next));
+        }
+    }
+    Ok(Some((free, limits)))
+}

@@ -1,0 +1,84 @@
+//! Stripe sends in any order, and again for days: one effect, and the latest state stands.
+
+use provost_domain::{principal::PortalTier, subscription::SubscriptionStatus};
+use serde_json::Value;
+
+use crate::support::{ENTERPRISE, PRO, about, check_out, named, of, person, standing, subscriptions, told_of, world};
+
+#[tokio::test]
+async fn one_event_many_times_at_once_and_later_has_one_effect() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let event = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
+    for reply in futures_util::future::join_all((0..8).map(|_| world.tell(&event))).await {
+        assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());
+    }
+    let revision = person(&world, ada.id).await.revision;
+    for _ in 0..3 {
+        world.advance(86_400_000);
+        world.tell(&event).await.status(204);
+    }
+    assert_eq!(person(&world, ada.id).await.revision, revision);
+    assert_eq!(told_of(&world, ada.id).await, ["plan.applied"]);
+}
+
+#[tokio::test]
+async fn whatever_the_order_the_same_state_stands_in_the_end() {
+    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1], [3, 0, 1, 2], [1, 3, 0, 2]];
+    for order in orders {
+        let world = world().await;
+        let ada = world.person("ada").await;
+        let told: Vec<Value> = vec![
+            about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "incomplete")),
+            about(&world, "evt_2", "updated", 0, named(ada.id, "sub_1", PRO, "active")),
+            about(&world, "evt_3", "updated", 5, named(ada.id, "sub_1", PRO, "past_due")),
+            about(&world, "evt_4", "updated", 9, named(ada.id, "sub_1", ENTERPRISE, "active")),
+        ];
+        for place in order {
+            world.tell(&told[place]).await.status(204);
+        }
+        let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
+        assert_eq!((terms.status, terms.price_id.as_str()), (SubscriptionStatus::Active, ENTERPRISE), "{order:?}");
+        assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_is_final_also_when_what_was_before_comes_later() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.tell(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
+    for (id, kind, after) in [("evt_1", "created", 0), ("evt_3", "updated", 5), ("evt_4", "updated", 60)] {
+        world.tell(&about(&world, id, kind, after, of(PRO, "active"))).await.status(204);
+        assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "{id}");
+    }
+    assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"]);
+}
+
+#[tokio::test]
+async fn a_checkout_that_comes_last_changes_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    let before = (person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await);
+    check_out(&world, ada.id).await;
+    assert_eq!((person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await), before);
+}
+
+#[tokio::test]
+async fn different_events_at_once_are_all_kept() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let told: Vec<_> = (1..=4)
+        .map(|number| about(&world, &format!("evt_{number}"), "created", number, named(ada.id, &format!("sub_{number}"), PRO, "active")))
+        .collect();
+    let replies = futures_util::future::join_all(told.iter().map(|event| world.tell(event))).await;
+    for (event, reply) in told.iter().zip(replies) {
+        // Stripe sends again whatever was not taken.
+        if reply.status.as_u16() != 204 {
+            world.tell(event).await.status(204);
+        }
+    }
+    assert_eq!(subscriptions(&world, ada.id).await.len(), 4);
+    assert_eq!(told_of(&world, ada.id).await.iter().filter(|action| *action == "plan.applied").count(), 1);
+}

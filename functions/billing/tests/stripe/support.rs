@@ -1,0 +1,99 @@
+//! A world with plans that Stripe knows by their prices.
+
+use provost_domain::{
+    BuiltInRole, DeletionId, Principal, Status, UserId,
+    principal::{PendingDeletion, PortalTier},
+    product::{ProductType, standard_plans},
+    subscription::Subscription,
+};
+use provost_local::Function;
+use provost_testkit::{
+    World,
+    stripe::{self, event},
+};
+use serde_json::{Value, json};
+
+pub const PRO: &str = "price_pro";
+pub const ENTERPRISE: &str = "price_enterprise";
+pub const ADDON: &str = "price_addon";
+
+/// The plans, each with a price at Stripe, and an add-on.
+pub async fn world() -> World {
+    let world = bare(World::of(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))]).await).await;
+    sell(&world, 1, PRO, ProductType::Plan, true).await;
+    sell(&world, 3, ENTERPRISE, ProductType::Plan, true).await;
+    world
+}
+
+pub async fn bare(world: World) -> World {
+    world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
+    world
+}
+
+/// Gives one of the standard plans a price at Stripe, or makes something else of it.
+pub async fn sell(world: &World, place: usize, price: &str, r#type: ProductType, active: bool) {
+    let mut product = standard_plans(world.app.now()).remove(place);
+    product.stripe_price_id = Some(price.to_owned());
+    (product.r#type, product.active) = (r#type, active);
+    let item = provost_store::item::encode("a product", &provost_store::products::key(product.id), &product).expect("an item");
+    let table = &world.app.store().names().catalogue;
+    world.emulators.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.expect("the table answers");
+}
+
+/// An event about a subscription, so many seconds after now.
+pub fn about(world: &World, id: &str, kind: &str, after: i64, subscription: Value) -> Value {
+    event(id, &format!("customer.subscription.{kind}"), world.second() + after, subscription)
+}
+
+/// A subscription `sub_1` of the customer `cus_1`.
+pub fn of(price: &str, status: &str) -> Value {
+    stripe::subscription("sub_1", "cus_1", price, status)
+}
+
+/// The same, with the account's id beside it.
+pub fn named(user: UserId, id: &str, price: &str, status: &str) -> Value {
+    let mut subscription = stripe::subscription(id, "cus_1", price, status);
+    subscription["metadata"] = json!({ "user_id": user });
+    subscription
+}
+
+/// A person goes through the checkout, as `cus_1` with `sub_1`.
+pub async fn check_out(world: &World, user: UserId) {
+    let told = event("evt_checkout", "checkout.session.completed", world.second(), stripe::checkout(user, "cus_1", "sub_1"));
+    world.tell(&told).await.status(204);
+}
+
+pub async fn person(world: &World, user: UserId) -> Principal {
+    world.principal(user).await.expect("they exist")
+}
+
+/// The tier, and whether a subscription gives it.
+pub async fn standing(world: &World, user: UserId) -> (PortalTier, Option<String>) {
+    let person = person(world, user).await;
+    let plan = person.entitlements.plan.map(|plan| serde_json::to_value(plan.source).expect("a source"));
+    (person.portal_tier, plan.map(|source| source["subscription"].as_str().unwrap_or("staff").to_owned()))
+}
+
+pub async fn subscriptions(world: &World, user: UserId) -> Vec<Subscription> {
+    world.app.store().subscriptions(user).await.expect("the table answers")
+}
+
+/// What the audit log tells of somebody, oldest first.
+pub async fn told_of(world: &World, user: UserId) -> Vec<String> {
+    let pseudonym = person(world, user).await.pseudonym;
+    let entries = world.app.store().recent_entries_about(pseudonym, 200).await.expect("the table answers");
+    let mut told: Vec<_> = entries.into_iter().map(|entry| (entry.id, entry.action)).collect();
+    told.sort();
+    told.into_iter().map(|(_, action)| action).collect()
+}
+
+/// Marks somebody as one who asked to be deleted, or whose erasure is under way.
+pub async fn leave(world: &World, user: UserId, executing: bool) {
+    let (id, now) = (world.app.id(DeletionId::new), world.app.now());
+    let pending = PendingDeletion { id, due_at: now.plus(1), before: Status::Active, executing };
+    world.edit(user, |principal| *principal = principal.clone().delete(pending, None, now).expect("they are active")).await;
+}
+
+pub async fn staff(world: &World) -> provost_testkit::Someone<'_> {
+    world.staff("grace", BuiltInRole::Admin).await
+}

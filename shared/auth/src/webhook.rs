@@ -1,0 +1,205 @@
+//! Signatures of webhooks in Stripe's form: `t=<seconds>,v1=<hex>`, where the hex is an HMAC-SHA-256 over `<seconds>.<body>` under a secret that both sides hold.
+//!
+//! Two secrets may hold at once, so that one can be exchanged for another without an event being lost.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use provost_domain::{Timestamp, time::MINUTE};
+
+/// How far the time that was signed may lie from now, in milliseconds: older events are not believed, since somebody may have kept them.
+pub const TOLERANCE: i64 = 5 * MINUTE;
+/// How many secrets may hold at once.
+const SECRETS: usize = 2;
+/// How many signatures of one header are looked at; Stripe sends one for each secret.
+const SIGNATURES: usize = 4;
+
+/// The signature is missing, wrong or too old. Which of them is nobody's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not fit")]
+pub struct BadSignature;
+
+/// The text holds no secret, or more than two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there must be one secret, or two with a space between them")]
+pub struct BadSecrets;
+
+/// The secrets of an endpoint.
+#[derive(Clone)]
+pub struct WebhookSecrets(Vec<hmac::Key>);
+
+impl fmt::Debug for WebhookSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookSecrets(…)")
+    }
+}
+
+impl WebhookSecrets {
+    /// Reads one secret, or two with white space between them.
+    ///
+    /// # Errors
+    /// [`BadSecrets`].
+    pub fn read(text: &str) -> Result<Self, BadSecrets> {
+        let keys: Vec<_> = text.split_whitespace().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect();
+        if (1..=SECRETS).contains(&keys.len()) { Ok(Self(keys)) } else { Err(BadSecrets) }
+    }
+
+    /// Demands that a header signs this body, within the tolerance of now. Comparing takes the same time whatever differs.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify(&self, header: &str, body: &[u8], now: Timestamp) -> Result<(), BadSignature> {
+        let header = Header::read(header).ok_or(BadSignature)?;
+        if now.millis().abs_diff(header.seconds.saturating_mul(1000)) > TOLERANCE.unsigned_abs() {
+            return Err(BadSignature);
+        }
+        let signed = [header.time.as_bytes(), b".", body].concat();
+        let fits = |signature: &[u8; 32]| self.0.iter().any(|key| hmac::verify(key, &signed, signature).is_ok());
+        if header.signatures.iter().any(fits) { Ok(()) } else { Err(BadSignature) }
+    }
+}
+
+struct Header<'h> {
+    /// The time as it was written, which is what was signed.
+    time: &'h str,
+    seconds: i64,
+    signatures: Vec<[u8; 32]>,
+}
+
+impl<'h> Header<'h> {
+    /// Reads a header; nothing when it is not of the form, or says two times. Signatures of other schemes are passed over, as Stripe asks for.
+    fn read(text: &'h str) -> Option<Self> {
+        let (mut time, mut signatures) = (None, Vec::new());
+        for part in text.split(',') {
+            let (name, value) = part.trim().split_once('=')?;
+            match name {
+                "t" if time.is_none() => time = Some(value),
+                "t" => return None,
+                "v1" if signatures.len() < SIGNATURES => signatures.extend(signature(value)),
+                _ => {}
+            }
+        }
+        let time = time.filter(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit()))?;
+        Some(Self { time, seconds: time.parse().ok()?, signatures })
+    }
+}
+
+/// Reads a signature as Stripe writes it, in small letters only: one spelling for one signature.
+fn signature(text: &str) -> Option<[u8; 32]> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    hex::decode(text).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "whsec_test_secret";
+    const BODY: &[u8] = br#"{"id":"evt_1"}"#;
+    const T: i64 = 1_795_190_400;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(T * 1000)
+    }
+
+    fn sign(secret: &str, time: &str, body: &[u8]) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        hex::encode(hmac::sign(&key, &[time.as_bytes(), b".", body].concat()))
+    }
+
+    fn good() -> String {
+        sign(SECRET, &T.to_string(), BODY)
+    }
+
+    #[test]
+    fn a_known_vector_is_what_stripe_signs() {
+        // Made with openssl: printf '1795190400.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test_secret
+        assert_eq!(good(), "bdc638452b8fedcb14767d08ba5da8e5919dcf3680f1a3669d035484b8f88001");
+    }
+
+    #[test]
+    fn the_right_signature_fits_also_beside_others_and_under_either_of_two_secrets() {
+        let (good, other) = (good(), sign("whsec_other", &T.to_string(), BODY));
+        for header in [
+            format!("t={T},v1={good}"),
+            format!("v1={good},t={T}"),
+            format!("t={T},v1={other},v1={good}"),
+            format!("t={T},v1={good},v0=00"),
+            format!("t={T}, v1={good}"),
+        ] {
+            assert_eq!(WebhookSecrets::read(SECRET).unwrap().verify(&header, BODY, now()), Ok(()), "{header}");
+        }
+        let two = WebhookSecrets::read(&format!("{SECRET}\nwhsec_other\n")).unwrap();
+        for signature in [good, other] {
+            assert_eq!(two.verify(&format!("t={T},v1={signature}"), BODY, now()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn forged_signatures_do_not_fit() {
+        let secrets = WebhookSecrets::read(SECRET).unwrap();
+        let good = good();
+        let mut flipped = good.clone().into_bytes();
+        flipped[63] = if flipped[63] == b'0' { b'1' } else { b'0' };
+        let flipped = String::from_utf8(flipped).unwrap();
+        let forged = [
+            String::new(),
+            ",".to_owned(),
+            "t".to_owned(),
+            good.clone(),
+            format!("t={T}"),
+            format!("v1={good}"),
+            format!("t=,v1={good}"),
+            format!("t={T},v1="),
+            format!("t={T},v0={good}"),
+            format!("t={T},v2={good}"),
+            format!("t={T},V1={good}"),
+            format!("T={T},v1={good}"),
+            format!("t={T},v1={}", good.to_uppercase()),
+            format!("t={T},v1={good}00"),
+            format!("t={T},v1={}", &good[..62]),
+            format!("t={T},v1={flipped}"),
+            format!("t={T},v1={}", "0".repeat(64)),
+            format!("t={T},v1={}", sign("whsec_other", &T.to_string(), BODY)),
+            format!("t={T},v1={}", sign("", &T.to_string(), BODY)),
+            format!("t={},v1={good}", T + 1),
+            format!("t={T},t={T},v1={good}"),
+            format!("t=+{T},v1={good}"),
+            format!("t=-{T},v1={good}"),
+            format!("t={T}.0,v1={good}"),
+            format!("t=0{T},v1={good}"),
+            format!("t=99999999999999999999,v1={good}"),
+            format!("t={},v1={}", i64::MAX, sign(SECRET, &i64::MAX.to_string(), BODY)),
+            format!("t=0,v1={}", sign(SECRET, "0", BODY)),
+            format!("t={T};v1={good}"),
+            format!("t={T},v1={good},junk"),
+        ];
+        for header in forged {
+            assert_eq!(secrets.verify(&header, BODY, now()), Err(BadSignature), "{header}");
+        }
+        for body in [&BODY[..BODY.len() - 1], b"", br#"{"id":"evt_2"}"#, br#"{"id": "evt_1"}"#, b"{\"id\":\"evt_1\"}\n"] {
+            assert_eq!(secrets.verify(&format!("t={T},v1={good}"), body, now()), Err(BadSignature));
+        }
+        let many: String = (0..SIGNATURES).map(|_| format!("v1={flipped},")).collect();
+        assert_eq!(secrets.verify(&format!("t={T},{many}v1={good}"), BODY, now()), Err(BadSignature), "a header is not read without end");
+    }
+
+    #[test]
+    fn five_minutes_to_either_side_are_believed_and_not_a_second_more() {
+        let secrets = WebhookSecrets::read(SECRET).unwrap();
+        let header = format!("t={T},v1={}", good());
+        for (millis, fits) in [(0, true), (300_000, true), (300_001, false), (-300_000, true), (-300_001, false)] {
+            assert_eq!(secrets.verify(&header, BODY, now().plus(millis)).is_ok(), fits, "{millis}");
+        }
+    }
+
+    #[test]
+    fn one_secret_or_two() {
+        for text in ["", " \n", "one two three"] {
+            assert_eq!(WebhookSecrets::read(text).err(), Some(BadSecrets), "{text}");
+        }
+        assert_eq!(format!("{:?}", WebhookSecrets::read(SECRET).unwrap()), "WebhookSecrets(…)");
+    }
+}

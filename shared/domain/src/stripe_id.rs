@@ -1,0 +1,63 @@
+//! Identifiers that Stripe gives: letters, digits and underscores, so that they can stand in a key and in a path.
+
+use std::{fmt, str::FromStr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The text is no identifier of Stripe's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an identifier of Stripe's: letters, digits and underscores, 255 at most")]
+pub struct NotAStripeId;
+
+/// What Stripe calls a customer, a subscription, an invoice or an event.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_]{1,255}$"))]
+pub struct StripeId(String);
+
+impl FromStr for StripeId {
+    type Err = NotAStripeId;
+    fn from_str(text: &str) -> Result<Self, NotAStripeId> {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotAStripeId) }
+    }
+}
+
+impl TryFrom<String> for StripeId {
+    type Error = NotAStripeId;
+    fn try_from(text: String) -> Result<Self, NotAStripeId> {
+        text.parse()
+    }
+}
+
+impl From<StripeId> for String {
+    fn from(id: StripeId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for StripeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StripeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_could_lead_elsewhere_is_an_identifier() {
+        for text in ["", "sub/1", "..", "sub_1?x=1", "sub#1", "sub_\u{e9}", "sub 1", &"x".repeat(256)] {
+            assert!(text.parse::<StripeId>().is_err(), "{text}");
+        }
+        assert_eq!("sub_1NXa".parse::<StripeId>().map(|id| id.to_string()), Ok("sub_1NXa".to_owned()));
+    }
+}

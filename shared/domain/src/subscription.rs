@@ -1,0 +1,244 @@
+//! Subscriptions as Stripe tells of them: what is kept of one, which of two tellings is the later one, and what it makes of the account's plan.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Principal, ProductId, Status, Timestamp,
+    entitlement::{Limits, PlanSource},
+    product::{BillingInterval, Product},
+    stripe_id::StripeId,
+};
+
+/// Where a subscription stands at Stripe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// The first payment is still to come.
+    Incomplete,
+    /// The first payment never came.
+    IncompleteExpired,
+    /// Paid from a later day on.
+    Trialing,
+    /// Paid.
+    Active,
+    /// A payment failed and is tried again.
+    PastDue,
+    /// Ended.
+    Canceled,
+    /// Payments failed too often; it stands, and could still be paid.
+    Unpaid,
+    /// A trial ended without a way to pay.
+    Paused,
+    /// Something that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl SubscriptionStatus {
+    /// Whether it gives the plan that it is for.
+    pub const fn gives(self) -> bool {
+        matches!(self, Self::Trialing | Self::Active)
+    }
+
+    /// Whether it takes back the plan that it gave. In between, a payment is still tried.
+    pub const fn takes(self) -> bool {
+        matches!(self, Self::Canceled | Self::Unpaid | Self::IncompleteExpired)
+    }
+
+    /// Whether it has come to an end that nothing follows: there is nothing left to cancel.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Canceled | Self::IncompleteExpired)
+    }
+}
+
+/// How Stripe told of a subscription; in this order when it tells several things in one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Telling {
+    /// It was made.
+    Created,
+    /// It changed.
+    Updated,
+    /// It ended.
+    Deleted,
+}
+
+/// What Stripe told last of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Terms {
+    /// When Stripe says that it was so, to the second.
+    pub told_at: Timestamp,
+    /// How it was told.
+    pub told_as: Telling,
+    /// Where it stands.
+    pub status: SubscriptionStatus,
+    /// The product that it is for; absent when nothing in the catalogue has its price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub product_id: Option<ProductId>,
+    /// The price at Stripe.
+    pub price_id: String,
+    /// What it costs, in the smallest unit of the currency; absent when the price has steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub price: Option<u64>,
+    /// ISO 4217, three capitals.
+    pub currency: String,
+    /// How often it is paid; absent for what a catalogue of ours cannot say, such as every week.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub billing_interval: Option<BillingInterval>,
+    /// Since when the present period runs.
+    pub current_period_start: Timestamp,
+    /// Until when.
+    pub current_period_end: Timestamp,
+    /// Whether it ends with the period.
+    pub cancel_at_period_end: bool,
+    /// When it was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancelled_at: Option<Timestamp>,
+}
+
+impl Terms {
+    /// Whether what Stripe tells here comes after `earlier`. An end is final. Stripe's clock has seconds: of two changes in one second the longer period stands, then the one that gives.
+    pub fn follow(&self, earlier: &Self) -> bool {
+        if earlier.status.is_final() || self.status.is_final() {
+            return !earlier.status.is_final();
+        }
+        let place = |terms: &Self| (terms.told_at, terms.told_as, terms.current_period_end, terms.status.gives());
+        place(self) >= place(earlier)
+    }
+}
+
+/// One subscription of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// Its id at Stripe.
+    pub id: StripeId,
+    /// Who pays, at Stripe.
+    pub customer: StripeId,
+    /// Since when it is this person's here.
+    pub bound_at: Timestamp,
+    /// What Stripe told last; nothing as long as only the checkout was told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub terms: Option<Terms>,
+}
+
+impl Subscription {
+    /// Whether something may still be paid for it. What only a checkout told of is taken to live.
+    pub fn may_live(&self) -> bool {
+        self.terms.as_ref().is_none_or(|terms| !terms.status.is_final())
+    }
+
+    /// The product that it gives now.
+    pub fn given(&self) -> Option<ProductId> {
+        self.terms.as_ref().filter(|terms| terms.status.gives())?.product_id
+    }
+}
+
+impl Principal {
+    /// Whether an erasure is under way: nothing may be added to the account any more.
+    pub fn is_being_erased(&self) -> bool {
+        self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
+    }
+
+    /// Whether the plan that stands was given by this subscription.
+    pub fn has_plan_of(&self, subscription: &StripeId) -> bool {
+        let source = self.entitlements.plan.as_ref().map(|plan| &plan.source);
+        matches!(source, Some(PlanSource::Subscription { subscription: giver }) if giver == subscription)
+    }
+
+    /// Takes the plan that a subscription pays for, by the rule by which staff apply one. Nothing when it stands already, when another plan stands (that of staff, or of another
+    /// subscription, which comes to its own end), or when the account is deleted.
+    #[must_use]
+    pub fn subscribe(self, subscription: &StripeId, plan: &Product, limits: &Limits, now: Timestamp) -> Option<(Self, Limits)> {
+        let open = match &self.entitlements.plan {
+            None => true,
+            Some(standing) => self.has_plan_of(subscription) && standing.id != plan.id,
+        };
+        if !open || !plan.can_be_subscribed() || self.status == Status::Deleted {
+            return None;
+        }
+        Some(self.apply_plan(plan, limits, PlanSource::Subscription { subscription: subscription.clone() }, now))
+    }
+
+    /// Gives back the plan of a subscription. Nothing when the plan that stands is not of that subscription.
+    #[must_use]
+    pub fn unsubscribe(self, subscription: &StripeId, now: Timestamp) -> Option<(Self, Limits)> {
+        if self.has_plan_of(subscription) { self.cancel_plan(now) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(second: i64, told_as: Telling, status: SubscriptionStatus) -> Terms {
+        Terms {
+            told_at: Timestamp::from_millis(second * 1000),
+            told_as,
+            status,
+            product_id: None,
+            price_id: "price_1".to_owned(),
+            price: Some(900),
+            currency: "EUR".to_owned(),
+            billing_interval: Some(BillingInterval::Month),
+            current_period_start: Timestamp::from_millis(0),
+            current_period_end: Timestamp::from_millis(1000),
+            cancel_at_period_end: false,
+            cancelled_at: None,
+        }
+    }
+
+    #[test]
+    fn whatever_the_order_of_arrival_the_same_telling_stands() {
+        use SubscriptionStatus::{Active, Canceled, Incomplete, PastDue};
+        let all = [
+            told(1, Telling::Created, Incomplete),
+            told(1, Telling::Updated, Active),
+            told(2, Telling::Updated, PastDue),
+            told(2, Telling::Updated, Active),
+            told(3, Telling::Deleted, Canceled),
+            told(3, Telling::Updated, Active),
+        ];
+        for upto in 1..=all.len() {
+            let told = &all[..upto];
+            let stands = |order: &[usize]| {
+                let mut standing: Option<&Terms> = None;
+                for place in order {
+                    if standing.is_none_or(|earlier| told[*place].follow(earlier)) {
+                        standing = Some(&told[*place]);
+                    }
+                }
+                standing.expect("at least one")
+            };
+            let forward = stands(&(0..upto).collect::<Vec<_>>());
+            for order in orders(upto) {
+                assert_eq!(stands(&order), forward, "{order:?}");
+            }
+        }
+    }
+
+    /// Every order of so many.
+    fn orders(many: usize) -> Vec<Vec<usize>> {
+        if many == 0 {
+            return vec![Vec::new()];
+        }
+        let shorter = orders(many - 1);
+        let inserted =
+            |order: &Vec<usize>| (0..many).map(|place| [&order[..place], &[many - 1], &order[place..]].concat()).collect::<Vec<_>>();
+        shorter.iter().flat_map(inserted).collect()
+    }
+
+    #[test]
+    fn a_status_of_a_later_version_changes_no_plan() {
+        let status: SubscriptionStatus = serde_json::from_str("\"dormant\"").unwrap();
+        assert!(!status.gives() && !status.takes() && !status.is_final());
+    }
+
+    #[test]
+    fn what_could_still_be_paid_is_not_at_its_end() {
+        assert!(!SubscriptionStatus::Unpaid.is_final());
+        assert!(SubscriptionStatus::Unpaid.takes());
+    }
+}

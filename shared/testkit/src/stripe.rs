@@ -1,0 +1,206 @@
+//! What stands in for Stripe: a small server on loopback that speaks the one call that we make and remembers what it was asked; and events, signed as Stripe signs them.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use aws_lc_rs::hmac;
+use bytes::Bytes;
+use http::Method;
+use provost_app::key_source::{STRIPE_API, STRIPE_WEBHOOK};
+use provost_domain::UserId;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{Reply, World};
+
+/// The secret that a world's events are signed with.
+pub const SECRET: &str = "whsec_world_now";
+/// The one that takes its place some day; both hold.
+pub const NEXT_SECRET: &str = "whsec_world_next";
+/// The key to the stand-in's API.
+pub const API_KEY: &str = "sk_test_world";
+/// Where events go.
+pub const PATH: &str = "/api/webhooks/stripe";
+
+pub(crate) fn secrets() -> impl Iterator<Item = (String, String)> {
+    [(STRIPE_WEBHOOK, format!("{SECRET} {NEXT_SECRET}")), (STRIPE_API, API_KEY.to_owned())]
+        .into_iter()
+        .map(|(name, secret)| (name.to_owned(), secret))
+}
+
+/// What Stripe does with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mood {
+    /// It cancels what lives, and has never heard of the rest.
+    #[default]
+    Well,
+    /// It answers that something is wrong with itself.
+    Down,
+    /// It hangs up without an answer, after it has cancelled.
+    Mute,
+    /// It has what it is asked for, but in the other mode.
+    OtherMode,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mood: Mood,
+    asked: Vec<String>,
+    cancelled: BTreeSet<String>,
+}
+
+/// The stand-in.
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    url: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl StandIn {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let stand_in = Self { url, state: Arc::default() };
+        let serving = stand_in.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let stand_in = serving.clone();
+                tokio::spawn(async move { stand_in.serve(stream).await });
+            }
+        });
+        stand_in
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on it does this.
+    pub fn is(&self, mood: Mood) {
+        self.state().mood = mood;
+    }
+
+    /// What it was asked, in order: method, path and idempotency key.
+    pub fn asked(&self) -> Vec<String> {
+        self.state().asked.clone()
+    }
+
+    /// What it cancelled.
+    pub fn cancelled(&self) -> BTreeSet<String> {
+        self.state().cancelled.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(&self, mut stream: TcpStream) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) if head.len() < 16_384 => head.push(byte),
+                _ => return,
+            }
+        }
+        if let Some((status, body)) = self.answer(&String::from_utf8_lossy(&head)) {
+            let body = body.to_string();
+            let answer = format!(
+                "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            // Whoever asked may be gone: tests kill.
+            drop(stream.write_all(answer.as_bytes()).await);
+        }
+    }
+
+    fn answer(&self, head: &str) -> Option<(u16, Value)> {
+        let mut state = self.state();
+        let mut words = head.split_whitespace();
+        let (method, path) = (words.next()?, words.next()?);
+        let header = |name: &str| {
+            head.lines()
+                .find_map(|line| line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+        };
+        state.asked.push(format!("{method} {path} {}", header("idempotency-key").unwrap_or("-")));
+        let error = |status, code: &str, message: &str| Some((status, json!({ "error": { "code": code, "message": message } })));
+        if header("authorization") != Some(&format!("Bearer {API_KEY}")) {
+            return error(401, "invalid_api_key", "Invalid API Key provided");
+        }
+        let id = path.strip_prefix("/v1/subscriptions/").filter(|_| method == "DELETE");
+        let Some(id) = id else { return error(404, "unknown_url", "Unrecognized request URL") };
+        match state.mood {
+            Mood::Down => error(503, "api_error", "Something went wrong on our end"),
+            Mood::OtherMode => {
+                error(404, "resource_missing", "No such subscription; a similar object exists in live mode, but a test mode key was used")
+            }
+            Mood::Well | Mood::Mute => {
+                let mute = state.mood == Mood::Mute;
+                if !state.cancelled.insert(id.to_owned()) {
+                    return error(404, "resource_missing", "No such subscription");
+                }
+                (!mute).then(|| (200, json!({ "id": id, "object": "subscription", "status": "canceled" })))
+            }
+        }
+    }
+}
+
+/// The header that signs a body at a time, in seconds.
+pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    format!("t={seconds},v1={}", hex::encode(hmac::sign(&key, format!("{seconds}.{body}").as_bytes())))
+}
+
+/// An event that tells of an object.
+pub fn event(id: &str, kind: &str, seconds: i64, object: Value) -> Value {
+    json!({ "id": id, "object": "event", "api_version": "2025-03-31.basil", "created": seconds, "type": kind, "livemode": false, "data": { "object": object } })
+}
+
+/// A checkout that this person went through.
+pub fn checkout(user: UserId, customer: &str, subscription: &str) -> Value {
+    json!({ "id": "cs_1", "object": "checkout.session", "mode": "subscription", "client_reference_id": user, "customer": customer, "subscription": subscription, "customer_details": { "email": "somebody@else.example" } })
+}
+
+/// A subscription to a price, of a month.
+pub fn subscription(id: &str, customer: &str, price: &str, status: &str) -> Value {
+    json!({
+        "id": id, "object": "subscription", "customer": customer, "status": status, "cancel_at_period_end": false, "canceled_at": null, "metadata": {},
+        "items": { "object": "list", "data": [{
+            "id": "si_1", "current_period_start": 1_795_190_400, "current_period_end": 1_797_782_400,
+            "price": { "id": price, "unit_amount": 900, "currency": "eur", "recurring": { "interval": "month", "interval_count": 1 } },
+        }] },
+    })
+}
+
+/// An invoice for a subscription.
+pub fn invoice(id: &str, customer: &str, subscription: &str, amount: u64) -> Value {
+    json!({
+        "id": id, "object": "invoice", "customer": customer, "currency": "eur", "amount_due": amount, "amount_paid": amount, "customer_email": "somebody@else.example",
+        "parent": { "type": "subscription_details", "subscription_details": { "subscription": subscription, "metadata": {} } },
+    })
+}
+
+impl World {
+    /// The present second.
+    pub fn second(&self) -> i64 {
+        self.app.now().seconds()
+    }
+
+    /// Stripe tells something, signed just now.
+    pub async fn tell(&self, event: &Value) -> Reply {
+        let body = event.to_string();
+        let signature = signature(SECRET, self.second(), &body);
+        self.send_signed(&signature, body).await
+    }
+
+    /// Somebody sends a body with a signature.
+    pub async fn send_signed(&self, signature: &str, body: String) -> Reply {
+        let stripe = self.anyone().with_header("stripe-signature", signature);
+        stripe.ask(Method::POST, PATH, "application/json; charset=utf-8", Bytes::from(body)).await
+    }
+}
