@@ -60,7 +60,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Sensitive,
             reset_password::reset_password,
-            "Choose a new password with the token of the mail; every session ends.",
+            "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
         )
         .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
         .row(Method::PUT, "/api/users/me", SignedIn, Effect::Write, update::update_me, "Change the signed-in person's own account.")

@@ -88,8 +88,9 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
 
 fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
-        "The password of your account was changed ({}), and everyone who was signed in with the old one is signed out.\n\n\
-         If it was you, there is nothing to do. If not, ask for a new password now; the letter with the link comes to {}.",
+        "The password of your account was changed ({}), and everything that let somebody in before has ended: \
+         everyone is signed out, and no API key works any more; make new ones where you need them.\n\n\
+         If it was you, there is nothing more to do, but look whether all of your SSH keys are yours. If not, ask for a new password now; the letter with the link comes to {}.",
         moment(now),
         reader.email
     )
