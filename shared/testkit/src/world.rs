@@ -51,6 +51,11 @@ pub fn private_keys() -> &'static BTreeMap<String, String> {
 impl World {
     /// A world with these functions. The closure mounts them over the world's application.
     pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        Self::with("COUNTRY_HEADER", "cloudfront-viewer-country", functions).await
+    }
+
+    /// The same with one setting of the environment.
+    pub async fn with(setting: &str, value: &str, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         let infrastructure = infrastructure();
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
         emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
@@ -59,6 +64,7 @@ impl World {
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
+        settings.insert(setting.to_owned(), value.to_owned());
         let options = Options {
             clock: Some(clock.clone() as Arc<dyn Clock>),
             seam: Some(seam),
