@@ -3,7 +3,7 @@
 use provost_app::{App, NotSent};
 use provost_domain::{
     MessageId, Timestamp, UserId,
-    mail::{Mail, MailStatus, Template},
+    mail::{Mail, Template},
     message::{About, Message},
     time::MINUTE,
 };
@@ -40,26 +40,22 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
         Err(NoLetter::Outdated) => return Ok(Outcome::AlreadyDone),
         Err(NoLetter::Unreachable(error)) => return Err(error),
     };
-    let to = reader.email.as_str();
-    let mail = Mail {
-        id,
-        to: to.to_owned(),
-        template,
-        subject: template.subject().to_owned(),
-        body: app.mailer().captures().then(|| body.clone()),
-        status: MailStatus::Queued,
-        transport_id: None,
-        error: None,
-        created_at: now,
-        sent_at: None,
+    let to = match template {
+        // It goes to the address before, which the change wrote down with it.
+        Template::AddressChanged => match store.queued_mail(user, id).await? {
+            Some(written) => written.to,
+            None => return Ok(Outcome::AlreadyDone),
+        },
+        _ => reader.email.as_str().to_owned(),
     };
+    let mail = Mail { body: app.mailer().captures().then(|| body.clone()), ..Mail::queued(id, to.as_str(), template, now) };
     // Written down first: a letter that is not in the log is never sent.
     match store.claim_mail(user, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}
         Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),
         Claimed::Ended | Claimed::ReaderGone => return Ok(Outcome::AlreadyDone),
     }
-    match app.mailer().send(to, template.subject(), &body).await {
+    match app.mailer().send(&to, template.subject(), &body).await {
         Ok(transport) => store.mail_sent(user, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
         Err(NotSent::Refused(why)) => {
             warn!(message.id = %id, why, "the transport refused mail {id} for good");

@@ -27,6 +27,8 @@ templates! {
     VerifyEmail = "verify-email", "After registration: welcome, and confirm the address by a link.";
     PasswordReset = "password-reset", "When a reset is asked for or forced: a link to choose a new password.";
     PasswordChanged = "password-changed", "After the password changed.";
+    AddressChanged = "address-changed", "After the address changed, to the one before.";
+    TwoFactorEnabled = "two-factor-enabled", "After a second factor was turned on.";
     NewDevice = "new-device", "After a sign-in from a device not seen before.";
     AccountSuspended = "account-suspended", "After a ban or suspension whose author chose to tell.";
     AccountRestored = "account-restored", "After a ban or suspension was lifted.";
@@ -84,6 +86,24 @@ pub struct Mail {
     pub sent_at: Option<Timestamp>,
 }
 
+impl Mail {
+    /// A letter that waits to be sent; its text is written then.
+    pub fn queued(id: MessageId, to: impl Into<String>, template: Template, now: Timestamp) -> Self {
+        Self {
+            id,
+            to: to.into(),
+            template,
+            subject: template.subject().to_owned(),
+            body: None,
+            status: MailStatus::Queued,
+            transport_id: None,
+            error: None,
+            created_at: now,
+            sent_at: None,
+        }
+    }
+}
+
 impl Template {
     /// What staff call it.
     pub const fn title(self) -> &'static str {
@@ -91,6 +111,8 @@ impl Template {
             Self::VerifyEmail => "Confirm the address",
             Self::PasswordReset => "Choose a new password",
             Self::PasswordChanged => "Password changed",
+            Self::AddressChanged => "Address changed",
+            Self::TwoFactorEnabled => "Second factor turned on",
             Self::NewDevice => "Sign-in from a new device",
             Self::AccountSuspended => "Account suspended",
             Self::AccountRestored => "Account restored",
@@ -109,6 +131,8 @@ impl Template {
             Self::VerifyEmail => "Welcome: please confirm your address",
             Self::PasswordReset => "Choose a new password",
             Self::PasswordChanged => "Your password was changed",
+            Self::AddressChanged => "The address of your account was changed",
+            Self::TwoFactorEnabled => "A second factor is on",
             Self::NewDevice => "A sign-in from a new device",
             Self::AccountSuspended => "Your account is suspended",
             Self::AccountRestored => "Your account is back",
