@@ -8,6 +8,7 @@ mod dispatch;
 pub mod input;
 pub mod openapi;
 pub mod paging;
+pub mod present_password;
 pub mod problem;
 pub mod reply;
 pub mod routes;
