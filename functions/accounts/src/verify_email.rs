@@ -1,9 +1,7 @@
 //! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
-use provost_domain::{
-    audit::{Actor, Resource, note_change},
-};
+use provost_domain::audit::{Actor, Resource, note_change};
 use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use schemars::JsonSchema;
 use serde::Deserialize;

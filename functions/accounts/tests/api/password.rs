@@ -147,10 +147,6 @@ async fn a_link_in_the_old_mailbox_sets_nothing_once_the_address_moved() {
     let ada = world.person("ada").await;
     let token = reset_link(&world, ada.id, 0).await;
     ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD})).await.ok();
-    world
-        .anyone()
-        .post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"}))
-        .await
-        .is(410, "LINK_REVOKED");
+    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.is(410, "LINK_REVOKED");
     sign_in(&world, "countess@user.example", GOOD).await.status(200);
 }
