@@ -79,8 +79,7 @@ impl Picture {
 
 impl Input for Picture {
     const QUERY: bool = false;
-    // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
-    const LARGEST: usize = 4 << 20;
+    const LARGEST: usize = provost_domain::file::LARGEST_PICTURE;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
         if !Self::MEDIA.contains(&media_type(&incoming.headers).as_str()) {
             return Err(Refused::new(Code::UnsupportedMedia, "Send the file itself as the body, as image/png or image/jpeg."));
