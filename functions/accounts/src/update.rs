@@ -7,7 +7,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     fraud::occasion,
     lockout::{CONFIRMATIONS, CONTACT_CHANGES},
-    mail::{Mail, MailStatus, Template},
+    mail::{Mail, Template},
     message::Message,
     notification::{Notification, NotificationKind},
     principal::check_rank,

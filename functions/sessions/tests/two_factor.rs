@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
     page::{PageFrom, PageRequest},
-    time::{MINUTE, SECOND},
+    time::{DAY, MINUTE, SECOND},
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World, people::PASSWORD};
@@ -257,7 +257,7 @@ async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter()
     ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.is(429, "RATE_LIMITED");
     world.advance(MINUTE);
     turn_on(&world, &ada).await;
-    let waiting = world.app.store().overdue_messages(world.app.now().plus(MINUTE), 10).await.unwrap();
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
     let letter = |message: &Message| matches!(message, Message::Mail { user, template: Template::TwoFactorEnabled, .. } if *user == ada.id);
     assert_eq!(waiting.iter().filter(|waiting| letter(&waiting.message)).count(), 1);
 }
