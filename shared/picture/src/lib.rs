@@ -210,7 +210,7 @@ mod tests {
         assert!(is_progressive(&progressive));
         // The measures are those of the marker's next five bytes: height, then width.
         for (side, progressive, code) in
-            [(4473_u16, false, Code::TooLarge), (2583, true, Code::TooLarge), (2582, true, Code::ValidationFailed)]
+            [(4473_u16, false, Code::TooLarge), (2582, true, Code::TooLarge), (2581, true, Code::ValidationFailed)]
         {
             let mut file = baseline.clone();
             file[frame + 1] = if progressive { 0xc2 } else { 0xc0 };
