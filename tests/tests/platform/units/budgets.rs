@@ -20,7 +20,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("DELETE /api/organisations/{id}/invite/{inviteId}", 3, 4.0, 8.0),
     ("DELETE /api/organisations/{id}/servers/{serverId}", 3, 4.0, 8.0),
     ("DELETE /api/organisations/{id}/users/{userId}", 3, 5.0, 12.0),
-    ("DELETE /api/sessions/two-factor", 5, 5.0, 8.0),
+    ("DELETE /api/sessions/two-factor", 5, 5.5, 8.0),
     ("DELETE /api/ssh-keys/{id}", 3, 2.0, 6.0),
     ("DELETE /api/users/me/deletion-request", 3, 2.0, 8.0),
     ("DELETE /api/users/{id}/avatar", 4, 2.0, 6.0),
