@@ -51,7 +51,7 @@ key=$(call 201 POST /api/apikeys '{"name": "tour"}')
 token=$(jq -r .key <<< "$key") call 200 GET /api/users/me > /dev/null
 call 204 DELETE "/api/apikeys/$(id <<< "$key")"
 call 201 POST /api/ssh-keys '{"name": "tour", "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti"}' | jq -r .fingerprint
-call 200 POST /api/sessions/two-factor '{}' | jq -c keys
+call 200 POST /api/sessions/two-factor "{\"currentPassword\": \"$password\"}" | jq -c keys
 call 200 GET /api/mailbox/notifications | jq -c '[.data[].title]'
 call 200 GET /api/users/me/login-history | jq .pagination.total
 call 200 GET /api/users/me/impersonations | jq .pagination.total

@@ -11,7 +11,7 @@ use provost_domain::{
 use provost_http::{Answer, Call, OwnGrant, reply::Responds, users};
 use provost_store::StoreError;
 
-use crate::view::UserView;
+use crate::{update::check_not_leaving, view::UserView};
 
 /// Where a picture stands. Each upload has a place of its own, so that the old picture is there until the new one counts.
 pub fn object_key(user: UserId, name: impl std::fmt::Display) -> String {
@@ -28,11 +28,15 @@ pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(
 
 /// The account that is to be changed, which a member of staff may do for those who do not stand above them.
 pub async fn account(call: &Call<OwnGrant>) -> Answer<(Principal, Profile)> {
-    if call.own {
-        return Ok((call.caller.principal.clone(), call.app.store().profile(call.user).await?));
-    }
-    let (principal, profile) = call.app.store().principal_and_profile(call.user).await?.ok_or_else(Refused::no_such_user)?;
-    check_standing(call.caller.acting(), &principal)?;
+    let (principal, profile) = if call.own {
+        (call.caller.principal.clone(), call.app.store().profile(call.user).await?)
+    } else {
+        let found = call.app.store().principal_and_profile(call.user).await?.ok_or_else(Refused::no_such_user)?;
+        check_standing(call.caller.acting(), &found.0)?;
+        found
+    };
+    call.check_version(principal.version)?;
+    check_not_leaving(&principal)?;
     Ok((principal, profile))
 }
 
@@ -42,11 +46,12 @@ pub async fn save<R: Responds>(
     principal: Principal,
     profile: &Profile,
     before: Option<&String>,
+    reason: Option<String>,
     now: Timestamp,
     answer: &R,
 ) -> Answer<()> {
     let mut entry = call.entry("user.picture_changed", Resource::User(principal.subject()));
-    entry.reason = call.reason(None)?;
+    entry.reason = reason;
     note_change(&mut entry.changes, "avatarKey", &before, &profile.avatar_key.as_ref());
     let mut tx = call.app.transaction();
     tx.save_principal(&principal.changed(now))?;

@@ -60,10 +60,17 @@ pub fn routes() -> Routes {
             Public,
             Effect::Sensitive,
             reset_password::reset_password,
-            "Choose a new password with the token of the mail; every session ends.",
+            "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
         )
         .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
-        .row(Method::PUT, "/api/users/me", SignedIn, Effect::Write, update::update_me, "Change the signed-in person's own account.")
+        .row(
+            Method::PUT,
+            "/api/users/me",
+            SignedIn,
+            Effect::Write,
+            update::update_me,
+            "Change the signed-in person's own account. The present address, unconfirmed and alone, gets the mail to confirm it again.",
+        )
         .get(
             "/api/users/me/login-history",
             SignedIn,
@@ -149,7 +156,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Write,
             read_notification::read,
-            "Mark a notice as read.",
+            "Mark a notice as read, or with `read: false` as not read.",
         )
         .row(Method::PUT, "/api/users/{id}", Own(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
 }

@@ -18,6 +18,11 @@ pub fn read(app: &App, token: &str) -> Result<LinkClaims, Refused> {
     })
 }
 
+/// The refusal for a link that was mailed to an address that the account no longer has.
+pub fn moved() -> Refused {
+    Refused::new(Code::LinkRevoked, "The account has another address by now; use the link in the mail to that one.")
+}
+
 /// The refusal for a link that leads nowhere.
 pub fn missing() -> Refused {
     Refused::new(Code::NotFound, "This link leads nowhere; use the one in the newest mail, whole.")

@@ -1,21 +1,24 @@
 //! `GET /api/users/me/export-jobs`: the exports of one's own account.
 
-use provost_domain::{export_view::ExportView, page::Page};
+use provost_domain::{Timestamp, export::ExportJob, export_view::ExportView, page::Page};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 
 /// Where people find their own exports.
 pub(crate) const JOBS: &str = "/api/users/me/export-jobs";
 
+/// An export as the person whose data it holds sees it. Which member of staff asked is not theirs to know, nor whose keys open what staff asked for, only that it was staff.
+pub(crate) fn own_view(mut job: ExportJob, now: Timestamp) -> ExportView {
+    if job.requested_by != "self" {
+        job.requested_by = "staff".to_owned();
+        job.recipients.clear();
+    }
+    ExportView::of(job, JOBS, now)
+}
+
 pub(crate) async fn list_exports(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ExportView>>> {
     let request = call.page_request(&paging).await?;
     let (person, now) = (&call.caller.principal, call.now());
     let page = Page::of(call.app.store().exports_of(person.user_id).await?, &request);
-    let page = page.map(|mut job| {
-        // Which member of staff asked is not the person's to know, only that it was staff.
-        if job.requested_by != "self" {
-            job.requested_by = "staff".to_owned();
-        }
-        ExportView::of(job, JOBS, now)
-    });
+    let page = page.map(|job| own_view(job, now));
     Ok(Json::new(call.list(page, &request).await?))
 }

@@ -1,26 +1,40 @@
-//! `POST /api/mailbox/notifications/{id}/read`: mark a notice as read. When it was first read stays.
+//! `POST /api/mailbox/notifications/{id}/read`: mark a notice as read, or with `read: false` as not read. When it was first read stays.
 
 use provost_domain::{NotificationId, Refused, notification::oldest_kept};
-use provost_http::{Answer, Call, Json, Person, Problem};
+use provost_http::{Answer, Body, Call, Json, Person, Problem};
 use provost_store::notifications::LABEL;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::list_notifications::NotificationView;
 
-pub async fn read(call: Call<Person>) -> Answer<Json<NotificationView>> {
+/// What becomes of the notice.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ReadNotification {
+    /// Whether it was read; it was, unless this says no.
+    read: Option<bool>,
+}
+
+pub async fn read(call: Call<Person>, Body(body): Body<ReadNotification>) -> Answer<Json<NotificationView>> {
     let id: NotificationId = call.id("id", "notification")?;
     let missing = || Refused::missing("notification");
     let user = call.caller.principal.user_id;
     // Somebody else's notice does not exist here, nor one whose time is over.
     let mut notice =
         call.app.store().notification(user, id).await?.filter(|notice| notice.id >= oldest_kept(call.now())).ok_or_else(missing)?;
-    let was_read = notice.read_at.is_some();
-    notice.read_at.get_or_insert(call.now());
+    let (was_read, is_read) = (notice.read_at.is_some(), body.read.unwrap_or(true));
+    notice.read_at = is_read.then(|| notice.read_at.unwrap_or(call.now()));
     let answer = Json::new(NotificationView::from(notice));
-    if was_read {
+    if was_read == is_read {
         return Ok(answer);
     }
     let mut tx = call.app.transaction();
-    tx.mark_read(user, id, call.now())?;
+    if is_read {
+        tx.mark_read(user, id, call.now())?;
+    } else {
+        tx.mark_unread(user, id)?;
+    }
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         Err(Problem::Failed { action: LABEL, .. }) => Err(missing().into()),

@@ -12,7 +12,7 @@ use provost_domain::{
     secret::SubjectKey,
     text,
 };
-use provost_http::{Answer, Anyone, Body, Call, Created, Problem};
+use provost_http::{Answer, Anyone, Body, Call, Created, Problem, access::Granted};
 use provost_store::{
     credentials::Credential,
     principals::{EMAIL_CLAIM, USERNAME_CLAIM},
@@ -70,7 +70,7 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
     call.app.password_policy().check(&body.password, &body.email)?;
     store.attempt(REGISTRATIONS, &call.ip(), now).await??;
-    let country = country_of(&call).or_else(|| body.billing_country.clone());
+    let country = call.country().or_else(|| body.billing_country.clone());
     store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
 
     let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0, must_reset: false };
@@ -91,36 +91,42 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     call.app.send(&mut tx, Message::FraudScan { user: id })?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken(&call, &body.email).await?.into()),
-        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_field("username").into()),
+        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(&call, &body.email).await?.into()),
+        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(&call, body.username.as_ref()).await?.into()),
         Err(problem) => Err(problem),
     }
 }
 
-/// The refusal for a unique contact that somebody has.
-pub fn taken_field(field: &'static str) -> Refused {
-    Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours."))
-        .with("field", field)
-}
-
-/// Why the address is taken: by somebody, or by an account that waits for its erasure.
-async fn taken(call: &Call<Anyone>, email: &Email) -> Answer<Refused> {
-    let store = call.app.store();
-    let holder = match store.owner_of_email(email).await? {
-        Some(user) => store.principal(user).await?,
+/// Why a unique contact cannot be had: somebody has it, or an account that waits for its erasure.
+pub async fn taken<G: Granted>(call: &Call<G>, field: &'static str, holder: Option<UserId>) -> Answer<Refused> {
+    let holder = match holder {
+        Some(user) => call.app.store().principal(user).await?,
         None => None,
     };
     Ok(match holder {
-        Some(holder) if holder.status == Status::Deleted => {
-            Refused::new(Code::ContactReserved, "This address belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone.").with("field", "email")
-        }
-        _ => taken_field("email"),
+        Some(holder) if holder.status == Status::Deleted => Refused::new(
+            Code::ContactReserved,
+            format!("This {field} belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone."),
+        )
+        .with("field", field),
+        _ => Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours."))
+            .with("field", field),
     })
 }
 
-/// Where the caller is, as the content delivery network in front of us saw it.
-fn country_of(call: &Call<Anyone>) -> Option<Country> {
-    call.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok()
+/// The same for an e-mail address.
+pub async fn taken_email<G: Granted>(call: &Call<G>, email: &Email) -> Answer<Refused> {
+    let holder = call.app.store().owner_of_email(email).await?;
+    taken(call, "email", holder).await
+}
+
+/// The same for a username.
+pub async fn taken_username<G: Granted>(call: &Call<G>, username: Option<&Username>) -> Answer<Refused> {
+    let holder = match username {
+        Some(username) => call.app.store().owner_of_username(username).await?,
+        None => None,
+    };
+    taken(call, "username", holder).await
 }
 
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {

@@ -1,13 +1,24 @@
 //! `DELETE /api/users/{id}/avatar`: take an account's picture away. It is no error when there is none.
 
-use provost_http::{Answer, Call, Nothing, OwnGrant};
+use provost_http::{Answer, BodyOrQuery, Call, Nothing, OwnGrant};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::avatar::{account, forget, save};
 
-pub async fn remove(call: Call<OwnGrant>) -> Answer<Nothing> {
+/// What taking it away takes.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RemoveAvatar {
+    /// Why, when it is somebody else's account.
+    reason: Option<String>,
+}
+
+pub async fn remove(call: Call<OwnGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
+    let reason = call.reason(body.reason.as_deref())?;
     let (principal, mut profile) = account(&call).await?;
     let Some(before) = profile.avatar_key.take() else { return Ok(Nothing) };
-    save(&call, principal, &profile, Some(&before), call.now(), &Nothing).await?;
+    save(&call, principal, &profile, Some(&before), reason, call.now(), &Nothing).await?;
     forget(&call.app, Some(before)).await;
     Ok(Nothing)
 }

@@ -14,7 +14,7 @@ use provost_store::exports::{ASKED, ERASING, LOCK};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::list_exports::JOBS;
+use crate::list_exports::{JOBS, own_view};
 
 /// What to export.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -38,10 +38,10 @@ pub(crate) async fn request_export(call: Call<Person>, Body(body): Body<RequestE
     tx.note_own_export(person.user_id, now)?;
     tx.audit(call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
     app.send(&mut tx, Message::Export { job: job.id })?;
-    let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
+    let answer = accepted(own_view(job, now).with_identity(identity));
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: LOCK, .. }) => match app.store().export_under_way(person.user_id).await? {
-            Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
+            Some(running) => Ok(accepted(own_view(running, now))),
             // It ended in this very moment: decide anew.
             None => Err(Problem::Collision),
         },

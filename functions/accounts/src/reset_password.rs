@@ -1,9 +1,9 @@
-//! `POST /api/users/reset-password`: choose a new password with the token of the mail. The link works once, every session ends, and a mail says so.
+//! `POST /api/users/reset-password`: choose a new password with the token of the mail. The link works once, every session and API key ends, the address is confirmed, and a mail says so.
 
-use provost_auth::{password, token::LinkClaims};
+use provost_auth::{password, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
     Code, MessageId, Refused,
-    audit::{Actor, Resource},
+    audit::{Actor, Resource, note_change},
     mail::Template,
     message::Message,
 };
@@ -26,10 +26,13 @@ pub struct ResetPassword {
 
 pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<ResetPassword>) -> Answer<NothingOr> {
     let done = NothingOr::next(&call.headers, "/?done=password");
-    let LinkClaims::ResetPassword { sub, resets } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
+    let LinkClaims::ResetPassword { sub, resets, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let (principal, credential) = call.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
     if principal.deletion.as_ref().is_some_and(|deletion| deletion.executing) {
         return Err(link::missing().into());
+    }
+    if hex_digest(principal.email.as_str()) != email {
+        return Err(link::moved().into());
     }
     if credential.map_or(0, |known| known.resets) != resets {
         return Err(Refused::new(Code::LinkUsedUp, "A password was set with this link already; ask for a new mail.").into());
@@ -39,11 +42,20 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     let now = call.now();
     let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: resets + 1, must_reset: false };
     let subject = principal.subject();
+    let after = principal.clone().reset_password(now);
     let mut entry = call.entry("user.password_reset", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
+    note_change(&mut entry.changes, "emailVerified", &principal.email_verified, &after.email_verified);
+    note_change(&mut entry.changes, "apiKeys", &principal.api_keys.len(), &after.api_keys.len());
+    note_change(&mut entry.changes, "twoFactorEnabled", &principal.two_factor_enabled, &after.two_factor_enabled);
     let mut tx = call.app.transaction();
     // The principal's condition makes it exact: of two that follow the link at once, one is decided anew and finds it used.
-    tx.save_principal(&principal.reset_password(now))?;
+    tx.save_principal(&after)?;
+    if after.two_factor_enabled != principal.two_factor_enabled
+        && let Some(factor) = call.app.store().second_factor(sub).await?
+    {
+        tx.remove_second_factor(sub, &factor)?;
+    }
     tx.save_credential(sub, &credential)?;
     tx.audit(entry)?;
     call.app

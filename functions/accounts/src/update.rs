@@ -1,26 +1,30 @@
 //! `PUT /api/users/me` and `PUT /api/users/{id}`: change what an account says of its owner. A field that is left out stays; null takes an optional one away.
 
-use provost_auth::{Caller, password};
+use provost_auth::Caller;
 use provost_domain::{
-    Country, Email, MessageId, Principal, Refused, Timestamp, UserId, Username,
+    Country, Email, MessageId, NotificationId, Principal, Refused, Status, Timestamp, Username,
     account::check_standing,
     audit::{Changes, Resource, note_change},
     fraud::occasion,
-    lockout::FAILED_SIGN_INS,
-    mail::Template,
+    lockout::{CONFIRMATIONS, CONTACT_CHANGES},
+    mail::{Mail, Template},
     message::Message,
+    notification::{Notification, NotificationKind},
     principal::check_rank,
     profile::{self, Profile},
 };
-use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted};
-use provost_store::principals::{EMAIL_CLAIM, USERNAME_CLAIM};
+use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted, present_password};
+use provost_store::{
+    Transaction,
+    principals::{EMAIL_CLAIM, USERNAME_CLAIM},
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     avatar,
     input::{self, ADDRESS, CODE, NAME, PLACE},
-    register::taken_field,
+    register::{taken_email, taken_username},
     view::{self, UserView},
 };
 
@@ -28,20 +32,21 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateUser {
-    /// First name.
+    /// First name; staff change it once the identity is verified.
     first_name: Option<String>,
-    /// Last name.
+    /// Last name, likewise.
     last_name: Option<String>,
     /// Display name; null for first and last name.
     #[serde(default, deserialize_with = "input::present")]
     display_name: Option<Option<String>>,
     /// Name to be found by; nobody else may have it.
     username: Option<Username>,
-    /// E-mail address; nobody else may have it. It has to be confirmed anew.
+    /// E-mail address; nobody else may have it. It has to be confirmed anew. The present one, when it is not confirmed and nothing else changes, gets the mail with the link again,
+    /// three times an hour.
     email: Option<Email>,
     /// The present password, for one's own change of address.
     current_password: Option<String>,
-    /// Date of birth, `YYYY-MM-DD`.
+    /// Date of birth, `YYYY-MM-DD`, likewise.
     #[serde(default, deserialize_with = "input::present")]
     date_of_birth: Option<Option<String>>,
     /// Address, first line.
@@ -94,16 +99,29 @@ async fn change<G: Granted>(
     body: UpdateUser,
 ) -> Answer<Json<UserView>> {
     let (now, user) = (call.now(), before.user_id);
+    let own = caller.principal.user_id == user;
     call.check_version(before.version)?;
     let reason = call.reason(body.reason.as_deref())?;
+    check_not_leaving(&before)?;
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
-    let current_password = body.current_password.clone();
+    let (current_password, address_given) = (body.current_password.clone(), body.email.is_some());
     apply(body, &mut after, &mut profile, now)?;
+    if own {
+        check_identity((&before, &profile_before), (&after, &profile))?;
+        check_age(call, &profile_before, &profile).await?;
+    }
     if before.email != after.email {
         allow_new_address(call, caller, &before, current_password.as_deref()).await?;
     }
+    if own && (before.email != after.email || before.username != after.username) {
+        // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
+        call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
+    }
     let changes = changes(&before, &after, &profile_before, &profile);
     if changes.is_empty() {
+        if address_given && !before.email_verified {
+            ask_to_confirm_again(call, &before).await?;
+        }
         return answer(call, caller, &before, &profile).await;
     }
 
@@ -123,6 +141,7 @@ async fn change<G: Granted>(
             tx.remember_former_address(user, &before.email, now)?;
         }
         call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
+        tell_of_new_address(call, &mut tx, &before)?;
     }
     if occasion::at_change((&before, &profile_before), (&after, &profile)) {
         call.app.send(&mut tx, Message::FraudScan { user })?;
@@ -133,8 +152,8 @@ async fn change<G: Granted>(
     tx.audit(entry)?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_field("email").into()),
-        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_field("username").into()),
+        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(call, &after.email).await?.into()),
+        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(call, after.username.as_ref()).await?.into()),
         Err(problem) => Err(problem),
     }
 }
@@ -181,21 +200,74 @@ async fn allow_new_address<G: Granted>(call: &Call<G>, caller: &Caller, target: 
     if caller.principal.user_id != target.user_id {
         return Ok(check_rank(caller.acting(), target)?);
     }
-    let Some(given) = current_password else {
-        return Err(Refused::field("currentPassword", "required", "Give your present password to change the address.").into());
-    };
-    let (store, now) = (call.app.store(), call.now());
-    store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
-    let credential = credential_of(call, target.user_id).await?;
-    if password::verify(given, credential.as_deref()) {
-        return Ok(());
-    }
-    store.attempt(FAILED_SIGN_INS, &call.ip(), now).await??;
-    Err(Refused::field("currentPassword", "wrong", "This is not your present password.").into())
+    present_password::check(call, target, current_password).await
 }
 
-async fn credential_of<G: Granted>(call: &Call<G>, user: UserId) -> Answer<Option<String>> {
-    Ok(call.app.store().credential(user).await?.map(|known| known.password_hash))
+/// An account that waits for its erasure is changed by nobody.
+pub fn check_not_leaving(principal: &Principal) -> Result<(), Refused> {
+    if principal.status == Status::Deleted {
+        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
+    }
+    Ok(())
+}
+
+/// What documents proved is not the owner's to change any more; staff may.
+fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile)) -> Result<(), Refused> {
+    let proved = |(principal, profile): (&Principal, &Profile)| {
+        [
+            ("firstName", Some(principal.first_name.clone())),
+            ("lastName", Some(principal.last_name.clone())),
+            ("dateOfBirth", profile.date_of_birth.clone()),
+        ]
+    };
+    match proved(before).into_iter().zip(proved(after)).find(|(before, after)| before != after) {
+        Some(((field, _), _)) if before.0.id_verified => Err(Refused::invalid_action(
+            "Your identity is verified, so name and date of birth stay as your documents have them; ask support to change them.",
+            &[],
+        )
+        .with("field", field)),
+        _ => Ok(()),
+    }
+}
+
+/// The rules about age hold after registration as well, by the country on the bill: nobody gets around them by a second thought.
+async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile) -> Answer<()> {
+    if before.date_of_birth == after.date_of_birth && before.billing_country == after.billing_country {
+        return Ok(());
+    }
+    Ok(call.app.store().settings().await?.check_age(after.billing_country.as_ref(), after.date_of_birth.as_deref(), call.now())?)
+}
+
+/// Sends the mail with the link to confirm once more.
+async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal) -> Answer<()> {
+    let user = principal.user_id;
+    call.app.store().attempt(CONFIRMATIONS, &user.to_string(), call.now()).await??;
+    let mut tx = call.app.transaction();
+    tx.check_principal(principal)?;
+    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
+    Ok(tx.commit().await?)
+}
+
+/// Tells the owner in the mailbox there and, where the old address was confirmed, by a letter to it: whoever lost the account to somebody hears of it where they read.
+fn tell_of_new_address<G: Granted>(call: &Call<G>, tx: &mut Transaction, before: &Principal) -> Answer<()> {
+    let (user, now) = (before.user_id, call.now());
+    tx.notify(
+        user,
+        &Notification::new(
+            call.app.id(NotificationId::new),
+            NotificationKind::Security,
+            "Your address was changed",
+            "Letters go to the new address from now on. If it was not you who changed it, ask support for help at once.",
+            now,
+        ),
+    )?;
+    if before.email_verified {
+        let (id, template) = (call.app.id(MessageId::new), Template::AddressChanged);
+        // A message never carries an address, so the letter is written down here with the one that it goes to.
+        tx.queue_mail(user, &Mail::queued(id, before.email.as_str(), template, now))?;
+        call.app.send(tx, Message::Mail { id, user, template, about: None })?;
+    }
+    Ok(())
 }
 
 fn changes(before: &Principal, after: &Principal, profile_before: &Profile, profile: &Profile) -> Changes {

@@ -17,6 +17,7 @@ pub struct AvatarView {
 
 pub async fn upload(call: Call<OwnGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
     let (principal, mut profile) = account(&call).await?;
+    let reason = call.reason(None)?;
     let square = provost_picture::square(&file)?;
     let (store, bucket) = (call.app.store(), &call.app.store().names().files);
     let key = object_key(call.user, call.app.id(FileId::new));
@@ -24,7 +25,7 @@ pub async fn upload(call: Call<OwnGrant>, Picture(file): Picture) -> Answer<Json
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
-    if let Err(problem) = save(&call, principal, &profile, before.as_ref(), call.now(), &answer).await {
+    if let Err(problem) = save(&call, principal, &profile, before.as_ref(), reason, call.now(), &answer).await {
         // Only where it is certain that nothing was written; after any other failure the picture may count already.
         if matches!(problem, provost_http::Problem::Collision | provost_http::Problem::Refused(_)) {
             forget(&call.app, Some(key)).await;

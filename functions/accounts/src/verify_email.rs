@@ -1,10 +1,7 @@
 //! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
-use provost_domain::{
-    Code, Refused,
-    audit::{Actor, Resource, note_change},
-};
+use provost_domain::audit::{Actor, Resource, note_change};
 use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,7 +21,7 @@ pub async fn verify_email(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Verif
     let LinkClaims::VerifyEmail { sub, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let principal = call.app.store().principal(sub).await?.ok_or_else(link::missing)?;
     if hex_digest(principal.email.as_str()) != email {
-        return Err(Refused::new(Code::LinkRevoked, "The account has another address by now; use the link in the mail to that one.").into());
+        return Err(link::moved().into());
     }
     // Following the link twice says the same twice.
     if principal.email_verified {

@@ -8,8 +8,11 @@ use bytes::Bytes;
 use http::Method;
 use image::{ImageFormat, Rgb, RgbImage};
 use provost_domain::{
-    BuiltInRole, NotificationId,
+    BuiltInRole, DeletionId, ExportId, NotificationId, Status,
+    export::{Category, ExportJob, requested_by},
     notification::{KEPT, Notification, NotificationKind},
+    principal::PendingDeletion,
+    time::DAY,
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World};
@@ -119,6 +122,55 @@ async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
     assert!(objects(&world).await.is_empty());
 }
 
+#[tokio::test]
+async fn a_stale_version_an_account_that_is_leaving_and_a_reason_count_for_pictures_as_well() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let path = format!("/api/users/{}/avatar", ada.id);
+    send(&ada.with_header("if-match", "\"7\""), "me", "image/png", picture(ImageFormat::Png)).await.is(412, "STALE_VERSION");
+    send(&ada.with_header("if-match", "\"1\""), "me", "image/png", picture(ImageFormat::Png)).await.ok();
+    ada.with_header("if-match", "\"1\"").delete(&path).await.is(412, "STALE_VERSION");
+    grace.delete_with(&path, json!({ "reason": "x" })).await.is(422, "VALIDATION_FAILED");
+    grace.delete_with(&path, json!({ "reason": "not theirs" })).await.status(204);
+    let pseudonym = world.principal(ada.id).await.unwrap().pseudonym;
+    let latest = world.app.store().recent_entries_about(pseudonym, 1).await.unwrap();
+    assert_eq!(latest[0].reason.as_deref(), Some("not theirs"));
+
+    let (id, now) = (world.app.id(DeletionId::new), world.app.now());
+    world
+        .edit(ada.id, |ada| {
+            let pending = PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
+            *ada = ada.clone().delete(pending, None, now).unwrap();
+        })
+        .await;
+    send(&grace, &ada.id.to_string(), "image/png", picture(ImageFormat::Png)).await.is(409, "INVALID_ACTION");
+    grace.delete(&path).await.is(409, "INVALID_ACTION");
+}
+
+#[tokio::test]
+async fn an_export_that_staff_asked_for_tells_its_subject_neither_who_nor_whose_keys_open_it() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let staff = world.principal(grace.id).await.unwrap().pseudonym;
+    let job = ExportJob::queued(
+        world.app.id(ExportId::new),
+        ada.id,
+        requested_by(false, staff),
+        vec!["age1staff".to_owned()],
+        Category::ALL.to_vec(),
+        world.app.now(),
+    );
+    let mut tx = world.app.transaction();
+    tx.create_export(&job, world.app.now()).unwrap();
+    tx.commit().await.unwrap();
+    let asked = ada.post("/api/users/me/export-request", json!({})).await.status(202);
+    let listed = ada.get("/api/users/me/export-jobs").await.ok()["data"][0].clone();
+    for seen in [asked, listed] {
+        assert_eq!((&seen["id"], &seen["requestedBy"], &seen["recipients"]), (&json!(job.id), &json!("staff"), &json!([])));
+        assert!(!seen.to_string().contains(&staff.to_string()));
+    }
+}
+
 async fn tell(world: &World, someone: &Someone<'_>, title: &str) -> NotificationId {
     let notice =
         Notification::new(world.app.id(NotificationId::new), NotificationKind::Account, title, "Something happened.", world.app.now())
@@ -159,6 +211,11 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
     assert_eq!(read_at, json!(world.app.now()));
     world.advance(1000);
     assert_eq!(ada.post(&path, json!({})).await.ok()["readAt"], read_at, "when it was first read stays");
+    for _ in 0..2 {
+        let unread = ada.post(&path, json!({ "read": false })).await.ok();
+        assert_eq!((&unread["read"], &unread["readAt"]), (&json!(false), &json!(null)));
+    }
+    ada.post(&path, json!({ "read": true })).await.ok();
     let rows = ada.get("/api/mailbox/notifications").await.ok();
     assert_eq!(
         rows["data"].as_array().unwrap().iter().filter(|row| row["read"] == true).map(|row| row["id"].clone()).collect::<Vec<_>>(),

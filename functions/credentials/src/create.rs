@@ -2,9 +2,10 @@
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
-    ApiKeyId, Permission, PermissionSet, Refused, Timestamp,
+    ApiKeyId, NotificationId, Permission, PermissionSet, Refused, Timestamp,
     api_key::{ApiKey, LiveKey, MOST_KEYS},
     audit::{Resource, note_change},
+    notification::{Notification, NotificationKind},
     principal::check_grant,
     text,
 };
@@ -44,10 +45,21 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
     note_change(&mut entry.changes, "scopes", &None::<PermissionSet>, &scopes);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
-    let answer = Created(NewApiKeyView { id, name, key, prefix, scopes, created_at: now, expires_at }, format!("/api/apikeys/{id}"));
+    let answer =
+        Created(NewApiKeyView { id, name: name.clone(), key, prefix, scopes, created_at: now, expires_at }, format!("/api/apikeys/{id}"));
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;
     tx.add_api_key(principal.user_id, &described)?;
+    tx.notify(
+        principal.user_id,
+        &Notification::new(
+            call.app.id(NotificationId::new),
+            NotificationKind::Security,
+            "An API key was made",
+            format!("The key “{name}” lets a program act in your name. If it was not you who made it, delete it and change your password."),
+            now,
+        ),
+    )?;
     tx.audit(entry)?;
     call.commit(tx, &answer).await?;
     Ok(answer)

@@ -46,6 +46,8 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
         Template::PasswordReset => password_reset(app, reader, now).await?,
         Template::PasswordResetForced => password_reset_forced(app, reader, now).await?,
         Template::PasswordChanged => password_changed(reader, now),
+        Template::AddressChanged => address_changed(now),
+        Template::TwoFactorEnabled => two_factor_enabled(reader)?,
         Template::NewDevice => new_device(app, reader, about).await?,
         Template::AccountSuspended => account_suspended(reader)?,
         Template::AccountRestored => account_restored(reader)?,
@@ -108,11 +110,29 @@ async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) ->
 
 fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
-        "The password of your account was changed ({}), and everyone who was signed in with the old one is signed out.\n\n\
-         If it was you, there is nothing to do. If not, ask for a new password now; the letter with the link comes to {}.",
+        "The password of your account was changed ({}), and everything that let somebody in before has ended: \
+         everyone is signed out, and no API key works any more; make new ones where you need them.\n\n\
+         If it was you, there is nothing more to do, but look whether all of your SSH keys are yours. If not, ask for a new password now; the letter with the link comes to {}.",
         moment(now),
         reader.email
     )
+}
+
+fn address_changed(now: Timestamp) -> String {
+    format!(
+        "The address of your account was changed ({}). You sign in with the new one from now on, and this is the last letter to the one before.\n\n\
+         If it was you, there is nothing to do. If not, answer this letter at once and say so: somebody will look at it.",
+        moment(now)
+    )
+}
+
+fn two_factor_enabled(reader: &Principal) -> Letter {
+    if !reader.two_factor_enabled {
+        return Err(NoLetter::Outdated);
+    }
+    Ok("A second factor is on for your account: signing in asks for a code of an authenticator from now on.\n\n\
+        If it was you, keep the recovery codes in a safe place. If not, answer this letter at once and say so: somebody will look at it."
+        .to_owned())
 }
 
 async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Letter {

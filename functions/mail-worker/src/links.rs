@@ -1,7 +1,7 @@
 //! The signed links in letters. This worker alone holds the key.
 
 use provost_app::App;
-use provost_auth::{Purpose, token::LinkClaims};
+use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
     Principal, Timestamp,
     principal::PendingDeletion,
@@ -24,15 +24,16 @@ pub struct Link {
 
 /// Confirms the address that the letter is sent to, and no other.
 pub async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
-    let claims = LinkClaims::VerifyEmail { sub: reader.user_id, email: provost_auth::secret::hex_digest(reader.email.as_str()) };
+    let claims = LinkClaims::VerifyEmail { sub: reader.user_id, email: hex_digest(reader.email.as_str()) };
     let token = sign(app, claims, now, CONFIRM).await?;
     Ok(Link { url: format!("{}/?confirm={token}", app.public_url()), token })
 }
 
-/// Sets a new password once: the count of passwords set before is part of it.
+/// Sets a new password once, for the address that the letter is sent to: the count of passwords set before is part of it.
 pub async fn reset_password(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
     let resets = app.store().credential(reader.user_id).await?.map_or(0, |credential| credential.resets);
-    let token = sign(app, LinkClaims::ResetPassword { sub: reader.user_id, resets }, now, CHOOSE).await?;
+    let claims = LinkClaims::ResetPassword { sub: reader.user_id, resets, email: hex_digest(reader.email.as_str()) };
+    let token = sign(app, claims, now, CHOOSE).await?;
     Ok(Link { url: format!("{}/?reset={token}", app.public_url()), token })
 }
 

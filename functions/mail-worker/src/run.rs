@@ -3,7 +3,7 @@
 use provost_app::{App, NotSent};
 use provost_domain::{
     MessageId, Timestamp, UserId,
-    mail::{Mail, MailStatus, Template},
+    mail::{Mail, Template},
     message::{About, Message},
     time::MINUTE,
 };
@@ -43,24 +43,21 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
         Err(NoLetter::Outdated) => return Ok(Outcome::AlreadyDone),
         Err(NoLetter::Unreachable(error)) => return Err(error),
     };
-    send(app, Reader::Person(user), reader.email.as_str(), id, template, body).await
+    let to = match template {
+        // It goes to the address before, which the change wrote down with it.
+        Template::AddressChanged => match store.queued_mail(user, id).await? {
+            Some(written) => written.to,
+            None => return Ok(Outcome::AlreadyDone),
+        },
+        _ => reader.email.as_str().to_owned(),
+    };
+    send(app, Reader::Person(user), &to, id, template, body).await
 }
 
 /// Writes a letter down and sends it.
 pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, template: Template, body: String) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
-    let mail = Mail {
-        id,
-        to: to.to_owned(),
-        template,
-        subject: template.subject().to_owned(),
-        body: app.mailer().captures().then(|| body.clone()),
-        status: MailStatus::Queued,
-        transport_id: None,
-        error: None,
-        created_at: now,
-        sent_at: None,
-    };
+    let mail = Mail { body: app.mailer().captures().then(|| body.clone()), ..Mail::queued(id, to, template, now) };
     // Written down first: a letter that is not in the log is never sent. Sent before that is noted: a letter may come twice, and is never lost.
     match store.claim_mail(reader, &mail, now, now.plus(HELD)).await? {
         Claimed::Yes => {}

@@ -3,7 +3,7 @@
 use provost_auth::{Purpose, token::LinkClaims};
 use provost_domain::{
     BuiltInRole, DeletionId, MessageId, Pseudonym, SessionId, Status, Timestamp, UserId,
-    mail::Template,
+    mail::{Mail, Template},
     message::{About, Message},
     principal::{PendingDeletion, Suspension, SuspensionKind},
     time::{DAY, HOUR, MINUTE},
@@ -125,10 +125,8 @@ async fn the_link_for_a_new_password_counts_the_passwords_before() {
     write(&world, ada.id, Template::PasswordReset, None).await;
     world.settle().await;
     let token = token_after(&body(&only_letter(&world).await), "https://provost.example/?reset=");
-    assert_eq!(
-        world.app.verifier().verify(Purpose::Link, &token, world.app.now()),
-        Ok(LinkClaims::ResetPassword { sub: ada.id, resets: 0 })
-    );
+    let claims = LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: provost_auth::secret::hex_digest(&ada.email) };
+    assert_eq!(world.app.verifier().verify(Purpose::Link, &token, world.app.now()), Ok(claims));
     assert!(world.app.verifier().verify::<LinkClaims>(Purpose::Link, &token, world.app.now().plus(HOUR + MINUTE)).is_err());
 }
 
@@ -258,13 +256,31 @@ async fn every_letter_can_be_written() {
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.email_verified = false).await;
     force_reset(&world, ada.id).await;
+    world.edit(ada.id, |principal| principal.two_factor_enabled = true).await;
     for template in Template::ALL {
         write(&world, ada.id, *template, None).await;
     }
     world.settle().await;
     let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
-    // Suspension, deletion, an invitation and a verification's decision are not so, and nothing untrue is written.
-    assert_eq!(written.len(), Template::ALL.len() - 5, "{written:?}");
+    // Suspension, deletion, an invitation, a verification's decision and a change of address are not so, and nothing untrue is written.
+    assert_eq!(written.len(), Template::ALL.len() - 6, "{written:?}");
+}
+
+#[tokio::test]
+async fn a_change_of_address_is_told_to_the_one_before_once() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = world.app.id(MessageId::new);
+    let mut tx = world.app.transaction();
+    tx.queue_mail(ada.id, &Mail::queued(id, "before@user.example", Template::AddressChanged, world.app.now())).unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        deliver(&world, &Message::Mail { id, user: ada.id, template: Template::AddressChanged, about: None }).await;
+        world.settle().await;
+    }
+    let letter = only_letter(&world).await;
+    assert_eq!((&letter["to"], &letter["status"]), (&Value::from("before@user.example"), &Value::from("sent")));
+    assert!(body(&letter).contains("answer this letter") && !body(&letter).contains(&ada.email), "{letter}");
 }
 
 #[tokio::test]

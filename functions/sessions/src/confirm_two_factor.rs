@@ -1,8 +1,10 @@
 //! `POST /api/sessions/two-factor/confirm`: a code proves that the authenticator has the secret. From then on signing in asks for one. The recovery codes are shown this once.
 
 use provost_domain::{
-    Refused,
+    MessageId, Refused,
     audit::{Resource, note_change},
+    mail::Template,
+    message::Message,
 };
 use provost_http::{Answer, Body, Call, Json, Person};
 use schemars::JsonSchema;
@@ -66,6 +68,10 @@ pub async fn confirm(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> 
             "A second factor is on",
             "Signing in asks for a code from now on. If it was not you who turned it on, ask support for help at once.",
         ),
+    )?;
+    call.app.send(
+        &mut tx,
+        Message::Mail { id: call.app.id(MessageId::new), user: principal.user_id, template: Template::TwoFactorEnabled, about: None },
     )?;
     tx.audit(entry)?;
     commit(&call, tx, &answer).await?;

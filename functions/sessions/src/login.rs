@@ -7,7 +7,7 @@ use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused,
     fraud::occasion,
-    lockout::FAILED_SIGN_INS,
+    lockout::{FAILED_SIGN_INS, SIGN_INS},
     mail::Template,
     message::{About, Message},
     session::{SignIn, SignInStatus},
@@ -44,6 +44,7 @@ pub struct Login {
 
 pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
     let (store, now) = (call.app.store(), call.now());
+    store.attempt(SIGN_INS, &call.ip(), now).await??;
     store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
     let found = match store.owner_of_email(&body.email).await? {
         Some(user) => store.principal_and_credential(user).await?,

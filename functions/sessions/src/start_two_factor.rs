@@ -1,14 +1,22 @@
-//! `POST /api/sessions/two-factor`: begin a second factor. The secret is shown this once; nothing is asked for at sign-in until a code confirms it.
+//! `POST /api/sessions/two-factor`: begin a second factor, which takes the present password. The secret is shown this once; nothing is asked for at sign-in until a code confirms it.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
 use provost_domain::{Refused, SessionId, audit::Resource, second_factor::SecondFactor};
-use provost_http::{Answer, Call, Json, Person, Problem};
+use provost_http::{Answer, Body, Call, Json, Person, Problem, present_password};
 use provost_store::second_factors::{LABEL, seal_secret};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::second_factor::{base32, failed};
+
+/// What beginning takes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartTwoFactor {
+    /// The present password: whoever finds a session open must not be able to lock its owner out.
+    current_password: Option<String>,
+}
 
 /// A second factor that was begun.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -24,12 +32,13 @@ pub struct TwoFactorStarted {
     pub period: u8,
 }
 
-pub async fn start(call: Call<Person>) -> Answer<Json<TwoFactorStarted>> {
+pub async fn start(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
     let principal = &call.caller.principal;
     session(&call)?;
     if principal.two_factor_enabled {
         return Err(Refused::invalid_action("A second factor is on already; turn it off first.", &["remove"]).into());
     }
+    present_password::check(&call, principal, body.current_password.as_deref()).await?;
     let begun = call.app.store().second_factor(principal.user_id).await?;
     let secret: [u8; 20] = secret::bytes()?;
     let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret).ok_or_else(|| failed("the secret cannot be sealed"))?;

@@ -7,8 +7,10 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use provost_domain::{
+    mail::Template,
+    message::Message,
     page::{PageFrom, PageRequest},
-    time::{MINUTE, SECOND},
+    time::{DAY, MINUTE, SECOND},
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World, people::PASSWORD};
@@ -40,7 +42,7 @@ fn wrong(world: &World, secret: &str) -> String {
 }
 
 async fn turn_on(world: &World, someone: &Someone<'_>) -> (String, Vec<String>) {
-    let secret = someone.post(PATH, json!({})).await.ok()["secret"].as_str().expect("a secret").to_owned();
+    let secret = someone.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().expect("a secret").to_owned();
     let on = someone.post(&format!("{PATH}/confirm"), json!({ "code": shown(world, &secret) })).await.ok();
     (secret, on["recoveryCodes"].as_array().expect("codes").iter().map(|code| code.as_str().expect("text").to_owned()).collect())
 }
@@ -64,7 +66,7 @@ async fn actions(world: &World) -> Vec<String> {
 async fn signing_in_asks_for_a_code_once_it_is_on_and_takes_each_once() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let started = ada.post(PATH, json!({})).await.ok();
+    let started = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok();
     let secret = started["secret"].as_str().unwrap().to_owned();
     assert_eq!(
         started["otpauthUri"],
@@ -164,7 +166,7 @@ async fn turning_it_off_takes_a_code_and_guesses_lock() {
     let ada = world.person("ada").await;
     let (secret, recovery) = turn_on(&world, &ada).await;
     world.advance(30 * SECOND);
-    ada.post(PATH, json!({})).await.is(409, "INVALID_ACTION");
+    ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.is(409, "INVALID_ACTION");
     ada.delete(PATH).await.is(422, "VALIDATION_FAILED");
     for _ in 0..5 {
         ada.delete_with(PATH, json!({ "code": wrong(&world, &secret) })).await.is(422, "VALIDATION_FAILED");
@@ -187,8 +189,8 @@ async fn only_the_secret_that_was_shown_last_can_be_confirmed() {
     let world = world().await;
     let ada = world.person("ada").await;
     ada.post(&format!("{PATH}/confirm"), json!({ "code": "123456" })).await.is(409, "INVALID_ACTION");
-    let first = ada.post(PATH, json!({})).await.ok()["secret"].as_str().unwrap().to_owned();
-    let second = ada.post(PATH, json!({})).await.ok()["secret"].as_str().unwrap().to_owned();
+    let first = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().unwrap().to_owned();
+    let second = ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.ok()["secret"].as_str().unwrap().to_owned();
     for code in [shown(&world, &first), wrong(&world, &second), String::new(), "12345".into(), "１２３４５６".into(), "x".repeat(100_000)]
     {
         let refused = ada.post(&format!("{PATH}/confirm"), json!({ "code": code })).await.is(422, "VALIDATION_FAILED");
@@ -203,7 +205,7 @@ async fn strangers_and_programs_change_nothing() {
     let world = world().await;
     let ada = world.person("ada").await;
     for reply in [
-        world.anyone().post(PATH, json!({})).await,
+        world.anyone().post(PATH, json!({ "currentPassword": PASSWORD })).await,
         world.anyone().post(&format!("{PATH}/confirm"), json!({ "code": "1" })).await,
         world.anyone().delete(PATH).await,
     ] {
@@ -221,7 +223,7 @@ async fn strangers_and_programs_change_nothing() {
             principal.api_keys.insert(world.app.id(provost_domain::ApiKeyId::new), live);
         })
         .await;
-    ada.with_token(&key).post(PATH, json!({})).await.is(409, "INVALID_ACTION");
+    ada.with_token(&key).post(PATH, json!({ "currentPassword": PASSWORD })).await.is(409, "INVALID_ACTION");
     assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none());
 }
 
@@ -248,4 +250,23 @@ async fn neither_secret_nor_recovery_code_stands_in_any_table() {
     for hidden in [numbers, digits, STANDARD_NO_PAD.encode(raw), URL_SAFE_NO_PAD.encode(raw)] {
         assert!(!seen.contains(&hidden));
     }
+}
+
+#[tokio::test]
+async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let refused = ada.post(PATH, json!({})).await.is(422, "VALIDATION_FAILED");
+    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("currentPassword"), &json!("required")));
+    for _ in 0..5 {
+        let refused = ada.post(PATH, json!({ "currentPassword": "Wintry-Harbour-8" })).await.is(422, "VALIDATION_FAILED");
+        assert_eq!(refused["errors"][0]["code"], "wrong");
+    }
+    // Guesses lock the account as they do at sign-in.
+    ada.post(PATH, json!({ "currentPassword": PASSWORD })).await.is(429, "RATE_LIMITED");
+    world.advance(MINUTE);
+    turn_on(&world, &ada).await;
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.unwrap();
+    let letter = |message: &Message| matches!(message, Message::Mail { user, template: Template::TwoFactorEnabled, .. } if *user == ada.id);
+    assert_eq!(waiting.iter().filter(|waiting| letter(&waiting.message)).count(), 1);
 }

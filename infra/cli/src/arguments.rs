@@ -14,6 +14,7 @@ pub const HELP: &str = "Provost: the backend for the people who look after a pla
   provost seed [--users N] [--number N]
                                        add believable people, files and organisations; the same number makes the same people
   provost promote EMAIL [ROLE]         give somebody a built-in role: user, staff, admin, rootAdmin (the default)
+  provost two-factor-off EMAIL         turn off the second factor of somebody who lost it with its recovery codes
   provost fraud rules [VERSION]        print the rules that look for fraud, those of today or of a version
   provost fraud rules set FILE|-       let other rules count: what was printed, changed
   provost export verify FILE --identity KEYFILE|-
@@ -31,7 +32,7 @@ Environment
   PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
 
-With the environment of a deployment (infra/deploy/environment.sh prints it), `promote` and `fraud rules` work on that deployment.
+With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off` and `fraud rules` work on that deployment.
 ";
 
 /// What was asked for.
@@ -55,6 +56,11 @@ pub enum Command {
         email: Email,
         /// Which.
         role: BuiltInRole,
+    },
+    /// Turn a second factor off.
+    TwoFactorOff {
+        /// Whose.
+        email: Email,
     },
     /// Print the rules that look for fraud.
     FraudRules {
@@ -120,6 +126,7 @@ impl Command {
             ["seed"] => Self::Seed { users: given.users.take().unwrap_or(100), number: given.number.take().unwrap_or(1) },
             ["promote", email] => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
             ["promote", email, role] => Self::Promote { email: address(email)?, role: named(role)? },
+            ["two-factor-off", email] => Self::TwoFactorOff { email: address(email)? },
             ["fraud", "rules"] => Self::FraudRules { version: None },
             ["fraud", "rules", "set", file] => Self::SetFraudRules { file: file.into() },
             ["fraud", "rules", version] => Self::FraudRules { version: Some(number(version)?) },
@@ -201,6 +208,12 @@ mod tests {
         assert_eq!(read("promote ada@example.org admin"), promote(BuiltInRole::Admin));
         assert!(read("promote ada@example.org king").is_err());
         assert!(read("promote ada").is_err());
+    }
+
+    #[test]
+    fn a_second_factor_is_turned_off_for_an_address() {
+        assert_eq!(read("two-factor-off ada@example.org"), Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() }));
+        assert!(read("two-factor-off").is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod root;
 pub mod running;
 pub mod seed;
 pub mod start;
+pub mod two_factor;
 
 use provost_app::App;
 use provost_http::Routes;

@@ -7,7 +7,7 @@ use provost::{
     arguments::{Command, HELP},
     fraud_rules, keys, operator,
     platform::Surroundings,
-    promote, seed, start,
+    promote, seed, start, two_factor,
 };
 
 #[tokio::main]
@@ -28,6 +28,7 @@ async fn run() -> Result<(), Failed> {
         Command::Start { fresh } => start::run(&surroundings, fresh).await,
         Command::Seed { users, number } => seed::run(&surroundings, users, number).await,
         Command::Promote { email, role } => promote::run(&surroundings, &email, role).await,
+        Command::TwoFactorOff { email } => two_factor::run(&surroundings, &email).await,
         Command::FraudRules { version } => fraud_rules::show(&surroundings, version).await,
         Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
         Command::Verify { file, identity } => archives::verify(&file, &identity),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often a change that collided with another is decided anew.
-const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 
 /// Promotes, and says what came of it.
 ///

@@ -34,6 +34,7 @@ struct Inner {
     stripe: Stripe,
     public_url: String,
     password_policy: PasswordPolicy,
+    country_header: Option<String>,
 }
 
 /// The environment of a function, by variable name.
@@ -101,10 +102,11 @@ impl App {
             Some("length-only") => PasswordPolicy::LengthOnly,
             Some(_) => return Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
         };
+        let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
         let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, stripe, public_url, password_policy })))
+        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, stripe, public_url, password_policy, country_header })))
     }
 
     /// The store.
@@ -150,6 +152,11 @@ impl App {
     /// The rule for new passwords.
     pub fn password_policy(&self) -> PasswordPolicy {
         self.0.password_policy
+    }
+
+    /// The header in which the content delivery network in front tells the caller's country; nothing where none stands there.
+    pub fn country_header(&self) -> Option<&str> {
+        self.0.country_header.as_deref()
     }
 
     /// Begins a change.

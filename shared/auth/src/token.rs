@@ -41,6 +41,8 @@ pub enum LinkClaims {
         sub: UserId,
         /// How many passwords were set before; a link works only while this still holds.
         resets: u64,
+        /// SHA-256 of the address, hexadecimal: a link works only while the account has the address it was sent to.
+        email: String,
     },
     /// Cancels a deletion.
     CancelDeletion {

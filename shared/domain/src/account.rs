@@ -26,12 +26,22 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Goes with a new password: whoever knew the old one is signed out, and its failed attempts no longer count.
+    /// Goes with a new password that was chosen by a link in the mailbox: every session and API key ends, failed attempts no longer count, and the address is confirmed.
+    /// Where it had never been, whoever registered the account may have been a stranger: their second factor goes as well.
     #[must_use]
     pub fn reset_password(mut self, now: Timestamp) -> Self {
         self.failures = Failures::default();
-        self.sessions.clear();
-        self.changed(now)
+        self.end_credentials();
+        if self.never_confirmed() {
+            self.two_factor_enabled = false;
+        }
+        self.confirm_email(now)
+    }
+
+    /// Whether nobody has ever shown that the account's mailbox is theirs.
+    pub fn never_confirmed(&self) -> bool {
+        let before = self.suspension.as_ref().map(|s| s.before).or(self.deletion.as_ref().map(|d| d.before));
+        [Some(self.status), before].contains(&Some(Status::PendingVerification))
     }
 
     /// Starts a session; beyond the most that one may have, the one that was idle longest ends. Answers whether its device is one that the account had not seen,

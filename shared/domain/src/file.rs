@@ -22,6 +22,9 @@ pub struct File {
     pub created_at: Timestamp,
 }
 
+/// The largest picture that a request may carry, in bytes: an event of Lambda has 6 MiB at most, and base64 makes a third more of every file.
+pub const LARGEST_PICTURE: usize = 4 << 20;
+
 /// The prefix in the files bucket under which all objects of one person stand.
 pub fn prefix(user: UserId) -> String {
     format!("users/{user}/")

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Refused, Timestamp, time::MINUTE};
+use crate::{
+    Code, Refused, Timestamp,
+    time::{DAY, MINUTE},
+};
+
+/// How long failures are remembered after the last one, in milliseconds: of an account and of an address that nobody has alike, or the answers would tell them apart.
+pub const REMEMBERED: i64 = 7 * DAY;
 
 /// Failed sign-ins of one account since its last success.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -13,13 +19,23 @@ pub struct Failures {
     /// Until when the account refuses every password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locked_until: Option<Timestamp>,
+    /// When the last one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Timestamp>,
 }
 
 impl Failures {
+    /// Those that still count: after seven quiet days none does.
+    #[must_use]
+    pub fn remembered(self, now: Timestamp) -> Self {
+        if self.last_at.is_some_and(|last| last.plus(REMEMBERED) <= now) { Self::default() } else { self }
+    }
+
     /// One more wrong password: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and 120 minutes, every further fifth for 120.
     #[must_use]
     pub fn one_more(self, now: Timestamp) -> Self {
-        let count = self.count.saturating_add(1);
+        let before = self.remembered(now);
+        let count = before.count.saturating_add(1);
         let minutes = match count {
             5 => Some(1),
             10 => Some(5),
@@ -27,7 +43,7 @@ impl Failures {
             n if n >= 20 && n % 5 == 0 => Some(120),
             _ => None,
         };
-        Self { count, locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(self.locked_until) }
+        Self { count, locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(before.locked_until), last_at: Some(now) }
     }
 
     /// Refuses while the lock holds; at the very instant of its end it no longer does.
@@ -48,7 +64,7 @@ pub fn too_many(millis: i64) -> Refused {
     Refused::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds.")).with("retryAfter", seconds)
 }
 
-/// How often something may be tried from one address.
+/// How often something may be tried from one address, or by one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressLimit {
     /// What is counted, part of the key.
@@ -61,12 +77,19 @@ pub struct AddressLimit {
     pub block: i64,
 }
 
+/// Sign-ins, failed or not: 10 a minute.
+pub const SIGN_INS: AddressLimit = AddressLimit { name: "sign-in", most: 10, window: MINUTE, block: 0 };
 /// Failed sign-ins: 20 in 10 minutes block the address for 30.
 pub const FAILED_SIGN_INS: AddressLimit = AddressLimit { name: "failed-sign-in", most: 20, window: 10 * MINUTE, block: 30 * MINUTE };
 /// Registrations: 5 an hour.
 pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", most: 5, window: 60 * MINUTE, block: 0 };
 /// Password resets: 3 in 5 minutes.
 pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0 };
+
+/// Changes of address and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
+pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0 };
+/// Mails that ask one account again to confirm its address: 3 an hour.
+pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0 };
 
 #[cfg(test)]
 mod tests {
@@ -88,5 +111,16 @@ mod tests {
         let until = failures.locked_until.unwrap();
         assert_eq!(failures.check(until.plus(-1)).unwrap_err().code, Code::RateLimited);
         assert!(failures.check(until).is_ok());
+    }
+
+    #[test]
+    fn after_seven_quiet_days_counting_begins_anew() {
+        let now = Timestamp::from_millis(1_000_000);
+        let failures = (0..19).fold(Failures::default(), |failures, _| failures.one_more(now));
+        assert_eq!(failures.one_more(now.plus(REMEMBERED - 1)).count, 20);
+        let later = failures.one_more(now.plus(REMEMBERED));
+        assert_eq!((later.count, later.locked_until), (1, None));
+        // Those that were counted before the time was kept stay until the next success.
+        assert_eq!(Failures { last_at: None, ..failures }.one_more(now.plus(REMEMBERED)).count, 20);
     }
 }

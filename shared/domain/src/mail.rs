@@ -28,6 +28,8 @@ templates! {
     PasswordReset = "password-reset", "When a reset is asked for: a link to choose a new password.";
     PasswordResetForced = "password-reset-forced", "When staff force a reset: the old password no longer counts, and a link to choose a new one.";
     PasswordChanged = "password-changed", "After the password changed.";
+    AddressChanged = "address-changed", "After the address changed, to the one before.";
+    TwoFactorEnabled = "two-factor-enabled", "After a second factor was turned on.";
     NewDevice = "new-device", "After a sign-in from a device not seen before.";
     AccountSuspended = "account-suspended", "After a ban or suspension whose author chose to tell.";
     AccountRestored = "account-restored", "After a ban or suspension was lifted.";
@@ -85,6 +87,24 @@ pub struct Mail {
     pub sent_at: Option<Timestamp>,
 }
 
+impl Mail {
+    /// A letter that waits to be sent; its text is written then.
+    pub fn queued(id: MessageId, to: impl Into<String>, template: Template, now: Timestamp) -> Self {
+        Self {
+            id,
+            to: to.into(),
+            template,
+            subject: template.subject().to_owned(),
+            body: None,
+            status: MailStatus::Queued,
+            transport_id: None,
+            error: None,
+            created_at: now,
+            sent_at: None,
+        }
+    }
+}
+
 impl Template {
     /// What staff call it.
     pub const fn title(self) -> &'static str {
@@ -93,6 +113,8 @@ impl Template {
             Self::PasswordReset => "Choose a new password",
             Self::PasswordResetForced => "New password asked for by support",
             Self::PasswordChanged => "Password changed",
+            Self::AddressChanged => "Address changed",
+            Self::TwoFactorEnabled => "Second factor turned on",
             Self::NewDevice => "Sign-in from a new device",
             Self::AccountSuspended => "Account suspended",
             Self::AccountRestored => "Account restored",
@@ -112,6 +134,8 @@ impl Template {
             Self::PasswordReset => "Choose a new password",
             Self::PasswordResetForced => "Please choose a new password",
             Self::PasswordChanged => "Your password was changed",
+            Self::AddressChanged => "The address of your account was changed",
+            Self::TwoFactorEnabled => "A second factor is on",
             Self::NewDevice => "A sign-in from a new device",
             Self::AccountSuspended => "Your account is suspended",
             Self::AccountRestored => "Your account is back",

@@ -66,9 +66,10 @@ impl<G: Granted> Call<G> {
         self.origin.ip.clone().unwrap_or_default()
     }
 
-    /// The country of the caller, as the content delivery network in front of us saw it.
+    /// The country of the caller, as the content delivery network in front of us saw it; nothing where the deployment does not say that there is one, since then anybody could
+    /// send the header.
     pub fn country(&self) -> Option<provost_domain::Country> {
-        self.headers.get("cloudfront-viewer-country")?.to_str().ok()?.parse().ok()
+        self.headers.get(self.app.country_header()?)?.to_str().ok()?.parse().ok()
     }
 
     /// The caller's user agent, at most 512 characters of it.

@@ -10,6 +10,7 @@ pub mod input;
 pub mod openapi;
 pub mod paging;
 pub mod picture;
+pub mod present_password;
 pub mod problem;
 pub mod refusals;
 pub mod reply;

@@ -43,7 +43,7 @@ fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
 impl Input for Picture {
     const QUERY: bool = false;
     // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
-    const LARGEST: usize = 4 << 20;
+    const LARGEST: usize = provost_domain::file::LARGEST_PICTURE;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
         match media_type(&incoming.headers).as_str() {
             FORM_WITH_FILES => form_file(incoming).map(Self),

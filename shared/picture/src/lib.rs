@@ -10,12 +10,12 @@ use image::{
 };
 use provost_domain::{Code, Refused};
 
-/// The largest file that is taken, in bytes. An event of Lambda has 6 MiB at most, and base64 makes a third more of every file.
-pub const LARGEST_FILE: usize = 4 << 20;
-/// The most points that a picture may have. With the largest colours they take 183 MiB, which the smallest function that decodes has room for.
-pub const MOST_POINTS: u64 = 24_000_000;
-/// The most memory that a decoder may ask for, in bytes.
-const MOST_MEMORY: u64 = 200 << 20;
+/// The largest file that is taken, in bytes.
+pub const LARGEST_FILE: usize = provost_domain::file::LARGEST_PICTURE;
+/// The most bytes that a picture may take unpacked: its points, each by the size of its colour. With what drawing it smaller takes, the smallest function that decodes has room for it.
+pub const MOST_UNPACKED: u64 = 60_000_000;
+/// A progressive JPEG is unpacked twice: whole, in two bytes a value, before the first point is known.
+const PROGRESSIVE: u64 = 3;
 /// The side of the square, in points.
 pub const SIDE: u32 = 256;
 /// The media type of the square.
@@ -30,16 +30,17 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, Refused> {
         return Err(too_large());
     }
     let format = format(file)?;
-    let (width, height) = ImageReader::with_format(Cursor::new(file), format).into_dimensions().map_err(refused)?;
-    if u64::from(width) * u64::from(height) > MOST_POINTS {
-        return Err(too_large());
-    }
-
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(2 * MOST_UNPACKED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(refused)?;
+    // Measures and colours are known by now, and nothing is unpacked yet.
+    let times = if is_progressive(file) { PROGRESSIVE } else { 1 };
+    if decoder.total_bytes().saturating_mul(times) > MOST_UNPACKED {
+        return Err(too_large());
+    }
+    let (width, height) = decoder.dimensions();
     // A camera writes beside the picture how it was held; a picture without that lies as it is.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
@@ -64,8 +65,30 @@ fn format(file: &[u8]) -> Result<ImageFormat, Refused> {
     Err(Refused::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
 }
 
+/// Whether a file is a JPEG whose frame is progressive. Where that cannot be told it is taken to be, which costs it room and nothing else.
+fn is_progressive(file: &[u8]) -> bool {
+    let Some(mut rest) = file.strip_prefix(b"\xff\xd8") else { return false };
+    loop {
+        let [0xff, kind, high, low, ..] = *rest else { return true };
+        match kind {
+            // A byte that fills up to the next marker.
+            0xff => rest = &rest[1..],
+            // The frame: baseline and extended are decoded row by row.
+            0xc0 | 0xc1 => return false,
+            0xc2..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return true,
+            _ => match rest.get(2 + usize::from(u16::from_be_bytes([high, low]))..) {
+                Some(next) => rest = next,
+                None => return true,
+            },
+        }
+    }
+}
+
 fn too_large() -> Refused {
-    Refused::new(Code::TooLarge, "Send a picture of at most 4 MiB and 24 million points, such as 4900 by 4900.")
+    Refused::new(
+        Code::TooLarge,
+        "Send a picture of at most 4 MiB that takes at most 60 MB unpacked, such as 4400 by 4400 points, or 2500 by 2500 as progressive JPEG.",
+    )
 }
 
 fn refused(error: ImageError) -> Refused {
@@ -176,14 +199,35 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_costs_no_memory() {
-        let peak = || {
-            std::fs::read_to_string("/proc/self/status").ok().and_then(|text| {
-                text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok())
-            })
-        };
-        let before = peak();
-        for (width, height) in [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 24_000_001), (5000, 5000)] {
+    fn a_progressive_frame_is_told_from_any_other() {
+        let baseline = halves(64, 48, ImageFormat::Jpeg);
+        assert!(!is_progressive(&baseline));
+        assert!(!is_progressive(&with_exif(&baseline, 6)));
+        assert!(!is_progressive(&halves(64, 48, ImageFormat::Png)));
+        let mut progressive = baseline.clone();
+        let frame = progressive.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+        progressive[frame + 1] = 0xc2;
+        assert!(is_progressive(&progressive));
+        // The measures are those of the marker's next five bytes: height, then width.
+        for (side, progressive, code) in
+            [(4473_u16, false, Code::TooLarge), (2582, true, Code::TooLarge), (2581, true, Code::ValidationFailed)]
+        {
+            let mut file = baseline.clone();
+            file[frame + 1] = if progressive { 0xc2 } else { 0xc0 };
+            file[frame + 5..frame + 7].copy_from_slice(&side.to_be_bytes());
+            file[frame + 7..frame + 9].copy_from_slice(&side.to_be_bytes());
+            if code == Code::TooLarge {
+                assert_eq!(square(&file).unwrap_err().code, code, "{side}");
+            } else {
+                assert_ne!(square(&file).err().map(|refused| refused.code), Some(Code::TooLarge), "{side}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_unpacked() {
+        // Sixteen bits of red, green, blue and opacity are eight bytes a point.
+        for (width, height) in [(60_000, 60_000), (u32::MAX >> 1, u32::MAX >> 1), (1, 7_500_001), (2739, 2739)] {
             assert_eq!(square(&claims(width, height)).unwrap_err().code, Code::TooLarge, "{width} by {height}");
         }
         assert!(square(&claims(0, 10)).is_err());
@@ -194,8 +238,5 @@ mod tests {
             jpeg[at..at + 2].copy_from_slice(&65_500_u16.to_be_bytes());
         }
         assert_eq!(square(&jpeg).unwrap_err().code, Code::TooLarge);
-        if let (Some(before), Some(after)) = (before, peak()) {
-            assert!(after - before < 64 << 10, "{} KiB more", after - before);
-        }
     }
 }

@@ -117,6 +117,18 @@ pub struct MailFilter {
     pub since: Option<Timestamp>,
 }
 
+impl Transaction {
+    /// Writes a letter down with the change that it announces, free to be claimed: for one that goes to an address which the change takes away.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn queue_mail(&mut self, user: UserId, mail: &Mail) -> Result<(), StoreError> {
+        let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until: mail.created_at };
+        let (item, table) = (encode("a mail", &key(user, mail.id), &stored)?, self.store().names().accounts.clone());
+        self.put(LETTER, &table, item, Condition::absent())
+    }
+}
+
 impl Store {
     /// Writes a letter down before it is sent, and claims it until `held_until`. A letter that an earlier run left unsent is claimed anew once its time is up.
     ///
@@ -136,12 +148,22 @@ impl Store {
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict() == Some(READER) => Ok(Claimed::ReaderGone),
-            Err(error) if error.conflict() == Some(LETTER) => self.take_over(reader, mail.id, now, held_until).await,
+            Err(error) if error.conflict() == Some(LETTER) => self.take_over(reader, mail, now, held_until).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn take_over(&self, reader: Reader<'_>, id: MessageId, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
+    /// A letter that was written down with the change that it announces; nothing for one that is written down when it is sent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn queued_mail(&self, user: UserId, id: MessageId) -> Result<Option<Mail>, StoreError> {
+        let found = self.get(&self.names.accounts, &key(user, id), "reading a mail").await?;
+        found.map(|item| decode("a mail", item)).transpose()
+    }
+
+    async fn take_over(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
+        let id = mail.id;
         let found = self.get(&self.names.accounts, &reader.key(id), "reading a mail").await?;
         let Some(item) = found else { return Ok(Claimed::ReaderGone) };
         let stored: Stored = decode("a mail", item)?;
@@ -158,7 +180,13 @@ impl Store {
             .value(":queued", s("queued"))
             .value(":until", s(held_until.to_string()));
         let mut tx = self.transaction();
-        tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until", unchanged)?;
+        match &mail.body {
+            Some(body) => {
+                let unchanged = unchanged.name("#body", "body").value(":body", s(body));
+                tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until, #body = :body", unchanged)?;
+            }
+            None => tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until", unchanged)?,
+        }
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict().is_some() => Ok(Claimed::ByAnother),

@@ -57,6 +57,15 @@ impl Transaction {
             Condition::present().value(":now", s(now.to_string())),
         )
     }
+
+    /// Marks a notice that is there as not read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn mark_unread(&mut self, user: UserId, id: NotificationId) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.update(LABEL, &table, &key(user, id), "REMOVE readAt", Condition::present())
+    }
 }
 
 impl Store {

@@ -55,15 +55,28 @@ impl Settings {
     /// Whether someone from this country, with this date of birth, may register.
     ///
     /// # Errors
-    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late.
+    /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when there are rules by country and none is known.
     pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
         if !self.registration_open {
             return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later."));
         }
-        let Some(country) = country else { return Ok(()) };
-        if self.blocked_countries.contains(country) {
-            return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."));
+        match country {
+            None if !self.blocked_countries.is_empty() => return Err(which_country()),
+            Some(country) if self.blocked_countries.contains(country) => {
+                return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."));
+            }
+            _ => self.check_age(country, date_of_birth, now),
         }
+    }
+
+    /// Whether someone of this country may have this date of birth, or none.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when age depends on the country and none is known.
+    pub fn check_age(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
+        let Some(country) = country else {
+            return if self.minimum_ages.is_empty() && self.birth_date_countries.is_empty() { Ok(()) } else { Err(which_country()) };
+        };
         let least = self.minimum_ages.get(country);
         let Some(born) = date_of_birth else {
             if least.is_none() && !self.birth_date_countries.contains(country) {
@@ -78,6 +91,11 @@ impl Settings {
             _ => Ok(()),
         }
     }
+}
+
+/// The refusal where rules differ by country and none is known.
+fn which_country() -> Refused {
+    Refused::field("billingCountry", "required", "What is allowed here depends on your country; give it by its two-letter code.")
 }
 
 /// Where the settings stand.

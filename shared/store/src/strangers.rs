@@ -1,7 +1,10 @@
 //! Failed sign-ins for addresses that nobody has. They are counted and locked as an account's are, or the answers would tell which addresses have one.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use provost_domain::{Email, Timestamp, lockout::Failures, time::DAY};
+use provost_domain::{
+    Email, Timestamp,
+    lockout::{Failures, REMEMBERED},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,9 +13,6 @@ use crate::{
     principals::{REVISION, email_claim},
     transaction::Condition,
 };
-
-/// How long they are remembered after the last one, in milliseconds.
-const REMEMBERED: i64 = 7 * DAY;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -50,19 +50,28 @@ pub fn private_keys() -> &'static BTreeMap<String, String> {
     KEYS.get_or_init(|| KeySource::generate().expect("the system gives randomness"))
 }
 
+/// The same and the secrets that Stripe would give.
+fn all_keys() -> BTreeMap<String, String> {
+    private_keys().clone().into_iter().chain(stripe::secrets()).collect()
+}
+
 impl World {
     /// A world with these functions. The closure mounts them over the world's application.
     pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
-        let keys = private_keys().clone().into_iter().chain(stripe::secrets()).collect();
-        Self::with_keys(keys, functions).await
+        Self::made(all_keys(), None, functions).await
     }
 
     /// A world in which nobody has an account at Stripe.
     pub async fn without_stripe(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
-        Self::with_keys(private_keys().clone(), functions).await
+        Self::made(private_keys().clone(), None, functions).await
     }
 
-    async fn with_keys(keys: BTreeMap<String, String>, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+    /// The same with one setting of the environment.
+    pub async fn with(setting: &str, value: &str, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        Self::made(all_keys(), Some((setting, value)), functions).await
+    }
+
+    async fn made(keys: BTreeMap<String, String>, setting: Option<(&str, &str)>, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         let infrastructure = infrastructure();
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
         emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
@@ -73,6 +82,8 @@ impl World {
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
         let stripe = StandIn::start().await;
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
+        settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
+        settings.extend(setting.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(keys)) };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);

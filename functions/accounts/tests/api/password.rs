@@ -1,9 +1,13 @@
 //! `POST /api/users/forgot-password` and `POST /api/users/reset-password`.
 
-use provost_domain::time::{HOUR, MINUTE};
+use provost_domain::{
+    ApiKeyId, Status, UserId,
+    api_key::LiveKey,
+    time::{HOUR, MINUTE},
+};
 use serde_json::json;
 
-use super::support::{GOOD, actions, confirmation, letters, reset_link, sign_in, together, without_request_id, world};
+use super::support::{GOOD, actions, confirmation, letters, register, reset_link, sign_in, together, without_request_id, world};
 
 #[tokio::test]
 async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
@@ -100,4 +104,49 @@ async fn a_weak_password_does_not_use_the_link_up_and_what_is_no_link_sets_nothi
     let late = reset_link(&world, ada.id, 1).await;
     world.advance(2 * HOUR);
     set(&late, "Stormy-Meadow-5").await.is(410, "LINK_EXPIRED");
+}
+
+#[tokio::test]
+async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_chooses_a_password() {
+    let world = world().await;
+    let id: UserId = register(&world.anyone(), "victim@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
+    let key = provost_auth::secret::api_key(id).unwrap();
+    let live = LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, expires_at: None, last_used_at: None };
+    let key_id = world.app.id(ApiKeyId::new);
+    world
+        .edit(id, |victim| {
+            victim.api_keys.insert(key_id, live);
+            victim.two_factor_enabled = true;
+        })
+        .await;
+    let stranger = world.anyone().with_token(&key);
+    stranger.get("/api/users/me").await.ok();
+
+    let token = reset_link(&world, id, 0).await;
+    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    stranger.get("/api/users/me").await.status(401);
+    let victim = world.principal(id).await.unwrap();
+    // The link was in the mailbox, so whoever followed it reads it.
+    assert_eq!((victim.email_verified, victim.status, victim.two_factor_enabled), (true, Status::Active, false));
+    sign_in(&world, "victim@user.example", "Stormy-Meadow-4").await.status(200);
+}
+
+#[tokio::test]
+async fn a_second_factor_outlives_a_new_password_of_a_confirmed_account() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |ada| ada.two_factor_enabled = true).await;
+    let token = reset_link(&world, ada.id, 0).await;
+    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
+    assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
+}
+
+#[tokio::test]
+async fn a_link_in_the_old_mailbox_sets_nothing_once_the_address_moved() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let token = reset_link(&world, ada.id, 0).await;
+    ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD})).await.ok();
+    world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.is(410, "LINK_REVOKED");
+    sign_in(&world, "countess@user.example", GOOD).await.status(200);
 }

@@ -5,6 +5,7 @@ use provost_domain::{
     principal::PendingDeletion,
     time::{DAY, HOUR},
 };
+use provost_local::Function;
 use provost_store::{
     item::encode,
     settings::{self, Settings},
@@ -238,4 +239,18 @@ async fn countries_decide_who_may_register() {
     post(from("NO", Some("2011-11-20"))).await.status(201);
     set(&world, Settings { registration_open: false, ..Settings::default() }).await;
     register(&world.anyone(), "eve@user.example").await.is(403, "REGISTRATION_DISABLED");
+}
+
+#[tokio::test]
+async fn a_country_that_a_client_sends_is_believed_only_behind_a_network_that_sends_it() {
+    let world = World::with("COUNTRY_HEADER", "", |app| vec![Function::http("accounts", fn_accounts::routes().router(app.clone()))]).await;
+    let blocked = Settings { blocked_countries: vec!["KP".parse().unwrap()], ..Settings::default() };
+    set(&world, blocked).await;
+    let disguised = world.anyone().with_header("cloudfront-viewer-country", "SE");
+    // Where rules go by country and none is known, the person has to say.
+    let refused = register(&disguised, "ada@user.example").await.is(422, "VALIDATION_FAILED");
+    assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("billingCountry"), &json!("required")));
+    let from = |country: &str| with(registration("ada@user.example"), "billingCountry", json!(country));
+    disguised.post("/api/users/register", from("KP")).await.is(403, "REGISTRATION_DISABLED");
+    world.anyone().with_header("cloudfront-viewer-country", "KP").post("/api/users/register", from("SE")).await.status(201);
 }

@@ -48,7 +48,8 @@ pub async fn confirmation(world: &World, user: UserId, email: &str) -> String {
 
 /// The token of the mail with which a new password is chosen.
 pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
-    link(world, LinkClaims::ResetPassword { sub: user, resets }, HOUR).await
+    let email = world.principal(user).await.map(|principal| hex_digest(principal.email.as_str())).unwrap_or_default();
+    link(world, LinkClaims::ResetPassword { sub: user, resets, email }, HOUR).await
 }
 
 pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {

@@ -1,6 +1,16 @@
 //! `PUT /api/users/me` and `PUT /api/users/{id}`.
 
-use provost_domain::{BuiltInRole, Permission};
+use provost_domain::{
+    BuiltInRole, Country, DeletionId, Permission, Principal, Status,
+    page::{PageFrom, PageRequest},
+    principal::PendingDeletion,
+    time::{DAY, HOUR},
+};
+use provost_store::{
+    mails::MailFilter,
+    settings::{self, Settings},
+};
+use provost_testkit::Someone;
 use serde_json::{Value, json};
 
 use super::support::{GOOD, actions, entries, letters, sign_in, together, world};
@@ -103,7 +113,10 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
 
     let me = ada.put("/api/users/me", body("Countess@user.example", json!(GOOD))).await.ok();
     assert_eq!((&me["email"], &me["emailVerified"]), (&json!("countess@user.example"), &json!(false)));
-    assert_eq!(letters(&world).await, [(ada.id, "verify-email".to_owned())]);
+    assert_eq!(letters(&world).await, [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]);
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your address was changed");
+    let log = world.app.store().mails(&MailFilter::default(), &PageRequest { from: PageFrom::Page(1), limit: 10 }).await.unwrap().rows;
+    assert_eq!(log.iter().map(|(user, mail)| (*user, mail.to.as_str())).collect::<Vec<_>>(), [(ada.id, ada.email.as_str())]);
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
     sign_in(&world, "countess@user.example", GOOD).await.status(200);
     // The old address is free again.
@@ -116,13 +129,17 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
 async fn a_stolen_session_cannot_guess_the_password_for_ever() {
     let world = world().await;
     let ada = world.person("ada").await;
+    let guess = async |password: &str| {
+        ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": password})).await.status.as_u16()
+    };
     let mut statuses = Vec::new();
-    for n in 0..22 {
-        statuses.push(
-            ada.put("/api/users/me", json!({"email": "eve@user.example", "currentPassword": format!("Guess-{n}")})).await.status.as_u16(),
-        );
+    for n in 0..7 {
+        statuses.push(guess(&format!("Guess-{n}")).await);
     }
-    assert_eq!((statuses.iter().filter(|status| **status == 422).count(), statuses.last()), (20, Some(&429)));
+    assert_eq!(statuses, [422, 422, 422, 422, 422, 429, 429]);
+    // They lock the account as wrong passwords at sign-in do, also for the right one.
+    assert_eq!(guess(GOOD).await, 429);
+    sign_in(&world, &ada.email, GOOD).await.is(429, "RATE_LIMITED");
 }
 
 #[tokio::test]
@@ -166,4 +183,102 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
         .put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"}))
         .await
         .is(403, "OUTRANKED");
+}
+
+#[tokio::test]
+async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_three_times_an_hour() {
+    let world = world().await;
+    let mut ada = world.person("ada").await;
+    let name = async |ada: &Someone<'_>| ada.put("/api/users/me", json!({"email": ada.email})).await;
+    name(&ada).await.ok();
+    assert!(letters(&world).await.is_empty(), "it is confirmed");
+    world.edit(ada.id, |ada| ada.email_verified = false).await;
+    for _ in 0..3 {
+        assert_eq!(name(&ada).await.ok()["version"], 1);
+    }
+    name(&ada).await.is(429, "RATE_LIMITED");
+    assert_eq!(letters(&world).await, vec![(ada.id, "verify-email".to_owned()); 3]);
+    // Whoever saves a whole form is not asked to wait.
+    ada.put("/api/users/me", json!({"email": ada.email, "firstName": "Augusta"})).await.ok();
+    world.advance(HOUR);
+    ada.renew().await;
+    name(&ada).await.ok();
+}
+
+#[tokio::test]
+async fn a_signed_in_person_cannot_try_out_who_has_an_account() {
+    let world = world().await;
+    let (mut ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let attempt = async |ada: &Someone<'_>, email: &str| ada.put("/api/users/me", json!({"email": email, "currentPassword": GOOD})).await;
+    for _ in 0..3 {
+        attempt(&ada, &bob.email).await.is(409, "ALREADY_EXISTS");
+    }
+    for name in ["countess", "lovelace"] {
+        ada.put("/api/users/me", json!({"username": name})).await.ok();
+    }
+    let refused = attempt(&ada, "free@user.example").await;
+    refused.is(429, "RATE_LIMITED");
+    assert!(!refused.header("retry-after").is_empty());
+    ada.put("/api/users/me", json!({"username": "augusta"})).await.is(429, "RATE_LIMITED");
+    ada.put("/api/users/me", json!({"firstName": "Augusta"})).await.ok();
+    world.advance(HOUR);
+    ada.renew().await;
+    attempt(&ada, "free@user.example").await.ok();
+}
+
+fn leaving(principal: &mut Principal, id: DeletionId, now: provost_domain::Timestamp) {
+    let pending = PendingDeletion { id, due_at: now.plus(DAY), before: Status::Active, executing: false };
+    *principal = principal.clone().delete(pending, None, now).unwrap();
+}
+
+#[tokio::test]
+async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved() {
+    let world = world().await;
+    let (ada, bob, grace) = (world.person("ada").await, world.person("bob").await, world.staff("grace", BuiltInRole::Admin).await);
+    ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
+    let (id, now) = (world.app.id(DeletionId::new), world.app.now());
+    world.edit(ada.id, |ada| leaving(ada, id, now)).await;
+    let refused = grace.put(&format!("/api/users/{}", ada.id), json!({"email": "eve@user.example", "reason": "asked by phone"})).await;
+    refused.is(409, "INVALID_ACTION");
+    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "CONTACT_RESERVED")["field"], "username");
+    let body = json!({"email": ada.email, "currentPassword": GOOD});
+    assert_eq!(bob.put("/api/users/me", body).await.is(409, "CONTACT_RESERVED")["field"], "email");
+}
+
+#[tokio::test]
+async fn the_rules_about_age_hold_after_registration_as_well() {
+    let world = world().await;
+    let no: Country = "NO".parse().unwrap();
+    let settings = Settings { minimum_ages: [(no, 15)].into(), birth_date_countries: vec!["DE".parse().unwrap()], ..Settings::default() };
+    let item = provost_store::item::encode("settings", &settings::key(), &settings).unwrap();
+    world.app.store().dynamo().put_item().table_name(&world.app.store().names().catalogue).set_item(Some(item)).send().await.unwrap();
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    ada.put("/api/users/me", json!({"firstName": "Ada"})).await.ok();
+    let field = async |body: Value| {
+        let refused = ada.put("/api/users/me", body).await.is(422, "VALIDATION_FAILED");
+        (refused["errors"][0]["field"].clone(), refused["errors"][0]["code"].clone())
+    };
+    assert_eq!(field(json!({"dateOfBirth": "2000-01-01"})).await, (json!("billingCountry"), json!("required")));
+    assert_eq!(field(json!({"billingCountry": "DE"})).await, (json!("dateOfBirth"), json!("required")));
+    ada.put("/api/users/me", json!({"billingCountry": "NO", "dateOfBirth": "2000-01-01"})).await.ok();
+    assert_eq!(field(json!({"dateOfBirth": "2014-01-01"})).await, (json!("dateOfBirth"), json!("too_young")));
+    assert_eq!(field(json!({"dateOfBirth": null})).await, (json!("dateOfBirth"), json!("required")));
+    assert_eq!(field(json!({"billingCountry": null})).await, (json!("billingCountry"), json!("required")));
+    grace.put(&format!("/api/users/{}", ada.id), json!({"dateOfBirth": "2014-01-01", "reason": "as the document says"})).await.ok();
+}
+
+#[tokio::test]
+async fn what_documents_proved_is_for_staff_to_change() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    ada.put("/api/users/me", json!({"dateOfBirth": "1990-01-01"})).await.ok();
+    world.edit(ada.id, |ada| ada.id_verified = true).await;
+    for (field, value) in
+        [("firstName", json!("Eve")), ("lastName", json!("King")), ("dateOfBirth", json!("1980-01-01")), ("dateOfBirth", json!(null))]
+    {
+        assert_eq!(ada.put("/api/users/me", json!({ field: value })).await.is(409, "INVALID_ACTION")["field"], field);
+    }
+    // The same value again is no change, and what no document says is free.
+    ada.put("/api/users/me", json!({"lastName": "Lindqvist", "displayName": "Countess", "billingCity": "London"})).await.ok();
+    grace.put(&format!("/api/users/{}", ada.id), json!({"lastName": "King", "reason": "she married"})).await.ok();
 }

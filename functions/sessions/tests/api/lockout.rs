@@ -1,6 +1,6 @@
 //! Guessing is slowed down, per account and per address.
 
-use provost_domain::time::{HOUR, MINUTE, SECOND};
+use provost_domain::time::{DAY, HOUR, MINUTE, SECOND};
 use provost_testkit::people::PASSWORD;
 
 use super::support::{sign_in, signed_in, world};
@@ -52,8 +52,12 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
     let ada = world.person("ada").await;
     let guesser = world.anyone().from("192.0.2.66");
     for n in 0..20 {
+        if n == 10 {
+            world.advance(MINUTE);
+        }
         sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     }
+    world.advance(MINUTE);
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     signed_in(&world, &ada.email).await;
     // What a client says of itself counts for nothing.
@@ -66,6 +70,54 @@ async fn twenty_failures_from_one_address_block_it_and_no_other() {
     sign_in(&guesser, &ada.email, PASSWORD).await.is(429, "RATE_LIMITED");
     world.advance(HOUR);
     sign_in(&guesser, &ada.email, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn ten_sign_ins_a_minute_from_one_address_and_no_more() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    for _ in 0..10 {
+        signed_in(&world, &ada.email).await;
+    }
+    let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await;
+    refused.is(429, "RATE_LIMITED");
+    assert_eq!(refused.header("retry-after"), "60");
+    sign_in(&world.anyone().from("192.0.2.7"), &ada.email, PASSWORD).await.ok();
+    world.advance(MINUTE);
+    signed_in(&world, &ada.email).await;
+}
+
+#[tokio::test]
+async fn the_edge_of_two_windows_gives_no_second_twenty() {
+    let world = world().await;
+    // Two minutes before a window of ten ends.
+    world.advance(8 * MINUTE);
+    let guesser = world.anyone().from("192.0.2.66");
+    let mut looked_at = 0;
+    for n in 0..40 {
+        if n > 0 && n % 10 == 0 {
+            world.advance(MINUTE);
+        }
+        let answer = sign_in(&guesser, &format!("nobody{n}@user.example"), "Wintry-Harbour-8").await;
+        looked_at += u32::from(answer.status == 401);
+    }
+    assert_eq!(looked_at, 20);
+}
+
+#[tokio::test]
+async fn failures_are_forgotten_after_seven_quiet_days_for_an_account_and_for_nobody_alike() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    for (days, from) in [(0, "192.0.2.1"), (7, "192.0.2.2")] {
+        world.advance(days * DAY);
+        for email in [ada.email.as_str(), "eve@user.example"] {
+            for _ in 0..5 {
+                sign_in(&world.anyone().from(from), email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+            }
+            assert_eq!(sign_in(&world.anyone().from("192.0.2.9"), email, "Wintry-Harbour-8").await.header("retry-after"), "60", "{email}");
+        }
+    }
+    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 5);
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod program;
 mod promote;
 mod resume;
 mod seed;
+mod two_factor;

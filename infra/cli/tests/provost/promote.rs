@@ -9,7 +9,7 @@ async fn world() -> World {
 }
 
 /// The actions of the audit log, with who acted.
-async fn audited(world: &World) -> Vec<(String, String)> {
+pub(crate) async fn audited(world: &World) -> Vec<(String, String)> {
     let items = world
         .emulators
         .dynamodb()

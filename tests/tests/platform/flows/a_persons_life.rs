@@ -151,7 +151,10 @@ async fn second_factor(world: &World, ada: &Someone<'_>) {
         let seconds = u64::try_from(world.app.now().seconds()).expect("after 1970");
         totp_rs::Builder::new().with_secret(secret).build().expect("a secret of 160 bits").generate(seconds).to_string()
     };
-    let secret = ada.post("/api/sessions/two-factor", json!({})).await.ok()["secret"].as_str().expect("a secret").to_owned();
+    let secret = ada.post("/api/sessions/two-factor", json!({ "currentPassword": FIRST })).await.ok()["secret"]
+        .as_str()
+        .expect("a secret")
+        .to_owned();
     let on = ada.post("/api/sessions/two-factor/confirm", json!({ "code": shown(&secret) })).await.ok();
     let recovery = on["recoveryCodes"][0].as_str().expect("a code").to_owned();
     let plain = json!({ "email": EMAIL, "password": FIRST });

@@ -95,7 +95,7 @@ async fn second_factor(metered: &mut Metered<'_>, ada: &provost_testkit::Someone
         totp_rs::Builder::new().with_secret(secret).build().expect("a secret of 160 bits").generate(seconds).to_string()
     };
     let path = "/api/sessions/two-factor";
-    let begun = metered.ask("POST /api/sessions/two-factor", ada.post(path, json!({}))).await;
+    let begun = metered.ask("POST /api/sessions/two-factor", ada.post(path, json!({ "currentPassword": PASSWORD }))).await;
     let secret = begun["secret"].as_str().expect("a secret").to_owned();
     let confirm = async { ada.post(&format!("{path}/confirm"), json!({ "code": shown(&secret) })).await };
     metered.ask("POST /api/sessions/two-factor/confirm", confirm).await;

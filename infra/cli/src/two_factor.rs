@@ -1,0 +1,70 @@
+//! `provost two-factor-off EMAIL`: turns off the second factor of somebody who lost it with its recovery codes. Whoever runs this has made sure by other means that it is them who ask.
+
+use provost_app::App;
+use provost_domain::{
+    Email, NotificationId,
+    audit::{Changes, Resource, note_change},
+    notification::{Notification, NotificationKind},
+};
+use provost_store::{principals::REVISION, second_factors};
+
+use crate::{
+    Failed, operator,
+    platform::{Platform, Surroundings},
+    promote::{ATTEMPTS, entry},
+};
+
+/// Turns it off, and says what came of it.
+///
+/// # Errors
+/// When nobody has the address, or the store is out of reach.
+pub async fn run(surroundings: &Surroundings, email: &Email) -> Result<(), Failed> {
+    let platform = Platform::reach(surroundings).await?;
+    let outcome = turn_off(&platform.app, email).await;
+    platform.leave().await;
+    operator::tell(&outcome?)
+}
+
+/// Turns somebody's second factor off and ends their sessions; answers a sentence that says what changed.
+///
+/// # Errors
+/// When nobody has the address.
+pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
+    for _ in 0..ATTEMPTS {
+        let nobody = || Failed::new("nobody has this address");
+        let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
+        let mut principal = app.store().principal(user).await?.ok_or_else(nobody)?;
+        if !principal.two_factor_enabled {
+            return Ok(format!("{user} has no second factor on; nothing changed."));
+        }
+        let factor = app.store().second_factor(user).await?;
+        principal.two_factor_enabled = false;
+        // Sessions of somebody who turned it on with a session that was not theirs go as well.
+        principal.sessions.clear();
+        let principal = principal.changed(app.now());
+        let mut tx = app.transaction();
+        tx.save_principal(&principal)?;
+        if let Some(factor) = factor {
+            tx.remove_second_factor(user, &factor)?;
+        }
+        tx.notify(
+            user,
+            &Notification::new(
+                app.id(NotificationId::new),
+                NotificationKind::Security,
+                "The second factor is off",
+                "Support turned it off, and signing in asks for the password only. If you did not ask for it, change your password and answer the last letter.",
+                app.now(),
+            ),
+        )?;
+        let mut changes = Changes::new();
+        note_change(&mut changes, "twoFactorEnabled", &true, &false);
+        tx.audit(entry(app, "two_factor.disabled", Resource::User(principal.subject()), changes))?;
+        match tx.commit().await {
+            Ok(()) => return Ok(format!("The second factor of {user} is off, and every session has ended.")),
+            Err(error) if matches!(error.conflict(), Some(REVISION | second_factors::LABEL)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failed::new("somebody else keeps changing this account; try again in a moment"))
+}

@@ -1,0 +1,28 @@
+//! The present password as proof: a session left open somewhere is not enough for what would give the account away. Wrong ones count as they do when signing in.
+
+use provost_auth::password;
+use provost_domain::{Principal, Refused, lockout::FAILED_SIGN_INS};
+
+use crate::{access::Granted, call::Call, problem::Answer};
+
+/// Checks the password that the owner of an account gave as `currentPassword`.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `currentPassword` when it is missing or wrong; `RATE_LIMITED` while the account or the address is locked for guessing.
+pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<&str>) -> Answer<()> {
+    let Some(given) = given else {
+        return Err(Refused::field("currentPassword", "required", "Give your present password as well.").into());
+    };
+    let (store, now) = (call.app.store(), call.now());
+    store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
+    owner.failures.check(now)?;
+    let known = store.credential(owner.user_id).await?.map(|known| known.password_hash);
+    if password::verify(given, known.as_deref()) {
+        return Ok(());
+    }
+    let mut tx = call.app.transaction();
+    tx.save_principal(&owner.clone().fail_sign_in(now))?;
+    tx.commit().await?;
+    store.attempt(FAILED_SIGN_INS, &call.ip(), now).await??;
+    Err(Refused::field("currentPassword", "wrong", "This is not your present password.").into())
+}

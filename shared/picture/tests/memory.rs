@@ -1,0 +1,58 @@
+//! What a picture costs: the largest that is taken, and a bomb, each in a process of its own, since a process remembers its highest peak for good.
+
+use std::{
+    io::Cursor,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use image::{ImageFormat, Rgb, RgbImage};
+
+/// Names the file that the process started by a test is to make a square of.
+const FILE: &str = "PICTURE_TO_SQUARE";
+/// The most memory that a process may have used, in KiB.
+const MOST: u64 = 100_000;
+
+/// Does nothing unless another test of this file started it.
+#[test]
+fn one_picture() {
+    let Some(file) = std::env::var_os(FILE) else { return };
+    let taken = provost_picture::square(&std::fs::read(&file).expect("the file is there")).is_ok();
+    let expected = !Path::new(&file).ends_with("bomb.png");
+    assert_eq!(taken, expected);
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    assert!(peak.expect("the highest peak") < MOST, "{peak:?} KiB");
+}
+
+fn in_its_own_process(name: &str, file: &[u8]) {
+    let path: PathBuf = std::env::temp_dir().join(format!("provost-picture-{}", std::process::id()));
+    std::fs::create_dir_all(&path).expect("a directory");
+    let path = path.join(name);
+    std::fs::write(&path, file).expect("a file");
+    let this = std::env::current_exe().expect("this test");
+    let output = Command::new(this).args(["--exact", "one_picture"]).env(FILE, &path).output().expect("it starts");
+    std::fs::remove_file(&path).expect("it was written");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_largest_picture_that_is_taken_needs_less_than_a_hundred_megabytes() {
+    // 4472 by 4472 points of three bytes: 59,996,352 of the 60,000,000 that are allowed.
+    let picture = RgbImage::from_pixel(4472, 4472, Rgb([10, 20, 200]));
+    for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, format).expect("a picture");
+        in_its_own_process(&format!("largest.{}", format.extensions_str()[0]), file.get_ref());
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_bomb_costs_no_memory() {
+    // A point more a side is refused; so is the same with opacity, which takes a byte more a point.
+    let mut file = Cursor::new(Vec::new());
+    image::RgbaImage::new(4472, 4472).write_to(&mut file, ImageFormat::Png).expect("a picture");
+    in_its_own_process("bomb.png", file.get_ref());
+}
