@@ -14,7 +14,7 @@ use provost_domain::{
 };
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World, people::PASSWORD};
-use serde_json::{Value, json};
+use serde_json::json;
 use totp_rs::{Builder, Secret};
 
 async fn world() -> World {
