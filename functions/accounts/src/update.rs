@@ -10,8 +10,8 @@ use provost_domain::{
     mail::{Mail, Template},
     message::Message,
     notification::{Notification, NotificationKind},
-    principal::check_rank,
     profile::{self, Profile},
+    rank::check_rank,
 };
 use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted, present_password};
 use provost_store::{

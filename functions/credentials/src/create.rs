@@ -6,7 +6,7 @@ use provost_domain::{
     api_key::{ApiKey, LiveKey, MOST_KEYS},
     audit::{Resource, note_change},
     notification::{Notification, NotificationKind},
-    principal::check_grant,
+    rank::check_grant,
     text,
 };
 use provost_http::{Answer, Body, Call, Created, Person};

@@ -1,6 +1,6 @@
 //! `POST /api/admin/deletions/{id}/expedite`: carry a deletion out now, without waiting for its day.
 
-use provost_domain::{deletion::DeletionView, message::Message, principal::check_rank};
+use provost_domain::{deletion::DeletionView, message::Message, rank::check_rank};
 use provost_http::{Accepted, Answer, Body, Call, Staff};
 
 use crate::changes::{Reason, find, location, person, resource, view};

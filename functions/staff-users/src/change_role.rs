@@ -3,7 +3,7 @@
 use provost_domain::{
     BuiltInRole, Refused, Status, UserId,
     audit::{Resource, note_change},
-    principal::check_grant,
+    rank::check_grant,
 };
 use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;

@@ -3,7 +3,7 @@
 use provost_domain::{
     ApiKeyId, Code, Permission, PermissionSet, Principal, Refused, SessionId, Status, Timestamp,
     audit::Actor,
-    principal::{Acting, permission_denied},
+    rank::{Acting, permission_denied},
 };
 
 use crate::{presented::Presented, secret::find_key};

@@ -4,7 +4,7 @@ use crate::{
     Code, Principal, Refused, SessionId, Status, Timestamp,
     device::Device,
     lockout::Failures,
-    principal::Acting,
+    rank::Acting,
     session::{LiveSession, MOST_SESSIONS},
 };
 

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, NodeId, OrganisationId, Refused, ServerId, Timestamp,
-    organisation::Organisation,
-    principal::{PortalTier, permission_denied},
+    Code, NodeId, OrganisationId, Refused, ServerId, Timestamp, organisation::Organisation, principal::PortalTier, rank::permission_denied,
 };
 
 /// A machine.

@@ -33,6 +33,7 @@ pub mod principal;
 pub mod product;
 pub mod profile;
 pub mod profile_view;
+pub mod rank;
 pub mod refusal;
 pub mod second_factor;
 pub mod secret;

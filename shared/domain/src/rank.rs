@@ -1,0 +1,48 @@
+//! Rank: who may act on whom, and who may grant what.
+
+use crate::{BuiltInRole, Code, Permission, PermissionSet, Principal, Refused, permission};
+
+/// Who acts, with the permissions that count for this request.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// The person.
+    pub principal: &'a Principal,
+    /// What they hold in this request; an API key may narrow it.
+    pub permissions: &'a PermissionSet,
+}
+
+/// The rule of rank: nobody acts on themselves, on someone at or above their rank, or on someone who holds what they do not. Root may act on root.
+///
+/// # Errors
+/// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
+pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
+    if actor.principal.user_id == target.user_id {
+        return Err(Refused::new(Code::CannotModifySelf, "Ask a colleague: nobody does this to their own account."));
+    }
+    let root = actor.principal.role == BuiltInRole::RootAdmin;
+    let ranks = actor.principal.role > target.role || (root && target.role == BuiltInRole::RootAdmin);
+    if ranks && actor.permissions.is_superset(&target.permissions()) {
+        return Ok(());
+    }
+    // An API key of root narrowed to one scope still stands above someone who holds nothing, but not above another administrator.
+    Err(Refused::new(Code::Outranked, "This user stands at or above your rank; ask someone who stands above them."))
+}
+
+/// Nobody grants what they do not hold.
+///
+/// # Errors
+/// `PERMISSION_DENIED` with `missing`.
+pub fn check_grant(actor: Acting<'_>, granted: &PermissionSet) -> Result<(), Refused> {
+    let missing: Vec<Permission> = granted.difference(actor.permissions).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(permission_denied(&missing))
+}
+
+/// The refusal for missing permissions, by whether the caller could hold them as an administrator.
+pub fn permission_denied(missing: &[Permission]) -> Refused {
+    let names: Vec<_> = missing.iter().map(|p| serde_json::Value::from(p.as_str())).collect();
+    let code = if missing.iter().any(|p| permission::root_only(*p)) { Code::SuperadminRequired } else { Code::PermissionDenied };
+    Refused::new(code, "Ask an administrator for the permissions named in missing.").with("missing", names)
+}
