@@ -9,7 +9,7 @@ use provost_domain::{
     time::{DAY, HOUR, MINUTE},
 };
 use provost_local::Function;
-use provost_testkit::{KillPoint, World};
+use provost_testkit::{KillPoint, Roles, World};
 use serde_json::Value;
 
 async fn world() -> World {
@@ -260,7 +260,9 @@ async fn every_letter_can_be_written() {
     for template in Template::ALL {
         write(&world, ada.id, *template, None).await;
     }
+    world.seam.reset();
     world.settle().await;
+    Roles::read().demand("mail-worker", &world.seam.spent().rights);
     let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
     // Suspension, deletion, an invitation, a verification's decision and a change of address are not so, and nothing untrue is written.
     assert_eq!(written.len(), Template::ALL.len() - 6, "{written:?}");

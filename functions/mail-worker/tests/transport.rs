@@ -179,7 +179,10 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
         sent_at: None,
     };
     // The run that died: it claimed the letter and sent it, and no more.
-    assert_eq!(app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"), Claimed::Yes);
+    assert_eq!(
+        app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"),
+        Claimed::Yes
+    );
     app.mailer().send(&ada.email, &mail.subject, "Your password was changed.").await.expect("it is taken");
     assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
     assert_eq!(ses.sent().len(), 1);

@@ -23,7 +23,7 @@ use provost_domain::{
 use provost_jobs::Deadline;
 use provost_local::Function;
 use provost_store::{deletions::STALLED_AFTER as SILENT, fraud_sweeps::Slot, outbox::OVERDUE};
-use provost_testkit::{KillPoint, World};
+use provost_testkit::{KillPoint, Roles, World};
 use serde_json::json;
 
 async fn mounted() -> World {
@@ -43,7 +43,10 @@ async fn bare() -> World {
 }
 
 async fn tick(world: &World, job: &str) -> Swept {
-    handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await.expect("everything could be done")
+    let before = world.seam.spent().rights;
+    let swept = handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await;
+    Roles::read().demand("sweeper", world.seam.spent().rights.difference(&before));
+    swept.expect("everything could be done")
 }
 
 async fn due_in(world: &World, grace: i64) -> DeletionId {

@@ -37,6 +37,21 @@ pub struct Spent {
     pub index_writes: f64,
     /// The access patterns: table, index, shape of the key.
     pub patterns: BTreeSet<String>,
+    /// The rights that it took.
+    pub rights: BTreeSet<Right>,
+}
+
+/// What a call does to a table, as IAM sees it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Right {
+    /// `PutItem`, `Query` …; what a transaction does is each of its parts.
+    pub action: &'static str,
+    /// The table's own name.
+    pub table: String,
+    /// The index.
+    pub index: Option<String>,
+    /// The partition's key; of a query, every value that its condition names.
+    pub leading: Vec<String>,
 }
 
 /// What a call asked for that the price of its answer depends on. It travels with the call, since the input is gone when the answer is there.
@@ -59,7 +74,7 @@ impl Spent {
     /// Prices what a call asks for, before it is sent: all of its writes, and of its reads what is needed to price the answer.
     pub(crate) fn ask(&mut self, input: &Input) -> Asked {
         if let Some(get) = input.downcast_ref::<GetItemInput>() {
-            self.note("read", get.table_name(), None, get.key());
+            self.note("GetItem", get.table_name(), get.key());
             return Asked { consistent: get.consistent_read().unwrap_or(false), keys: 1 };
         } else if let Some(batch) = input.downcast_ref::<BatchGetItemInput>() {
             let mut asked = Asked::default();
@@ -67,7 +82,7 @@ impl Spent {
                 asked.consistent = keys.consistent_read().unwrap_or(false);
                 asked.keys += keys.keys().len();
                 for key in keys.keys() {
-                    self.note("read", Some(table), None, Some(key));
+                    self.note("BatchGetItem", Some(table), Some(key));
                 }
             }
             return asked;
@@ -82,22 +97,22 @@ impl Spent {
             self.note_query(query.table_name(), query.index_name(), &shape);
             return Asked { consistent: query.consistent_read().unwrap_or(false), keys: 0 };
         } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
-            self.note("write", put.table_name(), None, put.item());
+            self.note("PutItem", put.table_name(), put.item());
             self.write(put.table_name(), put.item(), 1.0);
         } else if let Some(update) = input.downcast_ref::<UpdateItemInput>() {
-            self.note("write", update.table_name(), None, update.key());
+            self.note("UpdateItem", update.table_name(), update.key());
             self.writes += 1.0;
         } else if let Some(delete) = input.downcast_ref::<DeleteItemInput>() {
-            self.note("write", delete.table_name(), None, delete.key());
+            self.note("DeleteItem", delete.table_name(), delete.key());
             self.writes += 1.0;
         } else if let Some(batch) = input.downcast_ref::<BatchWriteItemInput>() {
             for (table, requests) in batch.request_items().into_iter().flatten() {
                 for request in requests {
                     if let Some(put) = request.put_request() {
-                        self.note("write", Some(table), None, Some(put.item()));
+                        self.note("BatchWriteItem", Some(table), Some(put.item()));
                         self.write(Some(table), Some(put.item()), 1.0);
                     } else if let Some(delete) = request.delete_request() {
-                        self.note("write", Some(table), None, Some(delete.key()));
+                        self.note("BatchWriteItem", Some(table), Some(delete.key()));
                         self.writes += 1.0;
                     }
                 }
@@ -105,15 +120,15 @@ impl Spent {
         } else if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
             for write in transaction.transact_items() {
                 if let Some(put) = write.put() {
-                    self.note("write", Some(put.table_name()), None, Some(put.item()));
+                    self.note("PutItem", Some(put.table_name()), Some(put.item()));
                     self.write(Some(put.table_name()), Some(put.item()), 2.0);
-                } else if let Some((table, key)) = write
+                } else if let Some((action, table, key)) = write
                     .update()
-                    .map(|w| (w.table_name(), w.key()))
-                    .or(write.delete().map(|w| (w.table_name(), w.key())))
-                    .or(write.condition_check().map(|w| (w.table_name(), w.key())))
+                    .map(|w| ("UpdateItem", w.table_name(), w.key()))
+                    .or(write.delete().map(|w| ("DeleteItem", w.table_name(), w.key())))
+                    .or(write.condition_check().map(|w| ("ConditionCheckItem", w.table_name(), w.key())))
                 {
-                    self.note("write", Some(table), None, Some(key));
+                    self.note(action, Some(table), Some(key));
                     self.writes += 2.0;
                 }
             }
@@ -143,14 +158,18 @@ impl Spent {
         self.index_writes += index_units(&crate::world::infrastructure(), table, item);
     }
 
-    fn note(&mut self, verb: &str, table: Option<&str>, index: Option<&str>, key: Option<&Item>) {
+    fn note(&mut self, action: &'static str, table: Option<&str>, key: Option<&Item>) {
         let (Some(table), Some(key)) = (table, key) else { return };
-        let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).map(|text| shape(text)).unwrap_or_default();
-        let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
-        self.patterns.insert(format!("{verb} {}{index} {} / {}", short(table), part("pk"), part("sk")));
+        let verb = if action.ends_with("GetItem") { "read" } else { "write" };
+        let text = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        self.patterns.insert(format!("{verb} {} {} / {}", short(table), shape(&text("pk")), shape(&text("sk"))));
+        self.rights.insert(Right { action, table: short(table).to_owned(), index: None, leading: vec![text("pk")] });
     }
 
     fn note_query(&mut self, table: Option<&str>, index: Option<&str>, values: &Item) {
+        let leading = values.values().filter_map(|value| value.as_s().ok().cloned()).collect();
+        let right = Right { action: "Query", table: short(table.unwrap_or_default()).to_owned(), index: index.map(str::to_owned), leading };
+        self.rights.insert(right);
         let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
         let mut shapes: Vec<String> = values.values().filter_map(|value| value.as_s().ok()).map(|text| shape(text)).collect();
         shapes.sort();

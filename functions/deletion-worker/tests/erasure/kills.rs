@@ -14,7 +14,7 @@ use provost_domain::{
     session::{SignIn, SignInStatus},
 };
 use provost_jobs::Deadline;
-use provost_testkit::{KillPoint, World};
+use provost_testkit::{KillPoint, Roles, World};
 
 use crate::person::{Subject, complete, deliver, is_erased, person, schedule};
 
@@ -43,6 +43,7 @@ async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_recei
     world.seam.reset();
     assert!(deliver(&world, untouched.request).await);
     let (calls, log) = (world.seam.calls(), world.seam.log());
+    Roles::read().demand("deletion-worker", &world.seam.spent().rights);
     let expected = is_erased(&world, &untouched).await.counts;
     assert!(calls > 30, "the sweep has something to kill: {log:?}");
 

@@ -48,6 +48,7 @@ async fn calls(plan: Plan) -> Vec<String> {
     world.seam.reset();
     assert!(!deliver(&world, id).await);
     let log = world.seam.log();
+    provost_testkit::Roles::read().demand("export-worker", &world.seam.spent().rights);
     opened(&world, id, &identity).await;
     if std::env::var_os("PROVOST_SHOW_CALLS").is_some() {
         eprintln!("{plan:?}: {log:#?}");

@@ -12,7 +12,7 @@ use provost_domain::{
 };
 use provost_jobs::{Deadline, Outcome};
 use provost_store::{fraud_sweeps::Slot, item::Item};
-use provost_testkit::{KillPoint, World};
+use provost_testkit::{KillPoint, Roles, World};
 
 use crate::support::*;
 
@@ -53,7 +53,10 @@ impl Scene {
     }
 
     async fn run(&self, id: FraudSweepId) -> Outcome {
-        fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await
+        let before = self.world.seam.spent().rights;
+        let outcome = fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await;
+        Roles::read().demand("bulk-worker", self.world.seam.spent().rights.difference(&before));
+        outcome
     }
 
     /// Everybody was scanned by this sweep, whoever ran it, and each suspect has one alert of it.

@@ -12,7 +12,7 @@ use std::{
 
 use ::base64::{Engine, engine::general_purpose::STANDARD};
 use provost_domain::BuiltInRole;
-use provost_testkit::{Reply, Spent, World};
+use provost_testkit::{Reply, Roles, Spent, World};
 use serde_json::Value;
 
 use crate::artefact;
@@ -90,6 +90,16 @@ async fn every_route_stays_within_its_budget() {
         .filter(|route| !metered.rows.keys().any(|measured| measured.split(" (").next() == Some(route.as_str())))
         .collect();
     assert!(unmeasured.is_empty(), "routes that nobody measures; ask each once in units/: {unmeasured:#?}");
+    let roles = Roles::read();
+    let mut missing = BTreeSet::new();
+    for function in provost::tables() {
+        for row in &function.rows {
+            let route = format!("{} {}", row.method, row.path);
+            let measured = metered.rows.iter().filter(|(name, _)| name.split(" (").next() == Some(route.as_str()));
+            missing.extend(roles.lacking(function.function, measured.flat_map(|(_, spent)| &spent.rights)));
+        }
+    }
+    assert!(missing.is_empty(), "rights that the roles in template.yaml lack:\n{}", missing.into_iter().collect::<Vec<_>>().join("\n"));
     let silent: Vec<_> = metered
         .rows
         .iter()

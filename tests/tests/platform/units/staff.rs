@@ -174,9 +174,14 @@ async fn deletions(metered: &mut Metered<'_>, root: &Someone<'_>, dora: &Someone
     metered.ask("POST /api/admin/deletions/{id}/hold", root.post(&format!("{path}/hold"), why())).await;
     metered.ask("DELETE /api/admin/deletions/{id}/hold", root.delete_with(&format!("{path}/hold"), why())).await;
     metered.ask("POST /api/admin/deletions/{id}/cancel", root.post(&format!("{path}/cancel"), why())).await;
-    world.advance(MINUTE);
-    let signed_in = world.anyone().post("/api/sessions/login", json!({ "email": dora.email, "password": PASSWORD })).await.ok();
-    let dora = dora.with_token(signed_in["accessToken"].as_str().expect("a token"));
+    let sign_in = async || {
+        world.advance(MINUTE);
+        let signed_in = world.anyone().post("/api/sessions/login", json!({ "email": dora.email, "password": PASSWORD })).await.ok();
+        dora.with_token(signed_in["accessToken"].as_str().expect("a token"))
+    };
+    sign_in().await.post("/api/users/me/deletion-request", json!({})).await.ok();
+    metered.ask("POST /v1/users/{user_id}/restore", root.post(&format!("/v1/users/{}/restore", dora.id), why())).await;
+    let dora = sign_in().await;
     let asked = id(&dora.post("/api/users/me/deletion-request", json!({})).await.ok());
     let path = format!("/api/admin/deletions/{asked}");
     metered.ask("POST /api/admin/deletions/{id}/expedite", root.post(&format!("{path}/expedite"), why())).await;
