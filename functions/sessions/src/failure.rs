@@ -93,19 +93,18 @@ pub async fn of(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, fai
 }
 
 async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, failure: &Failure) -> Result<(), Problem> {
-    let mut tx = call.app.transaction();
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
     // An account that is being erased gets nothing new.
-    let erased_now = principal.deletion.as_ref().is_some_and(|deletion| deletion.executing);
-    if guess && !erased_now {
-        tx.save_principal(&principal.clone().fail_sign_in(call.now()))?;
-    } else {
-        tx.check_principal(principal)?;
-    }
-    if !erased_now {
+    if !principal.is_being_erased() {
+        let mut tx = call.app.transaction();
+        if guess {
+            tx.save_principal(&principal.clone().fail_sign_in(call.now()))?;
+        } else {
+            tx.check_principal(principal)?;
+        }
         tx.add_sign_in(principal.user_id, &SignIn { reason: Some(failure.reason().to_owned()), ..attempt })?;
+        tx.commit().await?;
     }
-    tx.commit().await?;
     if guess || matches!(failure, Failure::Locked(_)) {
         count(call).await?;
     }

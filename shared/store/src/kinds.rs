@@ -113,6 +113,11 @@ pub const OPERATIONS: &[Outside] = &[
     outside("ALERT#", "fraudAlerts", Export::Category(Category::FraudAlerts)),
     outside("ALERTOF#", "fraudAlerts", Export::LeftOut("It says only which alert is the latest, which the list of alerts says too.")),
     outside("TRACE#", "traces", Export::LeftOut("It is a digest of where the account was seen, which the list of sign-ins says in words.")),
+    outside(
+        "NAMESAKE#",
+        "bannedNames",
+        Export::LeftOut("It is a digest of the name that the account had while it was banned, which the profile says in words."),
+    ),
     outside("SUSPENSION#", "plannedWork", Export::LeftOut("It says only when a suspension ends, which the profile says too.")),
     outside("AWARDEND#", "plannedWork", Export::LeftOut("It says only when a grant ends, which the list of grants says too.")),
 ];
@@ -137,6 +142,7 @@ pub const ORGANISATIONS: &[Outside] = &[
         "activity",
         Export::LeftOut("It names members by pseudonym only; what the person did or was done to them is in the audit log."),
     ),
+    outside("ACTIVITIES", "activityCount", Export::LeftOut("It only counts what the activity tells.")),
 ];
 
 fn begins(key: &str, kind: &str) -> bool {

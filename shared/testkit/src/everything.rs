@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use provost_domain::{
     ActivityId, AlertId, ApiKeyId, AwardId, DocumentId, Email, FileId, InviteId, MessageId, NodeId, NoteId, NotificationId, OrganisationId,
-    Principal, Pseudonym, RecordId, ServerId, SshKeyId, Timestamp, UserId, VerificationId, ZoneId,
+    Principal, Pseudonym, RecordId, ServerId, SshKeyId, Status, Timestamp, UserId, VerificationId, ZoneId,
     api_key::{ApiKey, LiveKey},
     audit::Changes,
     dns::{AtName, Record, RecordType, Zone},
@@ -18,6 +18,7 @@ use provost_domain::{
     organisation_activity::Activity,
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     payment::{Payment, PaymentKind},
+    principal::{Suspension, SuspensionKind},
     product::{BillingInterval, standard_plans},
     profile::Profile,
     second_factor::SecondFactor,
@@ -37,6 +38,7 @@ use crate::World;
 impl World {
     /// Gives a person one of everything. Their first name stands in whatever has a place for words, so that a search for it finds what was not removed.
     pub async fn give_everything(&self, user: UserId) {
+        self.banned_once(user).await;
         self.keys(user).await;
         self.plan(user).await;
         let principal = self.principal(user).await.expect("they exist");
@@ -48,6 +50,26 @@ impl World {
         let own = self.organisations(&principal).await;
         self.servers_and_zones(&principal, own).await;
         self.suspicions(&principal).await;
+    }
+
+    /// A ban that is over, of somebody who was shown under another name.
+    async fn banned_once(&self, user: UserId) {
+        let before = self.principal(user).await.expect("they exist");
+        self.edit(user, |principal| {
+            let (by, at) = (principal.pseudonym, principal.created_at);
+            principal.display_name = Some(format!("{} the Great", principal.first_name));
+            principal.status = Status::Suspended;
+            principal.suspension = Some(Suspension {
+                kind: SuspensionKind::Ban,
+                reason: "a mistake".to_owned(),
+                by,
+                at,
+                expires_at: None,
+                before: Status::Active,
+            });
+        })
+        .await;
+        self.edit(user, |principal| *principal = Principal { revision: principal.revision, ..before }).await;
     }
 
     /// API key, SSH key, second factor and profile.
