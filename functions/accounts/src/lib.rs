@@ -24,7 +24,7 @@ mod verify_email;
 mod view;
 
 use http::Method;
-use provost_domain::Permission;
+use provost_domain::{Code, Permission};
 use provost_http::{Effect, Leaving, Own, Public, Routes, SignedIn};
 
 /// The table of this function.
@@ -38,6 +38,7 @@ pub fn routes() -> Routes {
             register::register,
             "Register an account; a mail asks to confirm the address.",
         )
+        .refuses(&[Code::RegistrationDisabled, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
         .row(
             Method::POST,
             "/api/users/verify-email",
@@ -46,6 +47,7 @@ pub fn routes() -> Routes {
             verify_email::verify_email,
             "Confirm an e-mail address with the token of the mail.",
         )
+        .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkRevoked])
         .row(
             Method::POST,
             "/api/users/forgot-password",
@@ -54,6 +56,7 @@ pub fn routes() -> Routes {
             forgot_password::forgot_password,
             "Ask for a mail with a link to choose a new password.",
         )
+        .refuses(&[Code::RateLimited])
         .row(
             Method::POST,
             "/api/users/reset-password",
@@ -62,6 +65,7 @@ pub fn routes() -> Routes {
             reset_password::reset_password,
             "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
         )
+        .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
         .row(
             Method::PUT,
@@ -71,6 +75,7 @@ pub fn routes() -> Routes {
             update::update_me,
             "Change the signed-in person's own account. The present address, unconfirmed and alone, gets the mail to confirm it again.",
         )
+        .refuses(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(
             "/api/users/me/login-history",
             SignedIn,
@@ -91,12 +96,14 @@ pub fn routes() -> Routes {
             request_deletion::request_deletion,
             "Ask for one's own account to be erased after a time of grace.",
         )
+        .refuses(&[Code::LastSuperadmin, Code::InvalidAction])
         .get(
             "/api/users/me/deletion-request",
             Leaving,
             show_deletion::show_deletion,
             "Show where the deletion of one's own account stands.",
         )
+        .refuses(&[Code::NotFound])
         .row(
             Method::DELETE,
             "/api/users/me/deletion-request",
@@ -105,6 +112,7 @@ pub fn routes() -> Routes {
             cancel_deletion::cancel_deletion,
             "Cancel the deletion of one's own account; it is as it was.",
         )
+        .refuses(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
         .row(
             Method::POST,
             "/api/users/me/export-request",
@@ -113,6 +121,7 @@ pub fn routes() -> Routes {
             request_export::request_export,
             "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.",
         )
+        .refuses(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
             SignedIn,
@@ -136,6 +145,7 @@ pub fn routes() -> Routes {
             upload_avatar::upload,
             "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/users/{id}/avatar",
@@ -144,6 +154,7 @@ pub fn routes() -> Routes {
             remove_avatar::remove,
             "Take an account's picture away.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,
@@ -159,4 +170,5 @@ pub fn routes() -> Routes {
             "Mark a notice as read, or with `read: false` as not read.",
         )
         .row(Method::PUT, "/api/users/{id}", Own(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
+        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

@@ -110,9 +110,10 @@ async fn a_picture_is_its_owners_or_for_staff_who_may_change_the_account() {
     );
     let whose = ada.id.to_string();
     send(&world.anyone(), &whose, "image/png", picture(ImageFormat::Png)).await.is(401, "UNAUTHENTICATED");
-    for other in [&bob, &staff] {
-        send(other, &whose, "image/png", picture(ImageFormat::Png)).await.is(404, "INVALID_USER_ID");
-        other.delete(&format!("/api/users/{whose}/avatar")).await.is(404, "INVALID_USER_ID");
+    // Whoever may see her is told what is missing; to anyone else there is no such person.
+    for (other, status, code) in [(&bob, 404, "INVALID_USER_ID"), (&staff, 403, "PERMISSION_DENIED")] {
+        send(other, &whose, "image/png", picture(ImageFormat::Png)).await.is(status, code);
+        other.delete(&format!("/api/users/{whose}/avatar")).await.is(status, code);
     }
     send(&admin, &root.id.to_string(), "image/png", picture(ImageFormat::Png)).await.is(403, "OUTRANKED");
     assert!(objects(&world).await.is_empty());

@@ -9,7 +9,10 @@ mod stripe;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{BillingRead, PlanApply};
+use provost_domain::{
+    Code,
+    Permission::{BillingRead, PlanApply},
+};
 use provost_http::{Effect::Sensitive, Permit, Public, Routes};
 
 /// The table of this function.
@@ -22,6 +25,7 @@ pub fn routes() -> Routes {
             current::current,
             "A user's plan, and what the account returns to without it.",
         )
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/apply-plan",
@@ -30,6 +34,7 @@ pub fn routes() -> Routes {
             apply::apply,
             "Apply a plan without checkout: tier and limits change at once.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/cancel-plan",
@@ -38,6 +43,7 @@ pub fn routes() -> Routes {
             cancel::cancel,
             "Take a user's plan away: the account has again what it had before.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/webhooks/stripe",
@@ -46,4 +52,5 @@ pub fn routes() -> Routes {
             stripe::take,
             "Take an event of Stripe's, by its signature: subscriptions give and take plans, payments go into the ledger.",
         )
+        .refuses(&[Code::SignatureInvalid, Code::NotFound, Code::AlreadyExists])
 }

@@ -10,6 +10,7 @@ mod remove_ssh_key;
 mod view;
 
 use http::Method;
+use provost_domain::Code;
 use provost_http::{Effect, Routes, SignedIn};
 
 /// The table of this function.
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
     Routes::of("credentials")
         .get("/api/apikeys/my", SignedIn, list::list, "List the signed-in person's API keys, oldest first.")
         .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create, "Make an API key; it is shown this once.")
+        .refuses(&[Code::SuperadminRequired, Code::InvalidAction])
         .row(
             Method::DELETE,
             "/api/apikeys/{id}",
@@ -27,5 +29,6 @@ pub fn routes() -> Routes {
         )
         .get("/api/ssh-keys", SignedIn, list_ssh_keys::list, "List the signed-in person's SSH keys, oldest first.")
         .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add, "Add an SSH public key.")
+        .refuses(&[Code::InvalidAction, Code::AlreadyExists])
         .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::remove, "Remove an SSH key.")
 }

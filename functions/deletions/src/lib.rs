@@ -12,7 +12,7 @@ mod receipt;
 mod show;
 
 use http::Method;
-use provost_domain::Permission;
+use provost_domain::{Code, Permission};
 use provost_http::{Over, Permit, Public, Routes, routes::Effect::Sensitive};
 
 /// The table of this function.
@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
             purge::purge,
             "Erases an account without a grace period.",
         )
+        .refuses(&[Code::InvalidAction])
         .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list, "Lists deletion requests, newest first.")
         .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::show, "Shows one deletion request.")
         .row(
@@ -36,6 +37,7 @@ pub fn routes() -> Routes {
             expedite::expedite,
             "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
         )
+        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/cancel",
@@ -44,6 +46,7 @@ pub fn routes() -> Routes {
             cancel::cancel,
             "Cancels a deletion; the account is as it was.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/hold",
@@ -52,6 +55,7 @@ pub fn routes() -> Routes {
             hold::hold,
             "Puts a legal hold on a deletion: it waits until the hold is lifted.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/deletions/{id}/hold",
@@ -60,13 +64,16 @@ pub fn routes() -> Routes {
             lift_hold::lift_hold,
             "Lifts the legal hold; the deletion waits for its day again.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/deletions/{id}/receipt",
             Permit(Permission::DeletionRead),
             receipt::receipt,
             "Answers the signed receipt of an erasure, and the key that verifies it.",
         )
+        .refuses(&[Code::InvalidAction])
         .get("/cancel-deletion/{token}", Public, cancel_by_link::ask, "Shows the page that the link in the mail leads to; changes nothing.")
+        .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .row(
             Method::POST,
             "/cancel-deletion/{token}",
@@ -75,4 +82,5 @@ pub fn routes() -> Routes {
             cancel_by_link::cancel_by_link,
             "Cancels the deletion that the link in the mail names.",
         )
+        .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
 }

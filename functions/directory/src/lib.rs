@@ -10,7 +10,10 @@ mod sought;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{UserDelete, UserList};
+use provost_domain::{
+    Code,
+    Permission::{UserDelete, UserList},
+};
 use provost_http::{Effect::Sensitive, Permit, Routes, SignedIn};
 
 /// The table of this function.
@@ -28,6 +31,6 @@ pub fn routes() -> Routes {
         Sensitive,
         restore::restore,
         "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
-    )
+    ).refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
     .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

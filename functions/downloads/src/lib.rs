@@ -6,6 +6,7 @@ mod refusal;
 mod show;
 
 use http::{HeaderMap, Method, header};
+use provost_domain::Code;
 use provost_http::{Effect::Write, Public, Routes};
 
 /// The table of this function.
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
             show::show,
             "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.",
         )
+        .refuses(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .row(
             Method::POST,
             "/share/{token}",
@@ -25,6 +27,7 @@ pub fn routes() -> Routes {
             redeem::redeem,
             "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.",
         )
+        .refuses(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
 }
 
 /// Whether a person with a browser is asking.

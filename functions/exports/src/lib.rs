@@ -12,7 +12,7 @@ mod show;
 mod unshare;
 
 use http::Method;
-use provost_domain::Permission;
+use provost_domain::{Code, Permission};
 use provost_http::{
     Effect::{Read, Sensitive},
     Permit, Routes,
@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
             create::create,
             "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.",
         )
+        .refuses(&[Code::InvalidUserId, Code::InvalidAction])
         .row(Method::GET, "/api/admin/export-jobs", Permit(Permission::ExportRead), Read, list::list, "List export jobs, newest first.")
         .row(
             Method::GET,
@@ -49,6 +50,7 @@ pub fn routes() -> Routes {
             cancel::cancel,
             "Cancel an export that is under way, or remove its archive and close its links.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}/download",
@@ -57,6 +59,7 @@ pub fn routes() -> Routes {
             download::download,
             "Download an archive: 303 to a URL that works for a minute.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::POST,
             "/api/admin/export-jobs/{id}/share-link",
@@ -65,6 +68,7 @@ pub fn routes() -> Routes {
             share::share,
             "Share an archive by a link that works for a limited time and a limited number of downloads.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}/share-links",
@@ -81,4 +85,5 @@ pub fn routes() -> Routes {
             unshare::unshare,
             "Withdraw a link at once.",
         )
+        .refuses(&[Code::InvalidAction])
 }

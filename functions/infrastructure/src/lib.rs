@@ -20,7 +20,7 @@ mod update_record;
 mod zone;
 
 use http::Method;
-use provost_domain::Permission;
+use provost_domain::{Code, Permission};
 use provost_http::{Effect, InOrganisation, Permit, Routes};
 
 const READS: InOrganisation = InOrganisation::member_or(Permission::OrgRead);
@@ -38,6 +38,7 @@ pub fn routes() -> Routes {
             create_server::create,
             "Add a server, within the limit of the organisation's tier.",
         )
+        .refuses(&[Code::InvalidAction, Code::TierLimit])
         .row(Method::DELETE, "/api/organisations/{id}/servers/{serverId}", RUNS, Effect::Write, remove_server::remove, "Remove a server.")
         .get("/api/organisations/{id}/nodes", READS, list_organisation_nodes::list, "List the nodes that an organisation has to itself.")
         .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list, "List all nodes, oldest first.")
@@ -49,6 +50,7 @@ pub fn routes() -> Routes {
             create_node::create,
             "Add a node, shared until it is assigned.",
         )
+        .refuses(&[Code::AlreadyExists])
         .row(
             Method::POST,
             "/api/nodes/{id}/assign-org",
@@ -57,8 +59,10 @@ pub fn routes() -> Routes {
             assign_node::assign,
             "Give a node to one enterprise organisation, or back to all.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get("/api/organisations/{id}/dns/zones", READS, list_zones::list, "List an organisation's DNS zones, oldest first.")
         .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create, "Add a DNS zone.")
+        .refuses(&[Code::AlreadyExists])
         .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::show, "See a DNS zone.")
         .row(
             Method::DELETE,
@@ -68,6 +72,7 @@ pub fn routes() -> Routes {
             remove_zone::remove,
             "Remove a DNS zone with its records.",
         )
+        .refuses(&[Code::StaleVersion])
         .get("/api/organisations/{id}/dns/zones/{zoneId}/records", READS, list_records::list, "List the records of a zone, oldest first.")
         .row(
             Method::POST,
@@ -77,6 +82,7 @@ pub fn routes() -> Routes {
             create_record::create,
             "Add a record.",
         )
+        .refuses(&[Code::InvalidAction, Code::AlreadyExists])
         .row(
             Method::PUT,
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
@@ -85,6 +91,7 @@ pub fn routes() -> Routes {
             update_record::update,
             "Replace a record.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
@@ -93,4 +100,5 @@ pub fn routes() -> Routes {
             remove_record::remove,
             "Remove a record.",
         )
+        .refuses(&[Code::StaleVersion])
 }

@@ -26,7 +26,10 @@ mod update;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{OrgDelete, OrgRead, OrgUpdate};
+use provost_domain::{
+    Code,
+    Permission::{OrgDelete, OrgRead, OrgUpdate},
+};
 use provost_http::{Effect::Write, InOrganisation, Routes, SignedIn};
 
 /// Where organisations are.
@@ -38,7 +41,7 @@ pub fn routes() -> Routes {
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
         .get("/api/organisations", SignedIn, list::list, "List the organisations that the signed-in person belongs to, oldest first.")
-        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.")
+        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.").refuses(&[Code::AlreadyExists, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
             SignedIn,
@@ -52,7 +55,7 @@ pub fn routes() -> Routes {
             Write,
             accept::accept,
             "Accept an invitation to one's own confirmed address, and join.",
-        )
+        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .row(
             Method::POST,
             "/api/organisations/invites/{inviteId}/reject",
@@ -60,7 +63,7 @@ pub fn routes() -> Routes {
             Write,
             reject::reject,
             "Reject an invitation to one's own confirmed address.",
-        )
+        ).refuses(&[Code::InvalidAction])
         .get("/api/organisations/{id}", member, show::show, "Show an organisation.")
         .row(
             Method::PUT,
@@ -69,7 +72,7 @@ pub fn routes() -> Routes {
             Write,
             update::update,
             "Change an organisation's name or handle; staff also its tier.",
-        )
+        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/organisations/{id}",
@@ -77,7 +80,7 @@ pub fn routes() -> Routes {
             Write,
             remove::remove,
             "Delete an organisation with its memberships, invitations and activity; its members are told. Asked again, it goes on where it was stopped.",
-        )
+        ).refuses(&[Code::StaleVersion, Code::InvalidAction])
         .get("/api/organisations/{id}/users", member, members::members, "List the members of an organisation.")
         .row(
             Method::POST,
@@ -86,7 +89,7 @@ pub fn routes() -> Routes {
             Write,
             invite::invite,
             "Invite someone by mail; whoever has an account finds a notice in their mailbox too.",
-        )
+        ).refuses(&[Code::AlreadyExists, Code::RateLimited])
         .row(
             Method::POST,
             "/api/organisations/{id}/invite/{inviteId}/resend",
@@ -94,8 +97,8 @@ pub fn routes() -> Routes {
             Write,
             resend::resend,
             "Send an open invitation again, at most once a minute; it is open for another week.",
-        )
-        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke, "Withdraw an open invitation.")
+        ).refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
+        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke, "Withdraw an open invitation.").refuses(&[Code::InvalidAction])
         .row(
             Method::POST,
             "/api/organisations/{id}/add-user",
@@ -103,7 +106,7 @@ pub fn routes() -> Routes {
             Write,
             add_user::add_user,
             "Add someone who has an account without an invitation.",
-        )
+        ).refuses(&[Code::InvalidUserId, Code::AlreadyExists])
         .row(
             Method::POST,
             "/api/organisations/{id}/users/{userId}/role",
@@ -111,7 +114,7 @@ pub fn routes() -> Routes {
             Write,
             change_role::change_role,
             "Change a member's role. Ownership moves by giving the role of owner; the owner before becomes an admin.",
-        )
+        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",
@@ -119,8 +122,8 @@ pub fn routes() -> Routes {
             Write,
             remove_member::remove_member,
             "Take a member out of an organisation.",
-        )
-        .row(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave, "Leave an organisation.")
+        ).refuses(&[Code::SoleOwner])
+        .row(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave, "Leave an organisation.").refuses(&[Code::SoleOwner])
         .row(
             Method::POST,
             "/api/organisations/{id}/select",
@@ -136,6 +139,6 @@ pub fn routes() -> Routes {
             Write,
             avatar::avatar,
             "Give an organisation a picture, PNG or JPEG; a square of 256 by 256 is made from it.",
-        )
+        ).refuses(&[Code::StaleVersion])
         .get("/api/organisations/{id}/activity", member, activity::activity, "List what changed in an organisation, newest first.")
 }

@@ -15,13 +15,21 @@ mod take_back;
 mod tokens;
 
 use http::Method;
-use provost_domain::Permission;
+use provost_domain::{Code, Permission};
 use provost_http::{Effect, Leaving, Own, Public, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("sessions")
         .row(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with e-mail address and password.")
+        .refuses(&[
+            Code::Unauthenticated,
+            Code::SecondFactorRequired,
+            Code::AccountSuspended,
+            Code::AccountInactive,
+            Code::DeletionPending,
+            Code::RateLimited,
+        ])
         .row(
             Method::POST,
             "/api/sessions/refresh",
@@ -30,6 +38,7 @@ pub fn routes() -> Routes {
             refresh::refresh,
             "Exchange the refresh token for new tokens; each refresh token works once.",
         )
+        .refuses(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
         .row(
             Method::POST,
             "/api/sessions/logout",
@@ -54,6 +63,7 @@ pub fn routes() -> Routes {
             start_two_factor::start,
             "Begin a second factor: the secret for an authenticator, shown this once. It counts once it is confirmed.",
         )
+        .refuses(&[Code::InvalidAction, Code::RateLimited])
         .row(
             Method::POST,
             "/api/sessions/two-factor/confirm",
@@ -62,6 +72,7 @@ pub fn routes() -> Routes {
             confirm_two_factor::confirm,
             "Confirm the second factor with a code; the recovery codes are shown this once.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::DELETE,
             "/api/sessions/two-factor",
@@ -70,6 +81,7 @@ pub fn routes() -> Routes {
             remove_two_factor::remove,
             "Turn the second factor off, with a code.",
         )
+        .refuses(&[Code::InvalidAction, Code::RateLimited])
         .get("/api/sessions/{userId}", Own(Permission::UserView), list::list, "List a person's live sessions, newest first.")
         .row(
             Method::DELETE,
@@ -79,4 +91,5 @@ pub fn routes() -> Routes {
             end::end,
             "End every session of a person.",
         )
+        .refuses(&[Code::Outranked])
 }

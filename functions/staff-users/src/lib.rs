@@ -20,8 +20,12 @@ mod unban;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{
-    GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList, UserSuspend, UserUpdate, UserVerify, UserView,
+use provost_domain::{
+    Code,
+    Permission::{
+        GrantRead, GrantWrite, RoleAssign, SessionRead, SessionRevoke, UserCredentials, UserList, UserSuspend, UserUpdate, UserVerify,
+        UserView,
+    },
 };
 use provost_http::{
     Effect::{Sensitive, Write},
@@ -40,6 +44,7 @@ pub fn routes() -> Routes {
             show::show,
             "One user: the account, the profile, what they may do and what was done to them lately.",
         )
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/ban",
@@ -48,7 +53,9 @@ pub fn routes() -> Routes {
             ban::ban,
             "Ban a user for a while or for good; they are signed out at once.",
         )
+        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .row(Method::DELETE, "/api/admin/users/{id}/ban", Over(UserSuspend), Write, unban::unban, "Lift a ban or suspension.")
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::PATCH,
             "/api/admin/users/{id}/role",
@@ -57,6 +64,7 @@ pub fn routes() -> Routes {
             change_role::change_role,
             "Give a user another built-in role; it counts from their next request on.",
         )
+        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/users/{id}/reset-password",
@@ -65,7 +73,9 @@ pub fn routes() -> Routes {
             reset_password::reset_password,
             "End a user's sessions, API keys and password, and mail them a link to choose a new one.",
         )
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::sessions, "A user's live sessions, newest first.")
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/sessions/{sessionId}/revoke",
@@ -80,7 +90,9 @@ pub fn routes() -> Routes {
             login_history::login_history,
             "A user's sign-ins of the last 90 days, successes and failures, newest first.",
         )
+        .refuses(&[Code::InvalidUserId])
         .row(Method::POST, "/api/admin/users/{id}/verify", Permit(UserVerify), Write, badge::verify, "Give a user the verified badge.")
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/verify",
@@ -89,7 +101,9 @@ pub fn routes() -> Routes {
             badge::unverify,
             "Take the verified badge from a user.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
         .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_notes, "What staff noted about a user, newest first.")
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/notes",
@@ -98,7 +112,9 @@ pub fn routes() -> Routes {
             add_note::add_note,
             "Note something about a user, for colleagues.",
         )
+        .refuses(&[Code::InvalidUserId])
         .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_grants, "What was awarded to a user, newest first.")
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/grants",
@@ -107,6 +123,7 @@ pub fn routes() -> Routes {
             award::award,
             "Award something that is counted; storage is added to the quota at once.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/grants",
@@ -115,12 +132,14 @@ pub fn routes() -> Routes {
             revoke_grant::revoke_grant,
             "Take a grant back, named by grantId.",
         )
+        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion, Code::InvalidUserId])
         .get(
             "/api/admin/users/{id}/contributor-profile",
             Permit(UserView),
             contributor::show_contributor,
             "A user's profile as a contributor, with the ledger of what they did.",
         )
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::PUT,
             "/api/admin/users/{id}/contributor-profile",
@@ -129,4 +148,5 @@ pub fn routes() -> Routes {
             contributor::put_contributor,
             "Replace a user's profile as a contributor.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
 }

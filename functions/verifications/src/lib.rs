@@ -18,7 +18,10 @@ mod uploads;
 mod views;
 
 use http::Method;
-use provost_domain::Permission::{UserDocuments, VerificationDecide, VerificationImages, VerificationRead, VerificationStudent};
+use provost_domain::{
+    Code,
+    Permission::{UserDocuments, VerificationDecide, VerificationImages, VerificationRead, VerificationStudent},
+};
 use provost_http::{
     Effect::{Sensitive, Write},
     Permit, Routes, SignedIn,
@@ -28,6 +31,7 @@ use provost_http::{
 pub fn routes() -> Routes {
     Routes::of("verifications")
         .row(Method::POST, "/api/verifications/student", SignedIn, Write, student::student, "Ask to have student status verified.")
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::POST,
             "/api/verifications/identity",
@@ -36,6 +40,7 @@ pub fn routes() -> Routes {
             identity::identity,
             "Send a document and a selfie to have your identity verified, in the request or to the addresses that are answered.",
         )
+        .refuses(&[Code::InvalidAction])
         .get("/api/admin/verifications", Permit(VerificationRead), list::list, "Verifications, newest first, by status and type.")
         .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::show, "One verification.")
         .row(
@@ -46,6 +51,7 @@ pub fn routes() -> Routes {
             approve::approve,
             "Approve a verification; it counts at once.",
         )
+        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/verifications/{id}/reject",
@@ -54,6 +60,7 @@ pub fn routes() -> Routes {
             reject::reject,
             "Reject a verification and say why.",
         )
+        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::GET,
             "/api/admin/verifications/{id}/images/{kind}",
@@ -62,6 +69,7 @@ pub fn routes() -> Routes {
             image::image,
             "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/deassign-student",
@@ -70,6 +78,7 @@ pub fn routes() -> Routes {
             deassign_student::deassign_student,
             "Take student status from a user, with its tier and limits.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/users/{id}/require-student-reverify",
@@ -78,12 +87,14 @@ pub fn routes() -> Routes {
             require_reverify::require_reverify,
             "Ask a student to show it again; until then the tier is a free one.",
         )
+        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
             Permit(UserDocuments),
             list_documents::list_documents,
             "Documents that staff keep about a user, newest first. Every look is audited.",
         )
+        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/documents",
@@ -92,4 +103,5 @@ pub fn routes() -> Routes {
             add_document::add_document,
             "Keep a document about a user.",
         )
+        .refuses(&[Code::InvalidUserId])
 }

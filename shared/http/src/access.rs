@@ -4,7 +4,7 @@ use std::future::Future;
 
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
-use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subject, principal::check_rank};
+use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subject, rank::check_rank};
 
 use crate::{
     problem::Problem,

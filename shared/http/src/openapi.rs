@@ -79,16 +79,17 @@ fn name_inputs(value: &mut Value, apart: &std::collections::BTreeSet<String>) {
 
 /// The document of these functions.
 pub fn document(functions: &[Routes]) -> Value {
-    let mut generators = Schemas::new();
+    let (mut generators, mut refused) = (Schemas::new(), Map::new());
     let mut paths: Map<String, Value> = Map::new();
     for function in functions {
         for route in &function.rows {
-            let operation = operation(function.function, route, &mut generators);
+            let operation = operation(function.function, route, &mut generators, &mut refused);
             let entry = paths.entry(route.path.to_owned()).or_insert_with(|| json!({}));
             entry[route.method.as_str().to_lowercase()] = operation;
         }
     }
     paths.sort_keys();
+    refused.sort_keys();
     let mut paths = Value::Object(paths);
     let schemas = generators.finish(&mut paths);
     json!({
@@ -104,12 +105,13 @@ pub fn document(functions: &[Routes]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": refused,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token of ten minutes, or an API key (`prv_…`)."}},
         },
     })
 }
 
-fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
+fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<String, Value>) -> Value {
     let (input, reply) = route.describe(schemas);
     let mut parameters: Vec<Value> = path_parameters(route.path);
     if let Some(properties) = input.query.as_ref().and_then(|schema| schema.get("properties")).and_then(Value::as_object) {
@@ -134,7 +136,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas) -> Value {
             |(name, about)| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}, "description": about}),
         ),
     );
-    let mut responses = refusals::responses(route, &input, &reply);
+    let mut responses = refusals::responses(route, &input, &reply, refused);
     responses.insert(reply.status.to_string(), response(&reply));
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));

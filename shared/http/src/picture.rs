@@ -74,7 +74,8 @@ mod tests {
     }
 
     const FORM: &str = "multipart/form-data; boundary=x";
-    const FILE: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
+    const FILE: &str =
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nbytes\r\n";
 
     #[test]
     fn the_file_of_a_form_is_the_picture() {

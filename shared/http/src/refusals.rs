@@ -36,6 +36,10 @@ pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
     let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable]);
     codes.extend(route.refuses.iter().copied());
+    // An id that means no thing, or in a spelling that the gateway takes for another path.
+    if route.path.contains('{') {
+        codes.insert(Code::NotFound);
+    }
     if input.query.is_some() {
         codes.insert(Code::ValidationFailed);
     }
@@ -52,21 +56,29 @@ fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
     codes
 }
 
-/// The refusals of an operation as the document shows them: by status, with the codes that each may have.
-pub(crate) fn responses(route: &Route, input: &InputDoc, reply: &ReplyDoc) -> Map<String, Value> {
+/// The refusals of an operation as the document shows them, by status. Many operations share one, so each stands among the document's `components` once, under a name that tells it.
+pub(crate) fn responses(route: &Route, input: &InputDoc, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     for code in codes(route, input) {
         by_status.entry(code.status()).or_default().push(code.as_str());
     }
-    let response = |names: Vec<&'static str>| {
-        let description = format!("Refused: {}.", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
-        let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": names}}});
-        let mut content = json!({"application/problem+json": {"schema": problem}});
-        if reply.refuses_by_page {
-            let (media, schema) = page_doc();
-            content[media] = json!({"schema": schema});
-        }
-        json!({"description": description, "content": content})
+    let mut response = |status: u16, codes: &[&'static str]| {
+        let page = if reply.refuses_by_page { "-or-page" } else { "" };
+        let name = format!("{status}-{}{page}", codes.join("-"));
+        let reference = json!({"$ref": format!("#/components/responses/{name}")});
+        components.entry(name).or_insert_with(|| described(codes, reply.refuses_by_page));
+        reference
     };
-    by_status.into_iter().map(|(status, names)| (status.to_string(), response(names))).collect()
+    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+}
+
+fn described(codes: &[&'static str], or_page: bool) -> Value {
+    let description = format!("Refused: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
+    let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
+    let mut content = json!({"application/problem+json": {"schema": problem}});
+    if or_page {
+        let (media, schema) = page_doc();
+        content[media] = json!({"schema": schema});
+    }
+    json!({"description": description, "content": content})
 }

@@ -169,7 +169,7 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
         (&seen["firstName"], &seen["email"], &seen["emailVerified"]),
         (&json!("Augusta"), &json!("augusta@user.example"), &json!(false))
     );
-    assert_eq!(actions(&world).await, ["user.updated"]);
+    assert_eq!(actions(&world).await, ["access.refused", "user.updated"], "what staff tried in vain is written down, too");
     let eve = world.person("eve").await;
     world
         .edit(eve.id, |eve| {

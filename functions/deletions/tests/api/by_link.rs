@@ -62,7 +62,8 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     let other_than_there = if &forged[place..=place] == "A" { "B" } else { "A" };
     forged.replace_range(place..=place, other_than_there);
     let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
-    let other = signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() }, world.app.now(), DAY).expect("it signs");
+    let other =
+        signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() }, world.app.now(), DAY).expect("it signs");
     for link in [
         forged,
         format!("/cancel-deletion/{other}"),

@@ -221,7 +221,11 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
                 } else {
                     row.path.to_owned()
                 };
-                let path = path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1);
+                let path = path.replacen("{id}", &target.id.to_string(), 1).replacen("{userId}", &target.id.to_string(), 1).replacen(
+                    "{user_id}",
+                    &target.id.to_string(),
+                    1,
+                );
                 let path = path
                     .split('/')
                     .map(|segment| if segment.starts_with('{') { "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV" } else { segment })

@@ -1,8 +1,8 @@
 //! S3: what belongs to somebody else does not exist.
 
 use bytes::Bytes;
-use serde_json::json;
 use provost_domain::BuiltInRole;
+use serde_json::json;
 
 #[tokio::test]
 async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
@@ -47,7 +47,8 @@ async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
     let ada = world.person("ada").await;
     let mut lists = Vec::new();
     for handle in ["apex", "basin"] {
-        let id = ada.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok()["id"].as_str().expect("an id").to_owned();
+        let id =
+            ada.post("/api/organisations", json!({"name": "Apex", "handle": handle})).await.ok()["id"].as_str().expect("an id").to_owned();
         ada.put(&format!("/api/organisations/{id}"), json!({"name": "Apex Gaming"})).await.ok();
         lists.push(format!("/api/organisations/{id}/activity?limit=1"));
     }

@@ -61,7 +61,14 @@ async fn from_registering_to_closing_the_account() {
 
     // A picture, and none.
     let seen = ada.ask(Method::POST, "/api/users/me/avatar", "image/png", png()).await.status(200);
-    let picture = provost_testkit::http().get(seen["avatarUrl"].as_str().expect("a URL")).send().await.expect("the picture").bytes().await.expect("its bytes");
+    let picture = provost_testkit::http()
+        .get(seen["avatarUrl"].as_str().expect("a URL"))
+        .send()
+        .await
+        .expect("the picture")
+        .bytes()
+        .await
+        .expect("its bytes");
     assert!(picture.starts_with(b"\x89PNG"), "drawn anew as PNG");
     ada.delete("/api/users/me/avatar").await.status(204);
     assert!(ada.get("/api/users/me").await.ok()["avatarUrl"].is_null());

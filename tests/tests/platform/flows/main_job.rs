@@ -51,7 +51,8 @@ async fn from_sign_in_to_the_receipt() {
     }
     let redeemed = anyone.post(path, json!({})).await;
     assert_eq!(redeemed.status, 303, "{}", redeemed.text());
-    let archive = provost_testkit::http().get(redeemed.header("location")).send().await.expect("the archive").bytes().await.expect("its bytes");
+    let archive =
+        provost_testkit::http().get(redeemed.header("location")).send().await.expect("the archive").bytes().await.expect("its bytes");
     assert_eq!(archive.len() as u64, done["size"].as_u64().expect("a size"));
     anyone.post(path, json!({})).await.is(410, "LINK_USED_UP");
 
