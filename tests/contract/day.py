@@ -322,8 +322,10 @@ class Day:
         self.ask("DELETE /api/admin/export-jobs/{id}", *first)
 
     def deletions(self):
-        """The companion leaves: held, kept, and at last gone at once. Somebody else is erased without a request."""
+        """The companion leaves: restored, held, kept, and at last gone at once. Somebody else is erased without a request."""
         leaver = self.companion
+        if self.ask("POST /api/users/me/deletion-request", account=leaver) and self.ask("POST /v1/users/{user_id}/restore", leaver.id):
+            leaver.token = None
         for move in ("hold", "expedite"):
             mine = self.ask("POST /api/users/me/deletion-request", account=leaver)
             if not mine:

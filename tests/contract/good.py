@@ -7,6 +7,8 @@ import struct
 import time
 import zlib
 
+from stack import SEEDED_PASSWORD
+
 
 def picture():
     """A grey PNG of 8 × 8 pixels."""
@@ -90,6 +92,7 @@ BODIES = {
     "POST /api/sessions/login": lambda g: {"email": g.emails[-1], "password": g.said.get("password", PASSWORD)},
     "POST /api/sessions/refresh": lambda g: {"refreshToken": g.said.get("refresh", "none")},
     "POST /api/sessions/two-factor": lambda g: {"currentPassword": g.said.get("password", PASSWORD)},
+    "POST /api/sessions/two-factor": {"currentPassword": SEEDED_PASSWORD},
     "POST /api/sessions/two-factor/confirm": lambda g: {"code": code(g.said["two-factor"]) if "two-factor" in g.said else "000000"},
     "DELETE /api/sessions/two-factor": lambda g: {"code": g.said.get("recovery", "000000")},
     "PUT /api/users/me": {"displayName": "Ada L.", "billingCity": "Zürich", "billingCountry": "CH", "settings": {}},
@@ -135,6 +138,7 @@ BODIES = {
     "POST /api/admin/fraud-alerts/dismiss": {"filter": {"status": "open"}, "dryRun": True},
     "PATCH /api/admin/fraud-alerts/{id}": {"status": "investigating", "note": "Looks odd."},
     "POST /api/admin/fraud-scan/{id}": {},
+    "POST /v1/users/{user_id}/restore": WHY,
     "POST /api/webhooks/stripe": paid,
     "POST /share/{token}": {},
 }

@@ -6,6 +6,7 @@ import re
 FOUND_AT = {
     "/api/users/{}": "/api/admin/users/{}",
     "/api/sessions/{}": "/api/admin/users/{}",
+    "/v1/users/{}": "/api/admin/users/{}",
     "/api/admin/fraud-scan/{}": "/api/admin/users/{}",
     "/api/apikeys/my/{}": "/api/apikeys/{}",
     "/api/admin/users/{}/export-job/{}": None,

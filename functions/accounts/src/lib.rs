@@ -145,7 +145,7 @@ pub fn routes() -> Routes {
             upload_avatar::upload,
             "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/users/{id}/avatar",
@@ -154,7 +154,7 @@ pub fn routes() -> Routes {
             remove_avatar::remove,
             "Take an account's picture away.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,

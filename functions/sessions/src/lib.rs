@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
             Code::AccountSuspended,
             Code::AccountInactive,
             Code::DeletionPending,
+            Code::InvalidAction,
             Code::RateLimited,
         ])
         .row(

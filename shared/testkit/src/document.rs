@@ -48,6 +48,10 @@ pub(crate) fn check(method: &str, path: &str, reply: &Reply) {
     let Ok(found) = document().at(path) else { return };
     let Some(refusals) = found.value.get(method) else { return };
     let code = reply.code();
+    // What the gateway itself answers, such as for a function that a test did not mount, is no operation's.
+    if code.is_empty() && reply.json()["message"].is_string() {
+        return;
+    }
     // A person with a browser sees a page, which has no code.
     let known = refusals.get(&status.to_string()).is_some_and(|codes| code.is_empty() || codes.contains(&code));
     assert!(
