@@ -61,9 +61,9 @@ impl Settings {
             return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later."));
         }
         match country {
-            None if !self.blocked_countries.is_empty() => return Err(which_country()),
+            None if !self.blocked_countries.is_empty() => Err(which_country()),
             Some(country) if self.blocked_countries.contains(country) => {
-                return Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."));
+                Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."))
             }
             _ => self.check_age(country, date_of_birth, now),
         }

@@ -59,6 +59,7 @@ async fn the_entry_in_the_audit_log_holds_nothing_of_the_person_in_the_clear() {
 }
 
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
 async fn nothing_of_the_password_is_kept_but_its_hash() {
     let world = world().await;
     let id: UserId = register(&world.anyone(), "ada@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
