@@ -41,7 +41,7 @@ impl std::fmt::Debug for Step {
     }
 }
 
-/// Every step. (No directory index is cleared yet, since there is none. It belongs between 50 and 60.)
+/// Every step. Indexes of the tables need none: what is found by name or address stands in them only as long as the item itself.
 pub const STEPS: &[Step] = &[
     Step {
         number: 10,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use provost_app::{App, KeySource, Options};
 use provost_domain::{
     BuiltInRole, MessageId, UserId,
-    mail::{Mail, MailStatus, Template},
+    mail::{Mail, Template},
     message::Message,
     time::MINUTE,
 };
@@ -166,18 +166,7 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
     let app = ses.app(&world).await;
     let ada = world.person("ada").await;
     let (id, now) = (world.app.id(MessageId::new), world.app.now());
-    let mail = Mail {
-        id,
-        to: ada.email.clone(),
-        template: Template::PasswordChanged,
-        subject: Template::PasswordChanged.subject().to_owned(),
-        body: None,
-        status: MailStatus::Queued,
-        transport_id: None,
-        error: None,
-        created_at: now,
-        sent_at: None,
-    };
+    let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
     // The run that died: it claimed the letter and sent it, and no more.
     assert_eq!(
         app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"),

@@ -1,22 +1,18 @@
 //! One of everything about a person: each kind of item that an export writes and an erasure removes, made as the platform makes it. Whoever adds a kind adds one of it here, and the
 //! tests of both workers see it.
 
+mod organisations;
+
 use bytes::Bytes;
 use provost_domain::{
-    ActivityId, AlertId, ApiKeyId, AwardId, DocumentId, Email, FileId, InviteId, MessageId, NodeId, NoteId, NotificationId, OrganisationId,
-    Principal, Pseudonym, RecordId, ServerId, SshKeyId, Status, Timestamp, UserId, VerificationId, ZoneId,
+    AlertId, ApiKeyId, AwardId, DocumentId, FileId, MessageId, NoteId, NotificationId, Principal, Pseudonym, SshKeyId, Status, UserId,
+    VerificationId,
     api_key::{ApiKey, LiveKey},
-    audit::Changes,
-    dns::{AtName, Record, RecordType, Zone},
     entitlement::{PlanSource, StudentClaim, StudentSource},
     file::{self, File},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
-    infrastructure::{Node, Server},
     mail::{Mail, MailStatus, Template},
     notification::{Notification, NotificationKind},
-    organisation::{self, Member, MemberRole, Organisation},
-    organisation_activity::Activity,
-    organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     payment::{Payment, PaymentKind},
     principal::{Suspension, SuspensionKind},
     product::{BillingInterval, standard_plans},
@@ -30,7 +26,7 @@ use provost_domain::{
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{dns_records::NameChange, mails::Reader, organisation_invites, second_factors, traces::Spot};
+use provost_store::{mails::Reader, second_factors, traces::Spot};
 use serde_json::json;
 
 use crate::World;
@@ -300,119 +296,6 @@ impl World {
     async fn object(&self, key: &str, content_type: &str, bytes: Vec<u8>) {
         let store = self.app.store();
         store.put_object(&store.names().files, key, content_type, Bytes::from(bytes)).await.expect("an object");
-    }
-
-    /// An organisation of their own with a picture, an entry and an invitation that they sent; a seat in somebody else's; and invitations into that of a third and of a fourth, which
-    /// went to an address that they had before. Answers their own.
-    async fn organisations(&self, principal: &Principal) -> Organisation {
-        let (app, user, now, first) = (&self.app, principal.user_id, self.app.now(), principal.first_name.to_lowercase());
-        let found = |handle: String, owner| Organisation::found(app.id(OrganisationId::new), handle.clone(), handle, owner, now);
-        let host = self.person(&format!("Host{}", app.id(MessageId::new))).await;
-        let guest = format!("guest{}", app.id(MessageId::new));
-        let own = found(format!("{first}-lab"), user);
-        let theirs = found(format!("lab-{}", guest.to_lowercase().replace('_', "-")), host.id);
-        let third = found(format!("hall-{}", guest.to_lowercase().replace('_', "-")), host.id);
-        let fourth = found(format!("court-{}", guest.to_lowercase().replace('_', "-")), host.id);
-        let before: Email = format!("{first}@former.example").parse().expect("an address");
-        let mut tx = app.transaction();
-        for organisation in [&own, &theirs, &third, &fourth] {
-            tx.create_organisation(organisation).expect("an organisation");
-        }
-        let entry = Activity {
-            id: app.id(ActivityId::new),
-            organisation_id: own.id,
-            at: now,
-            action: "organisation.created".to_owned(),
-            actor: principal.pseudonym,
-            by_staff: false,
-            about: None,
-            invite: None,
-            changes: Changes::new(),
-        };
-        tx.add_activity(&entry).expect("an entry");
-        tx.commit().await.expect("all are new");
-        let invite = |organisation_id, email: Email, by, now: Timestamp| Invite {
-            id: app.id(InviteId::new),
-            organisation_id,
-            address_key: organisation_invites::address_key(&email),
-            email: Some(email),
-            role: MemberRole::Member,
-            status: InviteStatus::Pending,
-            invited_by: by,
-            created_at: now,
-            sent_at: now,
-            expires_at: now.plus(INVITE_LIFE),
-            version: 1,
-        };
-        let guest: Email = format!("{guest}@elsewhere.example").parse().expect("an address");
-        let mut tx = app.transaction();
-        tx.add_member(&Member { organisation_id: theirs.id, member_id: user, role: MemberRole::Member, joined_at: now }).expect("a seat");
-        tx.create_invite(&invite(own.id, guest, principal.pseudonym, now), None).expect("an invitation");
-        tx.create_invite(&invite(third.id, principal.email.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
-        tx.create_invite(&invite(fourth.id, before.clone(), app.id(Pseudonym::new), now), None).expect("an invitation");
-        tx.remember_former_address(user, &before, now).expect("an address");
-        tx.commit().await.expect("nobody was there or invited yet");
-        self.object(&format!("{}avatar.png", organisation::folder(own.id)), "image/png", format!("{first}'s lab").into_bytes()).await;
-        own
-    }
-
-    /// What their own organisation runs: a server on a node that it has to itself, and a zone with a record.
-    async fn servers_and_zones(&self, principal: &Principal, own: Organisation) {
-        let (app, now, first) = (&self.app, self.app.now(), principal.first_name.to_lowercase());
-        let node = Node {
-            id: app.id(NodeId::new),
-            name: "A machine".to_owned(),
-            fqdn: format!("{}.nodes.example", app.id(MessageId::new)).to_lowercase().replace('_', "-"),
-            provider: None,
-            default_ip: None,
-            organisation_id: None,
-            servers: 0,
-            created_at: now,
-            version: 1,
-        };
-        let mut tx = app.transaction();
-        tx.create_node(&node).expect("a node");
-        tx.commit().await.expect("its name is new");
-        let mut tx = app.transaction();
-        tx.assign_node(&node, &Node { organisation_id: Some(own.id), ..node.clone() }, Some(&own)).expect("an assignment");
-        tx.commit().await.expect("nobody has it");
-        let server = Server {
-            id: app.id(ServerId::new),
-            organisation_id: own.id,
-            name: format!("{first}-1"),
-            node_id: Some(node.id),
-            created_at: now,
-        };
-        let zone = Zone {
-            id: app.id(ZoneId::new),
-            organisation_id: own.id,
-            name: format!("{first}.example"),
-            record_count: 0,
-            created_at: now,
-            version: 1,
-        };
-        let mut tx = app.transaction();
-        tx.add_server(&server, &own, Some(&Node { version: node.version + 1, ..node })).expect("a server");
-        tx.commit().await.expect("there is room");
-        let mut tx = app.transaction();
-        tx.create_zone(&zone).expect("a zone");
-        tx.commit().await.expect("its name is new");
-        let record = Record {
-            id: app.id(RecordId::new),
-            zone_id: zone.id,
-            name: zone.name.clone(),
-            kind: RecordType::Txt,
-            ttl: 300,
-            content: format!("\"{first} lives here\""),
-            created_at: now,
-            updated_at: now,
-            version: 1,
-        };
-        let (before, standing) = (AtName::default(), provost_store::dns_records::standing(&record));
-        let after = before.with(standing).expect("it is the first");
-        let mut tx = app.transaction();
-        tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after }).expect("a record");
-        tx.commit().await.expect("the zone is there");
     }
 
     /// A fraud alert, and where they were seen.
