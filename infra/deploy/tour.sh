@@ -66,8 +66,13 @@ org=/api/organisations/$(call 201 POST /api/organisations "$(jq -n --arg handle 
 upload 200 "$org/avatar" image/png "$work/picture.png" > /dev/null
 call 200 PUT "$org" '{"name": "The Tour"}' > /dev/null
 call 20? POST "$org/select" '{}' > /dev/null
-invite=$(call 201 POST "$org/invite" "$(jq -n --arg email "stranger.$tag@example.test" '{email: $email}')" | id)
-call 204 DELETE "$org/invite/$invite"
+# Only those whose own address is confirmed invite; where mail does not leave, nobody's is.
+if [ "$(token=$root call 200 GET /api/users/me | jq .emailVerified)" = true ]; then
+    invite=$(token=$root call 201 POST "$org/invite" "$(jq -n --arg email "stranger.$tag@example.test" '{email: $email}')" | id)
+    call 204 DELETE "$org/invite/$invite"
+else
+    echo "NOT LOOKED AT: invitations, since root's address is not confirmed"
+fi
 token=$root call 201 POST "$org/add-user" "$(jq -n --arg user "$guest" '{userId: $user}')" > /dev/null
 call 200 POST "$org/users/$guest/role" '{"role": "admin"}' | jq -c .role
 server=$(call 201 POST "$org/servers" '{"name": "one"}' | id)
