@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import random
 import re
 import resource
 import subprocess

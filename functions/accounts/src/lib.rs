@@ -136,6 +136,7 @@ pub fn routes() -> Routes {
             download_export::download_export,
             "Download the archive of one's own data: 303 to a URL that works for a minute.",
         )
+        .refuses(&[Code::InvalidAction])
         .get("/api/users/{id}", Own(Permission::UserView), show::show, "Show an account.")
         .row(
             Method::POST,

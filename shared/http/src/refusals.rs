@@ -38,7 +38,7 @@ fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
     codes.extend(route.refuses.iter().copied());
     // An id that means no thing, or in a spelling that the gateway takes for another path.
     if route.path.contains('{') {
-        codes.insert(Code::NotFound);
+        codes.extend([Code::NotFound, Code::MethodNotAllowed]);
     }
     if input.query.is_some() {
         codes.insert(Code::ValidationFailed);
