@@ -44,7 +44,6 @@ def main():
     options = parser.parse_args()
     out = PROJECT / "target" / "contract"
     out.mkdir(parents=True, exist_ok=True)
-    random.seed(options.seed)
     began = time.monotonic()
     document = json.loads(DOCUMENT.read_text())
     labels = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item if method in METHODS}
@@ -193,7 +192,8 @@ def complaints(log):
     lines = [line for line in log.read_text(errors="replace").splitlines() if " ERROR " in line or "panicked" in line]
     lines = [line for line in lines if "<Code>InternalError</Code>" not in line]
     secrets = [ROOT_PASSWORD, SEEDED_PASSWORD, PASSWORD, "AGE-SECRET-KEY-1", "X-Amz-Signature", "eyJ"]
-    lines += [line for line in log.read_text(errors="replace").splitlines() if any(secret in line for secret in secrets)]
+    logged = [line for line in log.read_text(errors="replace").splitlines() if re.search(r" (INFO|WARN|ERROR) ", line)]
+    lines += [line for line in logged if any(secret in line for secret in secrets)]
     for line in lines[:20]:
         print(f"  server: {line[:600]}")
     return bool(lines)

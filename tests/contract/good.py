@@ -91,7 +91,6 @@ BODIES = {
     "POST /api/users/reset-password": lambda g: {"token": g.said.get("reset-password", "none"), "password": PASSWORD},
     "POST /api/sessions/login": lambda g: {"email": g.emails[-1], "password": g.said.get("password", PASSWORD)},
     "POST /api/sessions/refresh": lambda g: {"refreshToken": g.said.get("refresh", "none")},
-    "POST /api/sessions/two-factor": lambda g: {"currentPassword": g.said.get("password", PASSWORD)},
     "POST /api/sessions/two-factor": {"currentPassword": SEEDED_PASSWORD},
     "POST /api/sessions/two-factor/confirm": lambda g: {"code": code(g.said["two-factor"]) if "two-factor" in g.said else "000000"},
     "DELETE /api/sessions/two-factor": lambda g: {"code": g.said.get("recovery", "000000")},

@@ -55,7 +55,7 @@ pub fn routes() -> Routes {
             Write,
             accept::accept,
             "Accept an invitation to one's own confirmed address, and join.",
-        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
+        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists])
         .row(
             Method::POST,
             "/api/organisations/invites/{inviteId}/reject",
@@ -72,7 +72,7 @@ pub fn routes() -> Routes {
             Write,
             update::update,
             "Change an organisation's name or handle; staff also its tier.",
-        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion])
+        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists])
         .row(
             Method::DELETE,
             "/api/organisations/{id}",
@@ -106,7 +106,7 @@ pub fn routes() -> Routes {
             Write,
             add_user::add_user,
             "Add someone who has an account without an invitation.",
-        ).refuses(&[Code::InvalidUserId, Code::AlreadyExists])
+        ).refuses(&[Code::InvalidUserId, Code::AlreadyExists, Code::InvalidAction])
         .row(
             Method::POST,
             "/api/organisations/{id}/users/{userId}/role",
@@ -114,7 +114,7 @@ pub fn routes() -> Routes {
             Write,
             change_role::change_role,
             "Change a member's role. Ownership moves by giving the role of owner; the owner before becomes an admin.",
-        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion])
+        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction])
         .row(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",
