@@ -28,7 +28,7 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     let done = NothingOr::next(&call.headers, "/?done=password");
     let LinkClaims::ResetPassword { sub, resets, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let (principal, credential) = call.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
-    if principal.deletion.as_ref().is_some_and(|deletion| deletion.executing) {
+    if principal.is_being_erased() {
         return Err(link::missing().into());
     }
     if hex_digest(principal.email.as_str()) != email {

@@ -2,7 +2,6 @@
 
 mod apply;
 mod cancel;
-mod changes;
 mod current;
 mod plans;
 mod stripe;

@@ -12,6 +12,11 @@ use crate::{
 const MOST_DEVICES: usize = 20;
 
 impl Principal {
+    /// Whether an erasure is under way: nothing may be added to the account any more.
+    pub fn is_being_erased(&self) -> bool {
+        self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
+    }
+
     /// Confirms the address. An account that waited for this becomes active, also where a suspension or deletion will return it to.
     #[must_use]
     pub fn confirm_email(mut self, now: Timestamp) -> Self {

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     Principal, ProductId, Pseudonym, Refused, Timestamp,
+    audit::{Changes, note_change},
     principal::PortalTier,
     product::{Product, STORAGE},
     stripe_id::StripeId,
@@ -188,6 +189,16 @@ impl Entitlements {
     pub fn reverify_required(&self) -> bool {
         self.student.as_ref().is_some_and(|student| student.reverify_required)
     }
+}
+
+/// Notes in an audit entry what is different after entitlements changed; each side with the limits that counted then.
+pub fn note_entitlements(changes: &mut Changes, before: (&Principal, &Limits), after: (&Principal, &Limits)) {
+    let plan = |person: &Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
+    note_change(changes, "plan", &plan(before.0), &plan(after.0));
+    note_change(changes, "studentVerified", &before.0.student_verified, &after.0.student_verified);
+    note_change(changes, "portalTier", &before.0.portal_tier, &after.0.portal_tier);
+    note_change(changes, "storageQuota", &before.0.storage_quota, &after.0.storage_quota);
+    note_change(changes, "limits", before.1, after.1);
 }
 
 impl Principal {

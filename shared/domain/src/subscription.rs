@@ -137,11 +137,6 @@ impl Subscription {
 }
 
 impl Principal {
-    /// Whether an erasure is under way: nothing may be added to the account any more.
-    pub fn is_being_erased(&self) -> bool {
-        self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
-    }
-
     /// Whether the plan that stands was given by this subscription.
     pub fn has_plan_of(&self, subscription: &StripeId) -> bool {
         let source = self.entitlements.plan.as_ref().map(|plan| &plan.source);

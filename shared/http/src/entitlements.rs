@@ -2,8 +2,8 @@
 
 use provost_domain::{
     Principal,
-    audit::{Resource, note_change},
-    entitlement::Limits,
+    audit::Resource,
+    entitlement::{Limits, note_entitlements},
     profile::Profile,
 };
 
@@ -34,14 +34,9 @@ pub async fn record<R: Responds>(
     answer: &R,
 ) -> Result<(), Problem> {
     let Changed { before, profile, after, limits } = changed;
-    let plan = |person: &Principal| person.entitlements.plan.as_ref().map(|plan| plan.name.clone());
     let mut entry = call.entry(action, Resource::User(before.subject()));
     entry.reason = reason;
-    note_change(&mut entry.changes, "plan", &plan(before), &plan(after));
-    note_change(&mut entry.changes, "studentVerified", &before.student_verified, &after.student_verified);
-    note_change(&mut entry.changes, "portalTier", &before.portal_tier, &after.portal_tier);
-    note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &after.storage_quota);
-    note_change(&mut entry.changes, "limits", &profile.limits, &limits);
+    note_entitlements(&mut entry.changes, (before, &profile.limits), (after, &limits));
     let mut tx = call.app.transaction();
     tx.save_principal(after)?;
     tx.save_profile(before.user_id, &Profile { limits, ..profile })?;

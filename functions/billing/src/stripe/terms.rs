@@ -3,7 +3,7 @@
 use provost_domain::{
     Principal,
     audit::note_change,
-    entitlement::Limits,
+    entitlement::{Limits, note_entitlements},
     product::{BillingInterval, Product},
     profile::Profile,
     stripe_id::StripeId,
@@ -16,7 +16,6 @@ use super::{
     again, commit, entry,
     event::{self, Event, Item},
 };
-use crate::changes::note_plan;
 
 /// Keeps what is told, unless something later is known, and gives or takes the plan.
 pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling, told: &event::Subscription) -> Answer<()> {
@@ -63,7 +62,7 @@ pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling,
     }
     match &changed {
         Some((after, limits)) => {
-            note_plan(&mut entry.changes, (&principal, &profile.limits), (after, limits));
+            note_entitlements(&mut entry.changes, (&principal, &profile.limits), (after, limits));
             tx.save_principal(after)?;
             tx.save_profile(principal.user_id, &Profile { limits: limits.clone(), ..profile })?;
         }
