@@ -96,7 +96,7 @@ pub fn routes() -> Routes {
             request_deletion::request_deletion,
             "Ask for one's own account to be erased after a time of grace.",
         )
-        .refuses(&[Code::LastSuperadmin, Code::InvalidAction])
+        .refuses(&[Code::LastSuperadmin])
         .get(
             "/api/users/me/deletion-request",
             Leaving,

@@ -26,7 +26,7 @@ pub fn routes() -> Routes {
             purge::purge,
             "Erases an account without a grace period.",
         )
-        .refuses(&[Code::InvalidAction])
+        .refuses(&[Code::InvalidAction, Code::LastSuperadmin])
         .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list, "Lists deletion requests, newest first.")
         .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::show, "Shows one deletion request.")
         .row(
@@ -37,7 +37,7 @@ pub fn routes() -> Routes {
             expedite::expedite,
             "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
         )
-        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
+        .refuses(&[Code::CannotModifySelf, Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/cancel",

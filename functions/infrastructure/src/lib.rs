@@ -62,7 +62,7 @@ pub fn routes() -> Routes {
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get("/api/organisations/{id}/dns/zones", READS, list_zones::list, "List an organisation's DNS zones, oldest first.")
         .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create, "Add a DNS zone.")
-        .refuses(&[Code::AlreadyExists])
+        .refuses(&[Code::AlreadyExists, Code::InvalidAction])
         .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::show, "See a DNS zone.")
         .row(
             Method::DELETE,
@@ -91,7 +91,7 @@ pub fn routes() -> Routes {
             update_record::update,
             "Replace a record.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",

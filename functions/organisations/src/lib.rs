@@ -63,7 +63,7 @@ pub fn routes() -> Routes {
             Write,
             reject::reject,
             "Reject an invitation to one's own confirmed address.",
-        ).refuses(&[Code::InvalidAction])
+        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .get("/api/organisations/{id}", member, show::show, "Show an organisation.")
         .row(
             Method::PUT,
@@ -80,7 +80,7 @@ pub fn routes() -> Routes {
             Write,
             remove::remove,
             "Delete an organisation with its memberships, invitations and activity; its members are told. Asked again, it goes on where it was stopped.",
-        ).refuses(&[Code::StaleVersion, Code::InvalidAction])
+        ).refuses(&[Code::StaleVersion])
         .get("/api/organisations/{id}/users", member, members::members, "List the members of an organisation.")
         .row(
             Method::POST,
@@ -97,8 +97,8 @@ pub fn routes() -> Routes {
             Write,
             resend::resend,
             "Send an open invitation again, at most once a minute; it is open for another week.",
-        ).refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
-        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke, "Withdraw an open invitation.").refuses(&[Code::InvalidAction])
+        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
+        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke, "Withdraw an open invitation.").refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .row(
             Method::POST,
             "/api/organisations/{id}/add-user",

@@ -48,6 +48,7 @@ pub fn routes() -> Routes {
             logout::logout,
             "End the session that this request is made with.",
         )
+        .refuses(&[Code::InvalidAction])
         .row(
             Method::POST,
             "/api/sessions/logout-all",

@@ -224,6 +224,7 @@ async fn strangers_and_programs_change_nothing() {
         })
         .await;
     ada.with_token(&key).post(PATH, json!({ "currentPassword": PASSWORD })).await.is(409, "INVALID_ACTION");
+    ada.with_token(&key).post("/api/sessions/logout", json!({})).await.is(409, "INVALID_ACTION");
     assert!(world.app.store().second_factor(ada.id).await.unwrap().is_none());
 }
 

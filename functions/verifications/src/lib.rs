@@ -69,7 +69,7 @@ pub fn routes() -> Routes {
             image::image,
             "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
         )
-        .refuses(&[Code::InvalidAction])
+        .refuses(&[Code::InvalidAction, Code::ValidationFailed])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/deassign-student",

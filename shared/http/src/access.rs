@@ -8,13 +8,19 @@ use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subjec
 
 use crate::{
     problem::Problem,
-    refusals::{NAMED, OUTRANKS, PERMITTED, SIGNED_IN},
+    refusals::{NAMED, OUTRANKS, SIGNED_IN, lacked, permitted},
     users,
 };
 
 /// The path's parameters, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Params(pub Vec<(String, String)>);
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Params {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(params: I) -> Self {
+        Self(params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
 
 impl Params {
     /// A parameter; empty when the route has none of this name.
@@ -193,7 +199,7 @@ impl Rule for Own {
         format!("own or {}", self.0)
     }
     fn refuses(&self) -> Vec<Code> {
-        [SIGNED_IN, NAMED, &[Code::SuperadminRequired]].concat()
+        [SIGNED_IN, NAMED, lacked(self.0)].concat()
     }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)
@@ -249,7 +255,7 @@ impl Rule for Permit {
         self.0.to_string()
     }
     fn refuses(&self) -> Vec<Code> {
-        [SIGNED_IN, PERMITTED].concat()
+        [SIGNED_IN, &permitted(self.0)].concat()
     }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)
@@ -303,7 +309,7 @@ impl Rule for Over {
         format!("{}+rank", self.0)
     }
     fn refuses(&self) -> Vec<Code> {
-        [SIGNED_IN, PERMITTED, NAMED, OUTRANKS].concat()
+        [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
         Some(self.0)

@@ -11,7 +11,7 @@ use provost_store::organisations::Standing;
 use crate::{
     access::{Granted, Params, Rule},
     problem::Problem,
-    refusals::{PERMITTED, SIGNED_IN},
+    refusals::{SIGNED_IN, permitted},
 };
 
 /// Members of the organisation in the path's `{id}` who have at least a role; or staff who hold a permission.
@@ -129,8 +129,8 @@ impl Rule for InOrganisation {
     }
 
     fn refuses(&self) -> Vec<Code> {
-        let staff = if self.role.is_none() { PERMITTED } else { &[] };
-        [SIGNED_IN, staff, &[Code::NotFound]].concat()
+        let staff = self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
+        [SIGNED_IN, &staff, &[Code::NotFound]].concat()
     }
 
     fn is_staff_only(&self) -> bool {

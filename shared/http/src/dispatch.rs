@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use axum::{
-    extract::{RawPathParams, Request},
+    extract::Request,
     response::IntoResponse,
 };
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use crate::{
     call::{Call, reused},
     input::{Incoming, no_body, no_query},
     problem::{Answer, Problem},
+    refusals,
     reply::{Reply, Responds},
     routes::{Effect, Handler, Route},
 };
@@ -54,7 +55,7 @@ enum BodyState {
     Gone,
 }
 
-pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, request: Request) -> impl IntoResponse {
+pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request: Request) -> impl IntoResponse {
     let started = app.now();
     let request_id = app.id(RequestId::new);
     let (parts, body) = request.into_parts();
@@ -69,7 +70,6 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, r
     let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
     let presented = Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
     let origin = Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
-    let params = Params(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
     let received = Arc::new(Received { origin, parts, params, presented, body: tokio::sync::Mutex::new(BodyState::Unread(body)) });
 
     let mut attempt = 0;
@@ -89,6 +89,10 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: RawPathParams, r
             }
             if let Some(refusal) = refusal {
                 audit_refusal(&app, &received.origin, *refusal, problem.code()).await;
+            }
+            // The caller is answered all the same; what the description lacks is ours to add.
+            if !refusals::codes(&row).contains(&problem.code()) {
+                error!(request.id = %request_id, route = received.origin.route, code = problem.code().as_str(), "the description does not name this refusal; add it to the row");
             }
             problem.into_response(request_id)
         }
@@ -186,7 +190,9 @@ where
 {
     let headers = &received.parts.headers;
     // A browser sends the cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
+    // Where the cookie authorises nothing, as on a page that a mailed link leads to, it does no harm.
     if effect != Effect::Read
+        && grant.caller().is_some()
         && matches!(received.presented, Presented::Session { cookie: true, .. })
         && !headers.contains_key("x-provost-portal")
     {

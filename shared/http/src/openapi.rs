@@ -136,7 +136,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
             |(name, about)| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}, "description": about}),
         ),
     );
-    let mut responses = refusals::responses(route, &input, &reply, refused);
+    let mut responses = refusals::responses(route, &reply, refused);
     responses.insert(reply.status.to_string(), response(&reply));
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));

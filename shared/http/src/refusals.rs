@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
-use provost_domain::Code;
+use provost_domain::{Code, Permission, permission::root_only};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    input::InputDoc,
     reply::{ReplyDoc, page_doc},
     routes::{Effect, Route},
 };
@@ -23,8 +22,15 @@ pub const SIGNED_IN: &[Code] = &[
     Code::PermissionDenied,
 ];
 
-/// What demanding a permission may answer beyond [`SIGNED_IN`].
-pub const PERMITTED: &[Code] = &[Code::AdminRequired, Code::SuperadminRequired];
+/// What demanding a permission of staff may answer beyond [`SIGNED_IN`]: administrators hold all but those of root alone.
+pub fn permitted(permission: Permission) -> Vec<Code> {
+    [&[Code::AdminRequired][..], lacked(permission)].concat()
+}
+
+/// What somebody of staff may be told who lacks a permission, beyond [`SIGNED_IN`].
+pub fn lacked(permission: Permission) -> &'static [Code] {
+    if root_only(permission) { &[Code::SuperadminRequired] } else { &[] }
+}
 
 /// What naming a person in the path may answer.
 pub const NAMED: &[Code] = &[Code::InvalidUserId];
@@ -33,14 +39,14 @@ pub const NAMED: &[Code] = &[Code::InvalidUserId];
 pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 
 /// Every code that this operation may refuse with.
-fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
+pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
     let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable]);
     codes.extend(route.refuses.iter().copied());
     // An id that means no thing, or in a spelling that the gateway takes for another path.
     if route.path.contains('{') {
         codes.extend([Code::NotFound, Code::MethodNotAllowed]);
     }
-    if input.query.is_some() {
+    if route.takes_query {
         codes.insert(Code::ValidationFailed);
     }
     // Also what takes no body says so of one that comes.
@@ -57,9 +63,9 @@ fn codes(route: &Route, input: &InputDoc) -> BTreeSet<Code> {
 }
 
 /// The refusals of an operation as the document shows them, by status. Many operations share one, so each stands among the document's `components` once, under a name that tells it.
-pub(crate) fn responses(route: &Route, input: &InputDoc, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn responses(route: &Route, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
-    for code in codes(route, input) {
+    for code in codes(route) {
         by_status.entry(code.status()).or_default().push(code.as_str());
     }
     let mut response = |status: u16, codes: &[&'static str]| {

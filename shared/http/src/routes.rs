@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use axum::{
     Router,
-    extract::{RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     routing::{MethodFilter, on},
 };
 use http::{HeaderValue, Method, header};
@@ -13,7 +13,7 @@ use provost_domain::{Code, Permission, Refused, RequestId};
 use schemars::SchemaGenerator;
 
 use crate::{
-    access::{Granted, Rule},
+    access::{Granted, Params, Rule},
     call::Call,
     dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc},
@@ -63,6 +63,8 @@ pub struct Route {
     pub about: &'static str,
     /// The codes that it may refuse with, beyond those of its path, inputs and effect.
     pub refuses: Vec<Code>,
+    /// Whether the handler reads the query.
+    pub(crate) takes_query: bool,
     /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
     pub operation: String,
     describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
@@ -167,6 +169,7 @@ impl Routes {
             effect,
             about,
             refuses: access.refuses(),
+            takes_query: H::QUERY,
             operation,
             describe: |schemas| {
                 let mut doc = InputDoc::default();
@@ -224,9 +227,14 @@ impl Routes {
             for row in rows {
                 let Ok(filter) = MethodFilter::try_from(row.method.clone()) else { continue };
                 let row = Arc::new(row);
-                methods = methods.merge(on(filter, move |State(app): State<App>, params: RawPathParams, request: Request| {
-                    dispatch(app, row.clone(), params, request)
-                }));
+                methods = methods.merge(on(
+                    filter,
+                    move |State(app): State<App>, params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+                        // What is no text names nothing, as if it were empty.
+                        let params = params.map(|params| Params::from_iter(&params)).unwrap_or_default();
+                        dispatch(app, row.clone(), params, request)
+                    },
+                ));
             }
             let refuse = move |State(app): State<App>| {
                 let allow = allow.clone();

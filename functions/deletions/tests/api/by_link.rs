@@ -42,6 +42,18 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_in_with_the_cookie_may_press_the_button_too() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let link = link(&world, &id(&asked(&ada).await), DAY).await;
+    // The page's form sends no header of its own, and the cookie goes with it unasked.
+    let cookie = format!("__Host-provost={}", ada.token.as_deref().expect("her token"));
+    let browser = world.anyone().with_header("cookie", &cookie);
+    browser.ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await.status(200);
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+}
+
+#[tokio::test]
 async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
     let world = world().await;
     let ada = world.person("ada").await;

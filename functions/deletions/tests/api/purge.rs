@@ -76,6 +76,17 @@ async fn only_root_may_and_not_on_themselves() {
 }
 
 #[tokio::test]
+async fn the_last_root_who_is_active_is_not_purged() {
+    let world = world().await;
+    let (root, other) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("other", BuiltInRole::RootAdmin).await);
+    // Who may act and is not active yet is no witness that somebody is left who runs the platform.
+    world.edit(other.id, |principal| principal.status = Status::PendingVerification).await;
+    let body = json!({ "reason": "they left us", "confirmDelete": true });
+    other.delete_with(&format!("/api/admin/users/{}", root.id), body).await.is(409, "LAST_SUPERADMIN");
+    assert_eq!(world.principal(root.id).await.expect("root").status, Status::Active);
+}
+
+#[tokio::test]
 async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
     let world = world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);

@@ -208,6 +208,20 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
 }
 
 #[tokio::test]
+async fn nobody_hastens_a_deletion_of_their_own() {
+    let world = world().await;
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    world.staff("other", BuiltInRole::RootAdmin).await;
+    let signed_in = world.principal(root.id).await.expect("root").sessions;
+    let request = id(&asked(&root).await);
+    root.delete("/api/users/me/deletion-request").await.ok();
+    world.edit(root.id, |principal| principal.sessions = signed_in).await;
+    let body = json!({ "reason": "it was mine" });
+    root.post(&format!("/api/admin/deletions/{request}/expedite"), body).await.is(409, "CANNOT_MODIFY_SELF");
+    assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+}
+
+#[tokio::test]
 async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left() {
     let world = world().await;
     let (mut ada, grace) = (world.person("Philippa").await, world.staff("grace", BuiltInRole::Admin).await);

@@ -94,6 +94,9 @@ async fn records_that_do_not_bear_each_other_are_refused() {
         .is(409, "INVALID_ACTION");
     ada.put(&format!("{records}/{}", id(&alias)), json!({"name": "alias", "type": "TXT", "content": "now a text"})).await.status(200);
     ada.put(&format!("{records}/{}", id(&a)), json!({"name": "alias", "type": "A", "content": "192.0.2.1"})).await.status(200);
+    ada.put(&format!("{records}/{}", id(&alias)), json!({"name": "alias", "type": "A", "content": "192.0.2.1"}))
+        .await
+        .is(409, "ALREADY_EXISTS");
     ada.post(&records, json!({"name": "@", "type": "CNAME", "content": "other.example"})).await.is(422, "VALIDATION_FAILED");
     assert_eq!(ada.get(&records).await.ok()["pagination"]["total"], 2);
 }
@@ -194,6 +197,19 @@ async fn dns_can_be_switched_off() {
     ada.get(&format!("{org}/servers")).await.ok();
     flag(&world, true).await;
     ada.get(&zone).await.ok();
+}
+
+#[tokio::test]
+async fn an_organisation_has_at_most_a_hundred_zones() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (_, org) = found(&world, &ada, "apex", PortalTier::Free).await;
+    let zones = format!("{org}/dns/zones");
+    for n in 0..100 {
+        ada.post(&zones, json!({"name": format!("z{n}.example")})).await.status(201);
+    }
+    ada.post(&zones, json!({"name": "one-more.example"})).await.is(409, "INVALID_ACTION");
+    assert_eq!(ada.get(&zones).await.ok()["pagination"]["total"], 100);
 }
 
 #[tokio::test]

@@ -75,19 +75,25 @@ async fn an_invitation_that_is_late_withdrawn_or_rejected_lets_nobody_in() {
     ada.post(&format!("{org}/invite"), json!({"email": bob.email})).await.is(409, "ALREADY_EXISTS");
     ada.delete(&format!("{org}/invite/{first}")).await.status(204);
     bob.post(&answer(&first, "accept"), json!({})).await.is(410, "LINK_REVOKED");
+    bob.post(&answer(&first, "reject"), json!({})).await.is(410, "LINK_REVOKED");
+    ada.delete(&format!("{org}/invite/{first}")).await.is(410, "LINK_REVOKED");
     ada.post(&format!("{org}/invite/{first}/resend"), json!({})).await.is(410, "LINK_REVOKED");
 
     let second = invite(&ada, &org, &bob.email).await;
     bob.post(&answer(&first, "accept"), json!({})).await.is(404, "NOT_FOUND");
     assert_eq!(bob.post(&answer(&second, "reject"), json!({})).await.ok()["status"], "rejected");
     bob.post(&answer(&second, "accept"), json!({})).await.is(409, "INVALID_ACTION");
+    ada.post(&format!("{org}/invite/{second}/resend"), json!({})).await.is(409, "INVALID_ACTION");
 
     let third = invite(&ada, &org, &bob.email).await;
     world.advance(7 * DAY);
     for someone in [&mut ada, &mut bob] {
         someone.renew().await;
     }
-    bob.post(&answer(&third, "accept"), json!({})).await.is(410, "LINK_EXPIRED");
+    for how in ["accept", "reject"] {
+        bob.post(&answer(&third, how), json!({})).await.is(410, "LINK_EXPIRED");
+    }
+    ada.delete(&format!("{org}/invite/{third}")).await.is(410, "LINK_EXPIRED");
     assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
     ada.post(&format!("{org}/invite/{third}/resend"), json!({})).await.is(410, "LINK_EXPIRED");
     let fourth = invite(&ada, &org, &bob.email).await;

@@ -32,6 +32,7 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     linus.get(&format!("{images}/document")).await.is(403, "PERMISSION_DENIED");
     ada.get(&format!("{images}/document")).await.is(403, "ADMIN_REQUIRED");
     grace.get(&format!("{images}/passport")).await.is(404, "NOT_FOUND");
+    grace.with_header("x-reason", "x").get(&format!("{images}/selfie")).await.is(422, "VALIDATION_FAILED");
     let seen = grace.get(&format!("{images}/selfie")).await;
     seen.status(303);
     let url = seen.header("location");
