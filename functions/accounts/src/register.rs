@@ -2,7 +2,7 @@
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    Code, Country, Email, MessageId, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
+    Code, Country, Email, MessageId, Phone, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
     audit::{Actor, Resource},
     lockout::REGISTRATIONS,
     mail::Template,
@@ -15,7 +15,7 @@ use provost_domain::{
 use provost_http::{Answer, Anyone, Body, Call, Created, Problem, access::Granted};
 use provost_store::{
     credentials::Credential,
-    principals::{EMAIL_CLAIM, USERNAME_CLAIM},
+    principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Register {
     display_name: Option<String>,
     /// A name to be found by; nobody else may have it.
     username: Option<Username>,
+    /// Phone number with its country code, E.164; nobody else may have it.
+    phone: Option<Phone>,
     /// Date of birth, `YYYY-MM-DD`; some countries ask for it.
     date_of_birth: Option<String>,
     /// Address, first line.
@@ -93,6 +95,7 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
         Ok(()) => Ok(answer),
         Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(&call, &body.email).await?.into()),
         Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(&call, body.username.as_ref()).await?.into()),
+        Err(Problem::Failed { action: PHONE_CLAIM, .. }) => Err(taken_phone(&call, body.phone.as_ref()).await?.into()),
         Err(problem) => Err(problem),
     }
 }
@@ -129,6 +132,15 @@ pub async fn taken_username<G: Granted>(call: &Call<G>, username: Option<&Userna
     taken(call, "username", holder).await
 }
 
+/// The same for a phone number.
+pub async fn taken_phone<G: Granted>(call: &Call<G>, phone: Option<&Phone>) -> Answer<Refused> {
+    let holder = match phone {
+        Some(phone) => call.app.store().owner_of_phone(phone).await?,
+        None => None,
+    };
+    taken(call, "phone", holder).await
+}
+
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {
     let line = |field: &str, value: &Option<String>, longest| value.as_deref().map(|value| text::line(field, value, longest)).transpose();
     Ok(Profile {
@@ -155,6 +167,7 @@ fn new_principal(
         subject_key: SubjectKey(secret::bytes()?),
         email: body.email.clone(),
         username: body.username.clone(),
+        phone: body.phone.clone(),
         first_name,
         last_name,
         display_name,

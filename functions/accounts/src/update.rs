@@ -2,7 +2,7 @@
 
 use provost_auth::Caller;
 use provost_domain::{
-    Country, Email, MessageId, NotificationId, Principal, Refused, Status, Timestamp, Username,
+    Country, Email, MessageId, NotificationId, Phone, Principal, Refused, Status, Timestamp, Username,
     account::check_standing,
     audit::{Changes, Resource, note_change},
     fraud::occasion,
@@ -16,7 +16,7 @@ use provost_domain::{
 use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted, present_password};
 use provost_store::{
     Transaction,
-    principals::{EMAIL_CLAIM, USERNAME_CLAIM},
+    principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,7 +24,7 @@ use serde::Deserialize;
 use crate::{
     avatar,
     input::{self, ADDRESS, CODE, NAME, PLACE},
-    register::{taken_email, taken_username},
+    register::{taken_email, taken_phone, taken_username},
     view::{self, UserView},
 };
 
@@ -46,6 +46,9 @@ pub struct UpdateUser {
     email: Option<Email>,
     /// The present password, for one's own change of address.
     current_password: Option<String>,
+    /// Phone number with its country code, E.164; nobody else may have it. It counts as not confirmed.
+    #[serde(default, deserialize_with = "input::present")]
+    phone: Option<Option<Phone>>,
     /// Date of birth, `YYYY-MM-DD`, likewise.
     #[serde(default, deserialize_with = "input::present")]
     date_of_birth: Option<Option<String>>,
@@ -113,7 +116,7 @@ async fn change<G: Granted>(
     if before.email != after.email {
         allow_new_address(call, caller, &before, current_password.as_deref()).await?;
     }
-    if own && (before.email != after.email || before.username != after.username) {
+    if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
         call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
     }
@@ -135,6 +138,9 @@ async fn change<G: Granted>(
     if let Some(username) = after.username.as_ref().filter(|new| before.username.as_ref() != Some(new)) {
         tx.move_username(user, before.username.as_ref(), username)?;
     }
+    if before.phone != after.phone {
+        tx.move_phone(user, before.phone.as_ref(), after.phone.as_ref())?;
+    }
     if before.email != after.email {
         tx.move_email(user, &before.email, &after.email)?;
         if before.email_verified {
@@ -154,6 +160,7 @@ async fn change<G: Granted>(
         Ok(()) => Ok(answer),
         Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(call, &after.email).await?.into()),
         Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(call, after.username.as_ref()).await?.into()),
+        Err(Problem::Failed { action: PHONE_CLAIM, .. }) => Err(taken_phone(call, after.phone.as_ref()).await?.into()),
         Err(problem) => Err(problem),
     }
 }
@@ -176,6 +183,10 @@ fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now
     if let Some(email) = body.email.filter(|email| *email != principal.email) {
         principal.email = email;
         principal.email_verified = false;
+    }
+    if let Some(phone) = body.phone.filter(|phone| *phone != principal.phone) {
+        principal.phone = phone;
+        principal.phone_verified = false;
     }
     if let Some(born) = body.date_of_birth {
         profile.date_of_birth = born.map(|born| profile::date_of_birth(&born, now)).transpose()?;
@@ -278,6 +289,8 @@ fn changes(before: &Principal, after: &Principal, profile_before: &Profile, prof
     note_change(&mut changes, "username", &before.username, &after.username);
     note_change(&mut changes, "email", &before.email, &after.email);
     note_change(&mut changes, "emailVerified", &before.email_verified, &after.email_verified);
+    note_change(&mut changes, "phone", &before.phone, &after.phone);
+    note_change(&mut changes, "phoneVerified", &before.phone_verified, &after.phone_verified);
     // The profile names its own fields; its settings are told apart, so that one changed setting is one changed field.
     let fields = |profile: &Profile| match serde_json::to_value(profile) {
         Ok(serde_json::Value::Object(map)) => map,

@@ -24,6 +24,8 @@ pub struct UserView {
     pub email: Email,
     /// Whether the address is confirmed.
     pub email_verified: bool,
+    /// Whether the phone number is confirmed.
+    pub phone_verified: bool,
     /// Name to be found by.
     pub username: Option<Username>,
     /// First name.
@@ -166,6 +168,7 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         unique_id: principal.unique_id.clone(),
         email: principal.email.clone(),
         email_verified: principal.email_verified,
+        phone_verified: principal.phone_verified,
         username: principal.username.clone(),
         first_name: principal.first_name.clone(),
         last_name: principal.last_name.clone(),
@@ -187,7 +190,7 @@ fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bo
         demo_used: principal.demo_used,
         age: profile.age(now),
         is_child_account: profile.is_child(now),
-        details: Details::of(profile, &may),
+        details: Details::of(principal, profile, &may),
         active_organisation_id: None,
         limits: profile.limits.clone(),
         two_factor_enabled: principal.two_factor_enabled,

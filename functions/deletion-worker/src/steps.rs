@@ -82,7 +82,7 @@ pub const STEPS: &[Step] = &[
     Step {
         number: 70,
         name: "identity",
-        removes: "The principal, the claims on e-mail, username and unique id, and the key that opens what the audit log says of the person.",
+        removes: "The principal, the claims on e-mail, phone, username and unique id, and the key that opens what the audit log says of the person.",
         work: |run| Box::pin(identity::remove(run, 80)),
     },
     Step {

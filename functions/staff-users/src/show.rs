@@ -32,6 +32,8 @@ pub struct UserDetailView {
     unique_id: String,
     /// Sign-in name.
     username: Option<String>,
+    /// Whether the phone number is confirmed.
+    phone_verified: bool,
     /// First name.
     first_name: String,
     /// Last name.
@@ -173,7 +175,7 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
         age: profile.age(now),
         is_child_account: profile.is_child(now),
-        profile: ProfileView { details: Details::of(&profile, sees), limits: profile.limits },
+        profile: ProfileView { details: Details::of(&principal, &profile, sees), limits: profile.limits },
         display_name: principal.name(),
         is_admin: principal.role >= BuiltInRole::Admin,
         support_banned: principal.support_banned,
@@ -181,6 +183,7 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         past_suspensions: principal.past_suspensions,
         unique_id: principal.unique_id,
         username: principal.username.map(|name| name.to_string()),
+        phone_verified: principal.phone_verified,
         first_name: principal.first_name,
         last_name: principal.last_name,
         is_verified: principal.is_verified,

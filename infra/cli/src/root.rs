@@ -89,6 +89,7 @@ pub fn person(user: UserId, email: Email, (first, last): (&str, &str), app: &App
         subject_key: SubjectKey(provost_auth::secret::bytes()?),
         email,
         username: None,
+        phone: None,
         first_name: first.to_owned(),
         last_name: last.to_owned(),
         display_name: None,

@@ -1,4 +1,4 @@
-//! How a person is reached and named: e-mail addresses, usernames, countries.
+//! How a person is reached and named: e-mail addresses, phone numbers, usernames, countries.
 
 use std::{fmt, str::FromStr};
 
@@ -47,6 +47,10 @@ text_type!(
 text_type!(
     /// A name to sign in and be found by: 3 to 64 lower-case letters, digits, `.`, `_` and `-`.
     Username, ("pattern" = "^[a-z0-9._-]{3,64}$")
+);
+text_type!(
+    /// A phone number in its international form, E.164: a plus, the country code and the rest, at most fifteen digits.
+    Phone, ("pattern" = r"^\+[1-9][0-9]{6,14}$")
 );
 text_type!(
     /// A country by its ISO 3166-1 alpha-2 code.
@@ -107,6 +111,30 @@ impl FromStr for Username {
     }
 }
 
+impl Phone {
+    /// The number without its last two digits: a hundred numbers share it, and are often given out together.
+    pub fn block(&self) -> &str {
+        &self.0[..self.0.len() - 2]
+    }
+}
+
+impl FromStr for Phone {
+    type Err = BadContact;
+
+    /// Spaces, dots, dashes and brackets are how people write numbers (ITU-T E.123), and are left out. Whether a country has given the number to somebody is not looked up: numbering plans
+    /// change every month, and who refuses by a plan of last year locks people out.
+    fn from_str(text: &str) -> Result<Self, BadContact> {
+        const WANTED: BadContact = BadContact("give a phone number with its country code, such as +44 20 7946 0000");
+        if text.len() > 32 {
+            return Err(WANTED);
+        }
+        let number: String = text.trim().chars().filter(|c| !" .-()/".contains(*c)).collect();
+        let digits = number.strip_prefix('+').ok_or(WANTED)?;
+        let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        if good { Ok(Self(number)) } else { Err(WANTED) }
+    }
+}
+
 /// ISO 3166-1 alpha-2, officially assigned codes.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
@@ -154,6 +182,16 @@ mod tests {
             assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
         assert!(format!("{}@example.org", "a".repeat(65)).parse::<Email>().is_err());
+    }
+
+    #[test]
+    fn a_phone_number_has_one_normal_form() {
+        for text in ["+442079460000", "+44 20 7946 0000", "+44 (20) 7946-0000", " +44.20.7946.0000 "] {
+            assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+442079460000", "{text:?}");
+        }
+        for text in ["", "+", "020 7946 0000", "0044 20 7946 0000", "+044207946000", "+44 20", "+4420794600001234", "+44 20 7946 000x", "+44+2079460000", "+٤٤٢٠٧٩٤٦٠٠٠٠"] {
+            assert!(text.parse::<Phone>().is_err(), "{text:?}");
+        }
     }
 
     #[test]

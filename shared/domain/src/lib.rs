@@ -47,7 +47,7 @@ pub mod text;
 pub mod time;
 pub mod verification;
 
-pub use contact::{Country, Email, Username};
+pub use contact::{Country, Email, Phone, Username};
 pub use ids::*;
 pub use permission::{BuiltInRole, Permission, PermissionSet};
 pub use principal::{Principal, Status};

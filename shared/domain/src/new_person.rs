@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    BuiltInRole, Email, PermissionSet, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures, principal::PortalTier,
+    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures, principal::PortalTier,
     secret::SubjectKey,
 };
 
@@ -23,6 +23,8 @@ pub struct NewPerson {
     pub email: Email,
     /// Their sign-in name.
     pub username: Option<Username>,
+    /// Phone number.
+    pub phone: Option<Phone>,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -34,7 +36,7 @@ pub struct NewPerson {
 impl NewPerson {
     /// The account as it begins: an ordinary user whose address waits to be confirmed.
     pub fn begin(self, now: Timestamp) -> Principal {
-        let Self { user_id, pseudonym, subject_key, email, username, first_name, last_name, display_name } = self;
+        let Self { user_id, pseudonym, subject_key, email, username, phone, first_name, last_name, display_name } = self;
         Principal {
             // The random half of the id: 80 bits, so unique without asking anyone.
             unique_id: user_id.to_string()[14..].to_owned(),
@@ -44,6 +46,8 @@ impl NewPerson {
             email,
             email_verified: false,
             username,
+            phone,
+            phone_verified: false,
             first_name,
             last_name,
             display_name,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
+    ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
     api_key::LiveKey, audit::Subject, entitlement::Entitlements, lockout::Failures, secret::SubjectKey, session::LiveSession, text,
 };
 
@@ -142,6 +142,12 @@ pub struct Principal {
     /// Sign-in name, unique.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub username: Option<Username>,
+    /// Phone number, unique.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub phone: Option<Phone>,
+    /// Whether the number was confirmed.
+    #[serde(default)]
+    pub phone_verified: bool,
     /// First name.
     pub first_name: String,
     /// Last name.

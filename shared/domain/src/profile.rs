@@ -15,9 +15,6 @@ pub struct Profile {
     /// Date of birth, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<String>,
-    /// Phone in E.164.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
     /// Address, first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Country, Permission, profile::Profile};
+use crate::{Country, Permission, Phone, Principal, profile::Profile};
 
 /// What staff need to see a group of details, and which these are.
 pub const GUARDED: [(Permission, &[&str]); 2] = [
@@ -23,7 +23,7 @@ pub struct Details {
     pub date_of_birth: Option<String>,
     /// Phone in E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<Phone>,
     /// Address, first line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -58,7 +58,7 @@ pub struct Details {
 
 impl Details {
     /// What somebody sees who may do this much.
-    pub fn of(profile: &Profile, may: impl Fn(Permission) -> bool) -> Self {
+    pub fn of(person: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool) -> Self {
         let mut details = Self {
             billing_country: profile.billing_country.clone(),
             avatar_url: profile.avatar_url.clone(),
@@ -70,7 +70,7 @@ impl Details {
             details.settings = Some(profile.settings.clone());
         }
         if may(Permission::BillingRead) {
-            details.phone = profile.phone.clone();
+            details.phone = person.phone.clone();
             details.address = profile.address.clone();
             details.address2 = profile.address2.clone();
             details.billing_company = profile.billing_company.clone();

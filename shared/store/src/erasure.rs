@@ -218,6 +218,9 @@ impl Transaction {
         if let Some(username) = &principal.username {
             self.delete("claim", &table, &principals::username_claim(username), own())?;
         }
+        if let Some(phone) = &principal.phone {
+            self.delete("claim", &table, &principals::phone_claim(phone), own())?;
+        }
         self.delete("claim", &table, &principals::unique_id_claim(&principal.unique_id), own())?;
         self.delete("subject", &table, &principals::subject_key(principal.pseudonym), Condition::none())?;
         self.count_user(-1)

@@ -26,10 +26,10 @@ pub struct Snapshot {
 }
 
 /// Where a person was seen lately, and when last.
-fn spots(principal: &Principal, profile: &Profile, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Spot, Timestamp> {
+fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Spot, Timestamp> {
     let mut spots = BTreeMap::from([(Spot::Mailbox(mailbox(&principal.email)), now)]);
-    if let Some(phone) = &profile.phone {
-        spots.insert(Spot::Phone(phone.clone()), now);
+    if let Some(phone) = &principal.phone {
+        spots.insert(Spot::PhoneBlock(phone.block().to_owned()), now);
     }
     let recent = || {
         sign_ins
@@ -64,7 +64,7 @@ impl Store {
     async fn known(&self, principal: &Principal, now: Timestamp) -> Result<Known, StoreError> {
         let profile = self.profile(principal.user_id).await?;
         let sign_ins = self.latest_sign_ins(principal.user_id, ATTEMPTS, now).await?;
-        let spots = spots(principal, &profile, &sign_ins, now);
+        let spots = spots(principal, &sign_ins, now);
         Ok(Known { profile, sign_ins, spots })
     }
 
@@ -110,7 +110,7 @@ impl Store {
             at_address: 1,
             at_device: 1,
             same_mailbox: 0,
-            same_phone: 0,
+            similar_phone: 0,
             similar_address: self.similar_addresses(&principal.email).await?,
             banned_namesakes: self.banned_namesakes(principal).await?,
         };
@@ -120,7 +120,7 @@ impl Store {
                 Spot::Address(_) => &mut features.at_address,
                 Spot::Device(..) => &mut features.at_device,
                 Spot::Mailbox(_) => &mut features.same_mailbox,
-                Spot::Phone(_) => &mut features.same_phone,
+                Spot::PhoneBlock(_) => &mut features.similar_phone,
             };
             *count = (*count).max(if matches!(spot, Spot::Address(_) | Spot::Device(..)) { others.saturating_add(1) } else { others });
         }

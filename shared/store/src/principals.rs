@@ -1,7 +1,7 @@
 //! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{Email, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, secret::SubjectKey};
+use provost_domain::{Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, secret::SubjectKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -16,6 +16,8 @@ pub const REVISION: &str = "revision";
 pub const EMAIL_CLAIM: &str = "email";
 /// See [`EMAIL_CLAIM`].
 pub const USERNAME_CLAIM: &str = "username";
+/// See [`EMAIL_CLAIM`].
+pub const PHONE_CLAIM: &str = "phone";
 /// See [`EMAIL_CLAIM`].
 pub const UNIQUE_ID_CLAIM: &str = "uniqueId";
 
@@ -37,6 +39,11 @@ pub fn subject_key(pseudonym: Pseudonym) -> Key {
 /// Where the claim on an e-mail address stands.
 pub fn email_claim(email: &Email) -> Key {
     Key::new(format!("EMAIL#{email}"), "CLAIM")
+}
+
+/// Where the claim on a phone number stands.
+pub fn phone_claim(phone: &Phone) -> Key {
+    Key::new(format!("PHONE#{phone}"), "CLAIM")
 }
 
 /// Where the claim on a username stands.
@@ -144,6 +151,9 @@ impl Transaction {
         if let Some(username) = &principal.username {
             self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(username), &claim)?, Condition::absent())?;
         }
+        if let Some(phone) = &principal.phone {
+            self.put(PHONE_CLAIM, &table, encode("a claim", &phone_claim(phone), &claim)?, Condition::absent())?;
+        }
         self.put(UNIQUE_ID_CLAIM, &table, encode("a claim", &unique_id_claim(&principal.unique_id), &claim)?, Condition::absent())?;
         let subject = SubjectItem { user_id: principal.user_id, subject_key: principal.subject_key.clone() };
         self.put("subject", &table, encode("a pseudonym", &subject_key(principal.pseudonym), &subject)?, Condition::absent())?;
@@ -191,6 +201,19 @@ impl Transaction {
         self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(to), &Claim { user_id: user })?, Condition::absent())?;
         let Some(from) = from else { return Ok(()) };
         self.delete("old username", &table, &username_claim(from), Condition::equals("userId", s(user.to_string())))
+    }
+
+    /// Gives a person a phone number or takes it away, and frees the one they had.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn move_phone(&mut self, user: UserId, from: Option<&Phone>, to: Option<&Phone>) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        if let Some(to) = to {
+            self.put(PHONE_CLAIM, &table, encode("a claim", &phone_claim(to), &Claim { user_id: user })?, Condition::absent())?;
+        }
+        let Some(from) = from else { return Ok(()) };
+        self.delete("old phone", &table, &phone_claim(from), Condition::equals("userId", s(user.to_string())))
     }
 
     /// Moves the claim on an e-mail address.
@@ -253,6 +276,14 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
         self.claim(&email_claim(email)).await
+    }
+
+    /// Whom a phone number belongs to.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn owner_of_phone(&self, phone: &Phone) -> Result<Option<UserId>, StoreError> {
+        self.claim(&phone_claim(phone)).await
     }
 
     /// Whom a username belongs to.

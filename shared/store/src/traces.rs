@@ -1,4 +1,4 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone. A scan writes those of its person, and counts the others that it finds there. People keep an
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone number. A scan writes those of its person, and counts the others that it finds there. People keep an
 //! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or phone counts only while it is still theirs.
 //!
 //! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
-    Email, Timestamp, UserId,
+    Email, Phone, Timestamp, UserId,
     fraud::{WINDOW, features},
     time::DAY,
 };
@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     Store, StoreError, Transaction,
     item::{Item, Key, encode, s},
-    principals, profiles,
+    principals,
     transaction::Condition,
     walk::Walk,
 };
@@ -35,8 +35,8 @@ pub enum Spot {
     Device(String, String),
     /// A mailbox, whatever the spelling of its address.
     Mailbox(String),
-    /// A phone number.
-    Phone(String),
+    /// The block of a hundred that a phone number is of.
+    PhoneBlock(String),
 }
 
 impl Spot {
@@ -45,7 +45,7 @@ impl Spot {
             Self::Address(ip) => ("address", ip.clone()),
             Self::Device(ip, agent) => ("device", format!("{ip} {agent}")),
             Self::Mailbox(mailbox) => ("mailbox", mailbox.clone()),
-            Self::Phone(phone) => ("phone", phone.clone()),
+            Self::PhoneBlock(block) => ("phone", block.clone()),
         };
         format!("TRACE#{kind}#{}", hex::encode(digest(&SHA256, text.as_bytes())))
     }
@@ -53,7 +53,7 @@ impl Spot {
     const fn remembered(&self) -> i64 {
         match self {
             Self::Address(_) | Self::Device(..) => WINDOW,
-            Self::Mailbox(_) | Self::Phone(_) => LASTING,
+            Self::Mailbox(_) | Self::PhoneBlock(_) => LASTING,
         }
     }
 
@@ -101,20 +101,19 @@ impl Store {
         let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
         let own = spot.key(user).sk;
         let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
-        let (address, phone) = match spot {
-            Spot::Address(_) | Spot::Device(..) => return Ok(count(others.len())),
-            Spot::Mailbox(mailbox) => (Some(mailbox), None),
-            Spot::Phone(phone) => (None, Some(phone)),
-        };
+        if let Spot::Address(_) | Spot::Device(..) = spot {
+            return Ok(count(others.len()));
+        }
         let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
-        let keys: Vec<Key> = people.map(if address.is_some() { principals::key } else { profiles::key }).collect();
+        let keys: Vec<Key> = people.map(principals::key).collect();
         if keys.is_empty() {
             return Ok(0);
         }
         let now = self.batch_get(&self.names.accounts, keys, true).await?;
-        let is_there = |item: &&Item| match (address, phone) {
-            (Some(mailbox), _) => text(item, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
-            (_, phone) => phone.is_some_and(|phone| text(item, "phone") == phone),
+        let is_there = |item: &&Item| match spot {
+            Spot::Mailbox(mailbox) => text(item, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
+            Spot::PhoneBlock(block) => text(item, "phone").parse().is_ok_and(|phone: Phone| phone.block() == block),
+            Spot::Address(_) | Spot::Device(..) => true,
         };
         Ok(count(now.iter().filter(is_there).count()))
     }

@@ -73,6 +73,8 @@ impl World {
             email: email.clone(),
             email_verified: true,
             username: None,
+            phone: None,
+            phone_verified: false,
             first_name: name.to_owned(),
             last_name: "Lindqvist".to_owned(),
             display_name: None,

@@ -97,6 +97,16 @@ async fn a_username_that_somebody_has_is_refused_by_its_own_field() {
 }
 
 #[tokio::test]
+async fn a_phone_number_that_somebody_has_is_refused_by_its_own_field() {
+    let world = world().await;
+    let body = |email: &str, phone: &str| with(registration(email), "phone", json!(phone));
+    world.anyone().post("/api/users/register", body("ada@user.example", "+44 20 7946 0000")).await.status(201);
+    let taken = world.anyone().post("/api/users/register", body("eve@user.example", "+442079460000")).await;
+    assert_eq!(taken.is(409, "ALREADY_EXISTS")["field"], "phone");
+    assert_eq!(world.app.store().owner_of_email(&"eve@user.example".parse().unwrap()).await.unwrap(), None, "nothing of her was kept");
+}
+
+#[tokio::test]
 async fn the_address_of_an_account_that_is_being_deleted_is_reserved() {
     let world = world().await;
     let ada = world.person("ada").await;

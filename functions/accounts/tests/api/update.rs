@@ -75,7 +75,7 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
             "age",
             "isChildAccount",
             "limits",
-            "phone",
+            "phoneVerified",
             "avatarUrl",
             "tenant",
             "pk",
@@ -85,7 +85,7 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
         ]
         .map(str::to_owned),
     );
-    fields.retain(|name| !["email", "firstName", "lastName", "displayName", "username"].contains(&name.as_str()));
+    fields.retain(|name| !["email", "firstName", "lastName", "displayName", "username", "phone"].contains(&name.as_str()));
     for field in fields {
         let refused =
             ada.put("/api/users/me", json!({ field.clone(): "rootAdmin", "firstName": "Eve" })).await.is(422, "VALIDATION_FAILED");
@@ -140,6 +140,25 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
     // They lock the account as wrong passwords at sign-in do, also for the right one.
     assert_eq!(guess(GOOD).await, 429);
     sign_in(&world, &ada.email, GOOD).await.is(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
+async fn a_phone_number_has_one_form_and_one_owner() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let told = ada.put("/api/users/me", json!({"phone": "+44 (20) 7946-0000"})).await.ok();
+    assert_eq!((&told["phone"], &told["phoneVerified"]), (&json!("+442079460000"), &json!(false)));
+    assert_eq!(bob.put("/api/users/me", json!({"phone": "+44.20.7946.0000"})).await.is(409, "ALREADY_EXISTS")["field"], "phone");
+    assert_eq!(bob.put("/api/users/me", json!({"phone": "020 7946 0000"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "phone");
+    world.edit(ada.id, |principal| principal.phone_verified = true).await;
+    let moved = ada.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
+    assert_eq!((&moved["phone"], &moved["phoneVerified"]), (&json!("+442079460001"), &json!(false)), "another number is confirmed anew");
+    bob.put("/api/users/me", json!({"phone": "+442079460000"})).await.ok();
+    assert_eq!(ada.put("/api/users/me", json!({"phone": null})).await.ok()["phone"], json!(null));
+    bob.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
+    let entries = world.app.store();
+    assert_eq!(entries.owner_of_phone(&"+442079460001".parse().unwrap()).await.unwrap(), Some(bob.id));
+    assert_eq!(entries.owner_of_phone(&"+442079460000".parse().unwrap()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -235,12 +254,14 @@ fn leaving(principal: &mut Principal, id: DeletionId, now: provost_domain::Times
 async fn nobody_changes_an_account_that_is_leaving_and_its_contacts_are_reserved() {
     let world = world().await;
     let (ada, bob, grace) = (world.person("ada").await, world.person("bob").await, world.staff("grace", BuiltInRole::Admin).await);
-    ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
+    ada.put("/api/users/me", json!({"username": "countess", "phone": "+442079460000"})).await.ok();
     let (id, now) = (world.app.id(DeletionId::new), world.app.now());
     world.edit(ada.id, |ada| leaving(ada, id, now)).await;
     let refused = grace.put(&format!("/api/users/{}", ada.id), json!({"email": "eve@user.example", "reason": "asked by phone"})).await;
     refused.is(409, "INVALID_ACTION");
-    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "CONTACT_RESERVED")["field"], "username");
+    for (field, value) in [("username", "countess"), ("phone", "+442079460000")] {
+        assert_eq!(bob.put("/api/users/me", json!({ field: value })).await.is(409, "CONTACT_RESERVED")["field"], field);
+    }
     let body = json!({"email": ada.email, "currentPassword": GOOD});
     assert_eq!(bob.put("/api/users/me", body).await.is(409, "CONTACT_RESERVED")["field"], "email");
 }

@@ -22,7 +22,7 @@ const ABOUT_THEM: [&str; 18] = [
     "minutes",
     "at",
     "sameMailbox",
-    "samePhone",
+    "similarPhone",
     "similarAddress",
     "bannedAccounts",
     "age",

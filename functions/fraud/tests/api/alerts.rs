@@ -101,6 +101,29 @@ async fn accounts_that_share_much_are_found_across_each_other() {
 }
 
 #[tokio::test]
+async fn phone_numbers_bought_in_a_row_are_a_series() {
+    let world = world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let mut people = Vec::new();
+    for (n, name) in ["ada", "bob", "cyd", "dan"].into_iter().enumerate() {
+        let person = world.person(name).await.id;
+        world.edit(person, |principal| principal.phone = Some(format!("+4420794600{n:02}").parse().unwrap())).await;
+        people.push(person);
+    }
+    let found = async |user| {
+        let scanned = grace.post(&scan_of(user), json!({})).await.ok();
+        let evidence = scanned["signals"].as_array().unwrap().iter().find(|signal| signal["rule"] == "near_duplicate").cloned();
+        evidence.map(|signal| signal["evidence"]["similarPhone"].clone())
+    };
+    for user in &people[..3] {
+        assert_eq!(found(*user).await, None, "two or three may work in one place");
+    }
+    assert_eq!(found(people[3]).await, Some(json!(3)));
+    world.edit(people[0], |principal| principal.phone = None).await;
+    assert_eq!(found(people[3]).await, None, "ada has another number now");
+}
+
+#[tokio::test]
 async fn a_banned_namesake_speaks_against_an_account() {
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;

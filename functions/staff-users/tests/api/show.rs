@@ -78,7 +78,6 @@ fn everything_told() -> Profile {
     let some = |text: &str| Some(text.to_owned());
     Profile {
         date_of_birth: some("1990-12-10"),
-        phone: some("+442079460000"),
         address: some("12 St James's Square"),
         address2: some("Top floor"),
         billing_company: some("Analytical Engines"),

@@ -40,8 +40,8 @@ pub struct Features {
     pub at_device: u32,
     /// How many other accounts receive mail in the same mailbox, under another spelling of its address.
     pub same_mailbox: u32,
-    /// How many other accounts gave the same phone number.
-    pub same_phone: u32,
+    /// How many other accounts have a phone number in the same block of a hundred: numbers are unique here, and whoever needs many buys them in a row.
+    pub similar_phone: u32,
     /// How many other accounts have an address at the same domain that differs in one letter.
     pub similar_address: u32,
     /// How many banned accounts bear the same full name.

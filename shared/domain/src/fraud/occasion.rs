@@ -16,11 +16,11 @@ pub fn at_sign_in(before: &Principal, attempt: &SignIn) -> bool {
 
 /// Whether a change is worth a look: another e-mail address, phone, postal address or bill.
 pub fn at_change((before, profile_before): (&Principal, &Profile), (after, profile): (&Principal, &Profile)) -> bool {
-    fn reached(profile: &Profile) -> impl PartialEq + '_ {
+    fn reached<'a>(person: &'a Principal, profile: &'a Profile) -> impl PartialEq + 'a {
         (
-            (&profile.phone, &profile.address, &profile.address2, &profile.billing_company),
+            (&person.email, &person.phone, &profile.address, &profile.address2, &profile.billing_company),
             (&profile.billing_city, &profile.billing_state, &profile.billing_zip, &profile.billing_country),
         )
     }
-    before.email != after.email || reached(profile_before) != reached(profile)
+    reached(before, profile_before) != reached(after, profile)
 }

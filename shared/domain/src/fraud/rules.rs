@@ -23,7 +23,7 @@ pub enum Rule {
     CountryMismatch,
     /// Two sign-ins from different countries, too close in time to travel between them.
     ImpossibleTravel,
-    /// Other accounts have nearly the same address, or the same phone.
+    /// Other accounts have nearly the same address or phone number.
     NearDuplicate,
     /// A banned account bears the same name.
     BannedNamesake,
@@ -73,7 +73,7 @@ impl Rule {
             Self::GuessedPassword => "The password was found after many wrong ones.",
             Self::CountryMismatch => "The latest sign-in came from another country than the bill's.",
             Self::ImpossibleTravel => "Two sign-ins from different countries were too close in time.",
-            Self::NearDuplicate => "Other accounts have nearly the same e-mail address, or the same phone.",
+            Self::NearDuplicate => "Other accounts have nearly the same e-mail address or phone number.",
             Self::BannedNamesake => "A banned account bears the same name.",
             Self::AgeOutOfRange => "The date of birth makes the person too young, or older than people become.",
             Self::KeyBurst => "Many API keys were made within an hour.",

@@ -122,11 +122,11 @@ fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     Some(json!({ "from": before.1, "to": after.1, "minutes": after.0.since(before.0) / MINUTE, "at": after.0 }))
 }
 
-/// One account in the same mailbox or with the same phone is enough; addresses that are merely alike must be a series.
+/// One account in the same mailbox is enough; addresses and phone numbers that are merely alike must be a series.
 fn near_duplicate(features: &Features, series: u32) -> Evidence {
-    let Features { same_mailbox, same_phone, similar_address, .. } = features;
-    (*same_mailbox > 0 || *same_phone > 0 || *similar_address >= series)
-        .then(|| json!({ "sameMailbox": same_mailbox, "samePhone": same_phone, "similarAddress": similar_address }))
+    let Features { same_mailbox, similar_phone, similar_address, .. } = features;
+    (*same_mailbox > 0 || *similar_phone >= series || *similar_address >= series)
+        .then(|| json!({ "sameMailbox": same_mailbox, "similarPhone": similar_phone, "similarAddress": similar_address }))
 }
 
 fn age_out_of_range(features: &Features, oldest: u32) -> Evidence {

@@ -21,7 +21,7 @@ fn quiet() -> Features {
         at_address: 1,
         at_device: 1,
         same_mailbox: 0,
-        same_phone: 0,
+        similar_phone: 0,
         similar_address: 0,
         banned_namesakes: 0,
     }
@@ -57,11 +57,11 @@ fn a_throw_away_mailbox_is_known_by_its_domain_or_the_one_above() {
 
 #[test]
 fn counts_speak_from_their_threshold_on() {
-    assert!(fired(&Features { at_address: 4, at_device: 2, similar_address: 2, ..quiet() }).is_empty());
+    assert!(fired(&Features { at_address: 4, at_device: 2, similar_address: 2, similar_phone: 2, ..quiet() }).is_empty());
     assert_eq!(fired(&Features { at_address: 5, ..quiet() }), [Rule::SharedAddress]);
     assert_eq!(fired(&Features { at_device: 3, ..quiet() }), [Rule::SharedDevice]);
     assert_eq!(fired(&Features { same_mailbox: 1, ..quiet() }), [Rule::NearDuplicate]);
-    assert_eq!(fired(&Features { same_phone: 1, ..quiet() }), [Rule::NearDuplicate]);
+    assert_eq!(fired(&Features { similar_phone: 3, ..quiet() }), [Rule::NearDuplicate]);
     assert_eq!(fired(&Features { similar_address: 3, ..quiet() }), [Rule::NearDuplicate]);
     assert_eq!(fired(&Features { banned_namesakes: 1, ..quiet() }), [Rule::BannedNamesake]);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     process::Command,
 };
 
@@ -25,15 +26,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates of which the emulators are made; only the local stack and the test kit may know them.
 const EMULATORS: &[&str] = &["dynoxide-rs", "s3s", "s3s-fs", "rustack-sqs-core", "rustack-sqs-http", "rustack-sqs-model"];
 
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(crate::project())
         .output()
         .expect("cargo runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
-    packages
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    packages()
         .iter()
         .map(|package| {
             let normal = package["dependencies"].as_array().into_iter().flatten().filter(|dependency| dependency["kind"].is_null());
@@ -80,4 +84,34 @@ fn only_the_store_and_the_application_name_an_aws_sdk() {
         let emulator = dependencies.iter().find(|dependency| EMULATORS.contains(&dependency.as_str()));
         assert!(emulator.is_none() || name == "provost-local", "{name} depends on {emulator:?}, which only the local stack may");
     }
+}
+
+/// The text of every file of a folder and below.
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| if path.is_dir() { sources(&path) } else { std::fs::read_to_string(&path).expect("a text") }).collect()
+}
+
+#[test]
+fn what_has_tests_is_tested_and_what_has_none_is_not_built_for_it() {
+    // Each target that cargo tests is one more program to link, with all of the platform in it, and the machine that checks a change has two cores.
+    let mut wrong = Vec::new();
+    for package in packages() {
+        for target in package["targets"].as_array().into_iter().flatten() {
+            let kind = target["kind"][0].as_str().unwrap_or_default();
+            if !["lib", "bin"].contains(&kind) {
+                continue;
+            }
+            let root = Path::new(target["src_path"].as_str().expect("a path"));
+            let text = if kind == "lib" { sources(root.parent().expect("a folder")) } else { std::fs::read_to_string(root).expect("a text") };
+            let has_tests = text.contains("#[test]") || text.contains("#[tokio::test") || text.contains("proptest!");
+            let has_examples = kind == "lib" && text.lines().any(|line| line.trim_start().starts_with("/// ```"));
+            for (flag, wanted) in [("test", has_tests), ("doctest", has_examples)] {
+                if target[flag].as_bool() != Some(wanted) {
+                    wrong.push(format!("{}: write `{flag} = {wanted}` under [{kind}] in its Cargo.toml", package["name"]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
