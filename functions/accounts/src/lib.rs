@@ -10,6 +10,7 @@ mod list_exports;
 mod list_impersonations;
 mod list_notifications;
 mod login_history;
+mod own_password;
 mod read_notification;
 mod register;
 mod remove_avatar;

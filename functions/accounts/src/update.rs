@@ -16,6 +16,7 @@ use provost_domain::{
 use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted, present_password};
 use provost_store::{
     Transaction,
+    credentials::Credential,
     principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM},
 };
 use schemars::JsonSchema;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use crate::{
     avatar,
     input::{self, ADDRESS, CODE, NAME, PLACE},
+    own_password,
     register::{taken_email, taken_phone, taken_username},
     view::{self, UserView},
 };
@@ -44,7 +46,9 @@ pub struct UpdateUser {
     /// E-mail address; nobody else may have it. It has to be confirmed anew. The present one, when it is not confirmed and nothing else changes, gets the mail with the link again,
     /// three times an hour.
     email: Option<Email>,
-    /// The present password, for one's own change of address.
+    /// A new password for oneself, by the same rule as at registration; every other session ends. Somebody else's is reset by a link that is mailed to them.
+    password: Option<String>,
+    /// The present password, for one's own change of address or password.
     current_password: Option<String>,
     /// Phone number with its country code, E.164; nobody else may have it. It counts as not confirmed.
     #[serde(default, deserialize_with = "input::present")]
@@ -107,20 +111,32 @@ async fn change<G: Granted>(
     let reason = call.reason(body.reason.as_deref())?;
     check_not_leaving(&before)?;
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
-    let (current_password, address_given) = (body.current_password.clone(), body.email.is_some());
+    let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
     apply(body, &mut after, &mut profile, now)?;
+    if !own && new_password.is_some() {
+        return Err(own_password::not_ones_own().into());
+    }
     if own {
         check_identity((&before, &profile_before), (&after, &profile))?;
         check_age(call, &profile_before, &profile).await?;
     }
-    if before.email != after.email {
-        allow_new_address(call, caller, &before, current_password.as_deref()).await?;
+    let mut credential = None;
+    if before.email != after.email || new_password.is_some() {
+        let known = allow_taking(call, caller, &before, current_password.as_deref()).await?;
+        credential =
+            new_password.map(|new| own_password::renewed(call, &before, known, (&new, current_password.as_deref()))).transpose()?;
     }
     if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
         call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
     }
-    let changes = changes(&before, &after, &profile_before, &profile);
+    let mut changes = changes(&before, &after, &profile_before, &profile);
+    if credential.is_some() {
+        let alive;
+        (after, alive) = after.end_other_sessions(caller.session(), now);
+        note_change(&mut changes, "passwordSetAt", &None, &Some(now));
+        note_change(&mut changes, "otherSessions", &alive, &0);
+    }
     if changes.is_empty() {
         if address_given && !before.email_verified {
             ask_to_confirm_again(call, &before).await?;
@@ -137,6 +153,11 @@ async fn change<G: Granted>(
     }
     if let Some(username) = after.username.as_ref().filter(|new| before.username.as_ref() != Some(new)) {
         tx.move_username(user, before.username.as_ref(), username)?;
+    }
+    if let Some(credential) = &credential {
+        tx.save_credential(user, credential)?;
+        call.app
+            .send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
     }
     if before.phone != after.phone {
         tx.move_phone(user, before.phone.as_ref(), after.phone.as_ref())?;
@@ -206,10 +227,16 @@ fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now
     Ok(())
 }
 
-/// Whoever moves the address owns the account from then on: its owner proves to be it by the password, staff must stand above.
-async fn allow_new_address<G: Granted>(call: &Call<G>, caller: &Caller, target: &Principal, current_password: Option<&str>) -> Answer<()> {
+/// Whoever moves the address or sets the password owns the account from then on: its owner proves to be it by the present password, staff must stand above.
+async fn allow_taking<G: Granted>(
+    call: &Call<G>,
+    caller: &Caller,
+    target: &Principal,
+    current_password: Option<&str>,
+) -> Answer<Option<Credential>> {
     if caller.principal.user_id != target.user_id {
-        return Ok(check_rank(caller.acting(), target)?);
+        check_rank(caller.acting(), target)?;
+        return Ok(None);
     }
     present_password::check(call, target, current_password).await
 }

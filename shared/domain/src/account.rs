@@ -95,6 +95,14 @@ impl Principal {
         self.sessions.clear();
         (self, alive)
     }
+
+    /// Ends every session but one, and says how many of them were alive.
+    #[must_use]
+    pub fn end_other_sessions(mut self, kept: Option<SessionId>, now: Timestamp) -> (Self, usize) {
+        let alive = self.sessions.iter().filter(|(id, live)| Some(**id) != kept && now < live.expires_at).count();
+        self.sessions.retain(|id, _| Some(*id) == kept);
+        (self, alive)
+    }
 }
 
 impl Device {

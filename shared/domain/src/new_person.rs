@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures, principal::PortalTier,
-    secret::SubjectKey,
+    BuiltInRole, Email, PermissionSet, Phone, Principal, Pseudonym, Status, Timestamp, UserId, Username, lockout::Failures,
+    principal::PortalTier, secret::SubjectKey,
 };
 
 /// Bytes that everybody may store before a plan or a grant gives more: 10 GiB.

@@ -146,7 +146,7 @@ pub struct Principal {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub phone: Option<Phone>,
     /// Whether the number was confirmed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub phone_verified: bool,
     /// First name.
     pub first_name: String,

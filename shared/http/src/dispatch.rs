@@ -2,10 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use axum::{
-    extract::Request,
-    response::IntoResponse,
-};
+use axum::{extract::Request, response::IntoResponse};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 use http_body_util::{BodyExt, Limited};

@@ -2,23 +2,24 @@
 
 use provost_auth::password;
 use provost_domain::{Principal, Refused, lockout::FAILED_SIGN_INS};
+use provost_store::credentials::Credential;
 
 use crate::{access::Granted, call::Call, problem::Answer};
 
-/// Checks the password that the owner of an account gave as `currentPassword`.
+/// Checks the password that the owner of an account gave as `currentPassword`, and answers with the credential that it is of.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword` when it is missing or wrong; `RATE_LIMITED` while the account or the address is locked for guessing.
-pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<&str>) -> Answer<()> {
+pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<&str>) -> Answer<Option<Credential>> {
     let Some(given) = given else {
         return Err(Refused::field("currentPassword", "required", "Give your present password as well.").into());
     };
     let (store, now) = (call.app.store(), call.now());
     store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
     owner.failures.check(now)?;
-    let known = store.credential(owner.user_id).await?.map(|known| known.password_hash);
-    if password::verify(given, known.as_deref()) {
-        return Ok(());
+    let known = store.credential(owner.user_id).await?;
+    if password::verify(given, known.as_ref().map(|known| known.password_hash.as_str())) {
+        return Ok(known);
     }
     let mut tx = call.app.transaction();
     tx.save_principal(&owner.clone().fail_sign_in(now))?;

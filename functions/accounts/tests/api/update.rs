@@ -67,7 +67,6 @@ async fn no_field_that_is_not_ones_own_to_set_can_be_set() {
     fields.extend(
         [
             "id",
-            "password",
             "passwordHash",
             "isAdmin",
             "roles",
@@ -143,13 +142,51 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
 }
 
 #[tokio::test]
+async fn a_new_password_needs_the_present_one_and_ends_every_other_session() {
+    let world = world().await;
+    let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
+    let sign_in =
+        async |password: &str| world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": password})).await;
+    let elsewhere = ada.with_token(sign_in(GOOD).await.ok()["accessToken"].as_str().unwrap());
+    let new = "Summery-Harbour-9";
+    let change =
+        async |password: &str, current: Value| ada.put("/api/users/me", json!({"password": password, "currentPassword": current})).await;
+    for (password, current, field, code) in [
+        (new, json!(null), "currentPassword", "required"),
+        (new, json!("Wintry-Harbour-8"), "currentPassword", "wrong"),
+        (GOOD, json!(GOOD), "password", "unchanged"),
+        ("short", json!(GOOD), "password", "too_short"),
+    ] {
+        let refused = change(password, current).await.is(422, "VALIDATION_FAILED");
+        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!(code)));
+    }
+    let by_staff = grace.put(&format!("/api/users/{}", ada.id), json!({"password": new, "reason": "asked by phone"})).await;
+    assert_eq!(by_staff.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "password");
+    elsewhere.get("/api/users/me").await.ok();
+    assert_eq!(letters(&world).await.len(), 0);
+
+    let done = change(new, json!(GOOD)).await;
+    done.ok();
+    assert!(!done.text().contains(new));
+    ada.get("/api/users/me").await.ok();
+    elsewhere.get("/api/users/me").await.is(401, "SESSION_ENDED");
+    sign_in(GOOD).await.is(401, "UNAUTHENTICATED");
+    sign_in(new).await.ok();
+    assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
+    assert_eq!(actions(&world).await, ["user.updated"]);
+}
+
+#[tokio::test]
 async fn a_phone_number_has_one_form_and_one_owner() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let told = ada.put("/api/users/me", json!({"phone": "+44 (20) 7946-0000"})).await.ok();
     assert_eq!((&told["phone"], &told["phoneVerified"]), (&json!("+442079460000"), &json!(false)));
     assert_eq!(bob.put("/api/users/me", json!({"phone": "+44.20.7946.0000"})).await.is(409, "ALREADY_EXISTS")["field"], "phone");
-    assert_eq!(bob.put("/api/users/me", json!({"phone": "020 7946 0000"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "phone");
+    assert_eq!(
+        bob.put("/api/users/me", json!({"phone": "020 7946 0000"})).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"],
+        "phone"
+    );
     world.edit(ada.id, |principal| principal.phone_verified = true).await;
     let moved = ada.put("/api/users/me", json!({"phone": "+442079460001"})).await.ok();
     assert_eq!((&moved["phone"], &moved["phoneVerified"]), (&json!("+442079460001"), &json!(false)), "another number is confirmed anew");
