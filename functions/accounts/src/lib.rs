@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Write,
             update::update_me,
-            "Change the signed-in person's own account. The present address, unconfirmed and alone, gets the mail to confirm it again.",
+            "Change the signed-in person's own account, contacts and password included. The present address, unconfirmed and alone, gets the mail to confirm it again.",
         )
         .refuses(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(

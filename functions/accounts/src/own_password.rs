@@ -1,30 +1,64 @@
-//! A new password for oneself while signed in: the present one is the proof, links to reset it count no more, and every other session ends (OWASP ASVS 5.0, 6.2.3 and 7.4.3).
+//! A new password for oneself while signed in. The present one is the proof; what else let somebody in ends, and links to reset the password count no more (OWASP ASVS 5.0, 6.2.3 and 7.4.3).
 
-use provost_auth::password;
-use provost_domain::{Principal, Refused};
+use provost_auth::{Caller, password};
+use provost_domain::{
+    MessageId, NotificationId, Principal, Refused, SessionId,
+    audit::{Changes, note_change},
+    lockout::PASSWORD_CHANGES,
+    mail::Template,
+    message::Message,
+    notification::{Notification, NotificationKind},
+};
 use provost_http::{Answer, Call, access::Granted};
-use provost_store::credentials::Credential;
+use provost_store::{Transaction, credentials::Credential};
 
-/// The credential with the new password. `proved` is the one whose password was given as the present one.
-pub fn renewed<G: Granted>(
+/// Who may choose a password, and when: the owner, signed in, in the session that stays. Nobody chooses one for somebody else, and a program with a key is not its owner.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `password` for somebody else's, or together with another address; `INVALID_ACTION` for an API key.
+pub fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, Refused> {
+    if caller.principal.user_id != before.user_id {
+        let instead = "Nobody sets somebody else's password: POST /api/admin/users/{id}/reset-password mails them a link.";
+        return Err(Refused::field("password", "not_allowed", instead));
+    }
+    if before.email != after.email {
+        let alone = "Change the password in a request of its own, so that the letter about it reaches the address that you have now.";
+        return Err(Refused::field("password", "not_together", alone));
+    }
+    caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the password; an API key may not.", &["sign-in"]))
+}
+
+/// The account with the new password and what changed; `proved` is the credential whose password was given as the present one.
+///
+/// # Errors
+/// `RATE_LIMITED` after five changes in an hour; `VALIDATION_FAILED` on `password` when it is the present one or against the policy.
+pub async fn renew<G: Granted>(
     call: &Call<G>,
-    owner: &Principal,
-    proved: Option<Credential>,
-    (new, present): (&str, Option<&str>),
-) -> Answer<Credential> {
-    if present == Some(new) {
+    owner: Principal,
+    changes: &mut Changes,
+    (proved, session): (Credential, SessionId),
+    new: &str,
+) -> Answer<(Principal, Credential)> {
+    if password::verify(new, Some(&proved.password_hash)) {
         return Err(Refused::field("password", "unchanged", "Choose another password than the present one.").into());
     }
     call.app.password_policy().check(new, &owner.email)?;
-    let resets = proved.map_or(0, |known| known.resets) + 1;
-    Ok(Credential { password_hash: password::hash(new)?, set_at: call.now(), resets, must_reset: false })
+    call.app.store().attempt(PASSWORD_CHANGES, &owner.user_id.to_string(), call.now()).await??;
+    let (sessions, api_keys) = (owner.sessions.len(), owner.api_keys.len());
+    let owner = owner.change_password(session);
+    note_change(changes, "passwordSetAt", &proved.set_at, &call.now());
+    note_change(changes, "sessions", &sessions, &owner.sessions.len());
+    note_change(changes, "apiKeys", &api_keys, &owner.api_keys.len());
+    let credential = Credential { password_hash: password::hash(new)?, set_at: call.now(), resets: proved.resets + 1, must_reset: false };
+    Ok((owner, credential))
 }
 
-/// Nobody chooses a password for somebody else, whatever they may.
-pub fn not_ones_own() -> Refused {
-    Refused::field(
-        "password",
-        "not_allowed",
-        "Nobody sets somebody else's password: POST /api/admin/users/{id}/reset-password mails them a link.",
-    )
+/// Tells the owner, by a letter and in the mailbox there: whoever lost the account to somebody hears of it where they read.
+pub fn tell<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
+    let (user, now) = (owner.user_id, call.now());
+    let text = "Everybody else is signed out, and no API key works any more. If it was not you who changed it, ask for a new password now.";
+    let id = call.app.id(NotificationId::new);
+    tx.notify(user, &Notification::new(id, NotificationKind::Security, "Your password was changed", text, now))?;
+    call.app.send(tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
+    Ok(())
 }

@@ -138,7 +138,12 @@ pub async fn taken_phone<G: Granted>(call: &Call<G>, phone: Option<&Phone>) -> A
         Some(phone) => call.app.store().owner_of_phone(phone).await?,
         None => None,
     };
-    taken(call, "phone", holder).await
+    let mut refused = taken(call, "phone", holder).await?;
+    if refused.code == Code::AlreadyExists {
+        // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
+        refused.detail = "Somebody has this phone number already; ask support if it is yours.".to_owned();
+    }
+    Ok(refused)
 }
 
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {

@@ -35,7 +35,7 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
         return Err(link::moved().into());
     }
     if credential.map_or(0, |known| known.resets) != resets {
-        return Err(Refused::new(Code::LinkUsedUp, "A password was set with this link already; ask for a new mail.").into());
+        return Err(Refused::new(Code::LinkUsedUp, "A password was set since this link was sent; ask for a new mail.").into());
     }
     call.app.password_policy().check(&body.password, &principal.email)?;
 

@@ -46,7 +46,8 @@ pub struct UpdateUser {
     /// E-mail address; nobody else may have it. It has to be confirmed anew. The present one, when it is not confirmed and nothing else changes, gets the mail with the link again,
     /// three times an hour.
     email: Option<Email>,
-    /// A new password for oneself, by the same rule as at registration; every other session ends. Somebody else's is reset by a link that is mailed to them.
+    /// A new password for oneself, by the same rule as at registration, in a request without another address. Every other session and every API key ends. Somebody else's is reset by a
+    /// link that is mailed to them.
     password: Option<String>,
     /// The present password, for one's own change of address or password.
     current_password: Option<String>,
@@ -113,29 +114,24 @@ async fn change<G: Granted>(
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
     let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
     apply(body, &mut after, &mut profile, now)?;
-    if !own && new_password.is_some() {
-        return Err(own_password::not_ones_own().into());
-    }
+    let session = new_password.as_ref().map(|_| own_password::allow(caller, &before, &after)).transpose()?;
     if own {
         check_identity((&before, &profile_before), (&after, &profile))?;
         check_age(call, &profile_before, &profile).await?;
     }
-    let mut credential = None;
+    let mut proved = None;
     if before.email != after.email || new_password.is_some() {
-        let known = allow_taking(call, caller, &before, current_password.as_deref()).await?;
-        credential =
-            new_password.map(|new| own_password::renewed(call, &before, known, (&new, current_password.as_deref()))).transpose()?;
+        proved = allow_taking(call, caller, &before, current_password.as_deref()).await?;
     }
     if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
         call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
     }
     let mut changes = changes(&before, &after, &profile_before, &profile);
-    if credential.is_some() {
-        let alive;
-        (after, alive) = after.end_other_sessions(caller.session(), now);
-        note_change(&mut changes, "passwordSetAt", &None, &Some(now));
-        note_change(&mut changes, "otherSessions", &alive, &0);
+    let mut credential = None;
+    if let (Some(new), Some(session), Some(proved)) = (&new_password, session, proved) {
+        let (owner, renewed) = own_password::renew(call, after, &mut changes, (proved, session), new).await?;
+        (after, credential) = (owner, Some(renewed));
     }
     if changes.is_empty() {
         if address_given && !before.email_verified {
@@ -156,8 +152,7 @@ async fn change<G: Granted>(
     }
     if let Some(credential) = &credential {
         tx.save_credential(user, credential)?;
-        call.app
-            .send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
+        own_password::tell(call, &mut tx, &after)?;
     }
     if before.phone != after.phone {
         tx.move_phone(user, before.phone.as_ref(), after.phone.as_ref())?;
@@ -173,7 +168,8 @@ async fn change<G: Granted>(
     if occasion::at_change((&before, &profile_before), (&after, &profile)) {
         call.app.send(&mut tx, Message::FraudScan { user })?;
     }
-    let mut entry = call.entry("user.updated", Resource::User(after.subject()));
+    let action = if credential.is_some() { "user.password_changed" } else { "user.updated" };
+    let mut entry = call.entry(action, Resource::User(after.subject()));
     entry.reason = reason;
     entry.changes = changes;
     tx.audit(entry)?;
@@ -238,7 +234,7 @@ async fn allow_taking<G: Granted>(
         check_rank(caller.acting(), target)?;
         return Ok(None);
     }
-    present_password::check(call, target, current_password).await
+    Ok(Some(present_password::check(call, target, current_password).await?))
 }
 
 /// An account that waits for its erasure is changed by nobody.

@@ -56,6 +56,7 @@ pub async fn restore(call: Call<Staff>, Body(body): Body<RestoreUser>) -> Answer
     note_change(&mut entry.changes, "role", &before.role, &restored.role);
     note_change(&mut entry.changes, "grants", &before.grants, &restored.grants);
     note_change(&mut entry.changes, "emailVerified", &before.email_verified, &restored.email_verified);
+    note_change(&mut entry.changes, "phoneVerified", &before.phone_verified, &restored.phone_verified);
     let mut tx = call.app.transaction();
     let cancelled = tx.call_off(request, Some(&restored), call.app.id(MessageId::new), now)??;
     let confirm = Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::VerifyEmail, about: None };

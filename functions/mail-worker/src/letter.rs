@@ -110,8 +110,8 @@ async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) ->
 
 fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
-        "The password of your account was changed ({}), and everything that let somebody in before has ended: \
-         everyone is signed out, and no API key works any more; make new ones where you need them.\n\n\
+        "The password of your account was changed ({}), and what else let somebody in has ended: \
+         all other sessions are over, and no API key works any more; make new ones where you need them.\n\n\
          If it was you, there is nothing more to do, but look whether all of your SSH keys are yours. If not, ask for a new password now; the letter with the link comes to {}.",
         moment(now),
         reader.email

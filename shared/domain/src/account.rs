@@ -96,12 +96,13 @@ impl Principal {
         (self, alive)
     }
 
-    /// Ends every session but one, and says how many of them were alive.
+    /// Another password was chosen in this session: what else let somebody in ends, every other session and every API key, and wrong passwords from before are forgotten.
     #[must_use]
-    pub fn end_other_sessions(mut self, kept: Option<SessionId>, now: Timestamp) -> (Self, usize) {
-        let alive = self.sessions.iter().filter(|(id, live)| Some(**id) != kept && now < live.expires_at).count();
-        self.sessions.retain(|id, _| Some(*id) == kept);
-        (self, alive)
+    pub fn change_password(mut self, session: SessionId) -> Self {
+        self.sessions.retain(|id, _| *id == session);
+        self.api_keys.clear();
+        self.failures = Failures::default();
+        self
     }
 }
 

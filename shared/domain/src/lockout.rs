@@ -86,8 +86,10 @@ pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", mos
 /// Password resets: 3 in 5 minutes.
 pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0 };
 
-/// Changes of address and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
+/// Changes of address, phone number and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
 pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0 };
+/// Changes of password by one account, each of which writes a letter: 5 an hour.
+pub const PASSWORD_CHANGES: AddressLimit = AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0 };
 /// Mails that ask one account again to confirm its address: 3 an hour.
 pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0 };
 

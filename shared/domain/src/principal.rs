@@ -386,7 +386,7 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Takes the deletion back by the hand of staff. The address has to be confirmed anew, and whoever was staff has no power until somebody gives it again; a suspension stays.
+    /// Takes the deletion back by the hand of staff. Address and phone number have to be confirmed anew, and whoever was staff has no power until somebody gives it again; a suspension stays.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
@@ -396,6 +396,7 @@ impl Principal {
             kept.status = Status::PendingVerification;
         }
         kept.email_verified = false;
+        kept.phone_verified = false;
         kept.role = BuiltInRole::User;
         kept.grants.clear();
         Ok(kept)

@@ -206,8 +206,9 @@ where
         )
         .into());
     }
-    // A body has no meaning with GET (RFC 9110, 9.3.1), so none is read there.
-    let body = if received.parts.method == Method::GET { Bytes::new() } else { read_body(received, H::LARGEST).await? };
+    // A body has no meaning with GET and HEAD (RFC 9110, 9.3.1 and 9.3.2), so none is read there.
+    let body =
+        if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::LARGEST).await? };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY {
         no_query(&query)?;

@@ -10,7 +10,7 @@ use crate::{access::Granted, call::Call, problem::Answer};
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword` when it is missing or wrong; `RATE_LIMITED` while the account or the address is locked for guessing.
-pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<&str>) -> Answer<Option<Credential>> {
+pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<&str>) -> Answer<Credential> {
     let Some(given) = given else {
         return Err(Refused::field("currentPassword", "required", "Give your present password as well.").into());
     };
@@ -18,7 +18,8 @@ pub async fn check<G: Granted>(call: &Call<G>, owner: &Principal, given: Option<
     store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
     owner.failures.check(now)?;
     let known = store.credential(owner.user_id).await?;
-    if password::verify(given, known.as_ref().map(|known| known.password_hash.as_str())) {
+    let proved = password::verify(given, known.as_ref().map(|known| known.password_hash.as_str()));
+    if let Some(known) = known.filter(|_| proved) {
         return Ok(known);
     }
     let mut tx = call.app.transaction();

@@ -18,7 +18,7 @@ pub struct Credential {
     pub password_hash: String,
     /// When it was set.
     pub set_at: Timestamp,
-    /// How many passwords were chosen by a link in a mail, so that each link works once.
+    /// How many passwords were chosen after the first. A link in a mail knows the count of its day: it works once, and not after another was chosen.
     #[serde(default)]
     pub resets: u64,
     /// Whether a new one has to be chosen before anybody signs in: set when staff force a reset, and gone with the new password.

@@ -112,7 +112,13 @@ pub const OPERATIONS: &[Outside] = &[
     outside("VERIFICATION#", "verifications", Export::Category(Category::Verifications)),
     outside("ALERT#", "fraudAlerts", Export::Category(Category::FraudAlerts)),
     outside("ALERTOF#", "fraudAlerts", Export::LeftOut("It says only which alert is the latest, which the list of alerts says too.")),
-    outside("TRACE#", "traces", Export::LeftOut("It is a digest of where the account was seen, which the list of sign-ins says in words.")),
+    outside(
+        "TRACE#",
+        "traces",
+        Export::LeftOut(
+            "It is a digest of where the account was seen or of how it is reached, which the list of sign-ins and the profile say in words.",
+        ),
+    ),
     outside(
         "NAMESAKE#",
         "bannedNames",

@@ -1,5 +1,5 @@
-//! Traces: which accounts were seen at an address, on a device, behind a mailbox or a phone number. A scan writes those of its person, and counts the others that it finds there. People keep an
-//! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or phone counts only while it is still theirs.
+//! Traces: which accounts were seen at an address, on a device, behind a mailbox or in a block of phone numbers. A scan writes those of its person, and counts the others that it finds there. People keep an
+//! address for as long as they like and then leave it to somebody else, so whoever was seen behind a mailbox or in a block counts only while they are still there.
 //!
 //! The place is a digest, since the address itself is none of ours to keep twice. A trace names its person as its subject, so erasing the person finds and removes it.
 
@@ -21,7 +21,7 @@ use crate::{
     walk::Walk,
 };
 
-/// How long a mailbox or phone is remembered after the last scan, in milliseconds.
+/// How long a mailbox or a block of phone numbers is remembered after the last scan, in milliseconds.
 const LASTING: i64 = 400 * DAY;
 /// At most this many accounts are counted in one place: no rule needs to know of more.
 pub(crate) const MOST: u64 = 200;

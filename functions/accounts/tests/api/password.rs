@@ -72,6 +72,16 @@ async fn a_link_works_once_and_a_new_password_uses_up_every_older_link() {
 }
 
 #[tokio::test]
+async fn a_password_of_one_s_own_choice_uses_up_every_link_from_before() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let link = reset_link(&world, ada.id, 0).await;
+    ada.put("/api/users/me", json!({"password": "Summery-Harbour-9", "currentPassword": GOOD})).await.ok();
+    world.anyone().post("/api/users/reset-password", json!({"token": link, "password": "Stormy-Meadow-4"})).await.is(410, "LINK_USED_UP");
+    sign_in(&world, &ada.email, "Summery-Harbour-9").await.status(200);
+}
+
+#[tokio::test]
 async fn of_many_who_follow_one_link_at_once_exactly_one_sets_the_password() {
     let world = world().await;
     let ada = world.person("ada").await;

@@ -95,19 +95,24 @@ async fn staff_see_what_their_permissions_show_and_are_told_what_is_left_out() {
     let (sam, grace) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("grace", BuiltInRole::Admin).await);
     ada.put(
         "/api/users/me",
-        json!({"dateOfBirth": "1990-01-02", "address": "Storgata 1", "billingCity": "Oslo", "settings": {"theme": "dark"}}),
+        json!({"dateOfBirth": "1990-01-02", "phone": "+442079460000", "address": "Storgata 1", "billingCity": "Oslo", "settings": {"theme": "dark"}}),
     )
     .await
     .ok();
     let path = format!("/api/users/{}", ada.id);
     let seen = sam.get(&path).await.ok();
     let redacted: Vec<&str> = seen["redacted"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
-    for name in ["address", "billingCity", "dateOfBirth", "settings", "permissions", "security"] {
+    for name in ["address", "billingCity", "phone", "dateOfBirth", "settings", "permissions", "security"] {
         assert!(redacted.contains(&name) && seen[name].is_null(), "{name}");
     }
     assert_eq!((&seen["age"], &seen["email"]), (&json!(36), &json!(ada.email)));
     let whole = grace.get(&format!("/api/users/email:{}", ada.email)).await.ok();
     assert_eq!((&whole["address"], &whole["dateOfBirth"], &whole["redacted"]), (&json!("Storgata 1"), &json!("1990-01-02"), &json!(null)));
+    assert_eq!(whole["phone"], "+442079460000");
+    // Whoever may change an account sees no more of it in the answer.
+    world.edit(sam.id, |sam| sam.grants.extend([Permission::UserUpdate])).await;
+    let changed = sam.put(&path, json!({"firstName": "Augusta", "reason": "asked by phone"})).await.ok();
+    assert_eq!((&changed["firstName"], changed.get("phone"), changed.get("address")), (&json!("Augusta"), None, None));
     assert_eq!(whole["security"]["lastLoginIp"], "127.0.0.1");
     for missing in [
         "usr_00000000000000000000000000",

@@ -142,38 +142,66 @@ async fn a_stolen_session_cannot_guess_the_password_for_ever() {
 }
 
 #[tokio::test]
-async fn a_new_password_needs_the_present_one_and_ends_every_other_session() {
+async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in() {
     let world = world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
-    let sign_in =
-        async |password: &str| world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": password})).await;
-    let elsewhere = ada.with_token(sign_in(GOOD).await.ok()["accessToken"].as_str().unwrap());
+    let enter = async |password: &str| world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": password})).await;
+    let elsewhere = ada.with_token(enter(GOOD).await.ok()["accessToken"].as_str().unwrap());
+    let key = provost_auth::secret::api_key(ada.id).unwrap();
+    let digest = provost_auth::secret::digest_of(&key);
+    let live = provost_domain::api_key::LiveKey { digest, scopes: None, expires_at: None, last_used_at: None };
+    let key_id = world.app.id(provost_domain::ApiKeyId::new);
+    world
+        .edit(ada.id, |ada| {
+            ada.api_keys.insert(key_id, live);
+        })
+        .await;
+    let program = ada.with_token(&key);
     let new = "Summery-Harbour-9";
-    let change =
-        async |password: &str, current: Value| ada.put("/api/users/me", json!({"password": password, "currentPassword": current})).await;
+    let body = |password: &str, current: Value| json!({"password": password, "currentPassword": current});
     for (password, current, field, code) in [
         (new, json!(null), "currentPassword", "required"),
         (new, json!("Wintry-Harbour-8"), "currentPassword", "wrong"),
         (GOOD, json!(GOOD), "password", "unchanged"),
         ("short", json!(GOOD), "password", "too_short"),
     ] {
-        let refused = change(password, current).await.is(422, "VALIDATION_FAILED");
+        let refused = ada.put("/api/users/me", body(password, current)).await.is(422, "VALIDATION_FAILED");
         assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!(field), &json!(code)));
     }
     let by_staff = grace.put(&format!("/api/users/{}", ada.id), json!({"password": new, "reason": "asked by phone"})).await;
-    assert_eq!(by_staff.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "password");
+    assert_eq!(by_staff.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "not_allowed");
+    let together = json!({"password": new, "currentPassword": GOOD, "email": "countess@user.example"});
+    assert_eq!(ada.put("/api/users/me", together).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "not_together");
+    program.put("/api/users/me", body(new, json!(GOOD))).await.is(409, "INVALID_ACTION");
     elsewhere.get("/api/users/me").await.ok();
-    assert_eq!(letters(&world).await.len(), 0);
+    assert!(letters(&world).await.is_empty() && actions(&world).await.is_empty(), "nothing has changed so far");
 
-    let done = change(new, json!(GOOD)).await;
+    let done = ada.put("/api/users/me", body(new, json!(GOOD))).await;
     done.ok();
     assert!(!done.text().contains(new));
     ada.get("/api/users/me").await.ok();
-    elsewhere.get("/api/users/me").await.is(401, "SESSION_ENDED");
-    sign_in(GOOD).await.is(401, "UNAUTHENTICATED");
-    sign_in(new).await.ok();
+    for other in [elsewhere, program] {
+        assert_eq!(other.get("/api/users/me").await.status, 401);
+    }
+    enter(GOOD).await.is(401, "UNAUTHENTICATED");
+    enter(new).await.ok();
     assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
-    assert_eq!(actions(&world).await, ["user.updated"]);
+    assert_eq!(actions(&world).await, ["user.password_changed"]);
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your password was changed");
+}
+
+#[tokio::test]
+async fn nobody_is_sent_letters_by_changing_the_password_to_and_fro() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let mut present = GOOD.to_owned();
+    for n in 0..5 {
+        let next = format!("Summery-Harbour-{n}");
+        ada.put("/api/users/me", json!({"password": next, "currentPassword": present})).await.ok();
+        present = next;
+    }
+    ada.put("/api/users/me", json!({"password": GOOD, "currentPassword": present})).await.is(429, "RATE_LIMITED");
+    assert_eq!(letters(&world).await.len(), 5);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::member;
 use crate::writer::{Stop, Writer};
 
 /// What a rule may say about the person themselves, and how many others it counted. What a later rule says beside these is left out until it is looked at.
-const ABOUT_THEM: [&str; 18] = [
+const ABOUT_THEM: [&str; 19] = [
     "domain",
     "accounts",
     "failures",
@@ -22,6 +22,7 @@ const ABOUT_THEM: [&str; 18] = [
     "minutes",
     "at",
     "sameMailbox",
+    "samePhone",
     "similarPhone",
     "similarAddress",
     "bannedAccounts",

@@ -65,6 +65,8 @@ async fn an_archive_holds_every_category_and_the_files() {
         (profile["account"]["email"].as_str(), profile["profile"]["bio"].as_str()),
         (Some(ada.email.as_str()), Some("ada writes about engines."))
     );
+    let owner = world.principal(ada.id).await.expect("ada");
+    assert_eq!(profile["account"]["phone"], serde_json::json!(owner.phone.expect("she gave one")));
     let one = |name: &str| {
         let lines = lines(&members[name]);
         assert_eq!(lines.len(), 1, "{name}: {lines:?}");

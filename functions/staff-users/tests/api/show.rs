@@ -43,6 +43,7 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     let mut tx = world.app.transaction();
     tx.save_profile(ada.id, &everything_told()).expect("a profile");
     tx.commit().await.expect("the table answers");
+    world.edit(ada.id, |ada| ada.phone = Some("+442079460000".parse().expect("a number"))).await;
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     let hidden = ["lastLoginIp", "security", "permissions", "activity"].map(str::to_owned);
     let details =
@@ -70,6 +71,7 @@ async fn what_a_caller_may_not_see_is_left_out_and_named() {
     let user = sam.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert!(user.get("redacted").is_none());
     assert_eq!((&user["profile"]["billingCity"], &user["profile"]["dateOfBirth"]), (&"London".into(), &"1990-12-10".into()));
+    assert_eq!(user["profile"]["phone"], "+442079460000");
     assert!(user["profile"].get("avatarKey").is_none());
 }
 

@@ -105,12 +105,13 @@ fn what_has_tests_is_tested_and_what_has_none_is_not_built_for_it() {
             let root = Path::new(target["src_path"].as_str().expect("a path"));
             let text =
                 if kind == "lib" { sources(root.parent().expect("a folder")) } else { std::fs::read_to_string(root).expect("a text") };
-            let has_tests = text.contains("#[test]") || text.contains("#[tokio::test") || text.contains("proptest!");
+            let has_tests = ["#[test]", "#[tokio::test", "#[cfg(test)]", "proptest!"].iter().any(|mark| text.contains(mark));
             let has_examples =
                 kind == "lib" && text.lines().map(str::trim_start).any(|line| line.starts_with("/// ```") || line.starts_with("//! ```"));
             for (flag, wanted) in [("test", has_tests), ("doctest", has_examples)] {
                 if target[flag].as_bool() != Some(wanted) {
-                    wrong.push(format!("{}: write `{flag} = {wanted}` under [{kind}] in its Cargo.toml", package["name"]));
+                    let table = if kind == "lib" { "[lib]" } else { "[[bin]]" };
+                    wrong.push(format!("{}: write `{flag} = {wanted}` under {table} in its Cargo.toml", package["name"]));
                 }
             }
         }
