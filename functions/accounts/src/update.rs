@@ -133,7 +133,7 @@ async fn change<G: Granted>(
         let (owner, renewed) = own_password::renew(call, after, &mut changes, (proved, session), new).await?;
         (after, credential) = (owner, Some(renewed));
     }
-    if changes.is_empty() {
+    if changes.is_empty() && credential.is_none() {
         if address_given && !before.email_verified {
             ask_to_confirm_again(call, &before).await?;
         }
