@@ -5,9 +5,11 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use provost_domain::BuiltInRole;
-use provost_testkit::{people::PASSWORD, stripe};
+use provost_domain::{BuiltInRole, Code, Refused};
+use provost_http::{Answer, Anyone, Call, Nothing, Public, Routes};
+use provost_testkit::{World, people::PASSWORD, stripe};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -113,5 +115,26 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
         let line = lower.lines().find(|line| line.contains(canary.as_str()));
         assert!(line.is_none(), "the log holds {canary}: {}", line.unwrap_or_default());
+    }
+}
+
+async fn refuse(_: Call<Anyone>) -> Answer<Nothing> {
+    Err(Refused::new(Code::TierLimit, "It is full.").into())
+}
+
+#[tokio::test]
+async fn a_refusal_that_its_row_does_not_name_is_answered_and_an_error_in_the_log() {
+    collect();
+    let odd = |declared: &[Code]| Routes::of("odd").get("/odd", Public, refuse, "Refuses.").refuses(declared);
+    let logged = || {
+        let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = String::from_utf8(log).expect("text");
+        text.lines().filter(|line| line.contains("ERROR") && line.contains("GET /odd") && line.contains("TIER_LIMIT")).count()
+    };
+    let world = World::of(|_| Vec::new()).await;
+    for (declared, errors) in [(&[Code::TierLimit][..], 0), (&[], 1)] {
+        let request = http::Request::get("/odd").body(axum::body::Body::empty()).expect("a request");
+        let answer = odd(declared).router(world.app.clone()).oneshot(request).await.expect("a router never fails");
+        assert_eq!((answer.status().as_u16(), logged()), (409, errors));
     }
 }
