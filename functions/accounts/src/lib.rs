@@ -19,6 +19,7 @@ mod request_export;
 mod reset_password;
 mod show;
 mod show_deletion;
+mod taken;
 mod update;
 mod upload_avatar;
 mod verify_email;

@@ -2,7 +2,7 @@
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    Code, Country, Email, MessageId, Phone, Principal, Pseudonym, Refused, Status, Timestamp, UserId, Username,
+    Country, Email, MessageId, Phone, Principal, Pseudonym, Refused, Timestamp, UserId, Username,
     audit::{Actor, Resource},
     lockout::REGISTRATIONS,
     mail::Template,
@@ -12,15 +12,15 @@ use provost_domain::{
     secret::SubjectKey,
     text,
 };
-use provost_http::{Answer, Anyone, Body, Call, Created, Problem, access::Granted};
-use provost_store::{
-    credentials::Credential,
-    principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM},
-};
+use provost_http::{Answer, Anyone, Body, Call, Created};
+use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::input::{ADDRESS, CODE, NAME, PLACE};
+use crate::{
+    input::{ADDRESS, CODE, NAME, PLACE},
+    taken,
+};
 
 /// What registering takes.
 #[derive(Deserialize, JsonSchema)]
@@ -93,57 +93,8 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     call.app.send(&mut tx, Message::FraudScan { user: id })?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(&call, &body.email).await?.into()),
-        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(&call, body.username.as_ref()).await?.into()),
-        Err(Problem::Failed { action: PHONE_CLAIM, .. }) => Err(taken_phone(&call, body.phone.as_ref()).await?.into()),
-        Err(problem) => Err(problem),
+        Err(problem) => Err(taken::explained(&call, &principal, problem).await),
     }
-}
-
-/// Why a unique contact cannot be had: somebody has it, or an account that waits for its erasure.
-pub async fn taken<G: Granted>(call: &Call<G>, field: &'static str, holder: Option<UserId>) -> Answer<Refused> {
-    let holder = match holder {
-        Some(user) => call.app.store().principal(user).await?,
-        None => None,
-    };
-    Ok(match holder {
-        Some(holder) if holder.status == Status::Deleted => Refused::new(
-            Code::ContactReserved,
-            format!("This {field} belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone."),
-        )
-        .with("field", field),
-        _ => Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours."))
-            .with("field", field),
-    })
-}
-
-/// The same for an e-mail address.
-pub async fn taken_email<G: Granted>(call: &Call<G>, email: &Email) -> Answer<Refused> {
-    let holder = call.app.store().owner_of_email(email).await?;
-    taken(call, "email", holder).await
-}
-
-/// The same for a username.
-pub async fn taken_username<G: Granted>(call: &Call<G>, username: Option<&Username>) -> Answer<Refused> {
-    let holder = match username {
-        Some(username) => call.app.store().owner_of_username(username).await?,
-        None => None,
-    };
-    taken(call, "username", holder).await
-}
-
-/// The same for a phone number.
-pub async fn taken_phone<G: Granted>(call: &Call<G>, phone: Option<&Phone>) -> Answer<Refused> {
-    let holder = match phone {
-        Some(phone) => call.app.store().owner_of_phone(phone).await?,
-        None => None,
-    };
-    let mut refused = taken(call, "phone", holder).await?;
-    if refused.code == Code::AlreadyExists {
-        // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
-        refused.detail = "Somebody has this phone number already; ask support if it is yours.".to_owned();
-    }
-    Ok(refused)
 }
 
 fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {

@@ -13,20 +13,15 @@ use provost_domain::{
     profile::{self, Profile},
     rank::check_rank,
 };
-use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, Problem, access::Granted, present_password};
-use provost_store::{
-    Transaction,
-    credentials::Credential,
-    principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM},
-};
+use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, access::Granted, present_password};
+use provost_store::{Transaction, credentials::Credential};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     avatar,
     input::{self, ADDRESS, CODE, NAME, PLACE},
-    own_password,
-    register::{taken_email, taken_phone, taken_username},
+    own_password, taken,
     view::{self, UserView},
 };
 
@@ -175,10 +170,7 @@ async fn change<G: Granted>(
     tx.audit(entry)?;
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(Problem::Failed { action: EMAIL_CLAIM, .. }) => Err(taken_email(call, &after.email).await?.into()),
-        Err(Problem::Failed { action: USERNAME_CLAIM, .. }) => Err(taken_username(call, after.username.as_ref()).await?.into()),
-        Err(Problem::Failed { action: PHONE_CLAIM, .. }) => Err(taken_phone(call, after.phone.as_ref()).await?.into()),
-        Err(problem) => Err(problem),
+        Err(problem) => Err(taken::explained(call, &after, problem).await),
     }
 }
 

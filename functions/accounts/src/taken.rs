@@ -1,0 +1,41 @@
+//! Why an account could not be written: somebody has its address, username or phone number, or an account that waits for its erasure.
+
+use provost_domain::{Code, Principal, Refused, Status, UserId};
+use provost_http::{Answer, Call, Problem, access::Granted};
+use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
+
+/// What the caller is told instead of a claim that failed: which contact it is, and what to do. Any other problem stays what it is.
+pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: Problem) -> Problem {
+    let Problem::Failed { action, .. } = problem else { return problem };
+    let store = call.app.store();
+    let (field, holder) = match (action, &wanted.username, &wanted.phone) {
+        (EMAIL_CLAIM, ..) => ("email", store.owner_of_email(&wanted.email).await),
+        (USERNAME_CLAIM, Some(username), _) => ("username", store.owner_of_username(username).await),
+        (PHONE_CLAIM, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await),
+        _ => return problem,
+    };
+    let holder = match holder {
+        Ok(holder) => holder,
+        Err(error) => return error.into(),
+    };
+    refusal(call, field, holder).await.map_or_else(|problem| problem, Problem::from)
+}
+
+async fn refusal<G: Granted>(call: &Call<G>, field: &'static str, holder: Option<UserId>) -> Answer<Refused> {
+    let holder = match holder {
+        Some(user) => call.app.store().principal(user).await?,
+        None => None,
+    };
+    let refused = match (holder, field) {
+        (Some(holder), _) if holder.status == Status::Deleted => Refused::new(
+            Code::ContactReserved,
+            format!(
+                "This {field} belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone."
+            ),
+        ),
+        // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
+        (_, "phone") => Refused::new(Code::AlreadyExists, "Somebody has this phone number already; ask support if it is yours."),
+        _ => Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours.")),
+    };
+    Ok(refused.with("field", field))
+}
