@@ -237,6 +237,7 @@ class Day:
     def staff_work(self):
         someone = self.things.users[-1]
         self.ask("GET /api/admin/plans")
+        self.ask("GET /api/admin/search", query={"q": "ada"})
         self.ask(callers.SIGNED)
         for label in (
             f"GET {USER}",
@@ -299,8 +300,9 @@ class Day:
             self.ask("POST /api/admin/fraud-scan/{id}", found)
         self.ask("GET /api/admin/fraud-alerts")
         self.ask("GET /api/admin/fraud-alerts/{id}")
-        self.ask("PATCH /api/admin/fraud-alerts/{id}")
+        # Only what is still open can be dismissed.
         self.ask("POST /api/admin/fraud-alerts/dismiss")
+        self.ask("PATCH /api/admin/fraud-alerts/{id}")
 
     def exports(self):
         job = None

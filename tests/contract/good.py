@@ -113,7 +113,7 @@ BODIES = {
     f"PUT {ZONE}/records/{{recordId}}": lambda g: {"type": "TXT", "name": g.new(), "content": "hello", "ttl": 600},
     "POST /api/nodes": lambda g: {"name": g.new(), "fqdn": f"{g.new()}.nodes.example"},
     "POST /api/nodes/{id}/assign-org": lambda g: {"organisationId": g.last(ORGANISATION)},
-    "PATCH /api/admin/users/{id}/role": {"role": "staff"},
+    "PATCH /api/admin/users/{id}/role": {"role": "staff", **WHY},
     "POST /api/admin/users/{id}/ban": {"type": "temporary", "durationDays": 3, **WHY},
     "DELETE /api/admin/users/{id}/ban": WHY,
     "POST /api/admin/users/{id}/apply-plan": lambda g: {"planId": g.last("/api/admin/plans/{id}")},
