@@ -9,14 +9,14 @@ use provost_domain::{
     message::Message,
     notification::{Notification, NotificationKind},
 };
-use provost_http::{Answer, Call, access::Granted};
+use provost_http::{Answer, Call, access::Granted, present_password};
 use provost_store::{Transaction, credentials::Credential};
 
 /// Who may choose a password, and when: the owner, signed in, in the session that stays. Nobody chooses one for somebody else, and a program with a key is not its owner.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `password` for somebody else's, or together with another address; `INVALID_ACTION` for an API key.
-pub fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, Refused> {
+fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, Refused> {
     if caller.principal.user_id != before.user_id {
         let instead = "Nobody sets somebody else's password: POST /api/admin/users/{id}/reset-password mails them a link.";
         return Err(Refused::field("password", "not_allowed", instead));
@@ -28,29 +28,30 @@ pub fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<S
     caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the password; an API key may not.", &["sign-in"]))
 }
 
-/// The account with the new password and what changed; `proved` is the credential whose password was given as the present one.
+/// The account with its new password; what changed besides is noted. `before` is as it was read, `after` as the rest of the request leaves it.
 ///
 /// # Errors
-/// `RATE_LIMITED` after five changes in an hour; `VALIDATION_FAILED` on `password` when it is the present one or against the policy.
-pub async fn renew<G: Granted>(
+/// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is the present one or against the policy; `RATE_LIMITED` after five changes in an hour.
+pub async fn change<G: Granted>(
     call: &Call<G>,
-    owner: Principal,
+    caller: &Caller,
+    (before, after): (&Principal, Principal),
     changes: &mut Changes,
-    (proved, session): (Credential, SessionId),
-    new: &str,
+    (new, present): (&str, Option<&str>),
 ) -> Answer<(Principal, Credential)> {
+    let session = allow(caller, before, &after)?;
+    let proved = present_password::check(call, before, present).await?;
     if password::verify(new, Some(&proved.password_hash)) {
         return Err(Refused::field("password", "unchanged", "Choose another password than the present one.").into());
     }
-    call.app.password_policy().check(new, &owner.email)?;
-    call.app.store().attempt(PASSWORD_CHANGES, &owner.user_id.to_string(), call.now()).await??;
-    let (sessions, api_keys) = (owner.sessions.len(), owner.api_keys.len());
-    let owner = owner.change_password(session);
+    call.app.password_policy().check(new, &before.email)?;
+    call.app.store().attempt(PASSWORD_CHANGES, &before.user_id.to_string(), call.now()).await??;
+    let after = after.change_password(session);
     note_change(changes, "passwordSetAt", &proved.set_at, &call.now());
-    note_change(changes, "sessions", &sessions, &owner.sessions.len());
-    note_change(changes, "apiKeys", &api_keys, &owner.api_keys.len());
+    note_change(changes, "sessions", &before.sessions.len(), &after.sessions.len());
+    note_change(changes, "apiKeys", &before.api_keys.len(), &after.api_keys.len());
     let credential = Credential { password_hash: password::hash(new)?, set_at: call.now(), resets: proved.resets + 1, must_reset: false };
-    Ok((owner, credential))
+    Ok((after, credential))
 }
 
 /// Tells the owner, by a letter and in the mailbox there: whoever lost the account to somebody hears of it where they read.

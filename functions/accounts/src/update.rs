@@ -14,7 +14,7 @@ use provost_domain::{
     rank::check_rank,
 };
 use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, access::Granted, present_password};
-use provost_store::{Transaction, credentials::Credential};
+use provost_store::Transaction;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -109,24 +109,22 @@ async fn change<G: Granted>(
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
     let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
     apply(body, &mut after, &mut profile, now)?;
-    let session = new_password.as_ref().map(|_| own_password::allow(caller, &before, &after)).transpose()?;
     if own {
         check_identity((&before, &profile_before), (&after, &profile))?;
         check_age(call, &profile_before, &profile).await?;
     }
-    let mut proved = None;
-    if before.email != after.email || new_password.is_some() {
-        proved = allow_taking(call, caller, &before, current_password.as_deref()).await?;
+    let mut changes = changes(&before, &after, &profile_before, &profile);
+    let mut credential = None;
+    if let Some(new) = new_password {
+        let (owner, renewed) =
+            own_password::change(call, caller, (&before, after), &mut changes, (&new, current_password.as_deref())).await?;
+        (after, credential) = (owner, Some(renewed));
+    } else if before.email != after.email {
+        allow_new_address(call, caller, &before, current_password.as_deref()).await?;
     }
     if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
         call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
-    }
-    let mut changes = changes(&before, &after, &profile_before, &profile);
-    let mut credential = None;
-    if let (Some(new), Some(session), Some(proved)) = (&new_password, session, proved) {
-        let (owner, renewed) = own_password::renew(call, after, &mut changes, (proved, session), new).await?;
-        (after, credential) = (owner, Some(renewed));
     }
     if changes.is_empty() && credential.is_none() {
         if address_given && !before.email_verified {
@@ -215,18 +213,13 @@ fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now
     Ok(())
 }
 
-/// Whoever moves the address or sets the password owns the account from then on: its owner proves to be it by the present password, staff must stand above.
-async fn allow_taking<G: Granted>(
-    call: &Call<G>,
-    caller: &Caller,
-    target: &Principal,
-    current_password: Option<&str>,
-) -> Answer<Option<Credential>> {
+/// Whoever moves the address owns the account from then on: its owner proves to be it by the password, staff must stand above.
+async fn allow_new_address<G: Granted>(call: &Call<G>, caller: &Caller, target: &Principal, current_password: Option<&str>) -> Answer<()> {
     if caller.principal.user_id != target.user_id {
-        check_rank(caller.acting(), target)?;
-        return Ok(None);
+        return Ok(check_rank(caller.acting(), target)?);
     }
-    Ok(Some(present_password::check(call, target, current_password).await?))
+    present_password::check(call, target, current_password).await?;
+    Ok(())
 }
 
 /// An account that waits for its erasure is changed by nobody.
