@@ -197,10 +197,7 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn move_username(&mut self, user: UserId, from: Option<&Username>, to: &Username) -> Result<(), StoreError> {
-        let table = self.store().names().accounts.clone();
-        self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(to), &Claim { user_id: user })?, Condition::absent())?;
-        let Some(from) = from else { return Ok(()) };
-        self.delete("old username", &table, &username_claim(from), Condition::equals("userId", s(user.to_string())))
+        self.move_claim((USERNAME_CLAIM, "old username"), user, from.map(username_claim), Some(username_claim(to)))
     }
 
     /// Gives a person a phone number or takes it away, and frees the one they had.
@@ -208,12 +205,7 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn move_phone(&mut self, user: UserId, from: Option<&Phone>, to: Option<&Phone>) -> Result<(), StoreError> {
-        let table = self.store().names().accounts.clone();
-        if let Some(to) = to {
-            self.put(PHONE_CLAIM, &table, encode("a claim", &phone_claim(to), &Claim { user_id: user })?, Condition::absent())?;
-        }
-        let Some(from) = from else { return Ok(()) };
-        self.delete("old phone", &table, &phone_claim(from), Condition::equals("userId", s(user.to_string())))
+        self.move_claim((PHONE_CLAIM, "old phone"), user, from.map(phone_claim), to.map(phone_claim))
     }
 
     /// Moves the claim on an e-mail address.
@@ -221,9 +213,23 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn move_email(&mut self, user: UserId, from: &Email, to: &Email) -> Result<(), StoreError> {
+        self.move_claim((EMAIL_CLAIM, "old email"), user, Some(email_claim(from)), Some(email_claim(to)))
+    }
+
+    /// Takes a claim that nobody has, and gives one back that is this person's.
+    fn move_claim(
+        &mut self,
+        (taking, leaving): (&'static str, &'static str),
+        user: UserId,
+        from: Option<Key>,
+        to: Option<Key>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        self.put(EMAIL_CLAIM, &table, encode("a claim", &email_claim(to), &Claim { user_id: user })?, Condition::absent())?;
-        self.delete("old email", &table, &email_claim(from), Condition::equals("userId", s(user.to_string())))
+        if let Some(to) = to {
+            self.put(taking, &table, encode("a claim", &to, &Claim { user_id: user })?, Condition::absent())?;
+        }
+        let Some(from) = from else { return Ok(()) };
+        self.delete(leaving, &table, &from, Condition::equals("userId", s(user.to_string())))
     }
 
     /// Counts people: exact, because it is part of the transaction that makes or erases one.

@@ -57,6 +57,20 @@ impl Spot {
         }
     }
 
+    /// Whether it belongs to whoever is there, so that leaving it ends what it says of them; one is only seen at an address or on a device.
+    const fn is_held(&self) -> bool {
+        matches!(self, Self::Mailbox(_) | Self::PhoneBlock(_))
+    }
+
+    /// Whether a person, by the item of their principal, has it now.
+    fn is_of(&self, person: &Item) -> bool {
+        match self {
+            Self::Mailbox(mailbox) => text(person, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
+            Self::PhoneBlock(block) => text(person, "phone").parse().is_ok_and(|phone: Phone| phone.block() == block),
+            Self::Address(_) | Self::Device(..) => false,
+        }
+    }
+
     /// Where a person's trace stands.
     fn key(&self, user: UserId) -> Key {
         Key::new(self.partition(), format!("SEEN#{user}"))
@@ -101,7 +115,7 @@ impl Store {
         let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
         let own = spot.key(user).sk;
         let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
-        if let Spot::Address(_) | Spot::Device(..) = spot {
+        if !spot.is_held() {
             return Ok(count(others.len()));
         }
         let people = others.into_iter().filter_map(|item| text(item, "subjectId").parse().ok());
@@ -110,12 +124,7 @@ impl Store {
             return Ok(0);
         }
         let now = self.batch_get(&self.names.accounts, keys, true).await?;
-        let is_there = |item: &&Item| match spot {
-            Spot::Mailbox(mailbox) => text(item, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
-            Spot::PhoneBlock(block) => text(item, "phone").parse().is_ok_and(|phone: Phone| phone.block() == block),
-            Spot::Address(_) | Spot::Device(..) => true,
-        };
-        Ok(count(now.iter().filter(is_there).count()))
+        Ok(count(now.iter().filter(|person| spot.is_of(person)).count()))
     }
 
     /// How many others have an address at the same domain that differs in one letter, among the first two hundred that begin alike.
