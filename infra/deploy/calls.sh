@@ -6,6 +6,18 @@ trap 'rm -rf "$work"' EXIT
 # The access token that calls are made with; none when it is empty.
 token=
 
+# The three below use openssl, since base64, basenc and sha256sum take other options, or are missing, outside GNU.
+# sha256 FILE: its digest in hexadecimal
+sha256() { openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1; }
+# base64_of FILE: one line
+base64_of() { openssl base64 -A -in "$1"; }
+# base64url_decode TEXT: the bytes of unpadded base64url (RFC 7515, appendix C)
+base64url_decode() {
+    local text=$1
+    while [ $((${#text} % 4)) -ne 0 ]; do text="$text="; done
+    printf '%s' "$text" | tr '_-' '/+' | openssl base64 -d -A
+}
+
 step() { printf '\n-- %s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; [ -s "$work/body" ] && cat "$work/body" >&2; exit 1; }
 
@@ -13,15 +25,20 @@ fail() { printf 'FAILED: %s\n' "$*" >&2; [ -s "$work/body" ] && cat "$work/body"
 call() {
     local want=$1 method=$2 path=$3 got
     local arguments=(--silent --show-error --max-time 60 --request "$method" --output "$work/body" --dump-header "$work/headers" --write-out '%{http_code}')
-    [ -z "$token" ] || arguments+=(--header "authorization: Bearer $token")
-    [ $# -lt 4 ] || arguments+=(--header 'content-type: application/json' --data "$4")
+    if [ -n "$token" ]; then
+        (umask 077; printf 'authorization: Bearer %s\n' "$token" > "$work/authorization")
+        arguments+=(--header "@$work/authorization")
+    fi
+    [ $# -lt 4 ] || arguments+=(--header 'content-type: application/json' --data @-)
     case $path in http*) ;; *) path=$url$path ;; esac
-    got=$(curl "${arguments[@]}" "$path")
+    # Body and token come by standard input and file: the arguments of a process can be read by others.
+    got=$(printf '%s' "${4:-}" | curl "${arguments[@]}" "$path")
     # shellcheck disable=SC2053
     [[ $got == $want ]] || fail "$method ${path%%\?*} answered $got, not $want"
     cat "$work/body"
 }
-header() { tr -d '\r' < "$work/headers" | sed -n "s/^$1: //Ip" | tail -1; }
+# header NAME: the value of a header of the last answer; NAME in lower case
+header() { tr -d '\r' < "$work/headers" | awk -v name="$1" 'tolower(substr($0, 1, length(name) + 2)) == name ": " { value = substr($0, length(name) + 3) } END { print value }'; }
 
 # wait_for SECONDS PATH FIELD VALUE BAD: asks until the field has the value; fails when it has one of the BAD
 wait_for() {

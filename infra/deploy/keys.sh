@@ -1,28 +1,41 @@
 #!/usr/bin/env bash
-# Makes the private keys of a deployment in SSM, once, and prints the public halves as a JSON Web Key Set: the value of the template's
-# parameter PublicKeys. Run again it changes nothing and prints the same set.
+# Creates the private keys of a deployment in SSM, once, and prints the public halves as a JSON Web Key Set: the value of the
+# template's parameter PublicKeys. Running it again changes nothing and prints the same set.
 #
-#   infra/deploy/keys.sh [PREFIX]        PREFIX defaults to /provost/keys, as in template.yaml; needs the AWS CLI and openssl
+#   infra/deploy/keys.sh [PREFIX]        PREFIX defaults to /provost/keys, as in template.yaml
 #
-# session, link and receipt are Ed25519 keys, base64 of PKCS#8; cursor is 32 random bytes in base64, which seal the lists' cursors.
-# Stripe's two are not made but given by Stripe; README.md beside this file says how they come in.
+# session, link and receipt are Ed25519 keys, base64 of PKCS#8; cursor is 32 random bytes in base64, which seal the cursors of lists.
+# Stripe's two keys come from Stripe; README.md beside this file says how to store them.
+# Needs the AWS CLI, jq and OpenSSL 1.1.1 or newer. No key is ever an argument of a process, where other users could read it.
 set -euo pipefail
 prefix=${1:-/provost/keys}
 
-read_key() { aws ssm get-parameter --name "$prefix/$1" --with-decryption --query Parameter.Value --output text 2>/dev/null; }
-keep_key() { aws ssm put-parameter --name "$prefix/$1" --type SecureString --value "$2" --no-overwrite --output text > /dev/null; }
+command -v jq > /dev/null || { echo "keys.sh: please install jq." >&2; exit 1; }
+openssl genpkey -algorithm ed25519 > /dev/null 2>&1 || {
+    echo "keys.sh: this openssl has no Ed25519 ($(openssl version)). Install OpenSSL 1.1.1 or newer; on macOS: brew install openssl, and put it first in PATH." >&2
+    exit 1
+}
 
-[ -n "$(read_key cursor)" ] || keep_key cursor "$(openssl rand -base64 32)"
+read_key() { aws ssm get-parameter --name "$prefix/$1" --with-decryption --query Parameter.Value --output text; }
+exists() { [ -n "$(aws ssm get-parameters --names "$prefix/$1" --query 'Parameters[].Name' --output text)" ]; }
+umask 077
+input=$(mktemp)
+trap 'rm -f "$input"' EXIT
+# keep_key NAME: stores the key that comes on standard input. The AWS CLI reads its input twice, so a pipe does not do.
+keep_key() {
+    jq -Rs --arg name "$prefix/$1" '{Name: $name, Type: "SecureString", Overwrite: false, Value: rtrimstr("\n")}' > "$input"
+    aws ssm put-parameter --cli-input-json "file://$input" --output text > /dev/null
+}
 
-keys=()
+exists cursor || openssl rand -base64 32 | keep_key cursor
+
+keys=
 for name in session link receipt; do
-    [ -n "$(read_key "$name")" ] || keep_key "$name" "$(openssl genpkey -algorithm ed25519 -outform DER | base64 --wrap=0)"
+    exists "$name" || openssl genpkey -algorithm ed25519 -outform DER | openssl base64 -A | keep_key "$name"
     # The last 32 bytes of the public key's DER form are the point. The key's id is its purpose and the beginning of the point's SHA-256.
-    point=$(mktemp)
-    read_key "$name" | base64 --decode | openssl pkey -inform DER -pubout -outform DER | tail -c 32 > "$point"
-    kid=$name-$(sha256sum "$point" | cut -c 1-12)
-    x=$(basenc --base64url --wrap=0 "$point" | tr -d '=')
-    rm "$point"
-    keys+=("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"kid\":\"$kid\",\"x\":\"$x\"}")
+    x=$(read_key "$name" | openssl base64 -d -A | openssl pkey -inform DER -pubout -outform DER | tail -c 32 | openssl base64 -A)
+    kid=$name-$(printf '%s' "$x" | openssl base64 -d -A | openssl dgst -sha256 -r | cut -c 1-12)
+    x=$(printf '%s' "$x" | tr '+/' '-_' | tr -d '=')
+    keys="$keys${keys:+,}{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"kid\":\"$kid\",\"x\":\"$x\"}"
 done
-(IFS=,; echo "{\"keys\":[${keys[*]}]}")
+echo "{\"keys\":[$keys]}"

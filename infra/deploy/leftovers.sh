@@ -16,9 +16,9 @@ look() {
     local where=$1 filter=$2 line word
     shift 2
     jq -c "$filter" "$work/answer" > "$work/lines"
-    while IFS= read -r line; do
-        for word in "$@"; do [[ "${line,,}" != *"${word,,}"* ]] || echo "$word is left in $where: ${line:0:300}" >> "$work/found"; done
-    done < "$work/lines"
+    for word in "$@"; do
+        grep -iF -- "$word" "$work/lines" | while IFS= read -r line; do echo "$word is left in $where: ${line:0:300}"; done >> "$work/found"
+    done
 }
 
 for table in "$TABLE_ACCOUNTS" "$TABLE_ORGANISATIONS" "$TABLE_OPERATIONS" "$TABLE_CATALOGUE" "$TABLE_AUDIT"; do

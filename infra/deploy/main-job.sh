@@ -5,7 +5,7 @@
 #   infra/deploy/main-job.sh URL         against any deployment, the local stack included; it needs a root account:
 #                                        PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD
 #
-# It makes a person of its own and leaves nothing of them behind. Needs curl, jq, age, unzip, sha256sum and openssl (3.0 or newer).
+# It makes a person of its own and leaves nothing of them behind. Needs curl, jq, age, unzip and openssl (3.0 or newer).
 set -euo pipefail
 . "$(dirname "$0")/calls.sh"
 
@@ -43,14 +43,16 @@ call 200 GET "$link" > /dev/null
 call 303 POST "$link" '{}' > /dev/null
 curl --silent --show-error --fail --output "$work/archive.zip.age" "$(header location)"
 call 410 POST "$link" '{}' | jq -c '{status, code}'
-[ "$(sha256sum "$work/archive.zip.age" | cut -d ' ' -f 1)" = "$digest" ] || fail "the archive is not the one that was built"
+[ "$(sha256 "$work/archive.zip.age")" = "$digest" ] || fail "the archive is not the one that was built"
 
 step "the stock age tool opens it, and every member is what the manifest says"
 (umask 077; echo "$identity" > "$work/identity")
 age --decrypt --identity "$work/identity" --output "$work/archive.zip" "$work/archive.zip.age"
 unzip -tq "$work/archive.zip"
 unzip -q "$work/archive.zip" -d "$work/archive"
-(cd "$work/archive" && jq -r '.members[] | "\(.sha256)  \(.name)"' manifest.json | sha256sum --check --quiet -)
+while IFS=$'\t' read -r want member; do
+    [ "$(sha256 "$work/archive/$member")" = "$want" ] || fail "the manifest gives another SHA-256 for $member"
+done < <(jq -r '.members[] | "\(.sha256)\t\(.name)"' "$work/archive/manifest.json")
 ls "$work/archive"
 grep -rqs "$email" "$work/archive" || fail "the archive does not hold the person's address"
 
@@ -67,11 +69,10 @@ call 200 GET "/api/admin/deletions/$request/receipt" | jq .decoded
 
 step "the receipt's signature holds"
 IFS=. read -r head claims signature <<< "$(jq -r .receipt "$work/body")"
-unpadded() { local text=$1; while [ $((${#text} % 4)) -ne 0 ]; do text+="="; done; basenc --base64url --decode <<< "$text"; }
 printf '%s.%s' "$head" "$claims" > "$work/signed"
-unpadded "$signature" > "$work/signature"
+base64url_decode "$signature" > "$work/signature"
 # An Ed25519 public key in DER is this prefix and the 32 bytes of the point.
-{ printf '302a300506032b6570032100' | xxd -r -p; unpadded "$(jq -r .publicKey.x "$work/body")"; } > "$work/key.der"
+{ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; base64url_decode "$(jq -r .publicKey.x "$work/body")"; } > "$work/key.der"
 openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$work/signed" -sigfile "$work/signature"
 
 step "nothing is left to find"

@@ -14,12 +14,12 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/lint/venv.sh
 
-profile=--release
+profile=
 keep=""
 build=yes
 for argument in "$@"; do
     case $argument in
-    --quick) profile="" ;;
+    --quick) profile=--dev ;;
     --built) build="" ;;
     --keep) keep=yes ;;
     *) echo "unknown: $argument" >&2; exit 2 ;;
@@ -37,12 +37,8 @@ mkdir -p $work
 say() { printf '\n== %s (%s)\n' "$*" "$(date -u +%H:%M:%S)"; }
 
 if [ "$build" ]; then
-    say "build the functions for $architecture ${profile:+in release}"
-    builder=$(venv cargo-lambda cargo-lambda==1.9.2 ziglang==0.17.0)
-    # By name, so that the features of the local stack are not unified into what is deployed.
-    packages=()
-    for function in functions/*/; do packages+=(--package "fn-$(basename "$function")"); done
-    PATH="$builder/bin:$PATH" cargo lambda build $profile $target "${packages[@]}"
+    say "build the functions for $architecture ${profile:-in release}"
+    infra/deploy/build.sh $profile $target
 fi
 
 emulator=$(venv ministack ministack==1.5.33 cryptography==50.0.2 aws-sam-translator==1.115.0)
@@ -116,7 +112,7 @@ say "the main job against $url"
 MAIN_JOB_LEFT=$work/erased infra/deploy/main-job.sh "$url"
 
 say "a tour of everything else"
-infra/deploy/tour.sh "$url"
+infra/deploy/tour.sh "$url" --throwaway
 
 say "look for what is left of the person"
 # shellcheck disable=SC2046

@@ -54,6 +54,21 @@ def _(t, d, a, top):
     on_table(t, "AccountsRole", "Accounts")["Resource"] = "*"
 
 
+@breaks(rules.long_work_is_handed_over, "a worker whose loop is stopped")
+def _(t, d, a, top):
+    del props(t, "DeletionWorker")["RecursiveLoop"]
+
+
+@breaks(rules.parameters_refuse_nonsense, "any text as the key set")
+def _(t, d, a, top):
+    del top["Parameters"]["PublicKeys"]["AllowedPattern"]
+
+
+@breaks(rules.parameters_refuse_nonsense, "a sender that is no address")
+def _(t, d, a, top):
+    top["Parameters"]["MailFrom"]["AllowedPattern"] = "[^ ]+"
+
+
 @breaks(rules.each_function_has_a_role_of_its_own, "a borrowed role")
 def _(t, d, a, top):
     props(t, "Mail")["Role"] = {"Fn::GetAtt": ["AccountsRole", "Arn"]}

@@ -150,15 +150,19 @@ def private_keys_are_read_by_who_signs(stack):
 # ---- Data at rest -----------------------------------------------------------------------------------------------------------------
 
 
+# A first creation that fails leaves no empty tables behind, whose names would be lost; everything else is kept.
+KEPT = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+
+
 @rule
 def data_outlives_the_stack(stack):
     for name, r in stack.data["Resources"].items():
         if r["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
-            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-                if r.get(policy) != "Retain":
-                    yield f"{name} has no {policy}: Retain"
-    if stack.expanded["Resources"]["Data"].get("DeletionPolicy") != "Retain":
-        yield "the nested stack Data has no DeletionPolicy: Retain"
+            for policy, want in KEPT.items():
+                if r.get(policy) != want:
+                    yield f"{name} has no {policy}: {want}"
+    if stack.expanded["Resources"]["Data"].get("DeletionPolicy") != KEPT["DeletionPolicy"]:
+        yield f"the nested stack Data has no DeletionPolicy: {KEPT['DeletionPolicy']}"
 
 
 @rule
@@ -369,6 +373,38 @@ def the_gateway_is_bounded_and_discreet(stack):
     for name, p in stack.of("AWS::ApiGatewayV2::Api"):
         if p.get("CorsConfiguration") or "x-amazon-apigateway-cors" in p.get("Body", {}):
             yield f"{name} answers other origins"
+
+
+HAND_OVER = {"ExportWorker", "DeletionWorker", "BulkWorker"}
+
+
+@rule
+def long_work_is_handed_over(stack):
+    for name in sorted(HAND_OVER):
+        if stack.functions()[name].get("RecursiveLoop") != "Allow":
+            yield f"{name} sends messages to its own queue, which Lambda stops after 16 rounds: RecursiveLoop: Allow"
+
+
+# ---- Parameters -----------------------------------------------------------------------------------------------------------------------
+
+KEY_SET = '{"keys":[{"kid":"session-1","x":"a"},{"kid":"link-2","x":"b"},{"kid":"receipt-3","x":"c"}]}'
+VALUES = {
+    "MailFrom": (["provost@example.org", "no-reply@mail.example.org"], ["", "provost", "provost@", "@example.org", "a@b@example.org", "Provost <a@example.org>", "provost@localhost"]),
+    "PublicKeys": ([KEY_SET], ["", "{", "{}", '{"keys":[]}', "{keys:[{kid:session-1}]}", KEY_SET.replace("receipt", "other"), KEY_SET + " "]),
+    "PublicUrl": (["https://admin.example.org", "http://127.0.0.1:4599"], ["", "admin.example.org", "https://admin.example.org/", "https://admin.example.org/x"]),
+}
+
+
+@rule
+def parameters_refuse_nonsense(stack):
+    for name, (good, bad) in VALUES.items():
+        pattern = stack.template["Parameters"][name].get("AllowedPattern", ".*")
+        for value in good:
+            if not re.fullmatch(pattern, value):
+                yield f"the parameter {name} refuses {value!r}"
+        for value in bad:
+            if re.fullmatch(pattern, value):
+                yield f"the parameter {name} accepts {value!r}"
 
 
 # ---- Functions ------------------------------------------------------------------------------------------------------------------------
