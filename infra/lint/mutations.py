@@ -359,3 +359,33 @@ def _(t, d, a, top):
 @breaks(rules.trouble_is_heard, "an alarm without a listener")
 def _(t, d, a, top):
     del props(a, "MailLate")["AlarmActions"]
+
+
+@breaks(rules.each_alarm_fires_for_its_fault, "a scheduler that may fail for an hour")
+def _(t, d, a, top):
+    props(a, "SweeperFailing")["Period"] = 3600
+
+
+@breaks(rules.each_alarm_fires_for_its_fault, "an outage that five users cannot cause")
+def _(t, d, a, top):
+    props(a, "ApiOutage")["Metrics"][0]["Expression"] = "IF(failed >= 20 AND failed * 2 >= requests, 1, 0)"
+
+
+@breaks(rules.each_alarm_fires_for_its_fault, "an alarm that any failure sets off")
+def _(t, d, a, top):
+    props(a, "ApiOutage")["Metrics"][0]["Expression"] = "IF(failed >= 1 OR failed * 2 >= requests, 1, 0)"
+
+
+@breaks(rules.each_alarm_fires_for_its_fault, "an alarm without a story")
+def _(t, d, a, top):
+    a["Another"] = copy.deepcopy(a["MailGivenUp"])
+
+
+@breaks(rules.trouble_is_heard, "an alarm that does not say when it is over")
+def _(t, d, a, top):
+    del props(a, "MailGivenUp")["OKActions"]
+
+
+@breaks(rules.workers_leave_room_for_the_api, "queues that take a new account's whole concurrency")
+def _(t, d, a, top):
+    event(t, "MailWorker", "Messages")["ScalingConfig"]["MaximumConcurrency"] = 5

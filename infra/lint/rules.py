@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
+import alarms as alarm_stories
 from expand import expand
 
 RULES = []
@@ -485,19 +486,35 @@ def trouble_is_heard(stack):
     alarms = [r["Properties"] for r in stack.alarms["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
 
     def watched(metric, dimension=None):
-        return {d["Value"]["Ref"] for a in alarms if a["MetricName"] == metric for d in a.get("Dimensions", []) if dimension in (None, d["Name"])}
+        return {d["Value"]["Ref"] for a in alarms if a.get("MetricName") == metric for d in a.get("Dimensions", []) if dimension in (None, d["Name"])}
 
     for name, _ in stack.data_of("AWS::SQS::Queue"):
         metric = "ApproximateNumberOfMessagesVisible" if "DeadLetters" in name else "ApproximateAgeOfOldestMessage"
         if name not in watched(metric):
             yield f"nobody hears about {name}: an alarm on {metric}"
     for metric in ("Errors", "Throttles", "5xx"):
-        if not any(a["MetricName"] == metric for a in alarms):
+        if not any(a.get("MetricName") == metric for a in alarms):
             yield f"no alarm on {metric}"
-    if not any(a["MetricName"] == "Invocations" and a.get("TreatMissingData") == "breaching" for a in alarms):
+    if not any(a.get("MetricName") == "Invocations" and a.get("TreatMissingData") == "breaching" for a in alarms):
         yield "nobody hears when the clock stops"
     for name, r in stack.alarms["Resources"].items():
-        if not r["Properties"].get("AlarmActions"):
-            yield f"{name} tells nobody"
-    if len(alarms) > 14:
+        if r["Type"] != "AWS::CloudWatch::Alarm":
+            continue
+        for actions in ("AlarmActions", "OKActions"):
+            if not r["Properties"].get(actions):
+                yield f"{name} has no {actions}"
+    if len(alarms) > 19:
         yield f"{len(alarms)} alarms; ten are free, say in infra/alarms.yaml what the others are worth"
+
+
+@rule
+def each_alarm_fires_for_its_fault(stack):
+    yield from alarm_stories.complaints({n: r["Properties"] for n, r in stack.alarms["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"})
+
+
+@rule
+def workers_leave_room_for_the_api(stack):
+    # A new account runs ten functions at once, and two is the least that a queue can be bounded to.
+    taken = sum(p["ScalingConfig"]["MaximumConcurrency"] for _, p in stack.of("AWS::Lambda::EventSourceMapping") if "ScalingConfig" in p)
+    if taken > 8:
+        yield f"the queues may run {taken} functions at once; a new account has ten for everything"
