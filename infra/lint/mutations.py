@@ -389,3 +389,43 @@ def _(t, d, a, top):
 @breaks(rules.workers_leave_room_for_the_api, "queues that take a new account's whole concurrency")
 def _(t, d, a, top):
     event(t, "MailWorker", "Messages")["ScalingConfig"]["MaximumConcurrency"] = 5
+
+
+def indexes(d, table):
+    return props(d, table)["GlobalSecondaryIndexes"]
+
+
+@breaks(rules.one_update_can_carry_the_change, "two new indexes on one table")
+def _(t, d, a, top):
+    for name in ("first", "second"):
+        indexes(d, "AccountsTable").append(copy.deepcopy(indexes(d, "AccountsTable")[0]) | {"IndexName": name})
+
+
+@breaks(rules.one_update_can_carry_the_change, "an index in place of another")
+def _(t, d, a, top):
+    indexes(d, "OperationsTable")[0]["IndexName"] = "overdue"
+
+
+@breaks(rules.one_update_can_carry_the_change, "one more projected attribute")
+def _(t, d, a, top):
+    indexes(d, "OperationsTable")[0]["Projection"]["NonKeyAttributes"].append("createdAt")
+
+
+@breaks(rules.one_update_can_carry_the_change, "a table under another logical name")
+def _(t, d, a, top):
+    d["AuditLogTable"] = d.pop("AuditTable")
+
+
+@breaks(rules.one_update_can_carry_the_change, "a stream of another view")
+def _(t, d, a, top):
+    props(d, "OperationsTable")["StreamSpecification"]["StreamViewType"] = "KEYS_ONLY"
+
+
+@breaks(rules.one_update_can_carry_the_change, "a new parameter that has to be given")
+def _(t, d, a, top):
+    top["Parameters"]["Owner"] = {"Type": "String"}
+
+
+@breaks(rules.one_update_can_carry_the_change, "a parameter that is gone")
+def _(t, d, a, top):
+    del top["Parameters"]["CountryHeader"]

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 import alarms as alarm_stories
+import releases
 from expand import expand
 
 RULES = []
@@ -224,6 +225,11 @@ def buckets_clean_up_after_themselves(stack):
             yield f"{name} keeps old versions for ever"
         if name == "ExportsBucket" and not any(r.get("ExpirationInDays", 999) <= 15 and r.get("Prefix") == "exports/" for r in rules):
             yield "ExportsBucket does not expire archives"
+
+
+@rule
+def one_update_can_carry_the_change(stack):
+    yield from releases.complaints(stack.data, stack.template["Parameters"])
 
 
 # ---- Queues and streams -------------------------------------------------------------------------------------------------------------
