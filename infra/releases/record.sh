@@ -12,4 +12,6 @@ cp infra/data.yaml "$folder/data.yaml"
     echo "# The template's parameters in this release."
     awk '/^Parameters:/ { on = 1 } /^Conditions:/ { on = 0 } on' template.yaml
 } > "$folder/parameters.yaml"
+# One stored item of every kind, which later releases must read.
+RELEASE_FOLDER=$PWD/$folder cargo test --quiet --package provost-tests --test platform -- --ignored --exact contract::releases::record_items
 echo "Recorded $folder; commit it with the release."

@@ -3,4 +3,5 @@
 mod documents;
 mod events;
 mod layers;
+mod releases;
 mod templates;
