@@ -71,8 +71,18 @@ async fn exported(world: &World, root: &Someone<'_>, user: UserId) -> BTreeMap<S
 async fn record_items() {
     let folder = std::env::var("RELEASE_FOLDER").expect("RELEASE_FOLDER names the folder of the release");
     let world = crate::world().await;
-    let ada = world.person("ada").await;
+    let (ada, eve, root) = (world.person("ada").await, world.person("eve").await, world.staff("grace", BuiltInRole::RootAdmin).await);
     world.give_everything(ada.id).await;
+    exported(&world, &root, ada.id).await;
+    let jobs = root.get(&format!("/api/admin/export-jobs?userId={}", ada.id)).await.status(200);
+    let job = jobs["data"][0]["id"].as_str().expect("an id").to_owned();
+    let once = root.with_header("idempotency-key", "recorded-for-a-release");
+    once.post(&format!("/api/admin/export-jobs/{job}/share-link"), json!({ "note": "For the archive." })).await.status(201);
+    let request = eve.post("/api/users/me/deletion-request", json!({})).await.status(202);
+    let held = request["id"].as_str().expect("an id").to_owned();
+    root.post(&format!("/api/admin/deletions/{held}/hold"), json!({ "reason": "A court asked for it." })).await.status(200);
+    root.post("/api/admin/fraud-scan-all", json!({ "dryRun": true })).await.status(202);
+    world.settle().await;
     let mut tables = Map::new();
     let dynamo = world.emulators.dynamodb();
     for table in &world.infrastructure().tables {
@@ -97,9 +107,9 @@ async fn record_items() {
             objects.push(json!({ "bucket": bucket.name, "key": key, "type": kind, "bytes": STANDARD.encode(bytes) }));
         }
     }
-    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    // The last thing, so that what it counts is what was recorded.
     let export = exported(&world, &root, ada.id).await;
-    let recorded = json!({ "user": ada.id, "email": ada.email, "now": world.app.now(), "export": export, "tables": tables, "objects": objects });
+    let recorded = json!({ "held": held, "user": ada.id, "email": ada.email, "now": world.app.now(), "export": export, "tables": tables, "objects": objects });
     let text = serde_json::to_string_pretty(&recorded).expect("JSON");
     fs::write(Path::new(&folder).join("items.json"), text + "\n").expect("the folder can be written");
 }
@@ -148,11 +158,19 @@ async fn a_user_whom_an_earlier_release_stored_signs_in_is_exported_and_is_erase
             root.get(&format!("/api/admin/{list}?limit=200")).await.status(200);
         }
 
+        let held = format!("/api/admin/deletions/{}", recorded["held"].as_str().expect("an id"));
+        assert_eq!(root.get(&held).await.status(200)["status"], "held", "{name}");
+        root.post(&format!("{held}/expedite"), json!({ "reason": "Now." })).await.is(423, "LEGAL_HOLD");
+
         let before: BTreeMap<String, u64> = serde_json::from_value(recorded["export"].clone()).expect("counts");
         let now = exported(&world, &root, user).await;
         for (member, records) in &before {
             // What happened since, such as the sign-in above, adds records; nothing may be lost.
-            assert!(now.get(member).is_some_and(|count| count >= records), "{name}: {member} had {records} records, and has {:?}", now.get(member));
+            assert!(
+                now.get(member).is_some_and(|count| count >= records),
+                "{name}: {member} had {records} records, and has {:?}",
+                now.get(member)
+            );
         }
 
         let purge = json!({ "confirmDelete": true, "reason": "Asked for in writing." });
