@@ -1,13 +1,14 @@
 //! Where the services are, and the real AWS clients that talk to them.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// Used when the environment names no region. Nothing depends on which one it is.
 const REGION: &str = "eu-west-1";
-/// The emulators check signatures with these; they open nothing else.
-const LOCAL_ACCESS_KEY: &str = "local";
-const LOCAL_SECRET_KEY: &str = "local-secret-key";
+/// The characters of an access key id.
+const KEY_CHARACTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Services that run elsewhere. What is `None` is started in this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,19 +19,52 @@ pub struct Endpoints {
     pub s3: Option<String>,
     /// `AWS_ENDPOINT_URL_SQS`.
     pub sqs: Option<String>,
+    /// Who signs requests to them: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. The services in this process then take the same key.
+    pub access_key: Option<AccessKey>,
+}
+
+/// An access key of services outside this process.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: String,
+    /// The token of a session, when it is a temporary one.
+    pub session_token: Option<String>,
+}
+
+// It holds a secret.
+impl std::fmt::Debug for AccessKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Endpoints {
     /// What the SDK's own variables say.
     #[must_use]
     pub fn from_environment() -> Self {
-        let read = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
-        Self { dynamodb: read("AWS_ENDPOINT_URL_DYNAMODB"), s3: read("AWS_ENDPOINT_URL_S3"), sqs: read("AWS_ENDPOINT_URL_SQS") }
+        let access_key = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
+            (Some(id), Some(secret)) => Some(AccessKey { id, secret, session_token: variable("AWS_SESSION_TOKEN") }),
+            _ => None,
+        };
+        Self {
+            dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
+            s3: variable("AWS_ENDPOINT_URL_S3"),
+            sqs: variable("AWS_ENDPOINT_URL_SQS"),
+            access_key,
+        }
     }
 
     pub(crate) fn any(&self) -> bool {
         self.dynamodb.is_some() || self.s3.is_some() || self.sqs.is_some()
     }
+}
+
+/// A variable of the environment that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Who the local stack signs as.
@@ -51,12 +85,18 @@ impl std::fmt::Debug for Identity {
 impl Identity {
     /// The environment's own credentials may only be used with services outside this process.
     pub(crate) fn choose(endpoints: &Endpoints) -> Self {
-        let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let region = read("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
-        match (endpoints.any(), read("AWS_ACCESS_KEY_ID"), read("AWS_SECRET_ACCESS_KEY")) {
-            (true, Some(access_key), Some(secret_key)) => Self { region, access_key, secret_key, session_token: read("AWS_SESSION_TOKEN") },
-            _ => Self { region, access_key: LOCAL_ACCESS_KEY.to_owned(), secret_key: LOCAL_SECRET_KEY.to_owned(), session_token: None },
+        let region = variable("AWS_REGION").unwrap_or_else(|| REGION.to_owned());
+        match endpoints.access_key.clone().filter(|_| endpoints.any()) {
+            Some(AccessKey { id, secret, session_token }) => Self { region, access_key: id, secret_key: secret, session_token },
+            None => Self::generate(region),
         }
+    }
+
+    /// An access key for one start. The emulators answer nothing that was not signed with it.
+    fn generate(region: String) -> Self {
+        let id = rand::random::<[u8; 15]>().map(|byte| char::from(KEY_CHARACTERS[usize::from(byte % 32)]));
+        let secret = STANDARD.encode(rand::random::<[u8; 30]>());
+        Self { region, access_key: format!("LOCAL{}", String::from_iter(id)), secret_key: secret, session_token: None }
     }
 
     pub(crate) fn settings(&self) -> BTreeMap<String, String> {

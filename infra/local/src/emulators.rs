@@ -1,17 +1,20 @@
 //! Where data lives on one machine: DynamoDB, S3 and SQS in this process, each behind a loopback port
-//! of its own, so that the functions use the real AWS clients and cannot tell the difference.
+//! of its own, so that the functions use the real AWS clients and cannot tell the difference. Each start has an access key of its own, and what is not signed
+//! with it is refused, so that neither a web page nor another user of this machine gets in.
 
 mod delays;
 mod dynamodb;
+mod json;
 mod provision;
 mod s3;
+mod signature;
 mod sqs;
 
 use crate::clients::{Clients, Identity};
+use crate::folder::OBJECTS;
 use crate::serve::Running;
-use crate::{Endpoints, Error, Infrastructure, Result};
+use crate::{DataFolder, Endpoints, Error, Infrastructure, Result};
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
@@ -28,10 +31,11 @@ pub enum Storage {
     Memory,
     /// Kept between runs below this directory. Messages on queues are not kept.
     Directory(PathBuf),
+    /// The same for a directory that this process has taken already.
+    Folder(DataFolder),
 }
 
 /// A running set of services. Dropping it ends them.
-#[derive(Debug)]
 pub struct Emulators {
     settings: BTreeMap<String, String>,
     provisioned: Mutex<Provisioned>,
@@ -42,7 +46,14 @@ pub struct Emulators {
     prefix: String,
     directory: PathBuf,
     _temporary: Option<TempDir>,
-    _lock: Option<File>,
+    _folder: Option<DataFolder>,
+}
+
+// The settings hold a secret.
+impl std::fmt::Debug for Emulators {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Emulators").field("directory", &self.directory).finish_non_exhaustive()
+    }
 }
 
 impl Emulators {
@@ -61,15 +72,13 @@ impl Emulators {
     /// As [`Emulators::start`].
     pub async fn start_with(storage: Storage, elsewhere: Endpoints) -> Result<Self> {
         let identity = Identity::choose(&elsewhere);
-        let (directory, temporary, lock, kept) = match storage {
+        let (directory, temporary, folder, kept) = match storage {
             Storage::Memory => {
                 let temporary = TempDir::new().map_err(|cause| Error::start("a temporary directory", cause))?;
                 (temporary.path().to_owned(), Some(temporary), None, false)
             }
-            Storage::Directory(directory) => {
-                let lock = claim(&directory)?;
-                (directory, None, Some(lock), true)
-            }
+            Storage::Directory(directory) => (directory.clone(), None, Some(DataFolder::claim(&directory)?), true),
+            Storage::Folder(folder) => (folder.path().to_owned(), None, Some(folder), true),
         };
         let mut running = Vec::new();
         let mut database = None;
@@ -78,7 +87,7 @@ impl Emulators {
             None => {
                 let (listener, url) = listen("DynamoDB").await?;
                 let opened = dynamodb::open(kept.then_some(directory.as_path()))?;
-                running.push(dynamodb::serve(listener, opened.clone()));
+                running.push(dynamodb::serve(listener, opened.clone(), &identity));
                 database = Some(opened);
                 url
             }
@@ -87,7 +96,7 @@ impl Emulators {
             Some(url) => url,
             None => {
                 let (listener, url) = listen("S3").await?;
-                running.push(s3::serve(listener, &directory.join("s3"), &identity)?);
+                running.push(s3::serve(listener, &directory.join(OBJECTS), &identity)?);
                 url
             }
         };
@@ -122,7 +131,7 @@ impl Emulators {
             prefix,
             directory,
             _temporary: temporary,
-            _lock: lock,
+            _folder: folder,
         })
     }
 
@@ -233,17 +242,7 @@ async fn listen(what: &str) -> Result<(TcpListener, String)> {
     Ok((listener, format!("http://{address}")))
 }
 
-/// Two processes on one directory would each miss what the other wrote.
-fn claim(directory: &Path) -> Result<File> {
-    let what = || format!("the data directory {}", directory.display());
-    std::fs::create_dir_all(directory).map_err(|cause| Error::start(what(), cause))?;
-    let lock = File::create(directory.join("lock")).map_err(|cause| Error::start(what(), cause))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(Error::start(what(), "another process uses it; stop that one first")),
-        Err(TryLockError::Error(cause)) => Err(Error::start(what(), cause)),
-    }
-}
-
+#[cfg(test)]
+mod access_tests;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod event;
 mod routes;
 
 use crate::function::request_id;
+use crate::loopback;
 use crate::serve::{self, Running};
 use crate::{Error, Function, Infrastructure, Result};
 use answer::{plain, to_response};
@@ -16,7 +17,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
@@ -137,6 +139,9 @@ impl Api {
     }
 
     async fn receive(self, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
+        if !loopback::is_addressed_here(&request) {
+            return plain(StatusCode::FORBIDDEN, loopback::FOREIGN_HOST).map(Full::new);
+        }
         let (parts, body) = request.into_parts();
         let response = match Limited::new(body, LARGEST_REQUEST).collect().await {
             Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
@@ -150,12 +155,13 @@ impl Api {
 /// A loopback port for the [`Api`].
 #[derive(Debug)]
 pub struct Gateway {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     address: SocketAddr,
 }
 
 impl Gateway {
-    /// Opens the port; port 0 takes a free one.
+    /// Opens the port; port 0 takes a free one. On 127.0.0.1 the same port of `::1` is opened too: `localhost` may mean either, and another program there would
+    /// be given what is meant for this one.
     ///
     /// # Errors
     /// [`Error::Start`] when the port is in use, or when the address is not loopback: what answers here
@@ -166,8 +172,19 @@ impl Gateway {
             return Err(Error::start(what(), "only loopback addresses are allowed"));
         }
         let listener = TcpListener::bind(address).await.map_err(|cause| Error::start(what(), cause))?;
-        let address = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
-        Ok(Self { listener, address })
+        let bound = listener.local_addr().map_err(|cause| Error::start(what(), cause))?;
+        let mut listeners = vec![listener];
+        if bound.ip() == Ipv4Addr::LOCALHOST {
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await {
+                Ok(listener) => listeners.push(listener),
+                Err(cause) if cause.kind() == ErrorKind::AddrInUse && address.port() != 0 => {
+                    return Err(Error::start(format!("the gateway on [::1]:{}", bound.port()), cause));
+                }
+                // A machine without IPv6.
+                Err(_) => {}
+            }
+        }
+        Ok(Self { listeners, address: bound })
     }
 
     /// The address in use.
@@ -185,7 +202,7 @@ impl Gateway {
     /// Answers requests until the returned handle is stopped or dropped.
     #[must_use]
     pub fn serve(self, api: Api) -> Running {
-        serve::spawn(self.listener, move |peer| {
+        serve::spawn(self.listeners, move |peer| {
             let api = api.clone();
             service_fn(move |request| {
                 let api = api.clone();

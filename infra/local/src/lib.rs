@@ -9,19 +9,22 @@ mod clients;
 mod emulators;
 mod error;
 mod filter;
+mod folder;
 mod function;
 mod gateway;
 mod infrastructure;
+mod loopback;
 mod runner;
 mod serve;
 mod template;
 #[cfg(test)]
 mod testing;
 
-pub use clients::Endpoints;
+pub use clients::{AccessKey, Endpoints};
 pub use emulators::{Emulators, Storage};
 pub use error::Error;
 pub use filter::Pattern;
+pub use folder::{DataFolder, FIRST_PASSWORD, KEYS, RUNNING};
 pub use function::{Function, Invocation, Invoke};
 pub use gateway::{Api, Arrival, Gateway, Matched, to_event};
 pub use infrastructure::{

@@ -10,6 +10,7 @@ mod streams;
 
 use crate::clients::Clients;
 use crate::emulators::{Database, Delays};
+use crate::folder::POSITIONS;
 use crate::serve::Running;
 use crate::{Emulators, Error, Function, Infrastructure, QueueSource, Result, Schedule};
 use serde_json::Value;
@@ -91,7 +92,7 @@ impl Runner {
             }
             known
         };
-        let checkpoints = emulators.keeps_data().then(|| emulators.directory().join("streams.json"));
+        let checkpoints = emulators.keeps_data().then(|| emulators.directory().join(POSITIONS));
         let positions = streams::positions(checkpoints.as_deref());
         let mut readers = Vec::new();
         for source in infrastructure.stream_sources.iter().filter(|source| is_mounted(&source.function)) {

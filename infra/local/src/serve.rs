@@ -5,14 +5,16 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// How long a stop waits for work that has begun before it cuts it off.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Something that runs in the background until it is stopped or dropped.
 #[derive(Debug)]
@@ -26,12 +28,19 @@ impl Running {
         Self { stop, task }
     }
 
-    /// Takes no new work, finishes what has begun (for at most 20 seconds), then returns.
-    pub async fn stop(mut self) {
+    /// Takes no new work, finishes what has begun (for at most 4 seconds), then returns.
+    pub async fn stop(self) {
+        self.stop_within(PATIENCE).await;
+    }
+
+    /// Takes no new work and finishes what has begun, for at most this long; whether all of it was finished.
+    pub async fn stop_within(mut self, patience: Duration) -> bool {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
+        let finished = tokio::time::timeout(patience, &mut self.task).await.is_ok();
+        if !finished {
             self.task.abort();
         }
+        finished
     }
 }
 
@@ -46,8 +55,8 @@ pub(crate) async fn stopped(signal: &mut watch::Receiver<bool>) {
     let _ = signal.wait_for(|stop| *stop).await;
 }
 
-/// Serves `listener` in the background. `service_for` makes one service per connection.
-pub(crate) fn spawn<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
+/// Serves the listeners in the background. `service_for` makes one service per connection.
+pub(crate) fn spawn<S, B>(listeners: Vec<TcpListener>, service_for: impl Fn(SocketAddr) -> S + Send + 'static) -> Running
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
@@ -57,12 +66,15 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (stop, signal) = watch::channel(false);
-    let task = tokio::spawn(accept(listener, service_for, signal));
+    let task = tokio::spawn(accept(listeners, service_for, signal));
     Running::new(stop, task)
 }
 
-async fn accept<S, B>(listener: TcpListener, service_for: impl Fn(SocketAddr) -> S + Send + 'static, mut signal: watch::Receiver<bool>)
-where
+async fn accept<S, B>(
+    listeners: Vec<TcpListener>,
+    service_for: impl Fn(SocketAddr) -> S + Send + 'static,
+    mut signal: watch::Receiver<bool>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -74,7 +86,7 @@ where
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = poll_fn(|context| next(&listeners, context)) => accepted,
             Some(_) = connections.join_next() => continue,
             () = stopped(&mut signal) => break,
         };
@@ -89,7 +101,13 @@ where
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection<S, B>(stream: TokioIo<tokio::net::TcpStream>, service: S, mut signal: watch::Receiver<bool>)
+/// The next connection to any of the listeners.
+fn next(listeners: &[TcpListener], context: &mut Context<'_>) -> Poll<std::io::Result<(TcpStream, SocketAddr)>> {
+    let mut accepted = listeners.iter().map(|listener| listener.poll_accept(context));
+    accepted.find(Poll::is_ready).unwrap_or(Poll::Pending)
+}
+
+async fn connection<S, B>(stream: TokioIo<TcpStream>, service: S, mut signal: watch::Receiver<bool>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,

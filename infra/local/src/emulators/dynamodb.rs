@@ -1,11 +1,24 @@
-//! DynamoDB and its streams, on SQLite.
+//! DynamoDB and its streams, on SQLite, behind a port that takes signed requests only.
+//!
+//! The emulator brings a server of its own, which checks no signature and lets every web page read its answers; so the operations are called here.
 
-use crate::serve::{Running, stopped};
+use super::json;
+use super::signature::Verifier;
+use crate::clients::Identity;
+use crate::serve::Running;
 use crate::{Error, Result};
-use dynoxide::server::serve_with_shutdown;
+use bytes::Bytes;
+use dynoxide::DynoxideError;
+use http::request::Parts;
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+
+/// How the names of operations begin in `X-Amz-Target`.
+const TARGETS: [&str; 2] = ["DynamoDB_20120810.", "DynamoDBStreams_20120810."];
 
 /// The emulator's own handle, used only for what its port doesn't offer.
 #[derive(Clone)]
@@ -62,13 +75,80 @@ fn tidy_streams(file: &Path) -> std::result::Result<(), rusqlite::Error> {
     )
 }
 
-pub(crate) fn serve(listener: TcpListener, database: Database) -> Running {
-    let (stop, mut signal) = watch::channel(false);
-    let task = tokio::spawn(async move {
-        let until = async move { stopped(&mut signal).await };
-        if let Err(cause) = serve_with_shutdown(listener, database.0, until).await {
-            tracing::error!(%cause, "the local DynamoDB stopped");
+/// Serves the database to those who sign as `identity`.
+pub(crate) fn serve(listener: TcpListener, database: Database, identity: &Identity) -> Running {
+    json::serve(listener, Verifier::new(identity, "dynamodb"), move |parts, body| {
+        let response = answer(&database.0, &parts, &body);
+        async move { response }
+    })
+}
+
+fn answer(database: &dynoxide::Database, parts: &Parts, body: &Bytes) -> Response<Full<Bytes>> {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = TARGETS.iter().find_map(|prefix| target.strip_prefix(prefix)).unwrap_or_default();
+    match run(database, operation, body) {
+        Ok(json) => json::response(StatusCode::OK, json),
+        Err(cause) => {
+            let status = StatusCode::from_u16(cause.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
+            tracing::debug!(operation, %status, "{operation} was refused: {cause}");
+            json::response(status, cause.to_json())
         }
-    });
-    Running::new(stop, task)
+    }
+}
+
+macro_rules! operations {
+    ($($name:literal => $method:ident;)*) => {
+        fn run(database: &dynoxide::Database, operation: &str, body: &[u8]) -> dynoxide::Result<String> {
+            match operation {
+                $($name => written(&database.$method(read(body)?)?),)*
+                _ => Err(DynoxideError::ValidationException(format!("There is no operation called {operation:?} here."))),
+            }
+        }
+    };
+}
+
+operations! {
+    "BatchExecuteStatement" => batch_execute_statement;
+    "BatchGetItem" => batch_get_item;
+    "BatchWriteItem" => batch_write_item;
+    "CreateTable" => create_table;
+    "DeleteItem" => delete_item;
+    "DeleteTable" => delete_table;
+    "DescribeStream" => describe_stream;
+    "DescribeTable" => describe_table;
+    "DescribeTimeToLive" => describe_time_to_live;
+    "ExecuteStatement" => execute_statement;
+    "ExecuteTransaction" => execute_transaction;
+    "GetItem" => get_item;
+    "GetRecords" => get_records;
+    "GetShardIterator" => get_shard_iterator;
+    "ListStreams" => list_streams;
+    "ListTables" => list_tables;
+    "ListTagsOfResource" => list_tags_of_resource;
+    "PutItem" => put_item;
+    "Query" => query;
+    "Scan" => scan;
+    "TagResource" => tag_resource;
+    "TransactGetItems" => transact_get_items;
+    "TransactWriteItems" => transact_write_items;
+    "UntagResource" => untag_resource;
+    "UpdateItem" => update_item;
+    "UpdateTable" => update_table;
+    "UpdateTimeToLive" => update_time_to_live;
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> dynoxide::Result<T> {
+    serde_json::from_slice(body).map_err(|cause| {
+        let cause = cause.to_string();
+        // The emulator's types say in a prefix which error it is.
+        let invalid = cause.strip_prefix("VALIDATION:").or_else(|| cause.strip_prefix("VALIDATION_REQUEST:"));
+        match invalid {
+            Some(message) => DynoxideError::ValidationException(message.to_owned()),
+            None => DynoxideError::SerializationException(cause.trim_start_matches("SERIALIZATION:").to_owned()),
+        }
+    })
+}
+
+fn written<T: Serialize>(answer: &T) -> dynoxide::Result<String> {
+    serde_json::to_string(answer).map_err(|cause| DynoxideError::InternalServerError(cause.to_string()))
 }

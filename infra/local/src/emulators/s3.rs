@@ -1,17 +1,26 @@
 //! S3 on a directory, with signatures checked. A layer of ours makes up for what the file system
 //! behind it lacks: keys that cannot leave their bucket, conditional reads, tags, and multipart uploads
 //! that can be listed, so that a test can prove that none stays open.
+//!
+//! A presigned URL is all that a browser or `curl` needs; a script of a web page gets nothing.
 
 mod keys;
 mod objects;
 mod uploads;
 mod versions;
 
+use super::signature::MAX_CLOCK_SKEW;
 use crate::clients::Identity;
+use crate::loopback;
 use crate::serve::{self, Running};
 use crate::{Error, Result};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use keys::Locks;
-use s3s::auth::SimpleAuth;
+use s3s::auth::{Credentials, SimpleAuth};
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::{BucketLifecycleConfiguration, ServerSideEncryption, Tag};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
@@ -29,8 +38,43 @@ use uploads::Uploads;
 pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> Result<Running> {
     let mut builder = S3ServiceBuilder::new(Layer(Arc::new(Store::open(root)?)));
     builder.set_auth(SimpleAuth::from_single(&*identity.access_key, &*identity.secret_key));
+    let mut config = S3Config::default();
+    config.presigned_url_max_skew_time_secs =
+        u32::try_from(MAX_CLOCK_SKEW.num_seconds()).unwrap_or(config.presigned_url_max_skew_time_secs);
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     let service = builder.build();
-    Ok(serve::spawn(listener, move |_| service.clone()))
+    Ok(serve::spawn(vec![listener], move |_| {
+        let service = service.clone();
+        service_fn(move |request: Request<Incoming>| {
+            let service = service.clone();
+            async move {
+                match refusal(&request) {
+                    Some(message) => Ok(denied(message)),
+                    None => service.call(request.map(s3s::Body::from)).await,
+                }
+            }
+        })
+    }))
+}
+
+/// Why a request is refused before S3 looks at it.
+fn refusal(request: &Request<Incoming>) -> Option<&'static str> {
+    const UNSIGNED: &str = "Sign the request with AWS4-HMAC-SHA256.";
+    // Signature Version 2, which S3 would take too, covers neither the body nor the time well enough.
+    let query = request.uri().query().unwrap_or_default();
+    let is_signed = match request.headers().get(AUTHORIZATION) {
+        Some(header) => header.as_bytes().starts_with(b"AWS4-HMAC-SHA256"),
+        None => query.contains("X-Amz-Signature="),
+    };
+    loopback::refusal(request).or_else(|| (!is_signed || query.contains("AWSAccessKeyId=")).then_some(UNSIGNED))
+}
+
+fn denied(message: &str) -> Response<s3s::Body> {
+    let xml = format!(r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>{message}</Message></Error>"#);
+    let mut response = Response::new(s3s::Body::from(xml));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
 }
 
 /// A bucket and a key in it.
@@ -81,6 +125,11 @@ impl Store {
     }
 }
 
+/// Who every object and upload belongs to, once the signature was found good: the file system notes it beside an upload, which outlives the access key of a start.
+fn owner() -> Credentials {
+    Credentials { access_key: "local".to_owned(), secret_key: String::new().into() }
+}
+
 /// The S3 interface: each operation goes to ours where there is one, else straight to the files.
 struct Layer(Arc<Store>);
 
@@ -91,12 +140,13 @@ macro_rules! operations {
             $(
                 fn $name<'life0, 'async_trait>(
                     &'life0 self,
-                    request: S3Request<s3s::dto::$input>,
+                    mut request: S3Request<s3s::dto::$input>,
                 ) -> Pin<Box<dyn Future<Output = S3Result<S3Response<s3s::dto::$output>>> + Send + 'async_trait>>
                 where
                     'life0: 'async_trait,
                     Self: 'async_trait,
                 {
+                    request.credentials = Some(owner());
                     Box::pin(async move { self.0.$($to).+(request).await })
                 }
             )*

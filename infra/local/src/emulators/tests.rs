@@ -1,7 +1,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks into whole tables, which no function may")]
 
 use crate::testing::{DATA, TEMPLATE, infrastructure, started};
-use crate::{Emulators, Endpoints, Infrastructure, Storage};
+use crate::{AccessKey, Emulators, Endpoints, Infrastructure, Storage};
 use aws_sdk_dynamodb::types::AttributeValue;
 use tempfile::TempDir;
 
@@ -89,6 +89,11 @@ async fn a_service_elsewhere_is_used_and_names_there_are_its_own() {
         dynamodb: settings.get("AWS_ENDPOINT_URL_DYNAMODB").cloned(),
         s3: None,
         sqs: settings.get("AWS_ENDPOINT_URL_SQS").cloned(),
+        access_key: Some(AccessKey {
+            id: settings["AWS_ACCESS_KEY_ID"].clone(),
+            secret: settings["AWS_SECRET_ACCESS_KEY"].clone(),
+            session_token: None,
+        }),
     };
     let here = Emulators::start_with(Storage::Memory, elsewhere).await.unwrap();
     here.provision(&infrastructure()).await.unwrap();

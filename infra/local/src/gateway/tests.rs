@@ -165,6 +165,15 @@ async fn the_port_answers_and_stops_in_peace() {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let event: Value = http.get(&url).send().await.unwrap().json().await.unwrap();
     assert_eq!(event["pathParameters"]["id"], "7");
+    for host in ["localhost", "127.0.0.1:80", "[::1]:3000"] {
+        assert_eq!(http.get(&url).header("host", host).send().await.unwrap().status(), 200, "{host}");
+    }
+    // The name of a web page that points here.
+    for host in ["evil.example", "127.0.0.1.evil.example"] {
+        let refused = http.get(&url).header("host", host).send().await.unwrap();
+        assert_eq!(refused.status(), 403, "{host}");
+        assert!(refused.text().await.unwrap().contains("localhost"), "{host}");
+    }
     // Nothing is asked afterwards: a port that was given back may be somebody else's already.
     running.stop().await;
     assert!(Gateway::bind(SocketAddr::from(([0, 0, 0, 0], 0))).await.is_err());

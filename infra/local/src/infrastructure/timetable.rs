@@ -54,6 +54,12 @@ impl Timetable {
         }
     }
 
+    /// The same in milliseconds since 1970.
+    #[must_use]
+    pub fn next_after_millis(&self, time: i64) -> Option<i64> {
+        Some(self.next_after(DateTime::from_timestamp_millis(time)?)?.timestamp_millis())
+    }
+
     /// The first time after `time` at which it is due, if there is one. A rate counts from `time`.
     #[must_use]
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {

@@ -1,0 +1,82 @@
+//! What a port on this machine must not answer: requests that a web page makes a browser send.
+//!
+//! Listening on loopback keeps other machines out, but not the pages that are open in a browser here. A page reaches a port by its address, which shows in
+//! `Origin`, or by a name of its own that it lets point to 127.0.0.1 (DNS rebinding), which shows in `Host`.
+
+use http::header::{HOST, ORIGIN};
+use http::uri::Authority;
+use http::{Method, Request};
+use std::net::IpAddr;
+
+/// Why a service that no web page may use refuses this request; nothing when it may be answered.
+pub(crate) fn refusal<B>(request: &Request<B>) -> Option<&'static str> {
+    if request.headers().contains_key(ORIGIN) {
+        return Some("This service answers no web page: leave out the header Origin.");
+    }
+    if request.method() == Method::OPTIONS {
+        return Some("This service answers no OPTIONS.");
+    }
+    (!is_addressed_here(request)).then_some(FOREIGN_HOST)
+}
+
+/// What a request for another host is told.
+pub(crate) const FOREIGN_HOST: &str = "This port answers to 127.0.0.1, [::1] and localhost only: use one of them as the host.";
+
+/// Whether the request names this machine, as its only host.
+pub(crate) fn is_addressed_here<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return false;
+    };
+    let Ok(host) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    is_loopback(&host) && request.uri().authority().is_none_or(is_loopback)
+}
+
+fn is_loopback(authority: &Authority) -> bool {
+    if authority.as_str().contains('@') {
+        return false;
+    }
+    let host = authority.host();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(hosts: &[&str], uri: &str) -> Request<()> {
+        let request = hosts.iter().fold(Request::builder().uri(uri), |request, host| request.header("host", *host));
+        request.body(()).unwrap()
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for host in ["127.0.0.1", "127.0.0.1:3000", "localhost:8080", "LocalHost", "[::1]:3000", "[::1]"] {
+            assert!(is_addressed_here(&request(&[host], "/")), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "evil.localhost",
+            "10.0.0.1",
+            "a@localhost",
+            "[::2]",
+            "::1",
+        ] {
+            assert!(!is_addressed_here(&request(&[host], "/")), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_one_host() {
+        assert!(!is_addressed_here(&request(&[], "/")));
+        assert!(!is_addressed_here(&request(&["localhost", "evil.example"], "/")));
+        assert!(!is_addressed_here(&request(&["localhost"], "http://evil.example/")));
+        assert!(is_addressed_here(&request(&["localhost"], "http://127.0.0.1:3000/")));
+    }
+}
