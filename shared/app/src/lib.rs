@@ -97,11 +97,7 @@ impl App {
         let verifier = keys.verifier(settings)?;
         let mailer = Mailer::from_settings(settings, &clients)?;
         let stripe = Stripe::from_settings(settings, keys.clone())?;
-        let password_policy = match settings.get("PASSWORD_POLICY").map(String::as_str) {
-            None | Some("" | "composed") => PasswordPolicy::Composed,
-            Some("length-only") => PasswordPolicy::LengthOnly,
-            Some(_) => return Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
-        };
+        let password_policy = password_policy(settings)?;
         let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
@@ -170,6 +166,18 @@ impl App {
     /// `Unreadable` when it has no form as an item.
     pub fn send(&self, tx: &mut provost_store::Transaction, message: Message) -> Result<(), StoreError> {
         tx.send(self.id(provost_domain::MessageId::new), message, self.now())
+    }
+}
+
+/// The rule for new passwords that the settings choose.
+///
+/// # Errors
+/// [`BadSetting`] when they name a rule that there is not.
+pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, BadSetting> {
+    match settings.get("PASSWORD_POLICY").map(String::as_str) {
+        None | Some("" | "composed") => Ok(PasswordPolicy::Composed),
+        Some("length-only") => Ok(PasswordPolicy::LengthOnly),
+        Some(_) => Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
     }
 }
 

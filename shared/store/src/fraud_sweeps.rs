@@ -150,14 +150,22 @@ impl Store {
         }
     }
 
+    /// The sweeps whose worker counts as silent at this time, longest silent first.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn sweeps_due(&self, now: Timestamp, limit: i32) -> Result<Vec<FraudSweepId>, StoreError> {
+        let found = self.due(STALLED, now, limit).await?;
+        Ok(found.iter().filter_map(|key| key.pk.strip_prefix(PREFIX)?.parse().ok()).collect())
+    }
+
     /// Sends every sweep again whose worker has been silent for too long; how many were sent.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn resend_stalled_sweeps(&self, now: Timestamp, limit: i32) -> Result<usize, StoreError> {
         let mut sent = 0;
-        for found in self.due(STALLED, now, limit).await? {
-            let Some(job) = found.pk.strip_prefix(PREFIX).and_then(|id| id.parse().ok()) else { continue };
+        for job in self.sweeps_due(now, limit).await? {
             // First sent, then put off: killed in between, it is sent twice, and the worker's fence copes with that.
             self.enqueue(&Message::FraudSweep { job }, 0).await?;
             let mut tx = self.transaction();

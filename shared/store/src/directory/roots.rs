@@ -58,6 +58,34 @@ impl Transaction {
 }
 
 impl Store {
+    /// The oldest account with the role of a root administrator, whatever its status.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn oldest_root(&self) -> Result<Option<Principal>, StoreError> {
+        let (index, range) = Order::Recent.index();
+        let walk = Walk::of_index(&self.names.accounts, index, "directory", EVERYBODY, range).filter(
+            "#role = :role",
+            &[("#role", "role")],
+            vec![(":role", s(BuiltInRole::RootAdmin.as_str()))],
+        );
+        let mut after = None;
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                // The index may lag behind the account.
+                let found = self.principal(row(item)?.user_id).await?;
+                if let Some(root) = found.filter(|found| found.role == BuiltInRole::RootAdmin) {
+                    return Ok(Some(root));
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(None),
+            }
+        }
+    }
+
     /// An active root administrator other than this person. Oldest first, since the first root administrator is among the first accounts of a deployment.
     ///
     /// # Errors
