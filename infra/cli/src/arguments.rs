@@ -8,31 +8,36 @@ use provost_domain::{BuiltInRole, Email};
 use crate::Failed;
 
 /// What `provost --help` says.
-pub const HELP: &str = "Provost: the backend for the people who look after a platform's users.
+pub const HELP: &str = "Provost: a serverless back office for your users.
 
-  provost [--fresh]                    start the whole platform on this machine
+  provost [--fresh]                    start the whole platform on this machine, for development; --fresh deletes its data first
   provost seed [--users N] [--number N]
-                                       add believable people, files and organisations; the same number makes the same people
-  provost promote EMAIL [ROLE]         give somebody a built-in role: user, staff, admin, rootAdmin (the default)
-  provost two-factor-off EMAIL         turn off the second factor of somebody who lost it with its recovery codes
-  provost fraud rules [VERSION]        print the rules that look for fraud, those of today or of a version
-  provost fraud rules set FILE|-       let other rules count: what was printed, changed
+                                       add made-up users, files and organisations (100 users); the same number makes the same users
+  provost promote EMAIL [ROLE]         give a user a built-in role: user, staff, admin, rootAdmin (the default)
+  provost two-factor-off EMAIL         turn off the second factor of a user who lost it with its recovery codes
+  provost fraud rules [VERSION]        print the rules that look for fraud, the present ones or those of a version
+  provost fraud rules set FILE|-       replace the rules: what was printed, changed
   provost export verify FILE --identity KEYFILE|-
-                                       check that an archive is whole and holds what its manifest says
+                                       check that an archive is complete and holds what its manifest says
   provost export decrypt FILE --identity KEYFILE|- [--out DIRECTORY]
                                        check an archive and unpack it
   provost keys                         make the keys of a deployment on AWS, and say where each belongs
   provost openapi                      print the description of the API
   provost --help, --version
 
+Started like this, Provost is for development: it listens on loopback without TLS, captures its mail instead of sending it, and emulates DynamoDB, S3 and SQS.
+Deploy it to AWS for everything else; the README says how.
+
 Environment
-  PORT                    the port of the API on 127.0.0.1 (3000)
+  PORT                    the port of the API on 127.0.0.1 (3000); 0 takes a free one
   PROVOST_DIRECTORY       where the local platform keeps its data (.provost)
-  PROVOST_ROOT_EMAIL      the first root account (root@provost.example)
+  PROVOST_ROOT_EMAIL      the e-mail of the first root account (root@provost.example)
   PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
 
 With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off` and `fraud rules` work on that deployment.
+
+Exit status: 0 done, 1 failed, 2 the command line was not understood.
 ";
 
 /// What was asked for.
@@ -98,11 +103,81 @@ pub enum Command {
     Version,
 }
 
+/// The most users that one `seed` adds.
+pub const MAX_SEEDED: u32 = 100_000;
+
+/// What a command takes.
+#[derive(Debug)]
+struct Shape {
+    /// The words that name it.
+    name: &'static [&'static str],
+    /// Arguments that must be given, in order.
+    required: &'static [&'static str],
+    /// Arguments that may follow.
+    optional: &'static [&'static str],
+    /// Options, each with what stands for its value.
+    options: &'static [&'static str],
+}
+
+const fn shape(
+    name: &'static [&'static str],
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+    options: &'static [&'static str],
+) -> Shape {
+    Shape { name, required, optional, options }
+}
+
+/// Of two that begin alike, the longer comes first.
+const SHAPES: [Shape; 11] = [
+    shape(&["seed"], &[], &[], &["--users N", "--number N"]),
+    shape(&["promote"], &["EMAIL"], &["ROLE"], &[]),
+    shape(&["two-factor-off"], &["EMAIL"], &[], &[]),
+    shape(&["fraud", "rules", "set"], &["FILE"], &[], &[]),
+    shape(&["fraud", "rules"], &[], &["VERSION"], &[]),
+    shape(&["export", "verify"], &["FILE"], &[], &["--identity KEYFILE"]),
+    shape(&["export", "decrypt"], &["FILE"], &[], &["--identity KEYFILE", "--out DIRECTORY"]),
+    shape(&["keys"], &[], &[], &[]),
+    shape(&["openapi"], &[], &[], &[]),
+    shape(&["help"], &[], &[], &[]),
+    shape(&[], &[], &[], &["--fresh"]),
+];
+/// Options that every command takes.
+const EVERYWHERE: [&str; 2] = ["--help", "--version"];
+
+impl Shape {
+    fn title(&self) -> String {
+        [&["provost"], self.name].concat().join(" ")
+    }
+
+    fn usage(&self) -> String {
+        let required = self.required.iter().map(|name| format!(" {name}"));
+        let optional = self.optional.iter().map(|name| format!(" [{name}]"));
+        let options = self.options.iter().map(|option| match *option {
+            "--identity KEYFILE" => format!(" {option}|-"),
+            option => format!(" [{option}]"),
+        });
+        format!("{}{}", self.title(), required.chain(optional).chain(options).collect::<String>())
+    }
+
+    /// The arguments after the name.
+    fn arguments<'a>(&self, words: &'a [String]) -> Result<&'a [String], Failed> {
+        let given = &words[self.name.len()..];
+        if let Some(missing) = self.required.get(given.len()) {
+            return Err(Failed::new(format!("`{}` needs {missing}. Usage: {}", self.title(), self.usage())));
+        }
+        if let Some(extra) = given.get(self.required.len() + self.optional.len()) {
+            return Err(Failed::new(format!("`{}` does not take `{extra}`. Usage: {}", self.title(), self.usage())));
+        }
+        Ok(given)
+    }
+}
+
 impl Command {
     /// Reads the arguments after the program's name.
     ///
     /// # Errors
-    /// A sentence for what was not understood.
+    /// A sentence that names what is missing or not understood.
     pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, Failed> {
         let mut parser = Parser::from_args(arguments);
         let mut words: Vec<String> = Vec::new();
@@ -112,56 +187,95 @@ impl Command {
                 Arg::Long("help") | Arg::Short('h') => return Ok(Self::Help),
                 Arg::Long("version") | Arg::Short('V') => return Ok(Self::Version),
                 Arg::Long("fresh") => given.fresh = true,
-                Arg::Long("users") => given.users = Some(parser.value()?.parse()?),
-                Arg::Long("number") => given.number = Some(parser.value()?.parse()?),
+                Arg::Long("users") => given.users = Some(number(&mut parser, "--users", u64::from(MAX_SEEDED))?),
+                Arg::Long("number") => given.number = Some(number(&mut parser, "--number", u64::MAX)?),
                 Arg::Long("identity") | Arg::Short('i') => given.identity = Some(parser.value()?.into()),
                 Arg::Long("out") | Arg::Short('o') => given.out = Some(parser.value()?.into()),
                 Arg::Value(word) => words.push(word.string()?),
-                other => return Err(other.unexpected().into()),
+                Arg::Long(name) => return Err(unknown_option(&format!("--{name}"))),
+                Arg::Short(name) => return Err(unknown_option(&format!("-{name}"))),
             }
         }
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let command = match words.as_slice() {
-            [] => Self::Start { fresh: std::mem::take(&mut given.fresh) },
-            ["seed"] => Self::Seed { users: given.users.take().unwrap_or(100), number: given.number.take().unwrap_or(1) },
-            ["promote", email] => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
-            ["promote", email, role] => Self::Promote { email: address(email)?, role: named(role)? },
-            ["two-factor-off", email] => Self::TwoFactorOff { email: address(email)? },
-            ["fraud", "rules"] => Self::FraudRules { version: None },
-            ["fraud", "rules", "set", file] => Self::SetFraudRules { file: file.into() },
-            ["fraud", "rules", version] => Self::FraudRules { version: Some(number(version)?) },
-            ["export", "verify", file] => Self::Verify { file: file.into(), identity: given.identity()? },
-            ["export", "decrypt", file] => Self::Decrypt { file: file.into(), identity: given.identity()?, out: given.out.take() },
-            ["keys"] => Self::Keys,
-            ["openapi"] => Self::OpenApi,
-            ["help"] => Self::Help,
-            _ => return Err(Failed::new(format!("there is no command `{}`; `provost --help` lists them", words.join(" ")))),
-        };
-        // An option that the command does not know is a mistake, and is not passed over.
-        match given.left() {
-            Some(option) => Err(Failed::new(format!("this command takes no {option}; `provost --help` says what it takes"))),
-            None => Ok(command),
+        let shape = find(&words)?;
+        let arguments = shape.arguments(&words)?;
+        if let Some(option) =
+            given.options().into_iter().find(|option| !shape.options.iter().any(|taken| taken.split(' ').next() == Some(option)))
+        {
+            return Err(Failed::new(format!("`{}` does not take {option}. Usage: {}", shape.title(), shape.usage())));
         }
+        let identity = || {
+            given.identity.clone().ok_or_else(|| {
+                Failed::new(format!(
+                    "`{}` needs --identity KEYFILE, the key that opens the archive. Usage: {}",
+                    shape.title(),
+                    shape.usage()
+                ))
+            })
+        };
+        Ok(match (shape.name, arguments) {
+            (["seed"], _) => Self::Seed {
+                users: given.users.map_or(100, |users| u32::try_from(users).unwrap_or(MAX_SEEDED)),
+                number: given.number.unwrap_or(1),
+            },
+            (["promote"], [email]) => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
+            (["promote"], [email, role, ..]) => Self::Promote { email: address(email)?, role: named(role)? },
+            (["two-factor-off"], [email, ..]) => Self::TwoFactorOff { email: address(email)? },
+            (["fraud", "rules", "set"], [file, ..]) => Self::SetFraudRules { file: file.into() },
+            (["fraud", "rules"], [version, ..]) => Self::FraudRules { version: Some(rules_version(version)?) },
+            (["fraud", "rules"], []) => Self::FraudRules { version: None },
+            (["export", "verify"], [file, ..]) => Self::Verify { file: file.into(), identity: identity()? },
+            (["export", "decrypt"], [file, ..]) => Self::Decrypt { file: file.into(), identity: identity()?, out: given.out },
+            (["keys"], _) => Self::Keys,
+            (["openapi"], _) => Self::OpenApi,
+            ([], _) => Self::Start { fresh: given.fresh },
+            _ => Self::Help,
+        })
     }
+}
+
+/// The command that these words begin with.
+fn find(words: &[String]) -> Result<&'static Shape, Failed> {
+    let begins = |shape: &&Shape| shape.name.len() <= words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word);
+    let found = SHAPES.iter().find(begins).filter(|shape| !shape.name.is_empty() || words.is_empty());
+    found.ok_or_else(|| {
+        let asked = words.join(" ");
+        // `fraud` alone, or the beginning of what was meant.
+        let longer =
+            SHAPES.iter().find(|shape| shape.name.len() > words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word));
+        if let Some(longer) = longer {
+            return Failed::new(format!("`provost {asked}` needs another word. Usage: {}", longer.usage()));
+        }
+        let names = SHAPES.iter().map(|shape| shape.name.join(" "));
+        let meant = |name: &String| words.iter().take(name.split(' ').count()).cloned().collect::<Vec<_>>().join(" ");
+        let nearest = nearest(names.filter(|name| !name.is_empty()), |name| meant(name));
+        Failed::new(format!("there is no command `{asked}`{nearest}; `provost --help` lists them"))
+    })
+}
+
+fn unknown_option(option: &str) -> Failed {
+    let known = SHAPES.iter().flat_map(|shape| shape.options).filter_map(|option| option.split(' ').next()).chain(EVERYWHERE);
+    let nearest = nearest(known.map(str::to_owned), |_| option.to_owned());
+    Failed::new(format!("there is no option {option}{nearest}; `provost --help` lists them"))
+}
+
+/// `; did you mean …?`, when one of the candidates is much like what was given in its place.
+fn nearest(candidates: impl Iterator<Item = String>, given: impl Fn(&String) -> String) -> String {
+    let scored = candidates.map(|candidate| (strsim::jaro_winkler(&candidate, &given(&candidate)), candidate));
+    let best = scored.filter(|(score, _)| *score >= 0.75).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.map_or_else(String::new, |(_, candidate)| format!("; did you mean `{candidate}`?"))
 }
 
 #[derive(Debug, Default)]
 struct Given {
     fresh: bool,
-    users: Option<u32>,
+    users: Option<u64>,
     number: Option<u64>,
     identity: Option<PathBuf>,
     out: Option<PathBuf>,
 }
 
 impl Given {
-    fn identity(&mut self) -> Result<PathBuf, Failed> {
-        self.identity
-            .take()
-            .ok_or_else(|| Failed::new("say which key opens it: --identity KEYFILE, or --identity - to give it on standard input"))
-    }
-
-    fn left(&self) -> Option<&'static str> {
+    fn options(&self) -> Vec<&'static str> {
         let options = [
             (self.fresh, "--fresh"),
             (self.users.is_some(), "--users"),
@@ -169,21 +283,28 @@ impl Given {
             (self.identity.is_some(), "--identity"),
             (self.out.is_some(), "--out"),
         ];
-        options.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+        options.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
     }
 }
 
+fn number(parser: &mut Parser, option: &str, max: u64) -> Result<u64, Failed> {
+    let value = parser.value()?.string()?;
+    let number = value.parse().ok().filter(|number| *number <= max);
+    number.ok_or_else(|| Failed::new(format!("{option} takes a number from 0 to {max}, not `{value}`")))
+}
+
 fn address(text: &str) -> Result<Email, Failed> {
-    text.parse().map_err(|error| Failed::new(format!("{error}")))
+    text.parse().map_err(|error| Failed::new(format!("EMAIL `{text}`: {error}")))
 }
 
 fn named(role: &str) -> Result<BuiltInRole, Failed> {
-    BuiltInRole::parse(role)
-        .ok_or_else(|| Failed::new("give a built-in role: user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
+    BuiltInRole::parse(role).ok_or_else(|| {
+        Failed::new(format!("ROLE `{role}` is not a built-in role: give user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
+    })
 }
 
-fn number(version: &str) -> Result<u64, Failed> {
-    version.parse().map_err(|_| Failed::new(format!("`{version}` is no version of the rules; give its number, or `set FILE`")))
+fn rules_version(version: &str) -> Result<u64, Failed> {
+    version.parse().map_err(|_| Failed::new(format!("VERSION `{version}` is not a number; give one, or `set FILE`")))
 }
 
 #[cfg(test)]
@@ -192,6 +313,10 @@ mod tests {
 
     fn read(line: &str) -> Result<Command, String> {
         Command::read(line.split_whitespace().map(Into::into)).map_err(|failed| failed.to_string())
+    }
+
+    fn wrong(line: &str) -> String {
+        read(line).expect_err(line)
     }
 
     #[test]
@@ -206,14 +331,13 @@ mod tests {
         assert_eq!(read("promote Ada@example.org"), promote(BuiltInRole::RootAdmin));
         assert_eq!(read("promote ada@example.org SUPERADMIN"), promote(BuiltInRole::RootAdmin));
         assert_eq!(read("promote ada@example.org admin"), promote(BuiltInRole::Admin));
-        assert!(read("promote ada@example.org king").is_err());
-        assert!(read("promote ada").is_err());
+        assert!(wrong("promote ada@example.org king").contains("ROLE `king`"));
+        assert!(wrong("promote ada").contains("EMAIL `ada`"));
     }
 
     #[test]
     fn a_second_factor_is_turned_off_for_an_address() {
         assert_eq!(read("two-factor-off ada@example.org"), Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() }));
-        assert!(read("two-factor-off").is_err());
     }
 
     #[test]
@@ -221,15 +345,53 @@ mod tests {
         assert_eq!(read("fraud rules"), Ok(Command::FraudRules { version: None }));
         assert_eq!(read("fraud rules 3"), Ok(Command::FraudRules { version: Some(3) }));
         assert_eq!(read("fraud rules set -"), Ok(Command::SetFraudRules { file: "-".into() }));
-        assert!(read("fraud rules set").unwrap_err().contains("no version"));
+        assert!(wrong("fraud rules three").contains("VERSION `three`"));
     }
 
     #[test]
-    fn what_is_not_understood_is_not_passed_over() {
-        assert!(read("sed --users 3").unwrap_err().contains("no command `sed`"));
-        assert!(read("seed --fresh").unwrap_err().contains("takes no --fresh"));
-        assert!(read("seed --users many").is_err());
-        assert!(read("--colour").is_err());
-        assert!(read("export verify a.zip.age").unwrap_err().contains("--identity"));
+    fn every_missing_argument_is_named_with_the_usage() {
+        for shape in &SHAPES {
+            for given in 0..shape.required.len() {
+                let line = [shape.name, &vec!["x"; given]].concat().join(" ");
+                let said = wrong(&line);
+                assert!(said.contains(&format!("needs {}", shape.required[given])) && said.contains(&shape.usage()), "{line}: {said}");
+            }
+        }
+        assert!(wrong("export verify a.zip.age").contains("needs --identity KEYFILE"));
+        assert!(wrong("seed --users").contains("--users"));
+        assert!(wrong("fraud").contains("needs another word") && wrong("export").contains("export verify FILE"));
+    }
+
+    #[test]
+    fn every_argument_too_many_and_every_option_of_another_command_is_named() {
+        for shape in SHAPES.iter().filter(|shape| !shape.name.is_empty()) {
+            let full = [shape.name, &vec!["x"; shape.required.len() + shape.optional.len()]].concat().join(" ");
+            let said = wrong(&format!("{full} extra"));
+            assert!(said.contains("`extra`") && said.contains(&shape.usage()), "{full}: {said}");
+            let said = wrong(&format!("{full} --fresh"));
+            assert!(said.contains("--fresh"), "{full}: {said}");
+        }
+        assert!(wrong("--users 3").contains("does not take --users"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        assert!(wrong("sed --users 3").contains("no command `sed`; did you mean `seed`?"));
+        assert!(wrong("promot ada@example.org").contains("did you mean `promote`?"));
+        assert!(wrong("fraud rule 3").contains("did you mean `fraud rules`?"));
+        assert!(wrong("export verfy x").contains("did you mean `export verify`?"));
+        assert!(wrong("--frsh").contains("no option --frsh; did you mean `--fresh`?"));
+        assert!(wrong("seed --user 3").contains("did you mean `--users`?"));
+        assert!(wrong("export verify x --identiy k").contains("did you mean `--identity`?"));
+        assert!(!wrong("--xyzzy").contains("did you mean") && !wrong("xyzzy").contains("did you mean"));
+        assert!(wrong("-q").contains("no option -q"));
+    }
+
+    #[test]
+    fn a_number_is_a_number_in_its_bounds() {
+        assert_eq!(read("seed --users 3 --number 4"), Ok(Command::Seed { users: 3, number: 4 }));
+        for users in ["many", "-1", "100001", "99999999999999999999"] {
+            assert!(wrong(&format!("seed --users={users}")).contains(&format!("--users takes a number from 0 to 100000, not `{users}`")));
+        }
     }
 }

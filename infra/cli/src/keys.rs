@@ -12,6 +12,14 @@ use provost_auth::secret;
 
 use crate::{Failed, operator};
 
+/// The names of the files that [`ensure`] writes.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn names() -> Result<Vec<String>, Failed> {
+    Ok(KeySource::generate()?.into_keys().chain([STRIPE_WEBHOOK.to_owned()]).collect())
+}
+
 /// Makes the keys that are not there yet, each in a file of its own.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! `provost`: the platform on this machine, and the tools of those who run it.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use provost::{
     Failed, archives,
@@ -10,9 +10,25 @@ use provost::{
     promote, seed, start, two_factor,
 };
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run().await {
+/// The exit status for a command line that was not understood.
+const USAGE: u8 = 2;
+/// How long work on other threads, such as hashing a password, may go on after the end.
+const LAST_WORK: Duration = Duration::from_millis(300);
+
+fn main() -> ExitCode {
+    let command = match Command::read(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(failed) => {
+            operator::complain(&failed);
+            return ExitCode::from(USAGE);
+        }
+    };
+    let outcome = tokio::runtime::Runtime::new().map_err(Failed::from).and_then(|runtime| {
+        let outcome = runtime.block_on(run(command));
+        runtime.shutdown_timeout(LAST_WORK);
+        outcome
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             operator::complain(&failed);
@@ -21,8 +37,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Failed> {
-    let command = Command::read(std::env::args_os().skip(1))?;
+async fn run(command: Command) -> Result<(), Failed> {
     let surroundings = Surroundings::of_this_process();
     match command {
         Command::Start { fresh } => start::run(&surroundings, fresh).await,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use provost_app::{App, Options, Settings};
-use provost_local::{Emulators, Infrastructure, Storage};
+use provost_local::{DataFolder, Emulators, Infrastructure, KEYS, Storage};
 
 use crate::{Failed, keys, running::Running};
 
@@ -55,7 +55,7 @@ pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -
 
 /// Where the local keys are.
 pub fn keys_directory(directory: &Path) -> PathBuf {
-    directory.join("keys")
+    directory.join(KEYS)
 }
 
 /// A platform in reach.
@@ -72,7 +72,7 @@ impl Platform {
     /// Reaches the platform that the surroundings mean: the deployment whose environment is set, else the one of the local directory, whether it runs or not.
     ///
     /// # Errors
-    /// When it cannot be reached.
+    /// When it cannot be reached, or no platform was ever started in the local directory.
     pub async fn reach(surroundings: &Surroundings) -> Result<Self, Failed> {
         if surroundings.variable("TABLE_ACCOUNTS").is_some() {
             let app = App::new(&surroundings.environment, Options::default()).await?;
@@ -81,6 +81,12 @@ impl Platform {
         if let Some(running) = Running::find(&surroundings.directory)? {
             let app = App::new(&running.settings, Options::default()).await?;
             return Ok(Self { app, is_deployed: false, emulators: None });
+        }
+        if !DataFolder::holds_data(&surroundings.directory) {
+            return Err(Failed::new(format!(
+                "there is no platform in {}. Give this command where the platform was started, or set PROVOST_DIRECTORY to its data folder",
+                std::path::absolute(&surroundings.directory)?.display()
+            )));
         }
         let emulators = Emulators::start(Storage::Directory(surroundings.directory.clone())).await?;
         emulators.provision(&infrastructure()?).await?;

@@ -18,6 +18,7 @@ pub async fn resume(app: &App, runner: &Runner) {
     report("messages", messages(app, far).await);
     report("exports under way", exports(app, far).await);
     report("deletions under way", deletions(app, far).await);
+    report("scans under way", scans(app, far).await);
     // What fell due while nothing ran.
     match runner.fire("sweeper", Some(json!({ "job": "due" }))).await {
         Ok(Ok(_)) => {}
@@ -51,6 +52,14 @@ async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
         app.store().enqueue(&Message::Deletion { request: *request }, 0).await?;
     }
     Ok(requests.len())
+}
+
+async fn scans(app: &App, far: Timestamp) -> Result<usize, StoreError> {
+    let scans = app.store().sweeps_due(far, MOST).await?;
+    for job in &scans {
+        app.store().enqueue(&Message::FraudSweep { job: *job }, 0).await?;
+    }
+    Ok(scans.len())
 }
 
 fn report(what: &str, outcome: Result<usize, StoreError>) {

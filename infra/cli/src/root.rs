@@ -1,5 +1,7 @@
 //! The first root account of a local platform: somebody must be able to sign in.
 
+use std::{fs, path::Path};
+
 use provost_app::App;
 use provost_domain::{
     BuiltInRole, Email, Principal, Pseudonym, Status, UserId,
@@ -7,17 +9,51 @@ use provost_domain::{
     new_person::NewPerson,
     secret::SubjectKey,
 };
+use provost_local::FIRST_PASSWORD;
 use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
 
-use crate::{Failed, platform::Surroundings, promote::entry};
+use crate::{Failed, keys::write_private, platform::Surroundings, promote::entry};
 
 /// Its address, unless `PROVOST_ROOT_EMAIL` says otherwise.
 pub const EMAIL: &str = "root@provost.example";
 
+/// What the environment says about the first root account, found acceptable.
+#[derive(Clone)]
+pub struct RootSettings {
+    email: Email,
+    is_email_given: bool,
+    password: Option<String>,
+}
+
+// It may hold a password.
+impl std::fmt::Debug for RootSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RootSettings").finish_non_exhaustive()
+    }
+}
+
+impl RootSettings {
+    /// Reads and checks them, before anything is made or deleted for their sake.
+    ///
+    /// # Errors
+    /// When the address or the password is not acceptable.
+    pub fn read(surroundings: &Surroundings) -> Result<Self, Failed> {
+        let given = surroundings.variable("PROVOST_ROOT_EMAIL");
+        let email: Email = given.unwrap_or(EMAIL).parse().map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
+        let password = surroundings.variable("PROVOST_ROOT_PASSWORD").map(str::to_owned);
+        if let Some(password) = &password {
+            provost_app::password_policy(&surroundings.environment)?
+                .check(password, &email)
+                .map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
+        }
+        Ok(Self { email, is_email_given: given.is_some(), password })
+    }
+}
+
 /// What became of the root account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
-    /// It was made just now; the password is told this once.
+    /// It was made, and its password was not shown yet.
     Made {
         /// Its address.
         email: Email,
@@ -30,6 +66,13 @@ pub enum Root {
     There {
         /// Its address.
         email: Email,
+        /// What of the environment has no effect, and why, as a sentence.
+        ignored: Option<String>,
+    },
+    /// Somebody else has the address, and nobody is root.
+    Missing {
+        /// The address.
+        email: Email,
     },
 }
 
@@ -37,31 +80,79 @@ impl Root {
     /// Its address.
     pub const fn email(&self) -> &Email {
         match self {
-            Self::Made { email, .. } | Self::There { email } => email,
+            Self::Made { email, .. } | Self::There { email, .. } | Self::Missing { email } => email,
         }
     }
 }
 
-/// Makes the root account when nobody has its address yet.
+/// Makes the root account when there is none. `directory` keeps a generated password until [`shown`], so that a start that is killed in between hides it from nobody.
 ///
 /// # Errors
-/// When the address or password that the environment gives is not acceptable, or the store is out of reach.
-pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Failed> {
-    let email: Email = surroundings
-        .variable("PROVOST_ROOT_EMAIL")
-        .unwrap_or(EMAIL)
-        .parse()
-        .map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
-    if app.store().owner_of_email(&email).await?.is_some() {
-        return Ok(Root::There { email });
+/// When the store is out of reach.
+pub async fn ensure(app: &App, settings: &RootSettings, directory: &Path) -> Result<Root, Failed> {
+    let email = settings.email.clone();
+    let owner = match app.store().owner_of_email(&email).await? {
+        Some(owner) => app.store().principal(owner).await?,
+        None => None,
+    };
+    let root = match &owner {
+        Some(owner) if owner.role == BuiltInRole::RootAdmin => Some(owner.clone()),
+        _ => app.store().oldest_root().await?,
+    };
+    match (root, owner) {
+        (Some(root), _) => there(app, settings, directory, &root).await,
+        (None, Some(_)) => Ok(Root::Missing { email }),
+        (None, None) => make(app, settings, directory).await,
     }
-    let (password, generated) = match surroundings.variable("PROVOST_ROOT_PASSWORD") {
-        Some(password) => (password.to_owned(), false),
+}
+
+/// Forgets the generated password, which was shown.
+///
+/// # Errors
+/// When the file cannot be deleted.
+pub fn shown(directory: &Path) -> Result<(), Failed> {
+    match fs::remove_file(directory.join(FIRST_PASSWORD)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Principal) -> Result<Root, Failed> {
+    let email = root.email.clone();
+    let credential = app.store().credential(root.user_id).await?;
+    let is_password = |password: &str| {
+        let hash = credential.as_ref().map(|credential| credential.password_hash.as_str());
+        provost_auth::password::verify(password, hash)
+    };
+    // Made by a start that ended before it could show the password.
+    if let Ok(password) = fs::read_to_string(directory.join(FIRST_PASSWORD))
+        && is_password(&password)
+    {
+        return Ok(Root::Made { email, password, generated: true });
+    }
+    let other_email = settings.is_email_given && settings.email != email;
+    let other_password = settings.password.as_deref().is_some_and(|password| !is_password(password));
+    let (names, verb) = match (other_email, other_password) {
+        (false, false) => return Ok(Root::There { email, ignored: None }),
+        (true, false) => ("PROVOST_ROOT_EMAIL", "has"),
+        (false, true) => ("PROVOST_ROOT_PASSWORD", "has"),
+        (true, true) => ("PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD", "have"),
+    };
+    let ignored = format!(
+        "{names} {verb} no effect, because this data folder has the root account {email} already: sign in and change that account, or start over with --fresh."
+    );
+    Ok(Root::There { email, ignored: Some(ignored) })
+}
+
+async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Root, Failed> {
+    let email = settings.email.clone();
+    let (password, generated) = match &settings.password {
+        Some(password) => (password.clone(), false),
         None => (make_password(app, &email)?, true),
     };
-    app.password_policy()
-        .check(&password, &email)
-        .map_err(|refused| Failed::new(format!("PROVOST_ROOT_PASSWORD: {}", Failed::from(refused))))?;
+    if generated {
+        write_private(&directory.join(FIRST_PASSWORD), &password)?;
+    }
     let root = person(app.id(UserId::new), email.clone(), ("Root", "Administrator"), app)?;
     let root = Principal { role: BuiltInRole::RootAdmin, email_verified: true, status: Status::Active, ..root };
     let credential =
@@ -73,11 +164,10 @@ pub async fn ensure(app: &App, surroundings: &Surroundings) -> Result<Root, Fail
     match tx.commit().await {
         Ok(()) => Ok(Root::Made { email, password, generated }),
         // Somebody registered the address in this very moment.
-        Err(error) if error.conflict() == Some(EMAIL_CLAIM) => Ok(Root::There { email }),
+        Err(error) if error.conflict() == Some(EMAIL_CLAIM) => Ok(Root::Missing { email }),
         Err(error) => Err(error.into()),
     }
 }
-
 /// A new account without any history.
 ///
 /// # Errors

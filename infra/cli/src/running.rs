@@ -6,21 +6,29 @@ use std::{
 };
 
 use provost_app::Settings;
+use provost_local::RUNNING;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failed, keys::write_private};
 
 /// What the tools need to reach a running platform.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Running {
     /// Where people reach it.
     pub url: String,
-    /// The environment of its functions.
+    /// The environment of its functions, with the access key of this start.
     pub settings: Settings,
 }
 
+// The settings hold a secret.
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 fn path(directory: &Path) -> PathBuf {
-    directory.join("running.json")
+    directory.join(RUNNING)
 }
 
 impl Running {

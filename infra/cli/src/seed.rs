@@ -26,8 +26,6 @@ use people::Made;
 pub const PASSWORD: &str = "Seeded-Harbour-26";
 /// People that are written at the same time.
 const AT_ONCE: usize = 8;
-/// The most in one go.
-const MOST: u32 = 100_000;
 
 /// What was added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,9 +45,6 @@ pub struct Seeded {
 /// # Errors
 /// On a deployment, where nobody wants made-up people; when the store is out of reach.
 pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result<(), Failed> {
-    if users > MOST {
-        return Err(Failed::new(format!("at most {MOST} people at a time; another --number makes other people")));
-    }
     let platform = Platform::reach(surroundings).await?;
     let outcome = if platform.is_deployed {
         Err(Failed::new("the environment names a deployment; made-up people are for the local platform only"))

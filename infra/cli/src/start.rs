@@ -2,26 +2,30 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
     time::Duration,
 };
 
 use provost_app::{App, Options};
-use provost_local::{Api, Emulators, Gateway, Runner, Storage};
-use tracing::info;
+use provost_local::{Api, DataFolder, Emulators, Gateway, Runner, Storage};
+use tokio::time::{Instant, timeout_at};
+use tracing::{info, warn};
 
 use crate::{
     Failed, functions, keys, operator,
     platform::{self, Surroundings},
     resume,
-    root::{self, Root},
-    running::{self, Running},
+    root::{self, Root, RootSettings},
+    running::Running,
 };
 
 /// The port, unless `PORT` says otherwise.
 pub const PORT: u16 = 3000;
-/// How long a stop waits for messages that are still on the queues.
-const LAST_DELIVERIES: Duration = Duration::from_secs(10);
+/// When the parts of a stop are cut off, counted from its beginning: requests, deliveries, the rest of the queues, the services. Together a stop takes less than five
+/// seconds; what was cut off goes on at the next start.
+const REQUESTS: Duration = Duration::from_millis(1500);
+const DELIVERIES: Duration = Duration::from_millis(3000);
+const QUEUES: Duration = Duration::from_millis(3700);
+const SERVICES: Duration = Duration::from_millis(4200);
 
 /// Runs the platform until it is told to stop.
 ///
@@ -29,15 +33,20 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(10);
 /// When something that it needs cannot be had: the port, the directory, an acceptable root password.
 pub async fn run(surroundings: &Surroundings, fresh: bool) -> Result<(), Failed> {
     provost_telemetry::init_terminal();
-    let stop = Stop::listen()?;
-    if fresh {
-        forget(&surroundings.directory)?;
-    }
-    let started = Started::begin(surroundings).await?;
+    let mut stop = Stop::listen()?;
+    let started = tokio::select! {
+        started = Started::begin(surroundings, fresh) => started?,
+        // What was begun is finished by the next start.
+        () = stop.asked() => return Ok(()),
+    };
     operator::tell(&started.banner(surroundings))?;
+    root::shown(&surroundings.directory)?;
     stop.asked().await;
-    info!("stopping; what is under way is finished first");
-    started.stop(surroundings).await;
+    info!("stopping; press Ctrl-C again to stop at once");
+    tokio::select! {
+        () = started.stop(surroundings) => {}
+        () = stop.asked() => info!("stopped at once; unfinished work goes on at the next start"),
+    }
     Ok(())
 }
 
@@ -52,24 +61,30 @@ struct Started {
 }
 
 impl Started {
-    async fn begin(surroundings: &Surroundings) -> Result<Self, Failed> {
+    async fn begin(surroundings: &Surroundings, fresh: bool) -> Result<Self, Failed> {
+        // Everything that may be refused comes before anything is made or deleted.
         let port = match surroundings.variable("PORT") {
             None => PORT,
-            Some(port) => port.parse().map_err(|_| Failed::new("PORT must be a number from 0 to 65535"))?,
+            Some(port) => port.parse().map_err(|_| Failed::new(format!("PORT must be a number from 0 to 65535, not `{port}`")))?,
         };
-        // The port first: when another program has it, nothing else was begun.
+        provost_app::password_policy(&surroundings.environment)?;
+        let root_settings = RootSettings::read(surroundings)?;
+        let infrastructure = platform::infrastructure()?;
         let gateway = Gateway::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .await
-            .map_err(|cause| Failed::because("choose another port with PORT=…, or stop what uses this one", &cause))?;
+            .map_err(|cause| Failed::because("choose another port with PORT=…, or stop the program that uses this one", &cause))?;
         let url = gateway.url();
         let directory = std::path::absolute(&surroundings.directory)?;
-        let emulators = Emulators::start(Storage::Directory(directory.clone())).await?;
-        let infrastructure = platform::infrastructure()?;
+        let folder = DataFolder::claim(&directory)?;
+        if fresh {
+            folder.clear(&keys::names()?)?;
+        }
+        let emulators = Emulators::start(Storage::Folder(folder)).await?;
         emulators.provision(&infrastructure).await?;
         keys::ensure(&platform::keys_directory(&directory))?;
         let settings = platform::settings(&emulators, &Surroundings { directory: directory.clone(), ..surroundings.clone() }, &url);
         let app = App::new(&settings, Options::default()).await?;
-        let root = root::ensure(&app, surroundings).await?;
+        let root = root::ensure(&app, &root_settings, &directory).await?;
         app.store().seed_plans(app.now()).await?;
         let mounted = functions(&app);
         let api = Api::new(&infrastructure, mounted.clone())?;
@@ -83,14 +98,18 @@ impl Started {
 
     /// Requests end first, so that nothing new comes; then what they announced is still delivered, since the queues forget when the process ends.
     async fn stop(self, surroundings: &Surroundings) {
+        let begun = Instant::now();
+        let until = |end: Duration| (begun + end).saturating_duration_since(Instant::now());
         Running::withdraw(&surroundings.directory);
-        self.gateway.stop().await;
-        self.deliveries.stop().await;
-        match tokio::time::timeout(LAST_DELIVERIES, self.runner.settle()).await {
-            Ok(report) => info!(delivered = report.delivered, "the queues are empty"),
-            Err(_) => info!("some work goes on at the next start"),
+        let requests = self.gateway.stop_within(until(REQUESTS)).await;
+        let deliveries = self.deliveries.stop_within(until(DELIVERIES)).await;
+        let queues = timeout_at(begun + QUEUES, self.runner.settle()).await;
+        if !requests || !deliveries || queues.is_err() {
+            warn!("some work was cut off; it goes on at the next start");
         }
-        self.emulators.stop().await;
+        if timeout_at(begun + SERVICES, self.emulators.stop()).await.is_err() {
+            warn!("the services did not end in time");
+        }
     }
 
     fn banner(&self, surroundings: &Surroundings) -> String {
@@ -100,29 +119,23 @@ impl Started {
                 (format!("  root account   {email}\n  password       {password}   (shown this once)\n"), password.as_str())
             }
             Root::Made { .. } => (format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"), "…"),
-            Root::There { .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
+            Root::There { ignored: None, .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
+            Root::There { ignored: Some(ignored), .. } => {
+                (format!("  root account   {email}, from an earlier start\n  note           {ignored}\n"), "…")
+            }
+            Root::Missing { .. } => (
+                format!(
+                    "  root account   none: {email} belongs to somebody else; `cargo run -- promote EMAIL` in another terminal makes a user root\n"
+                ),
+                "…",
+            ),
         };
         format!(
-            "\nProvost is ready at {url}\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd people with `cargo run -- seed --users 1000` in another terminal. Stop with Ctrl-C.\n",
+            "\nProvost is ready at {url}, for development on this machine only\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. Stop with Ctrl-C.\n",
             url = self.url,
             directory = surroundings.directory.display(),
         )
     }
-}
-
-/// Removes what earlier runs kept. Only a directory of ours: it has a lock, and nobody holds it.
-fn forget(directory: &Path) -> Result<(), Failed> {
-    if !directory.exists() {
-        return Ok(());
-    }
-    if !directory.join("lock").is_file() {
-        return Err(Failed::new(format!("{} holds something that is not ours; remove it yourself", directory.display())));
-    }
-    if running::is_locked(directory)? {
-        return Err(Failed::new(format!("another process uses {}; stop that one first", directory.display())));
-    }
-    std::fs::remove_dir_all(directory)?;
-    Ok(())
 }
 
 /// The wish to stop: Ctrl-C, or what a service manager sends.
@@ -138,7 +151,7 @@ impl Stop {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn asked(mut self) {
+    async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -8,5 +8,6 @@ mod fraud_rules;
 mod program;
 mod promote;
 mod resume;
+mod root;
 mod seed;
 mod two_factor;

@@ -12,10 +12,18 @@ use tokio::{
 pub struct Ran {
     /// Whether it ended well.
     pub ok: bool,
+    /// Its exit status.
+    pub code: Option<i32>,
     /// Its results.
     pub out: String,
     /// Its complaints.
     pub err: String,
+}
+
+fn with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = command(directory, arguments);
+    command.envs(variables.iter().copied());
+    command
 }
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
@@ -33,19 +41,18 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 /// Runs a command to its end.
 pub async fn provost(directory: &Path, arguments: &[&str], input: &str) -> Ran {
-    let mut child = command(directory, arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    ran(command(directory, arguments), input).await
+}
+
+async fn ran(mut command: Command, input: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // A command that reads nothing has closed its end.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     let output = child.wait_with_output().await.expect("it ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ran { ok: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
+    Ran { ok: output.status.success(), code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
 /// A platform that runs.
@@ -57,12 +64,16 @@ struct Running {
 
 impl Running {
     async fn start(directory: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(directory, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        Self::begin(command(directory, arguments)).await
+    }
+
+    async fn begin(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let (mut banner, mut url) = (String::new(), String::new());
         while let Some(line) = lines.next_line().await.expect("text") {
             if let Some(rest) = line.strip_prefix("Provost is ready at ") {
-                url = rest.to_owned();
+                url = rest.split(',').next().unwrap_or_default().to_owned();
             }
             banner.push_str(&line);
             banner.push('\n');
@@ -137,7 +148,17 @@ async fn private_files_are_for_their_owner_alone() {
     for name in ["session", "link", "receipt", "cursor", "stripe-webhook"] {
         assert_eq!(mode(&format!("keys/{name}")), 0o600, "{name}");
     }
-    assert_eq!((mode("keys"), mode("running.json")), (0o700, 0o600));
+    assert_eq!((mode(""), mode("keys"), mode("running.json")), (0o700, 0o700, 0o600));
+    let mut left = vec![directory.path().join("data")];
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", entry.path().display());
+            if entry.file_type().unwrap().is_dir() {
+                left.push(entry.path());
+            }
+        }
+    }
+    assert!(!directory.path().join("data/first-password").exists(), "it was shown");
     running.stop().await;
     assert!(!directory.path().join("data/running.json").exists());
 }
@@ -162,9 +183,137 @@ async fn a_directory_of_somebody_else_is_not_removed() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("data")).unwrap();
     std::fs::write(directory.path().join("data/thesis.txt"), "years of work").unwrap();
+    for arguments in [&["--fresh"][..], &[]] {
+        let refused = provost(directory.path(), arguments, "").await;
+        assert!(!refused.ok && refused.err.contains("thesis.txt") && refused.err.contains("PROVOST_DIRECTORY"), "{refused:?}");
+    }
+    assert_eq!(std::fs::read_to_string(directory.path().join("data/thesis.txt")).unwrap(), "years of work");
+    assert_eq!(std::fs::read_dir(directory.path().join("data")).unwrap().count(), 1);
+}
+
+/// The names, sizes and contents' lengths of everything below a directory.
+fn contents(directory: &Path) -> Vec<(std::path::PathBuf, u64)> {
+    let mut found = Vec::new();
+    let mut left = vec![directory.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let metadata = entry.metadata().unwrap();
+            if metadata.is_dir() {
+                left.push(entry.path());
+            } else if entry.file_name() != "lock" {
+                found.push((entry.path(), metadata.len()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_unless_the_platform_can_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[]).await;
+    let port = running.url.rsplit(':').next().unwrap().to_owned();
+    running.stop().await;
+    let before = contents(directory.path());
+    let taken = std::net::TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
+    for (variable, value) in [
+        ("PORT", port.as_str()),
+        ("PORT", "many"),
+        ("PROVOST_ROOT_EMAIL", "nobody"),
+        ("PROVOST_ROOT_PASSWORD", "hunter2"),
+        ("PASSWORD_POLICY", "none"),
+    ] {
+        let refused = ran(with(directory.path(), &["--fresh"], &[(variable, value)]), "").await;
+        assert!(refused.code == Some(1) && refused.err.contains(variable), "{variable}={value}: {refused:?}");
+        assert_eq!(contents(directory.path()), before, "{variable}={value}");
+    }
+    drop(taken);
+    std::fs::write(directory.path().join("data/thesis.txt"), "years of work").unwrap();
     let refused = provost(directory.path(), &["--fresh"], "").await;
-    assert!(!refused.ok && refused.err.contains("not ours"), "{refused:?}");
-    assert!(directory.path().join("data/thesis.txt").exists());
+    assert!(!refused.ok && refused.err.contains("thesis.txt"), "{refused:?}");
+    std::fs::remove_file(directory.path().join("data/thesis.txt")).unwrap();
+    assert_eq!(contents(directory.path()), before);
+}
+
+#[tokio::test]
+async fn settings_of_the_root_account_that_come_too_late_say_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = [("PROVOST_ROOT_EMAIL", "first@provost.example"), ("PROVOST_ROOT_PASSWORD", "Harbour-Lights-26")];
+    Running::begin(with(directory.path(), &[], &first)).await.stop().await;
+    let running = Running::begin(with(directory.path(), &[], &first)).await;
+    assert!(!running.banner.contains("no effect"), "{}", running.banner);
+    running.stop().await;
+    let second = [("PROVOST_ROOT_EMAIL", "second@provost.example"), ("PROVOST_ROOT_PASSWORD", "Other-Lights-27")];
+    let running = Running::begin(with(directory.path(), &[], &second)).await;
+    let note = "PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD have no effect, because this data folder has the root account first@provost.example already";
+    assert!(running.banner.contains(note), "{}", running.banner);
+    running.stop().await;
+    let second_root = provost(directory.path(), &["promote", "second@provost.example"], "").await;
+    assert!(!second_root.ok && second_root.err.contains("nobody has this address"), "{second_root:?}");
+}
+
+#[tokio::test]
+async fn a_command_in_a_wrong_folder_makes_nothing_and_says_where_it_looked() {
+    let directory = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["promote", "ada@example.org"][..], &["two-factor-off", "ada@example.org"], &["fraud", "rules"], &["seed", "--users", "1"]]
+    {
+        let refused = provost(directory.path(), arguments, "").await;
+        let looked = directory.path().join("data");
+        assert!(refused.code == Some(1) && refused.err.contains(&looked.display().to_string()), "{arguments:?}: {refused:?}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_line_that_is_not_understood_ends_with_status_two() {
+    let directory = tempfile::tempdir().unwrap();
+    for (arguments, said) in [
+        (&["promote"][..], "needs EMAIL"),
+        (&["two-factor-off"], "needs EMAIL"),
+        (&["fraud", "rules", "set"], "needs FILE"),
+        (&["export", "verify"], "needs FILE"),
+        (&["export", "decrypt", "a"], "needs --identity"),
+        (&["seed", "--user", "3"], "did you mean `--users`?"),
+        (&["seed", "3"], "does not take `3`"),
+        (&["keys", "x"], "does not take `x`"),
+        (&["sed"], "did you mean `seed`?"),
+        (&["--frehs"], "did you mean `--fresh`?"),
+    ] {
+        let refused = provost(directory.path(), arguments, "").await;
+        assert!(refused.code == Some(2) && refused.err.contains(said) && refused.out.is_empty(), "{arguments:?}: {refused:?}");
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_hold_a_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[]).await;
+    let mut half = tokio::net::TcpStream::connect(running.url.trim_start_matches("http://")).await.unwrap();
+    half.write_all(b"POST /api/sessions/login HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+    // The pipe to the platform's own port is open, and nothing more will come.
+    running.stop().await;
+    assert_eq!(half.read(&mut [0; 16]).await.unwrap_or(0), 0);
+    assert!(!directory.path().join("data/running.json").exists());
+}
+
+#[tokio::test]
+async fn the_services_answer_the_access_key_in_the_private_file_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[]).await;
+    let told = std::fs::read_to_string(directory.path().join("data/running.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let settings = &told["settings"];
+    for service in ["DYNAMODB", "S3", "SQS"] {
+        let url = settings[format!("AWS_ENDPOINT_URL_{service}")].as_str().unwrap();
+        let refused = http().post(url).header("x-amz-target", "DynamoDB_20120810.ListTables").body("{}").send().await.unwrap();
+        assert_eq!(refused.status(), 403, "{service}");
+    }
+    let host = http().get(format!("{}/openapi.json", running.url)).header("host", "evil.example").send().await.unwrap();
+    assert_eq!(host.status(), 403);
+    running.stop().await;
 }
 
 #[tokio::test]
@@ -179,5 +328,5 @@ async fn the_description_and_the_keys_are_printed() {
     let public: serde_json::Value = serde_json::from_str(keys.out.trim_end().lines().last().unwrap()).unwrap();
     assert_eq!(public["keys"].as_array().map(Vec::len), Some(3));
     let unknown = provost(directory.path(), &["sed"], "").await;
-    assert!(!unknown.ok && unknown.err.contains("no command `sed`"), "{unknown:?}");
+    assert!(unknown.code == Some(2) && unknown.err.contains("no command `sed`"), "{unknown:?}");
 }

@@ -60,6 +60,20 @@ async fn what_was_under_way_goes_on_though_its_message_is_lost() {
 }
 
 #[tokio::test]
+async fn a_scan_under_way_goes_on_though_its_message_is_lost() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    world.person("ada").await;
+    let scan = joan.post("/api/admin/fraud-scan-all", json!({})).await.status(202);
+    lose_messages(&world).await;
+    assert_eq!(world.settle().await, 0);
+    resume(&world.app, &world.runner).await;
+    world.settle().await;
+    let path = format!("/v1/jobs/{}", scan["jobId"].as_str().unwrap());
+    assert_eq!(joan.get(&path).await.ok()["status"], "completed");
+}
+
+#[tokio::test]
 async fn on_a_first_start_there_is_nothing_to_resume() {
     let world = world().await;
     resume(&world.app, &world.runner).await;

@@ -1,0 +1,75 @@
+//! The first root account: made once, and never a second one by accident.
+
+use std::path::{Path, PathBuf};
+
+use provost::{
+    platform::Surroundings,
+    root::{Root, RootSettings, ensure, shown},
+};
+use provost_domain::BuiltInRole;
+use provost_testkit::World;
+
+async fn world() -> World {
+    World::of(|_| Vec::new()).await
+}
+
+fn settings(variables: &[(&str, &str)]) -> RootSettings {
+    let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    RootSettings::read(&Surroundings { directory: PathBuf::new(), environment }).expect("they are acceptable")
+}
+
+async fn count(world: &World) -> u64 {
+    world.app.store().count_users().await.unwrap()
+}
+
+async fn start(world: &World, variables: &[(&str, &str)], directory: &Path) -> Root {
+    ensure(&world.app, &settings(variables), directory).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_password_that_a_killed_start_could_not_show_is_shown_by_the_next() {
+    let (world, directory) = (world().await, tempfile::tempdir().unwrap());
+    let first = start(&world, &[], directory.path()).await;
+    assert!(matches!(first, Root::Made { generated: true, .. }));
+    assert_eq!(start(&world, &[], directory.path()).await, first);
+    shown(directory.path()).unwrap();
+    let later = start(&world, &[], directory.path()).await;
+    assert_eq!(later, Root::There { email: "root@provost.example".parse().unwrap(), ignored: None });
+    assert_eq!((count(&world).await, std::fs::read_dir(directory.path()).unwrap().count()), (1, 0));
+}
+
+#[tokio::test]
+async fn another_address_makes_no_second_root() {
+    let (world, directory) = (world().await, tempfile::tempdir().unwrap());
+    start(&world, &[], directory.path()).await;
+    shown(directory.path()).unwrap();
+    for (variables, names) in [
+        (&[("PROVOST_ROOT_EMAIL", "other@provost.example")][..], "PROVOST_ROOT_EMAIL has no effect"),
+        (&[("PROVOST_ROOT_PASSWORD", "Other-Lights-27")], "PROVOST_ROOT_PASSWORD has no effect"),
+    ] {
+        let Root::There { email, ignored: Some(ignored) } = start(&world, variables, directory.path()).await else {
+            panic!("there was one: {variables:?}");
+        };
+        assert!(ignored.starts_with(names) && ignored.contains(&email.to_string()), "{ignored}");
+    }
+    assert_eq!(count(&world).await, 1);
+}
+
+#[tokio::test]
+async fn a_root_of_another_address_is_enough() {
+    let (world, directory) = (world().await, tempfile::tempdir().unwrap());
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let found = start(&world, &[], directory.path()).await;
+    assert_eq!(found, Root::There { email: joan.email.parse().unwrap(), ignored: None });
+    assert_eq!(count(&world).await, 1);
+}
+
+#[tokio::test]
+async fn an_address_of_somebody_who_is_not_root_is_left_to_them() {
+    let (world, directory) = (world().await, tempfile::tempdir().unwrap());
+    let ada = world.person("ada").await;
+    let email = ada.email.clone();
+    let found = start(&world, &[("PROVOST_ROOT_EMAIL", &email)], directory.path()).await;
+    assert_eq!(found, Root::Missing { email: email.parse().unwrap() });
+    assert_eq!(count(&world).await, 1);
+}
