@@ -1,7 +1,7 @@
 //! A world: everything that a deployment has, in memory, for one test.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
     path::Path,
     sync::{Arc, OnceLock},
@@ -9,7 +9,7 @@ use std::{
 
 use provost_app::{App, Clock, KeySource, ManualClock, Options};
 use provost_domain::Timestamp;
-use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Storage};
+use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
 use crate::{StandIn, seam::SeamControl, stripe};
 
@@ -32,6 +32,7 @@ pub struct World {
     pub stripe: StandIn,
     pub(crate) api: Api,
     infrastructure: Arc<Infrastructure>,
+    functions: BTreeSet<String>,
 }
 
 /// The template, read once for all tests.
@@ -87,9 +88,27 @@ impl World {
         let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(keys)) };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
+        let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
-        Self { app, clock, emulators, runner, seam: control, stripe, api, infrastructure }
+        Self { app, clock, emulators, runner, seam: control, stripe, api, infrastructure, functions: names }
+    }
+
+    /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's schedules say, each at its time.
+    pub async fn pass(&self, millis: i64) {
+        let end = self.app.now().millis() + millis;
+        let next = |schedule: &Schedule, after: i64| schedule.timetable.next_after_millis(after).filter(|next| *next <= end);
+        let mounted = self.infrastructure.schedules.iter().filter(|schedule| self.functions.contains(&schedule.function));
+        let mut due: Vec<_> = mounted.filter_map(|schedule| Some((next(schedule, self.app.now().millis())?, schedule))).collect();
+        while let Some(index) = (0..due.len()).min_by_key(|index| due[*index].0) {
+            let (time, schedule) = due.swap_remove(index);
+            self.clock.advance(time - self.app.now().millis());
+            let name = format!("{}/{}", schedule.function, schedule.name);
+            let outcome = self.runner.fire(&name, None).await.expect("the schedule is known");
+            outcome.unwrap_or_else(|cause| panic!("{name} failed: {cause}"));
+            due.extend(next(schedule, time).map(|time| (time, schedule)));
+        }
+        self.clock.advance(end - self.app.now().millis());
     }
 
     /// The template of this world.

@@ -1,5 +1,6 @@
 //! Long stories over HTTP, told as a client would live them.
 
+mod a_ban_that_ends;
 mod a_persons_life;
 mod an_organisations_life;
 pub mod logs;
