@@ -1,6 +1,8 @@
-//! The routes of the function `portal`: the front page, and the description of the API. Both are text from the binary; nothing is read.
+//! The routes of the function `portal`: the front page, the description of the API, its health, and the public keys of access tokens.
 
+mod health;
 mod home;
+mod jwks;
 mod page;
 mod show;
 
@@ -8,10 +10,14 @@ use provost_http::{Public, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
-    Routes::of("portal").get("/", Public, home::home, "The front page: what this is and where to go; the links of letters lead here.").get(
-        "/openapi.json",
-        Public,
-        show::show,
-        "The description of this API.",
-    )
+    Routes::of("portal")
+        .get("/", Public, home::home, "The front page: what this is and where to go; the links of letters lead here.")
+        .get("/openapi.json", Public, show::show, "The description of this API.")
+        .get("/api/health", Public, health::show, "Reports whether the API can read its tables.")
+        .get(
+            "/.well-known/jwks.json",
+            Public,
+            jwks::show,
+            "Lists the public keys of access tokens (RFC 7517). Verifiers may keep them for five minutes.",
+        )
 }

@@ -112,3 +112,36 @@ async fn what_is_not_there_is_refused() {
     world.anyone().get("/openapi.json?v=1").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(world.anyone().post("/", json!({})).await.status(405)["code"], "METHOD_NOT_ALLOWED");
 }
+
+#[tokio::test]
+async fn health_says_whether_the_tables_can_be_read() {
+    let world = world().await;
+    assert_eq!(world.anyone().get("/api/health").await.status(200)["status"], "ok");
+    let first = provost_testkit::KillPoint::Before(1);
+    world.seam.kill_at(first);
+    world.anyone().get("/api/health").await.is(503, "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn another_service_verifies_an_access_token_with_the_published_keys() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let keys = world.anyone().get("/.well-known/jwks.json").await;
+    assert_eq!(
+        (keys.header("content-type").as_str(), keys.header("cache-control").as_str()),
+        ("application/jwk-set+json", "public, max-age=300")
+    );
+    let keys = keys.status(200);
+    let names: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
+    assert!(names.len() == 1 && names[0].starts_with("session-"), "the keys of links and receipts are not for tokens: {names:?}");
+
+    let set: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys).expect("a key set");
+    let token = ada.token.as_deref().expect("she is signed in");
+    let kid = jsonwebtoken::decode_header(token).expect("a token").kid.expect("a key id");
+    let key = jsonwebtoken::DecodingKey::from_jwk(set.find(&kid).expect("its key is published")).expect("a key");
+    let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    rules.validate_exp = false; // the world's clock is not this machine's
+    rules.set_audience(&["provost:session"]);
+    let claims = jsonwebtoken::decode::<serde_json::Value>(token, &key, &rules).expect("the signature holds").claims;
+    assert_eq!(claims["sub"], ada.id.to_string());
+}

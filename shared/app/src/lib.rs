@@ -35,6 +35,7 @@ struct Inner {
     public_url: String,
     password_policy: PasswordPolicy,
     country_header: Option<String>,
+    allowed_origins: Vec<String>,
 }
 
 /// The environment of a function, by variable name.
@@ -99,10 +100,22 @@ impl App {
         let stripe = Stripe::from_settings(settings, keys.clone())?;
         let password_policy = password_policy(settings)?;
         let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
+        let allowed_origins = allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
         let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        Ok(Self(Arc::new(Inner { store, clock, verifier, keys, mailer, stripe, public_url, password_policy, country_header })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            clock,
+            verifier,
+            keys,
+            mailer,
+            stripe,
+            public_url,
+            password_policy,
+            country_header,
+            allowed_origins,
+        })))
     }
 
     /// The store.
@@ -155,6 +168,11 @@ impl App {
         self.0.country_header.as_deref()
     }
 
+    /// The origins whose scripts may call the API from a browser; none unless the deployment lists them.
+    pub fn allowed_origins(&self) -> &[String] {
+        &self.0.allowed_origins
+    }
+
     /// Begins a change.
     pub fn transaction(&self) -> provost_store::Transaction {
         self.store().transaction()
@@ -178,6 +196,24 @@ pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, BadSetting
         None | Some("" | "composed") => Ok(PasswordPolicy::Composed),
         Some("length-only") => Ok(PasswordPolicy::LengthOnly),
         Some(_) => Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
+    }
+}
+
+/// Origins with spaces between them, each as a browser sends it (RFC 6454): scheme, host and a port that is not the scheme's own; no path, no wildcard.
+fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
+    let is_origin = |text: &str| {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        host.is_some_and(|host| {
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b))
+        })
+    };
+    let origins: Vec<_> = listed.split_whitespace().map(str::to_owned).collect();
+    match origins.iter().find(|origin| !is_origin(origin)) {
+        Some(wrong) => Err(BadSetting {
+            name: "ALLOWED_ORIGINS",
+            problem: format!("holds {wrong}, which is no origin such as https://app.example.org"),
+        }),
+        None => Ok(origins),
     }
 }
 

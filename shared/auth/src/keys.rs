@@ -36,6 +36,11 @@ impl Purpose {
         }
     }
 
+    /// What the key of this id signs: the id begins with the purpose and a dash.
+    pub fn of_key_id(kid: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-')))
+    }
+
     /// The `typ` of its tokens, so that one kind is never taken for another (RFC 8725 §3.11).
     pub const fn typ(self) -> &'static str {
         match self {
@@ -59,6 +64,13 @@ pub struct PublicKey {
     pub kid: String,
     /// The point.
     pub x: String,
+}
+
+impl PublicKey {
+    /// What the key signs; nothing when its id names no purpose.
+    pub fn purpose(&self) -> Option<Purpose> {
+        Purpose::of_key_id(&self.kid)
+    }
 }
 
 /// A set of public keys.
@@ -168,7 +180,6 @@ impl Verifier {
 
     /// The key of that id, if it is for this purpose.
     pub(crate) fn key(&self, purpose: Purpose, kid: &str) -> Option<&DecodingKey> {
-        let for_purpose = kid.strip_prefix(purpose.as_str()).is_some_and(|rest| rest.starts_with('-'));
-        if for_purpose { self.keys.get(kid) } else { None }
+        if Purpose::of_key_id(kid) == Some(purpose) { self.keys.get(kid) } else { None }
     }
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_organisation;
 pub mod call;
+mod cors;
 pub mod cursor;
 mod dispatch;
 pub mod entitlements;

@@ -15,6 +15,7 @@ use schemars::SchemaGenerator;
 use crate::{
     access::{Granted, Params, Rule},
     call::Call,
+    cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc},
     openapi::Schemas,
@@ -248,7 +249,10 @@ impl Routes {
             };
             router = router.route(path, methods.fallback(refuse));
         }
-        router.fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) }).with_state(app)
+        router
+            .fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) })
+            .layer(axum::middleware::from_fn_with_state(app.clone(), allow_listed_origins))
+            .with_state(app)
     }
 }
 

@@ -255,6 +255,8 @@ const PUBLIC: &[&str] = &[
     "GET /",
     "GET /cancel-deletion/{token}",
     "GET /openapi.json",
+    "GET /api/health",
+    "GET /.well-known/jwks.json",
     "GET /share/{token}",
     "POST /api/sessions/login",
     "POST /api/sessions/refresh",

@@ -82,6 +82,8 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/users/{id} (staff)", 2, 3.0, 0.0),
     ("GET /cancel-deletion/{token}", 1, 1.0, 0.0),
     ("GET /openapi.json", 0, 0.0, 0.0),
+    ("GET /api/health", 1, 0.5, 0.0),
+    ("GET /.well-known/jwks.json", 0, 0.0, 0.0),
     ("GET /share/{token}", 1, 1.0, 0.0),
     ("GET /v1/jobs/{id}", 3, 2.5, 0.0),
     ("PATCH /api/admin/fraud-alerts/{id}", 5, 3.5, 4.0),

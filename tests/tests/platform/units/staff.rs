@@ -48,6 +48,8 @@ pub async fn measure(metered: &mut Metered<'_>, root: &Someone<'_>) {
     metered.ask("GET /api/admin/emails/templates", root.get("/api/admin/emails/templates")).await;
     metered.ask("GET /", world.anyone().get("/")).await;
     metered.ask("GET /openapi.json", world.anyone().get("/openapi.json")).await;
+    metered.ask("GET /api/health", world.anyone().get("/api/health")).await;
+    metered.ask("GET /.well-known/jwks.json", world.anyone().get("/.well-known/jwks.json")).await;
     exports(metered, root, &user).await;
     deletions(metered, root, &dora).await;
     let purge = json!({ "confirmDelete": true, "reason": "Asked in writing" });

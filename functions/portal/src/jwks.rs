@@ -1,0 +1,70 @@
+//! `GET /.well-known/jwks.json`: the public keys of access tokens (RFC 7517), with which other services verify a token by themselves.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use provost_auth::{Purpose, keys::PublicKey};
+use provost_http::{
+    Answer, Anyone, Call,
+    reply::{Reply, ReplyDoc, Responds},
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+
+/// How long a verifier may keep the set. A new key is published at least this long before it signs: see key rotation in `infra/deploy/README.md`.
+const CACHE: &str = "public, max-age=300";
+
+/// A public key as a JSON Web Key (RFC 8037).
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SessionKey {
+    /// Key type: `OKP`.
+    kty: String,
+    /// Curve: `Ed25519`.
+    crv: String,
+    /// Algorithm: `EdDSA`.
+    alg: String,
+    /// Use: `sig`.
+    #[serde(rename = "use")]
+    usage: &'static str,
+    /// Key id, as in the header of a token.
+    kid: String,
+    /// The public key in base64url.
+    x: String,
+}
+
+/// The public keys of access tokens.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct JsonWebKeySet {
+    /// Every key that a live token may be signed with.
+    keys: Vec<SessionKey>,
+}
+
+impl From<&PublicKey> for SessionKey {
+    fn from(key: &PublicKey) -> Self {
+        let PublicKey { kty, crv, alg, kid, x } = key.clone();
+        Self { kty, crv, alg, usage: "sig", kid, x }
+    }
+}
+
+impl Responds for JsonWebKeySet {
+    fn reply(&self) -> Reply {
+        let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
+        // Strings and a list of them always have a JSON form.
+        let body = serde_json::to_string(self).unwrap_or_default();
+        Reply { status: StatusCode::OK, headers, content_type: "application/jwk-set+json", body }
+    }
+
+    fn describe(schemas: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc {
+            status: 200,
+            description: "The key set.",
+            content: vec![("application/jwk-set+json", schemas.subschema_for::<Self>().to_value())],
+            ..ReplyDoc::default()
+        }
+    }
+}
+
+/// The keys of sessions; those of links and receipts sign nothing that another service is shown.
+pub async fn show(call: Call<Anyone>) -> Answer<JsonWebKeySet> {
+    let keys = &call.app.verifier().public().keys;
+    let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));
+    Ok(JsonWebKeySet { keys: of_sessions.map(SessionKey::from).collect() })
+}
