@@ -71,7 +71,10 @@ if [ -z "$prefix" ]; then
     prefix=/$stack/keys
     give KeysParameterPrefix "$prefix"
 fi
-give PublicKeys "$(infra/deploy/keys.sh "$prefix")"
+# Keys that no longer sign stay until a rotation takes them out: what they signed is still verified.
+live=$(infra/deploy/keys.sh "$prefix")
+known=$(parameter PublicKeys)
+give PublicKeys "$(jq -nc --argjson live "$live" --argjson known "${known:-"{\"keys\":[]}"}" '{keys: ($live.keys + $known.keys | unique_by(.kid))}')"
 keep
 echo "The private keys are in SSM below $prefix."
 

@@ -30,10 +30,15 @@ keep_key() {
 exists cursor || openssl rand -base64 32 | keep_key cursor
 
 keys=
-for name in session link receipt; do
-    exists "$name" || openssl genpkey -algorithm ed25519 -outform DER | openssl base64 -A | keep_key "$name"
+# A next key is there while one is being rotated (rotate.sh): its public half is published before it signs.
+for parameter in session session-next link link-next receipt receipt-next; do
+    name=${parameter%-next}
+    if [ "$parameter" != "$name" ]; then
+        exists "$parameter" || continue
+    fi
+    exists "$parameter" || openssl genpkey -algorithm ed25519 -outform DER | openssl base64 -A | keep_key "$parameter"
     # The last 32 bytes of the public key's DER form are the point. The key's id is its purpose and the beginning of the point's SHA-256.
-    x=$(read_key "$name" | openssl base64 -d -A | openssl pkey -inform DER -pubout -outform DER | tail -c 32 | openssl base64 -A)
+    x=$(read_key "$parameter" | openssl base64 -d -A | openssl pkey -inform DER -pubout -outform DER | tail -c 32 | openssl base64 -A)
     kid=$name-$(printf '%s' "$x" | openssl base64 -d -A | openssl dgst -sha256 -r | cut -c 1-12)
     x=$(printf '%s' "$x" | tr '+/' '-_' | tr -d '=')
     keys="$keys${keys:+,}{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"kid\":\"$kid\",\"x\":\"$x\"}"

@@ -127,7 +127,7 @@ def the_audit_log_only_grows(stack):
 
 
 KEY_READERS = {
-    "session": {"SessionsRole", "AccountsRole"},
+    "session": {"SessionsRole"},
     "link": {"MailWorkerRole"},
     "receipt": {"DeletionWorkerRole"},
     "stripe-webhook": {"BillingRole"},

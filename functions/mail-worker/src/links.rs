@@ -44,6 +44,6 @@ pub async fn cancel_deletion(app: &App, deletion: &PendingDeletion, now: Timesta
 }
 
 async fn sign(app: &App, claims: LinkClaims, now: Timestamp, life: i64) -> Result<String, StoreError> {
-    let signer = app.keys().signer(Purpose::Link).await?;
+    let signer = app.keys().signer(Purpose::Link, now).await?;
     signer.sign(claims, now, life).map_err(|cause| StoreError::unavailable("signing a link", cause))
 }

@@ -26,7 +26,7 @@ pub struct TokensView {
 
 /// Answers the tokens of a session, and sets the portal's cookie when that is wanted.
 pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, principal: &Principal, cookie: bool) -> Answer<Json<TokensView>> {
-    let signer = call.app.keys().signer(Purpose::Session).await?;
+    let signer = call.app.keys().signer(Purpose::Session, call.now()).await?;
     let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, call.now(), ACCESS_TOKEN_LIFE)?;
     let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
     let view = TokensView {

@@ -1,7 +1,7 @@
 //! Where private keys come from: SSM parameters on AWS, files in the local stack. Each is read when it is first needed, and only by the functions that may.
 //!
-//! Two are Stripe's and not ours: the secret of its webhook and the key to its API. A deployment may lack them, and they are exchanged while functions run, so they are read
-//! again every few minutes.
+//! Keys are rotated while functions run, so each is read again every few minutes. The key that seals cursors is not: nobody keeps a cursor.
+//! Two are Stripe's and not ours: the secret of its webhook and the key to its API. A deployment may lack them.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -33,16 +33,16 @@ enum From {
 
 #[derive(Default)]
 struct Cache {
-    session: OnceCell<Signer>,
-    link: OnceCell<Signer>,
-    receipt: OnceCell<Signer>,
+    session: Cached<Signer>,
+    link: Cached<Signer>,
+    receipt: Cached<Signer>,
     cursor: OnceCell<[u8; 32]>,
-    webhook: Lent<WebhookSecrets>,
-    stripe: Lent<ApiKey>,
+    webhook: Cached<WebhookSecrets>,
+    stripe: Cached<ApiKey>,
 }
 
 /// What was read last, and when; also that there was nothing.
-type Lent<T> = Mutex<Option<(Timestamp, Option<T>)>>;
+type Cached<T> = Mutex<Option<(Timestamp, Option<T>)>>;
 
 /// A key to somebody else's API.
 #[derive(Clone)]
@@ -73,8 +73,8 @@ pub const CURSOR: &str = "cursor";
 pub const STRIPE_WEBHOOK: &str = "stripe-webhook";
 /// The name of the key to Stripe's API.
 pub const STRIPE_API: &str = "stripe-api";
-/// How long Stripe's secrets are good for without being read again, in milliseconds.
-const LENT: i64 = 5 * MINUTE;
+/// How long a key is used without being read again, in milliseconds. Rotating one waits this long (`infra/deploy/rotate.sh`).
+pub const KEY_CACHE: i64 = 5 * MINUTE;
 
 impl KeySource {
     /// Keys given in memory, by name.
@@ -139,21 +139,21 @@ impl KeySource {
         Verifier::new(public).map_err(|error| bad(error.to_string()))
     }
 
-    /// The private half for a purpose.
+    /// The private half for a purpose. A key that was read before is used on while it cannot be read again.
     ///
     /// # Errors
-    /// `Unavailable` when it cannot be read.
-    pub async fn signer(&self, purpose: Purpose) -> Result<Signer, StoreError> {
-        let cell = match purpose {
+    /// `Unavailable` when it was never read and cannot be.
+    pub async fn signer(&self, purpose: Purpose, now: Timestamp) -> Result<Signer, StoreError> {
+        let cached = match purpose {
             Purpose::Session => &self.cache.session,
             Purpose::Link => &self.cache.link,
             Purpose::Receipt => &self.cache.receipt,
         };
-        let read = async || {
-            let text = self.read(purpose.as_str()).await?;
-            Signer::read(purpose, &text).map_err(|cause| StoreError::unavailable("reading a signing key", cause))
-        };
-        cell.get_or_try_init(read).await.cloned()
+        let read = |text: String| Signer::read(purpose, &text).map_err(|cause| StoreError::unavailable("reading a signing key", cause));
+        match self.cached(cached, purpose.as_str(), now, read).await {
+            Ok(signer) => signer.ok_or_else(|| StoreError::unavailable("reading a key", "there is none")),
+            Err(error) => cached.lock().await.as_ref().and_then(|(_, signer)| signer.clone()).ok_or(error),
+        }
     }
 
     /// The key that seals cursors.
@@ -176,7 +176,7 @@ impl KeySource {
     pub async fn webhook_secrets(&self, now: Timestamp) -> Result<Option<WebhookSecrets>, StoreError> {
         let read =
             |text: String| WebhookSecrets::read(&text).map_err(|cause| StoreError::unavailable("reading the webhook's secret", cause));
-        self.lend(&self.cache.webhook, STRIPE_WEBHOOK, now, read).await
+        self.cached(&self.cache.webhook, STRIPE_WEBHOOK, now, read).await
     }
 
     /// The key to Stripe's API; none where Stripe is not used.
@@ -184,24 +184,24 @@ impl KeySource {
     /// # Errors
     /// `Unavailable` when it cannot be read.
     pub async fn stripe_key(&self, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
-        self.lend(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned()))).await
+        self.cached(&self.cache.stripe, STRIPE_API, now, |text| Ok(ApiKey(text.trim().to_owned()))).await
     }
 
-    async fn lend<T: Clone>(
+    async fn cached<T: Clone>(
         &self,
-        lent: &Lent<T>,
+        cached: &Cached<T>,
         name: &str,
         now: Timestamp,
         read: impl FnOnce(String) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut lent = lent.lock().await;
-        if let Some((since, value)) = &*lent
-            && (0..LENT).contains(&now.since(*since))
+        let mut cached = cached.lock().await;
+        if let Some((since, value)) = &*cached
+            && (0..KEY_CACHE).contains(&now.since(*since))
         {
             return Ok(value.clone());
         }
         let value = self.find(name).await?.filter(|text| !text.trim().is_empty()).map(read).transpose()?;
-        *lent = Some((now, value.clone()));
+        *cached = Some((now, value.clone()));
         Ok(value)
     }
 
@@ -227,5 +227,56 @@ impl KeySource {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of keys, as the local stack has one.
+    fn folder(keys: &BTreeMap<String, String>) -> (tempfile::TempDir, KeySource) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, key) in keys {
+            std::fs::write(folder.path().join(name), key).expect("the folder can be written");
+        }
+        let source = KeySource { from: From::Directory(folder.path().to_owned()), cache: Arc::default() };
+        (folder, source)
+    }
+
+    #[tokio::test]
+    async fn a_rotated_key_signs_within_five_minutes_and_the_old_one_no_longer() {
+        let (before, after) = (KeySource::generate().expect("keys"), KeySource::generate().expect("keys"));
+        let kid = |keys: &BTreeMap<String, String>| Signer::read(Purpose::Session, &keys["session"]).expect("a key").public().kid.clone();
+        let (folder, source) = folder(&before);
+        let start = Timestamp::from_millis(1_000_000);
+        let used = async |at: i64| source.signer(Purpose::Session, start.plus(at)).await.expect("a key").public().kid.clone();
+        assert_eq!(used(0).await, kid(&before));
+        std::fs::write(folder.path().join("session"), &after["session"]).expect("the folder can be written");
+        assert_eq!(used(KEY_CACHE - 1).await, kid(&before), "it is read once in five minutes");
+        assert_eq!(used(KEY_CACHE).await, kid(&after));
+
+        // Once its public half is taken away, what the old key signed is refused.
+        let token =
+            Signer::read(Purpose::Session, &before["session"]).expect("a key").sign(serde_json::json!({}), start, MINUTE).expect("a token");
+        let verify = |keys: &[&BTreeMap<String, String>]| {
+            let public = keys.iter().flat_map(|keys| KeySource::public(keys).expect("keys").keys).collect();
+            let verifier = Verifier::new(PublicKeys { keys: public }).expect("a verifier");
+            verifier.verify::<serde_json::Value>(Purpose::Session, &token, start)
+        };
+        assert!(verify(&[&before, &after]).is_ok());
+        assert_eq!(verify(&[&after]), Err(provost_auth::token::NotAccepted::Forged));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_read_again_is_used_on() {
+        let keys = KeySource::generate().expect("keys");
+        let (folder, source) = folder(&keys);
+        let start = Timestamp::from_millis(1_000_000);
+        let first = source.signer(Purpose::Link, start).await.expect("a key").public().clone();
+        std::fs::write(folder.path().join("link"), "not a key").expect("the folder can be written");
+        assert_eq!(source.signer(Purpose::Link, start.plus(KEY_CACHE)).await.expect("the key from before").public(), &first);
+        std::fs::write(folder.path().join("receipt"), "not a key").expect("the folder can be written");
+        assert!(source.signer(Purpose::Receipt, start).await.is_err(), "there is none from before");
     }
 }

@@ -174,7 +174,7 @@ impl<'w> Someone<'w> {
     /// A fresh access token for the same session, as after a refresh.
     pub async fn renew(&mut self) {
         let Some(session) = self.session else { return };
-        let signer = self.world.app.keys().signer(Purpose::Session).await.expect("the key is there");
+        let signer = self.world.app.keys().signer(Purpose::Session, self.world.app.now()).await.expect("the key is there");
         self.token = Some(
             signer
                 .sign(AccessClaims { sub: self.id, sid: session }, self.world.app.now(), ACCESS_TOKEN_LIFE)

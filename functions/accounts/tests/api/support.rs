@@ -53,7 +53,7 @@ pub async fn reset_link(world: &World, user: UserId, resets: u64) -> String {
 }
 
 pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {
-    world.app.keys().signer(Purpose::Link).await.unwrap().sign(claims, world.app.now(), life).unwrap()
+    world.app.keys().signer(Purpose::Link, world.app.now()).await.unwrap().sign(claims, world.app.now(), life).unwrap()
 }
 
 /// The letters that wait in the outbox: to whom, and which.

@@ -28,7 +28,7 @@ pub(super) async fn sign(run: &mut Run) -> Result<(), Stop> {
     };
     let signed = app
         .keys()
-        .signer(Purpose::Receipt)
+        .signer(Purpose::Receipt, now)
         .await?
         .sign(receipt, now, LIFE)
         .map_err(|cause| StoreError::unavailable("signing a receipt", cause))?;

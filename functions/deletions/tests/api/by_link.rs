@@ -9,7 +9,7 @@ use crate::stage::{asked, audited, id, world};
 
 async fn link(world: &World, request: &str, life: i64) -> String {
     let sub: DeletionId = request.parse().expect("an id");
-    let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
+    let signer = world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
     format!("/cancel-deletion/{}", signer.sign(LinkClaims::CancelDeletion { sub }, world.app.now(), life).expect("it signs"))
 }
 
@@ -73,7 +73,7 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     let place = forged.len() - 20;
     let other_than_there = if &forged[place..=place] == "A" { "B" } else { "A" };
     forged.replace_range(place..=place, other_than_there);
-    let signer = world.app.keys().signer(Purpose::Link).await.expect("the key is there");
+    let signer = world.app.keys().signer(Purpose::Link, world.app.now()).await.expect("the key is there");
     let other =
         signer.sign(LinkClaims::ResetPassword { sub: ada.id, resets: 0, email: String::new() }, world.app.now(), DAY).expect("it signs");
     for link in [

@@ -120,7 +120,7 @@ async fn caller<'w>(world: &'w World, kind: Kind, n: usize) -> Someone<'w> {
         }
         Kind::Expired => {
             let someone = world.someone(&name, BuiltInRole::RootAdmin).await;
-            let signer = world.app.keys().signer(provost_auth::Purpose::Session).await.expect("a key");
+            let signer = world.app.keys().signer(provost_auth::Purpose::Session, world.app.now()).await.expect("a key");
             let claims = provost_auth::token::AccessClaims { sub: someone.id, sid: someone.session.expect("a session") };
             someone.with_token(&signer.sign(claims, world.app.now().plus(-3_600_000), 600_000).expect("a token"))
         }
