@@ -253,10 +253,10 @@ async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
 /// The routes that answer without a credential. A new one is a decision, made here.
 const PUBLIC: &[&str] = &[
     "GET /",
+    "GET /.well-known/jwks.json",
+    "GET /api/health",
     "GET /cancel-deletion/{token}",
     "GET /openapi.json",
-    "GET /api/health",
-    "GET /.well-known/jwks.json",
     "GET /share/{token}",
     "POST /api/sessions/login",
     "POST /api/sessions/refresh",
