@@ -2,13 +2,12 @@
 
 use provost_app::App;
 use provost_domain::{
-    Principal, Refused, Timestamp, UserId,
-    account::check_standing,
+    Principal, Timestamp, UserId,
     audit::{Resource, note_change},
     file,
     profile::Profile,
 };
-use provost_http::{Answer, Call, OwnGrant, reply::Responds, users};
+use provost_http::{AccountGrant, Answer, Call, reply::Responds, users};
 use provost_store::StoreError;
 
 use crate::{update::check_not_leaving, view::UserView};
@@ -26,23 +25,17 @@ pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(
     Ok(())
 }
 
-/// The account that is to be changed, which a member of staff may do for those who do not stand above them.
-pub async fn account(call: &Call<OwnGrant>) -> Answer<(Principal, Profile)> {
-    let (principal, profile) = if call.own {
-        (call.caller.principal.clone(), call.app.store().profile(call.user).await?)
-    } else {
-        let found = call.app.store().principal_and_profile(call.user).await?.ok_or_else(Refused::no_such_user)?;
-        check_standing(call.caller.acting(), &found.0)?;
-        found
-    };
-    call.check_version(principal.version)?;
-    check_not_leaving(&principal)?;
-    Ok((principal, profile))
+/// The account that is to be changed, with its profile.
+pub async fn account(call: &Call<AccountGrant>) -> Answer<(Principal, Profile)> {
+    let profile = call.app.store().profile(call.target.user_id).await?;
+    call.check_version(call.target.version)?;
+    check_not_leaving(&call.target)?;
+    Ok((call.target.clone(), profile))
 }
 
 /// Writes which picture counts from now on.
 pub async fn save<R: Responds>(
-    call: &Call<OwnGrant>,
+    call: &Call<AccountGrant>,
     principal: Principal,
     profile: &Profile,
     before: Option<&String>,
@@ -55,7 +48,7 @@ pub async fn save<R: Responds>(
     note_change(&mut entry.changes, "avatarKey", &before, &profile.avatar_key.as_ref());
     let mut tx = call.app.transaction();
     tx.save_principal(&principal.changed(now))?;
-    tx.save_profile(call.user, profile)?;
+    tx.save_profile(call.target.user_id, profile)?;
     tx.audit(entry)?;
     call.commit(tx, answer).await
 }

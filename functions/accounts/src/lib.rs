@@ -27,7 +27,7 @@ mod view;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Leaving, Own, Public, Routes, SignedIn};
+use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -143,21 +143,21 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/users/{id}/avatar",
-            Own(Permission::UserUpdate),
+            OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             upload_avatar::upload,
             "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
         )
-        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/users/{id}/avatar",
-            Own(Permission::UserUpdate),
+            OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             remove_avatar::remove,
             "Take an account's picture away.",
         )
-        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,
@@ -172,6 +172,6 @@ pub fn routes() -> Routes {
             read_notification::read,
             "Mark a notice as read, or with `read: false` as not read.",
         )
-        .row(Method::PUT, "/api/users/{id}", Own(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
-        .refuses(&[Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
+        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
+        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

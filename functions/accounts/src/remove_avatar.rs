@@ -1,6 +1,6 @@
 //! `DELETE /api/users/{id}/avatar`: take an account's picture away. It is no error when there is none.
 
-use provost_http::{Answer, BodyOrQuery, Call, Nothing, OwnGrant};
+use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Nothing};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub struct RemoveAvatar {
     reason: Option<String>,
 }
 
-pub async fn remove(call: Call<OwnGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
+pub async fn remove(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
     let reason = call.reason(body.reason.as_deref())?;
     let (principal, mut profile) = account(&call).await?;
     let Some(before) = profile.avatar_key.take() else { return Ok(Nothing) };

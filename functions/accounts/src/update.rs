@@ -2,8 +2,7 @@
 
 use provost_auth::Caller;
 use provost_domain::{
-    Country, Email, MessageId, NotificationId, Phone, Principal, Refused, Status, Timestamp, Username,
-    account::check_standing,
+    Country, Email, MessageId, NotificationId, Permission, Phone, Principal, Refused, Status, Timestamp, Username,
     audit::{Changes, Resource, note_change},
     fraud::occasion,
     lockout::{CONFIRMATIONS, CONTACT_CHANGES},
@@ -13,7 +12,7 @@ use provost_domain::{
     profile::{self, Profile},
     rank::check_rank,
 };
-use provost_http::{Answer, Body, Call, Json, OwnGrant, Person, access::Granted, present_password};
+use provost_http::{AccountGrant, Answer, Body, Call, Json, Person, access::Granted, present_password};
 use provost_store::Transaction;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -36,7 +35,7 @@ pub struct UpdateUser {
     /// Display name; null for first and last name.
     #[serde(default, deserialize_with = "input::present")]
     display_name: Option<Option<String>>,
-    /// Name to be found by; nobody else may have it.
+    /// Name to be found by; nobody else may have it. Staff who change it, the address or the phone number of somebody else need `user.credentials` and a higher rank.
     username: Option<Username>,
     /// E-mail address; nobody else may have it. It has to be confirmed anew. The present one, when it is not confirmed and nothing else changes, gets the mail with the link again,
     /// three times an hour.
@@ -84,14 +83,9 @@ pub async fn update_me(call: Call<Person>, Body(body): Body<UpdateUser>) -> Answ
     change(&call, &call.caller, call.caller.principal.clone(), profile, body).await
 }
 
-pub async fn update(call: Call<OwnGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
-    if call.own {
-        let profile = call.app.store().profile(call.user).await?;
-        return change(&call, &call.caller, call.caller.principal.clone(), profile, body).await;
-    }
-    let (principal, profile) = call.app.store().principal_and_profile(call.user).await?.ok_or_else(Refused::no_such_user)?;
-    check_standing(call.caller.acting(), &principal)?;
-    change(&call, &call.caller, principal, profile, body).await
+pub async fn update(call: Call<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
+    let profile = call.app.store().profile(call.target.user_id).await?;
+    change(&call, &call.caller, call.target.clone(), profile, body).await
 }
 
 async fn change<G: Granted>(
@@ -109,6 +103,9 @@ async fn change<G: Granted>(
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
     let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
     apply(body, &mut after, &mut profile, now)?;
+    if !own {
+        check_credentials(caller, &before, &after, new_password.is_some())?;
+    }
     if own {
         check_identity((&before, &profile_before), (&after, &profile))?;
         check_age(call, &profile_before, &profile).await?;
@@ -119,8 +116,9 @@ async fn change<G: Granted>(
         let (owner, renewed) =
             own_password::change(call, caller, (&before, after), &mut changes, (&new, current_password.as_deref())).await?;
         (after, credential) = (owner, Some(renewed));
-    } else if before.email != after.email {
-        allow_new_address(call, caller, &before, current_password.as_deref()).await?;
+    } else if own && before.email != after.email {
+        // The new address owns the account from then on, so its owner proves to be the one who asks.
+        present_password::check(call, &before, current_password.as_deref()).await?;
     }
     if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
@@ -213,13 +211,14 @@ fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now
     Ok(())
 }
 
-/// Whoever moves the address owns the account from then on: its owner proves to be it by the password, staff must stand above.
-async fn allow_new_address<G: Granted>(call: &Call<G>, caller: &Caller, target: &Principal, current_password: Option<&str>) -> Answer<()> {
-    if caller.principal.user_id != target.user_id {
-        return Ok(check_rank(caller.acting(), target)?);
+/// By these somebody signs in or is found, so staff change those of others with a permission of its own, and only of users below them.
+fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, password: bool) -> Result<(), Refused> {
+    let same = before.email == after.email && before.phone == after.phone && before.username == after.username;
+    if same && !password {
+        return Ok(());
     }
-    present_password::check(call, target, current_password).await?;
-    Ok(())
+    caller.require(Permission::UserCredentials)?;
+    check_rank(caller.acting(), before)
 }
 
 /// An account that waits for its erasure is changed by nobody.

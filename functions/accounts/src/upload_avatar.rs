@@ -1,7 +1,7 @@
 //! `POST /api/users/{id}/avatar`: give an account a picture. What is kept is a square made from it, not the file that was sent.
 
 use provost_domain::FileId;
-use provost_http::{Answer, Call, Json, OwnGrant, Picture};
+use provost_http::{AccountGrant, Answer, Call, Json, Picture};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,12 +15,12 @@ pub struct AvatarView {
     pub avatar_url: String,
 }
 
-pub async fn upload(call: Call<OwnGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
+pub async fn upload(call: Call<AccountGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
     let (principal, mut profile) = account(&call).await?;
     let reason = call.reason(None)?;
     let square = provost_picture::square(&file)?;
     let (store, bucket) = (call.app.store(), &call.app.store().names().files);
-    let key = object_key(call.user, call.app.id(FileId::new));
+    let key = object_key(call.target.user_id, call.app.id(FileId::new));
     let before = profile.avatar_key.replace(key.clone());
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;

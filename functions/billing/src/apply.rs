@@ -2,10 +2,8 @@
 
 use provost_domain::{ProductId, Refused, Status, entitlement::PlanSource};
 use provost_http::{
-    Answer, Body, Call, Json,
-    access::Staff,
+    Answer, Body, Call, Json, OverGrant,
     entitlements::{Changed, record},
-    users,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,9 +25,9 @@ pub struct ApplyPlan {
 ///
 /// # Errors
 /// `NOT_FOUND` for a plan that there is not, `INVALID_ACTION` for one that is not offered or an account that is deleted, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn apply(call: Call<Staff>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn apply(call: Call<OverGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     if before.status == Status::Deleted {
         return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());

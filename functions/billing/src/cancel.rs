@@ -1,10 +1,8 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: take the plan away. The account has again exactly what it had before; asking twice changes nothing.
 
 use provost_http::{
-    Answer, BodyOrQuery, Call, Json,
-    access::Staff,
+    Answer, BodyOrQuery, Call, Json, OverGrant,
     entitlements::{Changed, record},
-    users,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,9 +21,9 @@ pub struct CancelPlan {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn cancel(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<CancelPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn cancel(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<CancelPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let profile = call.app.store().profile(before.user_id).await?;
     let Some((changed, limits)) = before.clone().cancel_plan(now) else {

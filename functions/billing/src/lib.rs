@@ -12,7 +12,7 @@ use provost_domain::{
     Code,
     Permission::{BillingRead, PlanApply},
 };
-use provost_http::{Effect::Sensitive, Permit, Public, Routes};
+use provost_http::{Effect::Sensitive, Permit, Public, Ranked, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -28,21 +28,21 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/users/{id}/apply-plan",
-            Permit(PlanApply),
+            Ranked(PlanApply),
             Sensitive,
             apply::apply,
             "Apply a plan without checkout: tier and limits change at once.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/cancel-plan",
-            Permit(PlanApply),
+            Ranked(PlanApply),
             Sensitive,
             cancel::cancel,
             "Take a user's plan away: the account has again what it had before.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .refuses(&[Code::StaleVersion])
         .row(
             Method::POST,
             "/api/webhooks/stripe",

@@ -1,15 +1,14 @@
 //! `POST /api/admin/deletions/{id}/cancel`: take a deletion back; the account is as it was, but nobody is signed in.
 
-use provost_domain::deletion::DeletionView;
-use provost_http::{Answer, Body, Call, Json, Staff};
+use provost_domain::deletion::{DeletionRequest, DeletionView};
+use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 
-use crate::changes::{Reason, find, person, resource, view};
+use crate::changes::{Reason, resource, view};
 
-pub(crate) async fn cancel(call: Call<Staff>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn cancel(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let request = find(&call).await?;
+    let (request, person) = (call.thing.clone(), call.owner.clone());
     call.check_version(request.version)?;
-    let person = person(&call.app, &request).await?;
 
     let mut tx = call.app.transaction();
     let mut entry = call.entry("deletion.cancelled", resource(&request, person.as_ref()));

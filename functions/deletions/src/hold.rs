@@ -1,15 +1,14 @@
 //! `POST /api/admin/deletions/{id}/hold`: a legal hold; nothing is erased until it is lifted.
 
-use provost_domain::deletion::{DeletionView, Hold};
-use provost_http::{Answer, Body, Call, Json, Staff};
+use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
+use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 
-use crate::changes::{Reason, find, person, resource, view};
+use crate::changes::{Reason, resource, view};
 
-pub(crate) async fn hold(call: Call<Staff>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn hold(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
-    let request = find(&call).await?;
+    let (request, person) = (call.thing.clone(), call.owner.clone());
     call.check_version(request.version)?;
-    let person = person(&call.app, &request).await?;
     let (now, read) = (call.now(), request.version);
     let request = request.hold(Hold { reason: reason.clone(), by: call.caller.principal.pseudonym, at: now })?;
 

@@ -12,8 +12,8 @@ mod receipt;
 mod show;
 
 use http::Method;
-use provost_domain::{Code, Permission};
-use provost_http::{Over, Permit, Public, Routes, routes::Effect::Sensitive};
+use provost_domain::{Code, Permission, deletion::DeletionRequest};
+use provost_http::{Over, Permit, Public, RankedOwner, Routes, routes::Effect::Sensitive};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -32,16 +32,16 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/expedite",
-            Permit(Permission::DeletionExpedite),
+            RankedOwner::<DeletionRequest>::new(Permission::DeletionExpedite).strict(),
             Sensitive,
             expedite::expedite,
             "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
         )
-        .refuses(&[Code::CannotModifySelf, Code::Outranked, Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/cancel",
-            Permit(Permission::DeletionCancel),
+            RankedOwner::<DeletionRequest>::new(Permission::DeletionCancel),
             Sensitive,
             cancel::cancel,
             "Cancels a deletion; the account is as it was.",
@@ -50,7 +50,7 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/hold",
-            Permit(Permission::DeletionHold),
+            RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             hold::hold,
             "Puts a legal hold on a deletion: it waits until the hold is lifted.",
@@ -59,7 +59,7 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/admin/deletions/{id}/hold",
-            Permit(Permission::DeletionHold),
+            RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             lift_hold::lift_hold,
             "Lifts the legal hold; the deletion waits for its day again.",

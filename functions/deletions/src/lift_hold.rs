@@ -1,15 +1,17 @@
 //! `DELETE /api/admin/deletions/{id}/hold`: the legal hold is lifted; the deletion waits for its day again.
 
-use provost_domain::deletion::DeletionView;
-use provost_http::{Answer, BodyOrQuery, Call, Json, Staff};
+use provost_domain::deletion::{DeletionRequest, DeletionView};
+use provost_http::{Answer, BodyOrQuery, Call, Json, OwnedGrant};
 
-use crate::changes::{Reason, find, person, resource, view};
+use crate::changes::{Reason, resource, view};
 
-pub(crate) async fn lift_hold(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn lift_hold(
+    call: Call<OwnedGrant<DeletionRequest>>,
+    BodyOrQuery(body): BodyOrQuery<Reason>,
+) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let request = find(&call).await?;
+    let (request, person) = (call.thing.clone(), call.owner.clone());
     call.check_version(request.version)?;
-    let person = person(&call.app, &request).await?;
     let read = request.version;
     let request = request.lift_hold()?;
 

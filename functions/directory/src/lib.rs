@@ -14,7 +14,7 @@ use provost_domain::{
     Code,
     Permission::{UserDelete, UserList},
 };
-use provost_http::{Effect::Sensitive, Permit, Routes, SignedIn};
+use provost_http::{Effect::Sensitive, Permit, Ranked, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -27,10 +27,10 @@ pub fn routes() -> Routes {
     .row(
         Method::POST,
         "/v1/users/{user_id}/restore",
-        Permit(UserDelete),
+        Ranked(UserDelete),
         Sensitive,
         restore::restore,
         "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
-    ).refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
+    ).refuses(&[Code::InvalidAction, Code::StaleVersion])
     .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

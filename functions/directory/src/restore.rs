@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Call, Json, access::Staff, users};
+use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,10 +37,9 @@ pub struct RestoredView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is being carried out, `STALE_VERSION`.
-pub async fn restore(call: Call<Staff>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
+pub async fn restore(call: Call<OverGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
-    let before = users::find(&call.app, call.param("user_id")).await?;
-    users::not_self(&call, before.user_id)?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let pending = before.deletion.as_ref().map(|deletion| deletion.id);
     let restored = before.clone().restore(now)?;

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}`: cancel an export that is under way, or remove its archive and close its links.
 
-use provost_domain::export::{ExportStatus, object_key};
-use provost_http::{BodyOrQuery, Call, Nothing, Problem, Staff};
+use provost_domain::export::{ExportJob, ExportStatus, object_key};
+use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
 use provost_store::{exports::JOB, share_links::LINK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,12 +17,12 @@ pub struct CancelExport {
     reason: Option<String>,
 }
 
-pub async fn cancel(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
+pub async fn cancel(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
     let reason = call.reason(input.reason.as_deref())?;
-    let job = find::job(&call).await?;
+    let job = call.thing.clone();
     let (before, now) = (job.status, call.now());
     let job = job.cancel(now)?;
-    let owner = find::owner(&call, &job).await?;
+    let owner = call.owner()?.subject();
     let store = call.app.store();
     if before == ExportStatus::Completed {
         // Links first: one that outlived its archive would lead nowhere.

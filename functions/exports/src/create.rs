@@ -8,7 +8,7 @@ use provost_domain::{
     export_view::ExportView,
     message::Message,
 };
-use provost_http::{Accepted, Body, Call, Problem, Staff, users};
+use provost_http::{Accepted, Body, Call, OverGrant, Problem};
 use provost_store::exports::{ERASING, LOCK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,11 +30,11 @@ pub struct CreateExport {
     reason: Option<String>,
 }
 
-pub async fn create(call: Call<Staff>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
+pub async fn create(call: Call<OverGrant>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
     let reason = call.reason(body.reason.as_deref())?;
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
-    let person = users::find(&call.app, call.param("id")).await?;
+    let person = call.target.clone();
 
     let now = call.now();
     let by = requested_by(false, call.caller.principal.pseudonym);

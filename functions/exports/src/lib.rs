@@ -12,10 +12,10 @@ mod show;
 mod unshare;
 
 use http::Method;
-use provost_domain::{Code, Permission};
+use provost_domain::{Code, Permission, export::ExportJob};
 use provost_http::{
     Effect::{Read, Sensitive},
-    Permit, Routes,
+    Permit, Ranked, RankedOwner, Routes,
 };
 
 /// Where staff find export jobs.
@@ -27,17 +27,17 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/users/{id}/export-job",
-            Permit(Permission::ExportCreate),
+            Ranked(Permission::ExportCreate),
             Sensitive,
             create::create,
             "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.",
         )
-        .refuses(&[Code::InvalidUserId, Code::InvalidAction])
+        .refuses(&[Code::InvalidAction])
         .row(Method::GET, "/api/admin/export-jobs", Permit(Permission::ExportRead), Read, list::list, "List export jobs, newest first.")
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}",
-            Permit(Permission::ExportRead),
+            RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             show::show,
             "See one export job and how far it has come.",
@@ -45,7 +45,7 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/admin/export-jobs/{id}",
-            Permit(Permission::ExportCreate),
+            RankedOwner::<ExportJob>::new(Permission::ExportCreate),
             Sensitive,
             cancel::cancel,
             "Cancel an export that is under way, or remove its archive and close its links.",
@@ -54,7 +54,7 @@ pub fn routes() -> Routes {
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}/download",
-            Permit(Permission::ExportDownload),
+            RankedOwner::<ExportJob>::new(Permission::ExportDownload),
             Sensitive,
             download::download,
             "Download an archive: 303 to a URL that works for a minute.",
@@ -63,7 +63,7 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/export-jobs/{id}/share-link",
-            Permit(Permission::ExportShare),
+            RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             share::share,
             "Share an archive by a link that works for a limited time and a limited number of downloads.",
@@ -72,7 +72,7 @@ pub fn routes() -> Routes {
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}/share-links",
-            Permit(Permission::ExportRead),
+            RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             links::links,
             "List the links of an archive, each with the trail of those who used it.",
@@ -80,7 +80,7 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/admin/export-jobs/{id}/share-links/{linkId}",
-            Permit(Permission::ExportShare),
+            RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             unshare::unshare,
             "Withdraw a link at once.",

@@ -2,13 +2,12 @@
 
 use provost_domain::{
     Code, Pseudonym, ShareLinkId, Timestamp,
+    export::ExportJob,
     share_link::{ShareLink, Visit},
 };
-use provost_http::{Call, Json, List, Paging, Problem, Query, Staff};
+use provost_http::{Call, Json, List, OwnedGrant, Paging, Problem, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use crate::find;
 
 /// Whether a link still opens anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -84,9 +83,9 @@ impl ShareLinkView {
     }
 }
 
-pub async fn links(call: Call<Staff>, Query(paging): Query<Paging>) -> Result<Json<List<ShareLinkView>>, Problem> {
+pub async fn links(call: Call<OwnedGrant<ExportJob>>, Query(paging): Query<Paging>) -> Result<Json<List<ShareLinkView>>, Problem> {
     let request = call.page_request(&paging).await?;
-    let job = find::job(&call).await?;
+    let job = call.thing.clone();
     let (page, now) = (call.app.store().share_links(job.id, &request).await?, call.now());
     Ok(Json::new(call.list(page.map(|link| ShareLinkView::of(link, now)), &request).await?))
 }

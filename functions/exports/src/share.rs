@@ -3,10 +3,11 @@
 use provost_auth::{password, secret};
 use provost_domain::{
     Refused, ShareLinkId, Timestamp,
+    export::ExportJob,
     share_link::{self, LONGEST_HOURS, MOST_DOWNLOADS, PASSWORD_TRIES, ShareLink},
     text,
 };
-use provost_http::{Body, Call, Created, Problem, Staff};
+use provost_http::{Body, Call, Created, OwnedGrant, Problem};
 use provost_store::exports::JOB;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub struct NewShareLink {
     password_required: bool,
 }
 
-pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Result<Created<NewShareLink>, Problem> {
+pub async fn share(call: Call<OwnedGrant<ExportJob>>, Body(body): Body<CreateShareLink>) -> Result<Created<NewShareLink>, Problem> {
     let reason = call.reason(body.reason.as_deref())?;
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), LONGEST_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
@@ -65,7 +66,7 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
     if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&password.chars().count())) {
         return Err(Refused::field("password", "length", "Give 8 to 128 characters, or leave the field out.").into());
     }
-    let job = find::job(&call).await?;
+    let job = call.thing.clone();
     let now = call.now();
     job.check_ready(now)?;
 
@@ -90,7 +91,7 @@ pub async fn share(call: Call<Staff>, Body(body): Body<CreateShareLink>) -> Resu
     let mut tx = call.app.transaction();
     tx.create_share_link(&secret::hex_digest(&token), &link)?;
     tx.check_completed(job.id)?;
-    let mut entry = call.entry("share_link.created", find::link(link.id, find::owner(&call, &job).await?));
+    let mut entry = call.entry("share_link.created", find::link(link.id, call.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
     let answer = Created(

@@ -1,11 +1,11 @@
 //! `GET /api/admin/export-jobs/{id}`: one job and how far it has come.
 
-use provost_domain::export_view::ExportView;
-use provost_http::{Call, Json, Problem, Staff};
+use provost_domain::{export::ExportJob, export_view::ExportView};
+use provost_http::{Call, Json, OwnedGrant, Problem};
 
-use crate::{JOBS, find};
+use crate::JOBS;
 
-pub async fn show(call: Call<Staff>) -> Result<Json<ExportView>, Problem> {
-    let job = find::job(&call).await?;
+pub async fn show(call: Call<OwnedGrant<ExportJob>>) -> Result<Json<ExportView>, Problem> {
+    let job = call.thing.clone();
     Ok(Json::new(ExportView::of(job, JOBS, call.now())))
 }

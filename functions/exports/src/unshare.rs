@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: withdraw a link at once.
 
-use provost_domain::{Refused, ShareLinkId};
-use provost_http::{BodyOrQuery, Call, Nothing, Problem, Staff};
+use provost_domain::{Refused, ShareLinkId, export::ExportJob};
+use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
 use provost_store::share_links::LINK;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,14 +16,14 @@ pub struct RevokeShareLink {
     reason: Option<String>,
 }
 
-pub async fn unshare(call: Call<Staff>, BodyOrQuery(input): BodyOrQuery<RevokeShareLink>) -> Result<Nothing, Problem> {
+pub async fn unshare(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<RevokeShareLink>) -> Result<Nothing, Problem> {
     let reason = call.reason(input.reason.as_deref())?;
     let id: ShareLinkId = call.id("linkId", "share link")?;
-    let job = find::job(&call).await?;
+    let job = call.thing.clone();
     let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| Refused::missing("share link"))?;
     let mut tx = call.app.transaction();
     tx.revoke_share_link(&found.digest, call.now())?;
-    let mut entry = call.entry("share_link.revoked", find::link(id, find::owner(&call, &job).await?));
+    let mut entry = call.entry("share_link.revoked", find::link(id, call.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {

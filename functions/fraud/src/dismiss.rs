@@ -86,9 +86,9 @@ pub async fn dismiss(call: Call<Staff>, Body(body): Body<Dismiss>) -> Answer<Jso
             );
         }
     };
-    let selection = select::find(&call.app, &chosen).await?;
+    let selection = select::find(&call.app, &call.caller, &chosen).await?;
     if selection.alerts.is_empty() {
-        return Err(nothing(&selection).into());
+        return Err(nothing(selection).into());
     }
     if body.dry_run { plan(&call, chosen, selection).await } else { write(&call, selection, None, 0, reason).await }
 }
@@ -103,13 +103,15 @@ fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, Refused> {
     Ok(ids)
 }
 
-fn nothing(selection: &Selection) -> Refused {
+fn nothing(selection: Selection) -> Refused {
     let blocked = serde_json::to_value(&selection.blocked).unwrap_or_default();
-    Refused::new(
-        Code::InvalidAction,
-        "None of the alerts that this chooses waits for a decision, so there is nothing to dismiss; look at the list again.",
-    )
-    .with("blocked", blocked)
+    let refused = selection.by_rank.unwrap_or_else(|| {
+        Refused::new(
+            Code::InvalidAction,
+            "None of the alerts that this chooses waits for a decision, so there is nothing to dismiss; look at the list again.",
+        )
+    });
+    refused.with("blocked", blocked)
 }
 
 async fn plan(call: &Call<Staff>, chosen: Chosen, selection: Selection) -> Answer<Json<DismissView>> {
@@ -120,7 +122,7 @@ async fn plan(call: &Call<Staff>, chosen: Chosen, selection: Selection) -> Answe
         alerts: selection.alerts.iter().map(|alert| alert.id).collect(),
         expires_at: call.now().plus(PLAN_LIFE),
     };
-    let sample = find::views(&call.app, selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts)).await?;
+    let sample = find::views(&call.app, &call.caller, selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts)).await?;
     let answer = Json::new(DismissView {
         plan_id: Some(plan.id),
         count: selection.alerts.len(),
@@ -145,7 +147,7 @@ async fn carry_out(call: &Call<Staff>, id: DismissalId, reason: Option<String>) 
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
     let done: Vec<AlertId> =
         store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id).collect();
-    let selection = select::find(&call.app, &plan.chosen).await?;
+    let selection = select::find(&call.app, &call.caller, &plan.chosen).await?;
     plan.check(selection.alerts.iter().map(|alert| alert.id), done.iter().copied())?;
     write(call, selection, Some(id), done.len(), reason).await
 }
@@ -159,7 +161,7 @@ async fn write(
     before: usize,
     reason: Option<String>,
 ) -> Answer<Json<DismissView>> {
-    let Selection { alerts, blocked } = selection;
+    let Selection { alerts, blocked, .. } = selection;
     let mut view =
         DismissView { plan_id: plan, count: before + alerts.len(), dismissed: before, sample: Vec::new(), blocked, expires_at: None };
     let mut chunks = alerts.chunks(AT_ONCE).peekable();
@@ -205,7 +207,7 @@ async fn look_again(call: &Call<Staff>, alerts: &[Alert], plan: Option<Dismissal
     let now = call.app.store().alerts_by_id(&ids).await?;
     let done: Vec<AlertId> = now.iter().filter(|alert| plan.is_some() && alert.dismissed_in == plan).map(|alert| alert.id).collect();
     let left: Vec<AlertId> = ids.into_iter().filter(|id| !done.contains(id)).collect();
-    Ok((select::named(&call.app, &left).await?, done.len()))
+    Ok((select::named(&call.app, &call.caller, &left).await?, done.len()))
 }
 
 async fn add(

@@ -1,22 +1,14 @@
-//! The alert that a path names, whose it is, and how it is shown with the staff that it names.
+//! Whose an alert is, and how it is shown to this caller with the staff that it names.
 
 use provost_app::App;
+use provost_auth::Caller;
 use provost_domain::{
-    AlertId, Refused,
+    Permission, Refused,
     audit::Resource,
     fraud::{Alert, AlertView},
 };
-use provost_http::{Answer, Call, Problem, Staff};
+use provost_http::{Answer, Problem};
 use provost_store::fraud::{ALERT, PLACE};
-
-/// The alert of the path's `{id}`.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub(crate) async fn alert(call: &Call<Staff>) -> Answer<Alert> {
-    let id: AlertId = call.id("id", "fraud alert")?;
-    Ok(call.app.store().alert(id).await?.ok_or_else(|| Refused::missing("fraud alert"))?)
-}
 
 /// The alert as the audit log names it, sealed under the key of the person it is about.
 ///
@@ -27,16 +19,18 @@ pub(crate) async fn resource(app: &App, alert: &Alert) -> Answer<Resource> {
     Ok(Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() })
 }
 
-/// Alerts as staff see them.
-pub(crate) async fn views(app: &App, alerts: &[Alert]) -> Answer<Vec<AlertView>> {
+/// Alerts as this caller sees them: addresses only with `session.read`.
+pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> Answer<Vec<AlertView>> {
     let staff = app.store().subjects(alerts.iter().flat_map(Alert::staff)).await?;
-    Ok(alerts.iter().map(|alert| alert.view(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))).collect())
+    let sees_addresses = caller.permissions.contains(&Permission::SessionRead);
+    let named = |pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id);
+    Ok(alerts.iter().map(|alert| alert.view(named)).map(|view| if sees_addresses { view } else { view.without_addresses() }).collect())
 }
 
-/// One alert as staff see it.
-pub(crate) async fn view(app: &App, alert: &Alert) -> Answer<AlertView> {
-    let staff = app.store().subjects(alert.staff()).await?;
-    Ok(alert.view(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id)))
+/// One alert as this caller sees it.
+pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> Answer<AlertView> {
+    let views = views(app, caller, std::slice::from_ref(alert)).await?;
+    Ok(views.into_iter().next().ok_or_else(|| Refused::missing("fraud alert"))?)
 }
 
 /// Somebody else changed the same alert since it was read: the request is decided anew.

@@ -42,6 +42,6 @@ pub async fn list(call: Call<Staff>, Query(query): Query<ListAlerts>) -> Answer<
         None => None,
     };
     let page = call.app.store().alerts(&Wanted { status, rule, user: user_id, assigned_to }, &request).await?;
-    let rows = find::views(&call.app, &page.rows).await?;
+    let rows = find::views(&call.app, &call.caller, &page.rows).await?;
     Ok(Json::new(call.list(Page { rows, total: page.total, next: page.next }, &request).await?))
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     fraud::{AlertView, RuleSet, Signal},
 };
 use provost_fraud::{By, Outcome};
-use provost_http::{Answer, Body, Call, Json, Problem, Staff, users};
+use provost_http::{Answer, Body, Call, Json, OverGrant, Problem};
 use provost_store::exports::ERASING;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,15 +46,15 @@ pub struct ScanView {
     pub alert: Option<AlertView>,
 }
 
-pub async fn scan(call: Call<Staff>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
+pub async fn scan(call: Call<OverGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let rules = rules(&call, body.rules, body.dry_run).await?;
-    let person = users::find(&call.app, call.param("id")).await?;
+    let person = call.target.clone();
     let by = By { actor: call.caller.actor(), origin: call.origin.clone(), sweep: None };
     let (scanned, mut tx) =
         provost_fraud::scan(&call.app, &person, &rules, &by, body.dry_run).await.map_err(|error| leaving(error.into()))?;
     let alert = match &scanned.alert {
-        Some(alert) => Some(find::view(&call.app, alert).await?),
+        Some(alert) => Some(find::view(&call.app, &call.caller, alert).await?),
         None => None,
     };
     let answer = Json::new(ScanView {

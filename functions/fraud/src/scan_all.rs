@@ -7,7 +7,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_fraud::watch;
-use provost_http::{Accepted, Answer, Body, Call, Problem, Staff};
+use provost_http::{Accepted, Answer, Body, Call, Problem, Staff, access::Granted};
 use provost_store::fraud_sweeps::{SLOT, Slot};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -64,7 +64,7 @@ pub async fn scan_all(call: Call<Staff>, Body(body): Body<ScanAll>) -> Answer<Ac
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for others that are not only tried, or make no sense.
-pub(crate) async fn rules(call: &Call<Staff>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
+pub(crate) async fn rules<G: Granted>(call: &Call<G>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
     if others.is_some() && !dry {
         return Err(Refused::field("rules", "contradiction", "Other rules can only be tried: send `dryRun: true` with them.").into());
     }

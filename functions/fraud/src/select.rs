@@ -1,9 +1,11 @@
 //! What a choice of alerts finds right now, and what of it cannot be dismissed.
 
 use provost_app::App;
+use provost_auth::Caller;
 use provost_domain::{
     AlertId, Refused,
     fraud::{Alert, Chosen, dismissal::MOST},
+    rank::check_staff_rank,
 };
 use provost_http::Answer;
 use schemars::JsonSchema;
@@ -25,21 +27,23 @@ pub struct Selection {
     pub alerts: Vec<Alert>,
     /// What cannot.
     pub blocked: Vec<Blocked>,
+    /// The first refusal by rank among them.
+    pub by_rank: Option<Refused>,
 }
 
-/// Looks.
+/// Looks. Alerts about the caller, and about members of staff who are not below the caller, are blocked.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
-pub async fn find(app: &App, chosen: &Chosen) -> Answer<Selection> {
+pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selection> {
     match chosen {
-        Chosen::Ids(ids) => named(app, ids).await,
+        Chosen::Ids(ids) => named(app, caller, ids).await,
         Chosen::Filter(filter) => {
             let most = u32::try_from(MOST + 1).unwrap_or(u32::MAX);
             let alerts = app.store().alerts_waiting(filter, most).await?;
             match alerts.get(MOST) {
                 Some(beyond) => Err(too_many(beyond).into()),
-                None => Ok(Selection { alerts, blocked: Vec::new() }),
+                None => within_rank(app, caller, Selection { alerts, ..Selection::default() }).await,
             }
         }
     }
@@ -53,7 +57,7 @@ fn too_many(beyond: &Alert) -> Refused {
 }
 
 /// Looks at alerts by their ids.
-pub async fn named(app: &App, ids: &[AlertId]) -> Answer<Selection> {
+pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> Answer<Selection> {
     let found = app.store().alerts_by_id(ids).await?;
     let mut selection = Selection::default();
     for id in ids {
@@ -68,5 +72,22 @@ pub async fn named(app: &App, ids: &[AlertId]) -> Answer<Selection> {
             selection.blocked.push(Blocked { id: alert.id, why: format!("It is {}, which is final.", alert.status.as_str()) });
         }
     }
-    Ok(selection)
+    within_rank(app, caller, selection).await
+}
+
+/// Blocks what concerns the caller, or a member of staff who is not below the caller.
+async fn within_rank(app: &App, caller: &Caller, selection: Selection) -> Answer<Selection> {
+    let Selection { alerts, mut blocked, mut by_rank } = selection;
+    let people = app.store().principals_of(alerts.iter().map(|alert| alert.user_id)).await?;
+    let mut allowed = Vec::new();
+    for alert in alerts {
+        match people.get(&alert.user_id).map(|person| check_staff_rank(caller.acting(), person)) {
+            Some(Err(refused)) => {
+                blocked.push(Blocked { id: alert.id, why: refused.detail.clone() });
+                by_rank.get_or_insert(refused);
+            }
+            _ => allowed.push(alert),
+        }
+    }
+    Ok(Selection { alerts: allowed, blocked, by_rank })
 }

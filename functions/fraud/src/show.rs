@@ -1,11 +1,10 @@
 //! `GET /api/admin/fraud-alerts/{id}`: one alert.
 
-use provost_domain::fraud::AlertView;
-use provost_http::{Answer, Call, Json, Staff};
+use provost_domain::fraud::{Alert, AlertView};
+use provost_http::{Answer, Call, Json, OwnedGrant};
 
 use crate::find;
 
-pub async fn show(call: Call<Staff>) -> Answer<Json<AlertView>> {
-    let alert = find::alert(&call).await?;
-    Ok(Json::new(find::view(&call.app, &alert).await?).version(alert.version))
+pub async fn show(call: Call<OwnedGrant<Alert>>) -> Answer<Json<AlertView>> {
+    Ok(Json::new(find::view(&call.app, &call.caller, &call.thing).await?).version(call.thing.version))
 }

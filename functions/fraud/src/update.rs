@@ -3,10 +3,10 @@
 use provost_domain::{
     Refused,
     audit::note_change,
-    fraud::{AlertStatus, AlertView, Settled},
+    fraud::{Alert, AlertStatus, AlertView, Settled},
     text,
 };
-use provost_http::{Answer, Body, Call, Json, Staff};
+use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -35,13 +35,13 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-pub async fn update(call: Call<Staff>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
+pub async fn update(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::line("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
         return Err(Refused::field("status", "required", "Give a status, somebody to look after the alert, or a note.").into());
     }
-    let before = find::alert(&call).await?;
+    let before = call.thing.clone();
     call.check_version(before.version)?;
     let (now, by, was_live) = (call.now(), call.caller.principal.pseudonym, before.status.is_live());
 
@@ -72,7 +72,7 @@ pub async fn update(call: Call<Staff>, Body(body): Body<UpdateAlert>) -> Answer<
     note_change(&mut entry.changes, "status", &before.status, &alert.status);
     note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);
     tx.audit(entry)?;
-    let answer = Json::new(find::view(&call.app, &alert).await?).version(alert.version);
+    let answer = Json::new(find::view(&call.app, &call.caller, &alert).await?).version(alert.version);
     call.commit(tx, &answer).await.map_err(find::collided)?;
     Ok(answer)
 }

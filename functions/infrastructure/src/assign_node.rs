@@ -1,6 +1,6 @@
 //! `POST /api/nodes/{id}/assign-org`: give a node to one enterprise organisation, or back to all.
 
-use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node, organisation::Organisation};
+use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
 use provost_http::{Answer, Body, Call, Json, Problem, Staff};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
@@ -38,6 +38,16 @@ pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<J
                 .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id."))?,
         ),
     };
+    let before = match node.organisation_id.filter(|before| Some(*before) != body.organisation_id) {
+        Some(before) => store.organisation(before).await?,
+        None => None,
+    };
+    // The path names the node, so rank over the owners of the organisations is checked here.
+    for owner in before.iter().chain(&organisation).map(|organisation| organisation.owner_id) {
+        if let Some(owner) = store.principal(owner).await? {
+            check_staff_rank(call.caller.acting(), &owner)?;
+        }
+    }
     let assigned = node.assign(organisation.as_ref())?;
     let mut tx = call.app.transaction();
     tx.assign_node(&node, &assigned, organisation.as_ref())?;

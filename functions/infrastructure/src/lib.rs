@@ -59,7 +59,7 @@ pub fn routes() -> Routes {
             assign_node::assign,
             "Give a node to one enterprise organisation, or back to all.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
         .get("/api/organisations/{id}/dns/zones", READS, list_zones::list, "List an organisation's DNS zones, oldest first.")
         .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create, "Add a DNS zone.")
         .refuses(&[Code::AlreadyExists, Code::InvalidAction])

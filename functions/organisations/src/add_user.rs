@@ -41,6 +41,7 @@ pub async fn add_user(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) 
         (None, None) => return Err(Refused::field("userId", "required", "Give the person's `userId` or `email`.").into()),
     };
     let person = users::find(&call.app, &name).await?;
+    call.check_member_rank(&person)?;
     if person.status == Status::Deleted {
         return Err(Refused::invalid_action("This account is scheduled for deletion; cancel that first.", &["cancel-deletion"]).into());
     }

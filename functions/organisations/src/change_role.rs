@@ -29,6 +29,7 @@ pub struct ChangeRole {
 pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeRole>) -> Answer<Json<MembershipView>> {
     let (member, person) = find::member(&call).await?;
     let person = person.ok_or_else(|| Refused::missing("member"))?;
+    call.check_member_rank(&person)?;
     let organisation = &call.organisation;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,

@@ -6,6 +6,7 @@ use provost_domain::{
     notification::NotificationKind,
     organisation::{MemberRole, joining_role},
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
+    rank::not_oneself,
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant};
 use provost_store::organisation_invites::address_key;
@@ -38,6 +39,10 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
     // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
     if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
         return Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation makes admins; invite as a member.").into());
+    }
+    // Staff do not let themselves into an organisation: somebody who runs it does.
+    if call.by_staff() && body.email == call.caller.principal.email {
+        return Err(not_oneself().into());
     }
     let account = send::account(&call, &body.email).await?;
     if let Some(person) = &account

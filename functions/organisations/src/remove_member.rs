@@ -20,6 +20,9 @@ pub struct RemoveMember {
 
 pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
     let (member, person) = find::member(&call).await?;
+    if let Some(person) = &person {
+        call.check_member_rank(person)?;
+    }
     member.check_may_go()?;
     let organisation = &call.organisation;
     let mut tx = call.app.transaction();

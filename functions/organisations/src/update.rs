@@ -6,6 +6,7 @@ use provost_domain::{
     infrastructure::check_nodes_returned,
     organisation::{Organisation, handle},
     principal::PortalTier,
+    rank::check_staff_rank,
     text,
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
@@ -46,6 +47,12 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     if let Some(tier) = body.portal_tier {
         // What a tier gives is paid for; those who would get it do not decide it.
         call.caller.require(Permission::OrgUpdate)?;
+        // A member of staff who runs the organisation sets its tier as staff, too.
+        if tier != before.portal_tier
+            && let Some(owner) = call.app.store().principal(before.owner_id).await?
+        {
+            check_staff_rank(call.caller.acting(), &owner)?;
+        }
         after.portal_tier = tier;
     }
     let mut changes = Changes::new();

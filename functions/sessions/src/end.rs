@@ -1,11 +1,10 @@
 //! `DELETE /api/users/{id}/sessions`: end every session of a person.
 
 use provost_domain::{
-    Principal, Refused,
-    account::check_standing,
+    Principal,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, OwnGrant, access::Granted};
+use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Json, access::Granted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,14 +23,9 @@ pub struct EndedView {
     pub ended: usize,
 }
 
-pub async fn end(call: Call<OwnGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
+pub async fn end(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    if call.own {
-        return end_all(&call, call.caller.principal.clone(), reason).await;
-    }
-    let target = call.app.store().principal(call.user).await?.ok_or_else(Refused::no_such_user)?;
-    check_standing(call.caller.acting(), &target)?;
-    end_all(&call, target, reason).await
+    end_all(&call, call.target.clone(), reason).await
 }
 
 /// Ends every session of a person, writes it down, and answers how many there were.

@@ -16,7 +16,7 @@ mod tokens;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Leaving, Own, Public, Routes, SignedIn};
+use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -88,10 +88,9 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/users/{id}/sessions",
-            Own(Permission::UserUpdate),
+            OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             end::end,
             "End every session of a person.",
         )
-        .refuses(&[Code::Outranked])
 }

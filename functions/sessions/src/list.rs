@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Refused, SessionId, Timestamp,
+    Permission, Refused, SessionId, Timestamp,
     device::Device,
     page::Page,
     session::{LiveSession, SignIn},
@@ -24,10 +24,12 @@ pub struct SessionView {
     pub last_active_at: Timestamp,
     /// When it ends unless it is refreshed before.
     pub expires_at: Timestamp,
-    /// The address that it began from; null when that was more than 90 days ago.
-    pub ip: Option<String>,
-    /// The user agent that it began with.
-    pub user_agent: Option<String>,
+    /// The address that it began from; null when that was more than 90 days ago. Of others only with `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Option<String>>,
+    /// The user agent that it began with. Of others only with `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Option<String>>,
     /// What that was told to run on.
     pub device: Option<Device>,
     /// How its owner proved who they are.
@@ -36,6 +38,9 @@ pub struct SessionView {
     pub mfa: bool,
     /// Whether it is the one that this request is made with.
     pub current: bool,
+    /// The fields that this caller may not see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<&'static str>,
 }
 
 pub async fn list(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
@@ -49,11 +54,12 @@ pub async fn list(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<
     let began: BTreeMap<SessionId, SignIn> =
         store.sign_ins(call.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
     let current = call.caller.session();
-    let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id)));
+    let sees_origin = call.own || call.caller.permissions.contains(&Permission::SessionRead);
+    let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id), sees_origin));
     Ok(Json::new(call.list(page, &request).await?))
 }
 
-fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: bool) -> SessionView {
+fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: bool, sees_origin: bool) -> SessionView {
     // The history forgets after 90 days, but the id still says when.
     let created_at = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (ip, user_agent, device, auth_method) = match began {
@@ -65,11 +71,12 @@ fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: boo
         created_at,
         last_active_at: session.last_active_at,
         expires_at: session.expires_at,
-        ip,
-        user_agent,
+        ip: sees_origin.then_some(ip),
+        user_agent: sees_origin.then_some(user_agent),
         device,
         auth_method,
         mfa: session.mfa,
         current,
+        redacted: if sees_origin { Vec::new() } else { vec!["ip", "userAgent"] },
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/notes`: note something about a person, for colleagues. It leaves with the person's export and goes with the person.
 
 use provost_domain::{NoteId, Refused, audit::Resource};
-use provost_http::{Answer, Body, Call, Created, access::Staff, users};
+use provost_http::{Answer, Body, Call, Created, OverGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,9 +26,9 @@ pub struct AddNote {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_note(call: Call<Staff>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
+pub async fn add_note(call: Call<OverGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
     let (text, reason) = (checked(&body.text)?, call.reason(body.reason.as_deref())?);
-    let about = users::named(&call).await?;
+    let about = call.target.clone();
     let (id, now, author) = (call.app.id(NoteId::new), call.now(), &call.caller.principal);
     let mut tx = call.app.transaction();
     // A note must not be added to someone who is being erased.

@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Award, AwardType},
     time::DAY,
 };
-use provost_http::{Answer, Body, Call, Created, Versioned, access::Staff, users};
+use provost_http::{Answer, Body, Call, Created, OverGrant, Versioned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -38,7 +38,7 @@ pub struct AwardGrant {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
+pub async fn award(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     if !(1..=MOST).contains(&body.amount) {
         return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());
@@ -46,7 +46,7 @@ pub async fn award(call: Call<Staff>, Body(body): Body<AwardGrant>) -> Answer<Ve
     if body.expires_at.is_some_and(|end| end <= now || end > now.plus(LONGEST * DAY)) {
         return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead.").into());
     }
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let award = Award {
         id: call.app.id(AwardId::new),

@@ -4,7 +4,7 @@ use provost_domain::{
     UserId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Body, BodyOrQuery, Call, Json, access::Staff, users};
+use provost_http::{Answer, Body, BodyOrQuery, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct BadgeView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn verify(call: Call<Staff>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn verify(call: Call<OverGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
     change(&call, body, true, "user.verified").await
 }
 
@@ -38,13 +38,13 @@ pub async fn verify(call: Call<Staff>, Body(body): Body<ChangeBadge>) -> Answer<
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn unverify(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn unverify(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
     change(&call, body, false, "user.unverified").await
 }
 
-async fn change(call: &Call<Staff>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
+async fn change(call: &Call<OverGrant>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let before = users::other(call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let view = BadgeView { user_id: before.user_id, is_verified: to };
     // Nothing changes, so nothing is written and nothing is to be told.

@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Contribution, Contributor, MOST_CONTRIBUTIONS, check_size, github_login},
     text,
 };
-use provost_http::{Answer, Body, Call, Json, access::Staff, users};
+use provost_http::{Answer, Body, Call, Json, OverGrant, access::Staff, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,10 +74,10 @@ pub async fn show_contributor(call: Call<Staff>) -> Answer<Json<ContributorView>
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn put_contributor(call: Call<Staff>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
+pub async fn put_contributor(call: Call<OverGrant>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let profile = checked(body, now)?;
-    let person = users::other(&call).await?;
+    let person = call.target.clone();
     call.check_version(person.version)?;
     let before = call.app.store().contributor(person.user_id).await?;
     // Nothing changes, so nothing is written and nothing is to be told.

@@ -29,7 +29,7 @@ use provost_domain::{
 };
 use provost_http::{
     Effect::{Sensitive, Write},
-    Over, Permit, Routes,
+    Over, Permit, Ranked, Routes,
 };
 
 /// The table of this function.
@@ -91,48 +91,47 @@ pub fn routes() -> Routes {
             "A user's sign-ins of the last 90 days, successes and failures, newest first.",
         )
         .refuses(&[Code::InvalidUserId])
-        .row(Method::POST, "/api/admin/users/{id}/verify", Permit(UserVerify), Write, badge::verify, "Give a user the verified badge.")
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .row(Method::POST, "/api/admin/users/{id}/verify", Ranked(UserVerify), Write, badge::verify, "Give a user the verified badge.")
+        .refuses(&[Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/verify",
-            Permit(UserVerify),
+            Ranked(UserVerify),
             Write,
             badge::unverify,
             "Take the verified badge from a user.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .refuses(&[Code::StaleVersion])
         .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_notes, "What staff noted about a user, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/notes",
-            Permit(UserUpdate),
+            Ranked(UserUpdate),
             Write,
             add_note::add_note,
             "Note something about a user, for colleagues.",
         )
-        .refuses(&[Code::InvalidUserId])
         .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_grants, "What was awarded to a user, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/grants",
-            Permit(GrantWrite),
+            Ranked(GrantWrite),
             Write,
             award::award,
             "Award something that is counted; storage is added to the quota at once.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .refuses(&[Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/grants",
-            Permit(GrantWrite),
+            Ranked(GrantWrite),
             Write,
             revoke_grant::revoke_grant,
             "Take a grant back, named by grantId.",
         )
-        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion, Code::InvalidUserId])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/contributor-profile",
             Permit(UserView),
@@ -143,10 +142,10 @@ pub fn routes() -> Routes {
         .row(
             Method::PUT,
             "/api/admin/users/{id}/contributor-profile",
-            Permit(UserUpdate),
+            Ranked(UserUpdate),
             Write,
             contributor::put_contributor,
             "Replace a user's profile as a contributor.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .refuses(&[Code::StaleVersion])
 }

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Resource, note_change},
     staff_record::{AwardEnd, AwardType},
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, Problem, access::Staff, users};
+use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant, Problem};
 use provost_store::awards::AWARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,9 +27,9 @@ pub struct RevokeGrant {
 ///
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn revoke_grant(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
+pub async fn revoke_grant(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let id: AwardId = body.grant_id.parse().map_err(|_| Refused::missing("grant"))?;
     let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| Refused::missing("grant"))?;

@@ -1,7 +1,7 @@
 //! `POST /api/admin/verifications/{id}/approve`: the person is who they say, or studies; it counts at once.
 
-use provost_domain::verification::VerificationStatus;
-use provost_http::{Answer, Body, Call, Json, access::Staff};
+use provost_domain::verification::{Verification, VerificationStatus};
+use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub struct Approve {
 ///
 /// # Errors
 /// Those of [`decide`].
-pub async fn approve(call: Call<Staff>, Body(body): Body<Approve>) -> Answer<Json<VerificationView>> {
+pub async fn approve(call: Call<OwnedGrant<Verification>>, Body(body): Body<Approve>) -> Answer<Json<VerificationView>> {
     let reason = call.reason(body.reason.as_deref())?;
     decide(&call, VerificationStatus::Approved, reason).await
 }

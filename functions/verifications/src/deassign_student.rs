@@ -1,10 +1,8 @@
 //! `DELETE /api/admin/users/{id}/deassign-student`: take student status, with the educational tier and its limits. Asking twice changes nothing.
 
 use provost_http::{
-    Answer, BodyOrQuery, Call, Json,
-    access::Staff,
+    Answer, BodyOrQuery, Call, Json, OverGrant,
     entitlements::{Changed, record},
-    users,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,9 +21,9 @@ pub struct DeassignStudent {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn deassign_student(call: Call<Staff>, BodyOrQuery(body): BodyOrQuery<DeassignStudent>) -> Answer<Json<StudentView>> {
+pub async fn deassign_student(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<DeassignStudent>) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let profile = call.app.store().profile(before.user_id).await?;
     let Some((changed, limits)) = before.clone().end_student(profile.limits.clone(), now) else {

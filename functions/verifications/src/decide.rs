@@ -1,7 +1,7 @@
 //! Deciding a verification: the decision, what it does to the account, the audit entry and the letter are one write.
 
 use provost_domain::{
-    MessageId, Refused, VerificationId,
+    MessageId,
     audit::{Resource, note_change},
     mail::Template,
     message::{About, Message},
@@ -9,31 +9,24 @@ use provost_domain::{
     time::DAY,
     verification::{Verification, VerificationStatus, VerificationType},
 };
-use provost_http::{Answer, Call, Json, Problem, access::Staff, users};
+use provost_http::{Answer, Call, Json, OwnedGrant, Problem};
 use provost_store::verifications::VERIFICATION;
 
 use crate::{arrive::arrive, views::VerificationView};
-
-/// The verification that the path names.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub async fn find(call: &Call<Staff>) -> Answer<Verification> {
-    let id: VerificationId = call.id("id", "verification")?;
-    Ok(call.app.store().verification(id).await?.ok_or_else(|| Refused::missing("verification"))?)
-}
 
 /// Decides it.
 ///
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it was decided before, or is to be approved and an image has not arrived or is unfit, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn decide(call: &Call<Staff>, status: VerificationStatus, reason: Option<String>) -> Answer<Json<VerificationView>> {
+pub async fn decide(
+    call: &Call<OwnedGrant<Verification>>,
+    status: VerificationStatus,
+    reason: Option<String>,
+) -> Answer<Json<VerificationView>> {
     let (now, store) = (call.now(), call.app.store());
-    let found = find(call).await?;
-    users::not_self(call, found.user_id)?;
+    let (found, owner) = (call.thing.clone(), call.owner()?.clone());
     call.check_version(found.version)?;
     let decided = found.clone().decide(status, call.caller.principal.pseudonym, reason.clone(), now)?;
-    let owner = store.principal(found.user_id).await?.ok_or_else(|| Refused::missing("verification"))?;
     let days = store.settings().await?.verification_retention_days.clamp(0, 3650);
 
     let (action, template) = match status {

@@ -3,28 +3,27 @@
 use provost_domain::{
     Refused,
     audit::Resource,
-    verification::{ImageKind, image_key},
+    verification::{ImageKind, Verification, image_key},
 };
-use provost_http::{Answer, Call, SeeOther, access::Staff};
+use provost_http::{Answer, Call, OwnedGrant, SeeOther};
 
-use crate::{arrive::arrive, decide::find};
+use crate::arrive::arrive;
 
 /// Shows an image.
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
-pub async fn image(call: Call<Staff>) -> Answer<SeeOther> {
+pub async fn image(call: Call<OwnedGrant<Verification>>) -> Answer<SeeOther> {
     let store = call.app.store();
     let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| Refused::missing("image"))?;
-    let found = find(&call).await?;
+    let (found, owner) = (&call.thing, call.owner()?);
     let image = found.image(kind)?;
     let extension = match image.content_type.as_str() {
         "image/png" => "png",
         "application/pdf" => "pdf",
         _ => "jpg",
     };
-    let owner = store.principal(found.user_id).await?.ok_or_else(|| Refused::missing("verification"))?;
-    arrive(&call.app, &found, image).await?;
+    arrive(&call.app, found, image).await?;
     let mut entry =
         call.entry("verification.image_viewed", Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = call.reason(None)?;

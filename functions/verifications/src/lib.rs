@@ -21,10 +21,11 @@ use http::Method;
 use provost_domain::{
     Code,
     Permission::{UserDocuments, VerificationDecide, VerificationImages, VerificationRead, VerificationStudent},
+    verification::Verification,
 };
 use provost_http::{
     Effect::{Sensitive, Write},
-    Permit, Routes, SignedIn,
+    Permit, Ranked, RankedOwner, Routes, SignedIn,
 };
 
 /// The table of this function.
@@ -46,25 +47,25 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/admin/verifications/{id}/approve",
-            Permit(VerificationDecide),
+            RankedOwner::<Verification>::new(VerificationDecide),
             Write,
             approve::approve,
             "Approve a verification; it counts at once.",
         )
-        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/verifications/{id}/reject",
-            Permit(VerificationDecide),
+            RankedOwner::<Verification>::new(VerificationDecide),
             Write,
             reject::reject,
             "Reject a verification and say why.",
         )
-        .refuses(&[Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::GET,
             "/api/admin/verifications/{id}/images/{kind}",
-            Permit(VerificationImages),
+            RankedOwner::<Verification>::new(VerificationImages),
             Sensitive,
             image::image,
             "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
@@ -73,35 +74,33 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/deassign-student",
-            Permit(VerificationStudent),
+            Ranked(VerificationStudent),
             Write,
             deassign_student::deassign_student,
             "Take student status from a user, with its tier and limits.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::StaleVersion])
+        .refuses(&[Code::StaleVersion])
         .row(
             Method::POST,
             "/api/admin/users/{id}/require-student-reverify",
-            Permit(VerificationStudent),
+            Ranked(VerificationStudent),
             Write,
             require_reverify::require_reverify,
             "Ask a student to show it again; until then the tier is a free one.",
         )
-        .refuses(&[Code::InvalidUserId, Code::CannotModifySelf, Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
-            Permit(UserDocuments),
+            Ranked(UserDocuments),
             list_documents::list_documents,
             "Documents that staff keep about a user, newest first. Every look is audited.",
         )
-        .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/documents",
-            Permit(UserDocuments),
+            Ranked(UserDocuments),
             Write,
             add_document::add_document,
             "Keep a document about a user.",
         )
-        .refuses(&[Code::InvalidUserId])
 }

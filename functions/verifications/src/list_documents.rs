@@ -5,7 +5,7 @@ use provost_domain::{
     audit::Resource,
     staff_record::{Document, document_key},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_http::{Answer, Call, Json, List, OverGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,9 +51,9 @@ impl DocumentView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_documents(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
+pub async fn list_documents(call: Call<OverGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
     let request = call.page_request(&paging).await?;
-    let (store, person) = (call.app.store(), users::named(&call).await?);
+    let (store, person) = (call.app.store(), call.target.clone());
     let page = store.documents(person.user_id, &request).await?;
     if !page.rows.is_empty() {
         store.audit(call.entry("document.viewed", Resource::User(person.subject()))).await?;

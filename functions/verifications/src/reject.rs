@@ -1,7 +1,7 @@
 //! `POST /api/admin/verifications/{id}/reject`: it is not shown, and why. The person may send a new one.
 
-use provost_domain::verification::VerificationStatus;
-use provost_http::{Answer, Body, Call, Json, access::Staff};
+use provost_domain::verification::{Verification, VerificationStatus};
+use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub struct Reject {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` without a reason, and those of [`decide`].
-pub async fn reject(call: Call<Staff>, Body(body): Body<Reject>) -> Answer<Json<VerificationView>> {
+pub async fn reject(call: Call<OwnedGrant<Verification>>, Body(body): Body<Reject>) -> Answer<Json<VerificationView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     decide(&call, VerificationStatus::Rejected, Some(reason)).await
 }

@@ -1,10 +1,8 @@
 //! `POST /api/admin/users/{id}/require-student-reverify`: a student shall show it again. The next sign-in says so, and until it is done the tier is a free one.
 
 use provost_http::{
-    Answer, Body, Call, Json,
-    access::Staff,
+    Answer, Body, Call, Json, OverGrant,
     entitlements::{Changed, record},
-    users,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,9 +21,9 @@ pub struct RequireReverify {
 ///
 /// # Errors
 /// `INVALID_ACTION` for someone without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn require_reverify(call: Call<Staff>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
+pub async fn require_reverify(call: Call<OverGrant>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = users::other(&call).await?;
+    let before = call.target.clone();
     call.check_version(before.version)?;
     let profile = call.app.store().profile(before.user_id).await?;
     if before.entitlements.reverify_required() {

@@ -1,16 +1,17 @@
 //! `GET /api/admin/verifications/{id}`: one verification, without its images; of one that waits, whether they have come.
 
-use provost_domain::verification::VerificationStatus;
+use provost_domain::{Refused, VerificationId, verification::VerificationStatus};
 use provost_http::{Answer, Call, Json, access::Staff};
 
-use crate::{arrive::has_come, decide::find, views::VerificationView};
+use crate::{arrive::has_come, views::VerificationView};
 
 /// Shows a verification.
 ///
 /// # Errors
 /// `NOT_FOUND`.
 pub async fn show(call: Call<Staff>) -> Answer<Json<VerificationView>> {
-    let found = find(&call).await?;
+    let id: VerificationId = call.id("id", "verification")?;
+    let found = call.app.store().verification(id).await?.ok_or_else(|| Refused::missing("verification"))?;
     let (version, mut arrivals) = (found.version, Vec::new());
     if found.status == VerificationStatus::Pending {
         for image in &found.images {

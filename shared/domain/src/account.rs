@@ -1,10 +1,9 @@
-//! What people do with their own account: confirm its address, choose a new password, sign in and out. And who of the staff may change somebody else's.
+//! What people do with their own account: confirm its address, choose a new password, sign in and out.
 
 use crate::{
-    Code, Principal, Refused, SessionId, Status, Timestamp,
+    Principal, SessionId, Status, Timestamp,
     device::Device,
     lockout::Failures,
-    rank::Acting,
     session::{LiveSession, MOST_SESSIONS},
 };
 
@@ -111,15 +110,4 @@ impl Device {
     pub fn family(&self) -> String {
         format!("{}/{}/{}", self.kind, self.os, self.browser)
     }
-}
-
-/// The rule for staff who change an account without power over its standing: never one above their rank, nor one that holds what they do not.
-///
-/// # Errors
-/// `OUTRANKED`.
-pub fn check_standing(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
-    if target.role <= actor.principal.role && actor.permissions.is_superset(&target.permissions()) {
-        return Ok(());
-    }
-    Err(Refused::new(Code::Outranked, "This user stands above your rank; ask someone who stands above them."))
 }

@@ -262,6 +262,11 @@ impl Principal {
         held
     }
 
+    /// Whether this user is a member of staff: by role, or by any permission.
+    pub fn is_staff(&self) -> bool {
+        self.role != BuiltInRole::User || !self.permissions().is_empty()
+    }
+
     /// How the audit log speaks of this person.
     pub fn subject(&self) -> Subject {
         Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() }

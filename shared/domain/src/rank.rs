@@ -17,7 +17,7 @@ pub struct Acting<'a> {
 /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
 pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
     if actor.principal.user_id == target.user_id {
-        return Err(Refused::new(Code::CannotModifySelf, "Ask a colleague: nobody does this to their own account."));
+        return Err(not_oneself());
     }
     let root = actor.principal.role == BuiltInRole::RootAdmin;
     let ranks = actor.principal.role > target.role || (root && target.role == BuiltInRole::RootAdmin);
@@ -25,7 +25,24 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> 
         return Ok(());
     }
     // An API key of root narrowed to one scope still stands above someone who holds nothing, but not above another administrator.
-    Err(Refused::new(Code::Outranked, "This user stands at or above your rank; ask someone who stands above them."))
+    Err(Refused::new(Code::Outranked, "This user has the same rank as you or a higher one. Ask somebody with a higher rank."))
+}
+
+/// The refusal of what nobody does to their own account.
+pub fn not_oneself() -> Refused {
+    Refused::new(Code::CannotModifySelf, "You cannot do this to your own account. Ask a colleague.")
+}
+
+/// The rule for everything that concerns another user or their things: never oneself, and a member of staff only from above. Somebody who is not staff is below everybody who
+/// holds the permission.
+///
+/// # Errors
+/// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
+pub fn check_staff_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> {
+    if actor.principal.user_id != target.user_id && !target.is_staff() {
+        return Ok(());
+    }
+    check_rank(actor, target)
 }
 
 /// Nobody grants what they do not hold.

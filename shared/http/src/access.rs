@@ -4,7 +4,11 @@ use std::future::Future;
 
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
-use provost_domain::{Code, Permission, Principal, Refused, UserId, audit::Subject, rank::check_rank};
+use provost_domain::{
+    Code, Permission, Principal, Refused, UserId,
+    audit::Subject,
+    rank::{check_rank, check_staff_rank},
+};
 
 use crate::{
     problem::Problem,
@@ -176,6 +180,32 @@ pub struct OwnGrant {
     pub own: bool,
 }
 
+async fn own_or_permitted(app: &App, caller: Caller, params: &Params, permission: Permission) -> Result<OwnGrant, Problem> {
+    let name = person_param(params);
+    let me = caller.principal.user_id;
+    if users::is_named(&caller.principal, name) {
+        return Ok(OwnGrant { caller, user: me, own: true });
+    }
+    // A user whom the caller may not see does not exist for them; a caller who may see the user, but not do this, learns what is missing.
+    if let Err(refused) = caller.require(permission) {
+        let may_see = caller.permissions.contains(&Permission::UserView);
+        return Err(if may_see { refused } else { Refused::no_such_user() }.into());
+    }
+    let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
+    Ok(OwnGrant { own: user == me, user, caller })
+}
+
+/// The caller and, when the path names a user by id, that user, read in one request.
+async fn caller_and_named(app: &App, presented: &Presented, params: &Params) -> Result<(Caller, Option<Principal>), Problem> {
+    let named: Option<UserId> = person_param(params).parse().ok();
+    let (principal, target) = match (presented.user(), named) {
+        (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
+        (Some(caller), None) => (app.store().principal(caller).await?, None),
+        (None, _) => return Err(Caller::decide(presented, None, false, app.now()).err().unwrap_or_else(unauthenticated).into()),
+    };
+    Ok((Caller::decide(presented, principal, false, app.now())?, target))
+}
+
 impl Granted for OwnGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
@@ -188,9 +218,9 @@ impl Granted for OwnGrant {
     }
 }
 
+/// The path's parameter that names a user.
 fn person_param(params: &Params) -> &str {
-    let id = params.get("id");
-    if id.is_empty() { params.get("userId") } else { id }
+    ["id", "userId", "user_id"].into_iter().map(|name| params.get(name)).find(|value| !value.is_empty()).unwrap_or_default()
 }
 
 impl Rule for Own {
@@ -210,19 +240,64 @@ impl Rule for Own {
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnGrant, Problem> {
-        let caller = caller(app, presented, false).await?;
-        let name = person_param(params);
-        let me = caller.principal.user_id;
-        if users::is_named(&caller.principal, name) {
-            return Ok(OwnGrant { caller, user: me, own: true });
+        own_or_permitted(app, caller(app, presented, false).await?, params, self.0).await
+    }
+}
+
+/// One's own, or staff with the permission and rank: a member of staff is changed only from above.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnOrRanked(pub Permission);
+
+/// What [`OwnOrRanked`] grants: one user's account, as it is now.
+#[derive(Debug, Clone)]
+pub struct AccountGrant {
+    /// The caller.
+    pub caller: Caller,
+    /// Whether it is the caller's own account.
+    pub own: bool,
+    /// The account.
+    pub target: Principal,
+}
+
+impl Granted for AccountGrant {
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        !self.own
+    }
+}
+
+impl Rule for OwnOrRanked {
+    type Grant = AccountGrant;
+    fn words(&self) -> String {
+        format!("own or {}+staff-rank", self.0)
+    }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, NAMED, lacked(self.0), &[Code::Outranked]].concat()
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.0)
+    }
+    fn keeps_refusal(&self, code: Code) -> bool {
+        matches!(code, Code::PermissionDenied | Code::SuperadminRequired | Code::Outranked)
+    }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<AccountGrant, Problem> {
+        let (caller, target) = caller_and_named(app, presented, params).await?;
+        let OwnGrant { caller, user, own } = own_or_permitted(app, caller, params, self.0).await?;
+        if own {
+            return Ok(AccountGrant { target: caller.principal.clone(), own, caller });
         }
-        // Whom the caller may not see does not exist for them; who may see, but not this, is told what is missing.
-        if let Err(refused) = caller.require(self.0) {
-            let may_see = caller.permissions.contains(&Permission::UserView);
-            return Err(if may_see { refused } else { Refused::no_such_user() }.into());
-        }
-        let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
-        Ok(OwnGrant { own: user == me, user, caller })
+        let target = match target {
+            Some(target) => target,
+            None => app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?,
+        };
+        check_staff_rank(caller.acting(), &target)?;
+        Ok(AccountGrant { caller, own, target })
     }
 }
 
@@ -319,24 +394,47 @@ impl Rule for Over {
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
-        let caller_id = presented.user();
-        let named: Option<UserId> = person_param(params).parse().ok();
-        let (principal, target) = match (caller_id, named) {
-            (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
-            (Some(caller), None) => (app.store().principal(caller).await?, None),
-            (None, _) => return Err(Caller::decide(presented, None, false, app.now()).err().unwrap_or_else(unauthenticated).into()),
-        };
-        let caller = Caller::decide(presented, principal, false, app.now())?;
-        caller.require(self.0)?;
-        // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
-        let target = match target {
-            Some(target) => target,
-            None if named.is_some() => return Err(Refused::no_such_user().into()),
-            None if person_param(params) == "me" => caller.principal.clone(),
-            None => users::find(app, person_param(params)).await?,
-        };
-        check_rank(caller.acting(), &target)?;
-        Ok(OverGrant { caller, target })
+        let grant = caller_and_target(app, presented, params, self.0).await?;
+        check_rank(grant.caller.acting(), &grant.target)?;
+        Ok(grant)
+    }
+}
+
+async fn caller_and_target(app: &App, presented: &Presented, params: &Params, permission: Permission) -> Result<OverGrant, Problem> {
+    let (caller, target) = caller_and_named(app, presented, params).await?;
+    caller.require(permission)?;
+    // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
+    let target = match target {
+        Some(target) => target,
+        None if person_param(params) == "me" => caller.principal.clone(),
+        None => users::find(app, person_param(params)).await?,
+    };
+    Ok(OverGrant { caller, target })
+}
+
+/// Staff with the permission, about the user whom the path names: never themselves, and a member of staff only from above.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranked(pub Permission);
+
+impl Rule for Ranked {
+    type Grant = OverGrant;
+    fn words(&self) -> String {
+        format!("{}+staff-rank", self.0)
+    }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.0)
+    }
+    fn is_staff_only(&self) -> bool {
+        true
+    }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
+        let grant = caller_and_target(app, presented, params, self.0).await?;
+        check_staff_rank(grant.caller.acting(), &grant.target)?;
+        Ok(grant)
     }
 }
 

@@ -3,15 +3,16 @@
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{
-    Code, OrganisationId, Permission, Refused,
+    Code, OrganisationId, Permission, Principal, Refused,
     organisation::{Member, MemberRole, Organisation},
+    rank::check_staff_rank,
 };
 use provost_store::organisations::Standing;
 
 use crate::{
-    access::{Granted, Params, Rule},
+    access::{Granted, Params, Rule, is_audited},
     problem::Problem,
-    refusals::{SIGNED_IN, permitted},
+    refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
 /// Members of the organisation in the path's `{id}` who have at least a role; or staff who hold a permission.
@@ -19,34 +20,36 @@ use crate::{
 pub struct InOrganisation {
     role: Option<MemberRole>,
     permission: Option<Permission>,
+    /// Whether staff need rank over the owner: everywhere but where they only look.
+    ranked: bool,
     /// Whether it also leads to an organisation that somebody has begun to delete.
     half_deleted: bool,
 }
 
 impl InOrganisation {
     const fn of(role: Option<MemberRole>, permission: Option<Permission>) -> Self {
-        Self { role, permission, half_deleted: false }
+        Self { role, permission, ranked: permission.is_some(), half_deleted: false }
     }
 
     /// Every member.
     pub const MEMBER: Self = Self::of(Some(MemberRole::Member), None);
 
-    /// Every member, or staff.
+    /// Every member, or staff of any rank: for what only looks.
     pub const fn member_or(permission: Permission) -> Self {
-        Self::of(Some(MemberRole::Member), Some(permission))
+        Self { ranked: false, ..Self::of(Some(MemberRole::Member), Some(permission)) }
     }
 
-    /// Admins and the owner, or staff.
+    /// Admins and the owner, or staff with rank over the owner.
     pub const fn admin_or(permission: Permission) -> Self {
         Self::of(Some(MemberRole::Admin), Some(permission))
     }
 
-    /// The owner, or staff.
+    /// The owner, or staff with rank over the owner.
     pub const fn owner_or(permission: Permission) -> Self {
         Self::of(Some(MemberRole::Owner), Some(permission))
     }
 
-    /// Staff alone, whatever their role in the organisation.
+    /// Staff with rank over the owner alone, whatever their role in the organisation.
     pub const fn staff(permission: Permission) -> Self {
         Self::of(None, Some(permission))
     }
@@ -93,6 +96,14 @@ impl OrganisationGrant {
     pub fn holds(&self, permission: Permission) -> bool {
         self.caller.permissions.contains(&permission)
     }
+
+    /// Checks rank over somebody in the organisation, where the caller acts as staff: never themselves, and a member of staff only from above. A member acts by their role.
+    ///
+    /// # Errors
+    /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
+    pub fn check_member_rank(&self, member: &Principal) -> Result<(), Refused> {
+        if self.by_staff() { check_staff_rank(self.caller.acting(), member) } else { Ok(()) }
+    }
 }
 
 impl Granted for OrganisationGrant {
@@ -117,9 +128,10 @@ impl Rule for InOrganisation {
             Some(MemberRole::Owner) => "org-owner",
             None => "organisation's",
         };
+        let rank = if self.ranked { "+owner-staff-rank" } else { "" };
         match (self.role, self.permission) {
-            (Some(_), Some(permission)) => format!("{role} or {permission}"),
-            (None, Some(permission)) => format!("{role} {permission}"),
+            (Some(_), Some(permission)) => format!("{role} or {permission}{rank}"),
+            (None, Some(permission)) => format!("{role} {permission}{rank}"),
             _ => role.to_owned(),
         }
     }
@@ -130,7 +142,11 @@ impl Rule for InOrganisation {
 
     fn refuses(&self) -> Vec<Code> {
         let staff = self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
-        [SIGNED_IN, &staff, &[Code::NotFound]].concat()
+        [SIGNED_IN, &staff, if self.ranked { OUTRANKS } else { &[] }, &[Code::NotFound]].concat()
+    }
+
+    fn keeps_refusal(&self, code: Code) -> bool {
+        code == Code::Outranked || (self.is_staff_only() && is_audited(code))
     }
 
     fn is_staff_only(&self) -> bool {
@@ -152,6 +168,13 @@ impl Rule for InOrganisation {
         let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
         let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
+        if by_permission
+            && !by_role
+            && self.ranked
+            && let Some(owner) = app.store().principal(organisation.owner_id).await?
+        {
+            check_staff_rank(caller.acting(), &owner)?;
+        }
         if by_role || by_permission {
             return Ok(OrganisationGrant { caller, organisation, member, by_role, by_permission });
         }

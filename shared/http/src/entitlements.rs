@@ -7,7 +7,7 @@ use provost_domain::{
     profile::Profile,
 };
 
-use crate::{access::Staff, call::Call, problem::Problem, reply::Responds};
+use crate::{access::Granted, call::Call, problem::Problem, reply::Responds};
 
 /// What changed.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub struct Changed<'a> {
 ///
 /// # Errors
 /// When somebody else wrote the account meanwhile, or the store is out of reach.
-pub async fn record<R: Responds>(
-    call: &Call<Staff>,
+pub async fn record<G: Granted, R: Responds>(
+    call: &Call<G>,
     action: &'static str,
     reason: Option<String>,
     changed: Changed<'_>,

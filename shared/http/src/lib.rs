@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod access_organisation;
+pub mod access_owned;
 pub mod call;
 mod cors;
 pub mod cursor;
@@ -21,8 +22,11 @@ pub mod users;
 
 pub use http::Method;
 
-pub use access::{Anyone, Leaving, Over, OverGrant, Own, OwnGrant, Permit, Person, Public, SignedIn, Staff};
+pub use access::{
+    AccountGrant, Anyone, Leaving, Over, OverGrant, Own, OwnGrant, OwnOrRanked, Permit, Person, Public, Ranked, SignedIn, Staff,
+};
 pub use access_organisation::{InOrganisation, OrganisationGrant};
+pub use access_owned::{Owned, OwnedGrant, RankedOwner};
 pub use call::Call;
 pub use input::{Body, BodyOrQuery, JsonOrForm, Query, Raw};
 pub use paging::{List, Paging};

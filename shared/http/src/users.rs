@@ -1,7 +1,7 @@
 //! How a path names a person: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
 
 use provost_app::App;
-use provost_domain::{Code, Principal, Refused, UserId, profile::Profile};
+use provost_domain::{Principal, Refused, UserId, profile::Profile};
 use provost_store::StoreError;
 
 use crate::{access::Staff, call::Call, problem::Problem};
@@ -79,25 +79,4 @@ pub async fn named(call: &Call<Staff>) -> Result<Principal, Problem> {
         return Ok(call.caller.principal.clone());
     }
     find(&call.app, name).await
-}
-
-/// The person whom the path's `{id}` names, for staff who change something: never themselves.
-///
-/// # Errors
-/// `INVALID_USER_ID` when there is none, `CANNOT_MODIFY_SELF`.
-pub async fn other(call: &Call<Staff>) -> Result<Principal, Problem> {
-    let person = named(call).await?;
-    not_self(call, person.user_id)?;
-    Ok(person)
-}
-
-/// Refuses what nobody does to themselves.
-///
-/// # Errors
-/// `CANNOT_MODIFY_SELF`.
-pub fn not_self(call: &Call<Staff>, user: UserId) -> Result<(), Refused> {
-    if user != call.caller.principal.user_id {
-        return Ok(());
-    }
-    Err(Refused::new(Code::CannotModifySelf, "Ask a colleague: nobody does this to their own account."))
 }

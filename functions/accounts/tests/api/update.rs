@@ -261,7 +261,13 @@ async fn staff_change_the_accounts_of_those_who_do_not_stand_above_them() {
         })
         .await;
     eve.put(&path, json!({"lastName": "King"})).await.ok();
-    // Who moves the address takes the account over: that takes rank.
+    // Moving the address takes the account over: that takes a permission of its own, and rank.
+    eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "PERMISSION_DENIED");
+    world
+        .edit(eve.id, |eve| {
+            eve.grants.insert(Permission::UserCredentials);
+        })
+        .await;
     eve.put(&path, json!({"email": "mine@user.example"})).await.is(403, "OUTRANKED");
     grace
         .put(&format!("/api/users/{}", world.staff("peer", BuiltInRole::Admin).await.id), json!({"email": "mine@user.example"}))

@@ -43,6 +43,17 @@ pub struct AlertView {
     pub closed_at: Option<Timestamp>,
     /// Counts every change.
     pub version: u64,
+    /// The fields that this caller may not see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<&'static str>,
+}
+
+impl AlertView {
+    /// The same for somebody who may not see the addresses of others.
+    #[must_use]
+    pub fn without_addresses(self) -> Self {
+        Self { source_ip: None, redacted: vec!["sourceIp"], ..self }
+    }
 }
 
 /// One entry of an alert's history.
@@ -99,6 +110,7 @@ impl Alert {
             updated_at: self.updated_at,
             closed_at: self.closed_at,
             version: self.version,
+            redacted: Vec::new(),
         }
     }
 }

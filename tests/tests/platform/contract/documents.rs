@@ -26,11 +26,11 @@ fn every_operation_has_its_own_name_and_a_sentence() {
 #[test]
 fn the_permission_matrix_is_the_one_that_the_routes_make() {
     let mut text = String::from(
-        "# Who may call what: built-in roles across, routes down. Generated from the tables of routes; compared by a test.\n# yes: may; own: on their own data only; rank: and only on someone below them; -: may not; all: anyone\n",
+        "# Who may call what: built-in roles across, routes down. Generated from the tables of routes; compared by a test.\n# yes: may; own: on their own data only; rank: and only on someone below them; staff: and only on members of staff below them; -: may not; all: anyone\n",
     );
     let _ = writeln!(
         text,
-        "{:<7} {:<70} {:<10} {:<26} {:<6} {:<6} {:<6} {:<6}",
+        "{:<7} {:<70} {:<10} {:<40} {:<6} {:<6} {:<6} {:<6}",
         "method", "path", "effect", "access", "user", "staff", "admin", "root"
     );
     let mut rows: Vec<_> = provost::tables().into_iter().flat_map(|function| function.rows).collect();
@@ -48,9 +48,16 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
                         "own"
                     }
                 }
-                access if access.ends_with("+rank") => {
+                access if access.ends_with("+rank") || access.ends_with("+owner-rank") => {
                     if holds {
                         "rank"
+                    } else {
+                        "-"
+                    }
+                }
+                access if access.ends_with("staff-rank") => {
+                    if holds {
+                        "staff"
                     } else {
                         "-"
                     }
@@ -67,7 +74,7 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
         let [user, staff, admin, root] = cells;
         let _ = writeln!(
             text,
-            "{:<7} {:<70} {:<10} {:<26} {user:<6} {staff:<6} {admin:<6} {root:<6}",
+            "{:<7} {:<70} {:<10} {:<40} {user:<6} {staff:<6} {admin:<6} {root:<6}",
             row.method.as_str(),
             row.path,
             row.effect.as_str(),

@@ -1,0 +1,173 @@
+//! Access to a thing of somebody's that has an id of its own, such as an export or a fraud alert: by a permission of staff, and by rank over the user whom it concerns.
+
+use std::{fmt::Debug, future::Future, marker::PhantomData, str::FromStr};
+
+use provost_app::App;
+use provost_auth::{Caller, Presented};
+use provost_domain::{
+    AlertId, Code, DeletionId, ExportId, Permission, Principal, Refused, UserId, VerificationId,
+    deletion::DeletionRequest,
+    export::ExportJob,
+    fraud::Alert,
+    rank::{check_rank, check_staff_rank},
+    verification::Verification,
+};
+use provost_store::StoreError;
+
+use crate::{
+    access::{Granted, Params, Permit, Rule},
+    problem::Problem,
+    refusals::{OUTRANKS, SIGNED_IN, permitted},
+};
+
+/// A stored thing that belongs to a user or is about one. The path names it as `{id}`.
+pub trait Owned: Debug + Clone + Send + Sync + Sized + 'static {
+    /// Its identifier.
+    type Id: FromStr + Send;
+    /// What it is called in a refusal.
+    const NAME: &'static str;
+    /// Reads it.
+    fn find(app: &App, id: Self::Id) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
+    /// The user whom it concerns; nothing once it concerns nobody any more.
+    fn owner(&self) -> Option<UserId>;
+}
+
+impl Owned for ExportJob {
+    type Id = ExportId;
+    const NAME: &'static str = "export";
+    async fn find(app: &App, id: ExportId) -> Result<Option<Self>, StoreError> {
+        app.store().export(id).await
+    }
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+}
+
+impl Owned for DeletionRequest {
+    type Id = DeletionId;
+    const NAME: &'static str = "deletion request";
+    async fn find(app: &App, id: DeletionId) -> Result<Option<Self>, StoreError> {
+        app.store().deletion(id).await
+    }
+    fn owner(&self) -> Option<UserId> {
+        self.user_id
+    }
+}
+
+impl Owned for Alert {
+    type Id = AlertId;
+    const NAME: &'static str = "fraud alert";
+    async fn find(app: &App, id: AlertId) -> Result<Option<Self>, StoreError> {
+        app.store().alert(id).await
+    }
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+}
+
+impl Owned for Verification {
+    type Id = VerificationId;
+    const NAME: &'static str = "verification";
+    async fn find(app: &App, id: VerificationId) -> Result<Option<Self>, StoreError> {
+        app.store().verification(id).await
+    }
+    fn owner(&self) -> Option<UserId> {
+        Some(self.user_id)
+    }
+}
+
+/// Staff with the permission, about a thing that concerns neither themselves nor a member of staff who is not below them.
+#[derive(Debug)]
+pub struct RankedOwner<T> {
+    permission: Permission,
+    /// Whether the owner must be below the caller even when they are not staff.
+    strict: bool,
+    thing: PhantomData<fn() -> T>,
+}
+
+impl<T> RankedOwner<T> {
+    /// Above members of staff.
+    pub const fn new(permission: Permission) -> Self {
+        Self { permission, strict: false, thing: PhantomData }
+    }
+
+    /// Above everybody: whoever has no rank acts on nobody.
+    #[must_use]
+    pub const fn strict(self) -> Self {
+        Self { strict: true, ..self }
+    }
+}
+
+impl<T> Clone for RankedOwner<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for RankedOwner<T> {}
+
+/// What [`RankedOwner`] grants: one thing, and the user whom it concerns.
+#[derive(Debug, Clone)]
+pub struct OwnedGrant<T> {
+    /// The caller.
+    pub caller: Caller,
+    /// The thing.
+    pub thing: T,
+    /// The user whom it concerns; nothing once they are erased.
+    pub owner: Option<Principal>,
+}
+
+impl<T: Owned> OwnedGrant<T> {
+    /// The user whom the thing concerns, for what cannot be done without them.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when they have been erased: what belonged to them is gone, too.
+    pub fn owner(&self) -> Result<&Principal, Refused> {
+        self.owner.as_ref().ok_or_else(|| Refused::missing(T::NAME))
+    }
+}
+
+impl<T: Owned> Granted for OwnedGrant<T> {
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        true
+    }
+}
+
+impl<T: Owned> Rule for RankedOwner<T> {
+    type Grant = OwnedGrant<T>;
+
+    fn words(&self) -> String {
+        format!("{}+owner-{}rank", self.permission, if self.strict { "" } else { "staff-" })
+    }
+    fn refuses(&self) -> Vec<Code> {
+        [SIGNED_IN, &permitted(self.permission), OUTRANKS, &[Code::NotFound]].concat()
+    }
+    fn permission(&self) -> Option<Permission> {
+        Some(self.permission)
+    }
+    fn is_staff_only(&self) -> bool {
+        true
+    }
+
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnedGrant<T>, Problem> {
+        let caller = Permit(self.permission).decide(app, presented, params).await?.caller;
+        let missing = || Refused::missing(T::NAME);
+        let id: T::Id = params.get("id").parse().map_err(|_| missing())?;
+        let thing = T::find(app, id).await?.ok_or_else(missing)?;
+        let owner = match thing.owner() {
+            Some(owner) => app.store().principal(owner).await?,
+            None => None,
+        };
+        if let Some(owner) = &owner {
+            let check = if self.strict { check_rank } else { check_staff_rank };
+            check(caller.acting(), owner)?;
+        }
+        Ok(OwnedGrant { caller, thing, owner })
+    }
+}
