@@ -2,8 +2,8 @@
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
-    ApiKeyId, NotificationId, Permission, PermissionSet, Refused, Timestamp,
-    api_key::{ApiKey, LiveKey, MOST_KEYS},
+    ApiKeyId, NotificationId, PermissionSet, Refused, Timestamp,
+    api_key::{ApiKey, LiveKey, MOST_KEYS, Scope},
     audit::{Resource, note_change},
     notification::{Notification, NotificationKind},
     rank::check_grant,
@@ -21,8 +21,9 @@ use crate::view::NewApiKeyView;
 pub struct CreateApiKey {
     /// The owner's label, at most 64 characters.
     name: String,
-    /// The permissions of staff that the key acts with at most; of its owner's own it then only reads. Left out, it does all that its owner may at the time of use.
-    scopes: Option<Vec<Permission>>,
+    /// The permissions of staff that the key acts with at most, and `self.read` to read its owner's own: account, sessions, keys, notifications, exports and organisations. A key
+    /// with scopes changes nothing of its owner's own, and without `self.read` reads nothing of it. Left out, the key does all that its owner may at the time of use.
+    scopes: Option<Vec<Scope>>,
     /// When it stops working, in the future; left out, never.
     expires_at: Option<Timestamp>,
 }
@@ -30,7 +31,8 @@ pub struct CreateApiKey {
 pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
     let (now, caller) = (call.now(), &call.caller);
     let name = text::line("name", &body.name, 64)?;
-    let scopes = scopes(caller, body.scopes)?;
+    let (scopes, self_read) = scopes(caller, body.scopes)?;
+    let shown = Scope::shown(scopes.as_ref(), self_read);
     let expires_at = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
     if principal.api_keys.len() >= MOST_KEYS {
@@ -39,14 +41,18 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
 
     let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
     let prefix: String = key.chars().take(secret::SHOWN).collect();
-    principal.api_keys.insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), expires_at, last_used_at: None });
-    let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes: scopes.clone(), created_at: now, expires_at };
+    principal
+        .api_keys
+        .insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), self_read, expires_at, last_used_at: None });
+    let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes, self_read, created_at: now, expires_at };
     let mut entry = call.entry("apikey.created", Resource::Owned { kind: "api_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
-    note_change(&mut entry.changes, "scopes", &None::<PermissionSet>, &scopes);
+    note_change(&mut entry.changes, "scopes", &None, &shown);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
-    let answer =
-        Created(NewApiKeyView { id, name: name.clone(), key, prefix, scopes, created_at: now, expires_at }, format!("/api/apikeys/{id}"));
+    let answer = Created(
+        NewApiKeyView { id, name: name.clone(), key, prefix, scopes: shown, created_at: now, expires_at },
+        format!("/api/apikeys/{id}"),
+    );
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;
     tx.add_api_key(principal.user_id, &described)?;
@@ -65,12 +71,16 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     Ok(answer)
 }
 
-/// Nobody gives a key what they do not hold. A key that has scopes itself makes no keys.
-fn scopes(caller: &Caller, wanted: Option<Vec<Permission>>) -> Result<Option<PermissionSet>, Refused> {
-    let Some(wanted) = wanted else { return Ok(None) };
-    let wanted: PermissionSet = wanted.into_iter().collect();
-    check_grant(caller.acting(), &wanted)?;
-    Ok(Some(wanted))
+/// Nobody gives a key what they do not hold; everybody reads their own. A key that has scopes itself makes no keys.
+fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<PermissionSet>, bool), Refused> {
+    let Some(wanted) = wanted else { return Ok((None, false)) };
+    let permissions = wanted.iter().filter_map(|scope| match scope {
+        Scope::SelfRead => None,
+        Scope::Permission(permission) => Some(*permission),
+    });
+    let permissions: PermissionSet = permissions.collect();
+    check_grant(caller.acting(), &permissions)?;
+    Ok((Some(permissions), wanted.contains(&Scope::SelfRead)))
 }
 
 /// In the future, and not after the end of the key that makes it.

@@ -1,8 +1,10 @@
 //! An API key as its owner sees it; the key itself is not part of it.
 
+use std::collections::BTreeSet;
+
 use provost_domain::{
-    ApiKeyId, PermissionSet, Timestamp,
-    api_key::{ApiKey, LiveKey},
+    ApiKeyId, Timestamp,
+    api_key::{ApiKey, LiveKey, Scope},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +20,7 @@ pub struct ApiKeyView {
     /// The first characters of the key, for recognition.
     pub prefix: String,
     /// What it may do at most; null means all that its owner may.
-    pub scopes: Option<PermissionSet>,
+    pub scopes: Option<BTreeSet<Scope>>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to within five minutes; null if never.
@@ -40,7 +42,7 @@ pub struct NewApiKeyView {
     /// The first characters of the key, for recognition.
     pub prefix: String,
     /// What it may do at most; null means all that its owner may.
-    pub scopes: Option<PermissionSet>,
+    pub scopes: Option<BTreeSet<Scope>>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops working; null means never.
@@ -50,7 +52,8 @@ pub struct NewApiKeyView {
 impl ApiKeyView {
     /// A key by its description and by what works.
     pub fn of(described: ApiKey, live: &LiveKey) -> Self {
-        let ApiKey { id, name, prefix, scopes, created_at, expires_at } = described;
+        let ApiKey { id, name, prefix, scopes, self_read, created_at, expires_at } = described;
+        let scopes = Scope::shown(scopes.as_ref(), self_read);
         Self { id, name, prefix, scopes, created_at, last_used_at: live.last_used_at, expires_at }
     }
 }

@@ -139,12 +139,12 @@ async fn a_key_does_no_more_than_its_scopes_and_nobody_gives_one_what_they_do_no
 }
 
 #[tokio::test]
-async fn a_key_with_scopes_reads_what_is_its_owner_s_own_and_changes_none_of_it() {
+async fn a_key_with_scopes_reads_what_is_its_owner_s_own_by_self_read_and_changes_none_of_it() {
     let world = world().await;
     let sam = world.staff("sam", BuiltInRole::Staff).await;
-    for scopes in [json!([]), json!(["user.view"])] {
+    for (scopes, status) in [(json!([]), 403), (json!(["user.view", "self.read"]), 200)] {
         let program = sam.with_token(key_of(&make(&sam, json!({"name": "narrow", "scopes": scopes})).await));
-        program.get("/api/apikeys/my").await.ok();
+        program.get("/api/apikeys/my").await.status(status);
         program.post("/api/apikeys", json!({"name": "x", "scopes": []})).await.is(403, "PERMISSION_DENIED");
         program.post("/api/apikeys", json!("broken")).await.is(403, "PERMISSION_DENIED");
     }

@@ -14,7 +14,7 @@ use provost_domain::{
     Code,
     Permission::{UserDelete, UserList},
 };
-use provost_http::{Effect::Sensitive, Permit, Ranked, Routes, SignedIn};
+use provost_http::{Effect::Sensitive, JobOwner, Permit, Ranked, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -32,5 +32,5 @@ pub fn routes() -> Routes {
         restore::restore,
         "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
     ).refuses(&[Code::InvalidAction, Code::StaleVersion])
-    .get("/v1/jobs/{id}", SignedIn, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
+    .get("/v1/jobs/{id}", JobOwner, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

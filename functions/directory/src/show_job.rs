@@ -5,9 +5,9 @@ use provost_domain::{
     fraud::{JobView, Sweep},
 };
 use provost_fraud::watch;
-use provost_http::{Answer, Call, Json, Person};
+use provost_http::{Answer, Call, JobGrant, Json};
 
-pub async fn show_job(call: Call<Person>) -> Answer<Json<JobView>> {
+pub async fn show_job(call: Call<JobGrant>) -> Answer<Json<JobView>> {
     let id: FraudSweepId = call.id("id", "job")?;
     // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for them.
     let own = |sweep: &Sweep| {

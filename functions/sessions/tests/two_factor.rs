@@ -215,6 +215,7 @@ async fn strangers_and_programs_change_nothing() {
     let live = provost_domain::api_key::LiveKey {
         digest: provost_auth::secret::digest_of(&key),
         scopes: None,
+        self_read: false,
         expires_at: None,
         last_used_at: None,
     };

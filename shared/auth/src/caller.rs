@@ -88,6 +88,12 @@ impl Caller {
         self.principal.api_keys.get(&id).is_none_or(|key| key.scopes.is_some())
     }
 
+    /// Whether the request may read what is the caller's own: any but one with a key whose scopes leave that out.
+    pub fn reads_own(&self) -> bool {
+        let Credential::ApiKey(id) = self.credential else { return true };
+        self.principal.api_keys.get(&id).is_some_and(|key| key.scopes.is_none() || key.self_read)
+    }
+
     /// The caller as one who acts.
     pub const fn acting(&self) -> Acting<'_> {
         Acting { principal: &self.principal, permissions: &self.permissions }

@@ -165,6 +165,42 @@ impl Rule for Leaving {
     }
 }
 
+/// Anyone who is signed in, for a job that they began by a permission: a key that has a scope of staff sees it, since what it may see of it is decided by its scopes.
+#[derive(Debug, Clone, Copy)]
+pub struct JobOwner;
+
+/// What [`JobOwner`] grants: jobs of one's own.
+#[derive(Debug, Clone)]
+pub struct JobGrant {
+    /// The caller.
+    pub caller: Caller,
+}
+
+impl Granted for JobGrant {
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+    fn by_permission(&self) -> bool {
+        !self.caller.permissions.is_empty()
+    }
+}
+
+impl Rule for JobOwner {
+    type Grant = JobGrant;
+    fn words(&self) -> String {
+        "signed-in".to_owned()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        SIGNED_IN.to_vec()
+    }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<JobGrant, Problem> {
+        Ok(JobGrant { caller: caller(app, presented, false).await? })
+    }
+}
+
 /// One's own, or staff with the permission. The person is the path's `{id}` or `{userId}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Own(pub Permission);

@@ -11,6 +11,7 @@ use provost_app::App;
 use provost_auth::Presented;
 use provost_domain::{
     Code, Refused, RequestId,
+    api_key::SELF_READ,
     audit::{Origin, Resource},
 };
 use provost_store::idempotency::{IdempotencyKey, Remembered};
@@ -199,7 +200,16 @@ where
         )
         .into());
     }
-    if effect != Effect::Read && !grant.by_permission() && grant.caller().is_some_and(provost_auth::Caller::is_narrowed) {
+    let own = grant.caller().filter(|_| !grant.by_permission());
+    if effect == Effect::Read && own.is_some_and(|caller| !caller.reads_own()) {
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "This API key has no scope to read what is its owner's own. Use a key with the scope self.read, or without scopes.",
+        )
+        .with("missing", vec![SELF_READ])
+        .into());
+    }
+    if effect != Effect::Read && own.is_some_and(provost_auth::Caller::is_narrowed) {
         return Err(Refused::new(
             Code::PermissionDenied,
             "This API key is narrowed to its scopes; sign in, or use a key without scopes, to change what is its owner's own.",

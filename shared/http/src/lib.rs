@@ -23,7 +23,8 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{
-    AccountGrant, Anyone, Leaving, Over, OverGrant, Own, OwnGrant, OwnOrRanked, Permit, Person, Public, Ranked, SignedIn, Staff,
+    AccountGrant, Anyone, JobGrant, JobOwner, Leaving, Over, OverGrant, Own, OwnGrant, OwnOrRanked, Permit, Person, Public, Ranked,
+    SignedIn, Staff,
 };
 pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use access_owned::{Owned, OwnedGrant, RankedOwner};

@@ -77,14 +77,23 @@ impl World {
         // Of everybody another one, and unlike any that a test gives.
         let line = u64::from_be_bytes(user.ulid().to_bytes()[8..].try_into().expect("eight bytes")) % 10_000_000;
         principal.phone = Some(format!("+4715{line:07}").parse().expect("a phone number"));
-        principal.api_keys.insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None });
+        principal
+            .api_keys
+            .insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None });
         let mut tx = app.transaction();
         tx.save_principal(&principal).expect("a principal");
         tx.move_username(user, None, principal.username.as_ref().expect("it was given")).expect("a claim");
         tx.move_phone(user, None, principal.phone.as_ref()).expect("a claim");
         let name = format!("{first}'s laptop");
-        let described =
-            ApiKey { id: key, name: name.clone(), prefix: "prv_abcdefgh".to_owned(), scopes: None, created_at: now, expires_at: None };
+        let described = ApiKey {
+            id: key,
+            name: name.clone(),
+            prefix: "prv_abcdefgh".to_owned(),
+            scopes: None,
+            self_read: false,
+            created_at: now,
+            expires_at: None,
+        };
         tx.add_api_key(user, &described).expect("a key");
         let ssh = SshKey {
             id: app.id(SshKeyId::new),

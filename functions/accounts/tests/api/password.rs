@@ -121,7 +121,8 @@ async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_cho
     let world = world().await;
     let id: UserId = register(&world.anyone(), "victim@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
     let key = provost_auth::secret::api_key(id).unwrap();
-    let live = LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, expires_at: None, last_used_at: None };
+    let live =
+        LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, self_read: false, expires_at: None, last_used_at: None };
     let key_id = world.app.id(ApiKeyId::new);
     world
         .edit(id, |victim| {

@@ -149,7 +149,7 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
     let elsewhere = ada.with_token(enter(GOOD).await.ok()["accessToken"].as_str().unwrap());
     let key = provost_auth::secret::api_key(ada.id).unwrap();
     let digest = provost_auth::secret::digest_of(&key);
-    let live = provost_domain::api_key::LiveKey { digest, scopes: None, expires_at: None, last_used_at: None };
+    let live = provost_domain::api_key::LiveKey { digest, scopes: None, self_read: false, expires_at: None, last_used_at: None };
     let key_id = world.app.id(provost_domain::ApiKeyId::new);
     world
         .edit(ada.id, |ada| {

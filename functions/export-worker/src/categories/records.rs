@@ -2,7 +2,13 @@
 
 use provost_archive::Compression;
 use provost_domain::{
-    Principal, api_key::ApiKey, export::Category, mail::Mail, notification::Notification, session::SignIn, ssh_key::SshKey,
+    Principal,
+    api_key::{ApiKey, Scope},
+    export::Category,
+    mail::Mail,
+    notification::Notification,
+    session::SignIn,
+    ssh_key::SshKey,
 };
 use provost_store::{
     StoreError,
@@ -56,7 +62,8 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
         Category::ApiKeys => {
             let key: ApiKey = decode("an API key", item)?;
             let last_used = owner.api_keys.get(&key.id).and_then(|live| live.last_used_at);
-            json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes, "createdAt": key.created_at, "expiresAt": key.expires_at, "lastUsedAt": last_used })
+            let scopes = Scope::shown(key.scopes.as_ref(), key.self_read);
+            json!({ "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": scopes, "createdAt": key.created_at, "expiresAt": key.expires_at, "lastUsedAt": last_used })
         }
         Category::SshKeys => {
             let key: SshKey = decode("an SSH key", item)?;

@@ -64,7 +64,15 @@ async fn a_rescan_brings_the_alert_up_to_date() {
         let id = world.app.id(provost_domain::ApiKeyId::new);
         tx.add_api_key(
             user,
-            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+            &ApiKey {
+                id,
+                name: format!("key {n}"),
+                prefix: "prv_abcd".into(),
+                scopes: None,
+                self_read: false,
+                created_at: now,
+                expires_at: None,
+            },
         )
         .unwrap();
     }
@@ -193,7 +201,15 @@ async fn what_was_dismissed_is_not_raised_again_until_something_new_is_found() {
         let id = world.app.id(provost_domain::ApiKeyId::new);
         tx.add_api_key(
             user,
-            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+            &ApiKey {
+                id,
+                name: format!("key {n}"),
+                prefix: "prv_abcd".into(),
+                scopes: None,
+                self_read: false,
+                created_at: now,
+                expires_at: None,
+            },
         )
         .unwrap();
     }
@@ -210,7 +226,15 @@ async fn burst(world: &World, user: UserId) {
         let created_at = world.app.now();
         tx.add_api_key(
             user,
-            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at, expires_at: None },
+            &ApiKey {
+                id,
+                name: format!("key {n}"),
+                prefix: "prv_abcd".into(),
+                scopes: None,
+                self_read: false,
+                created_at,
+                expires_at: None,
+            },
         )
         .unwrap();
     }
@@ -376,7 +400,15 @@ async fn an_erasure_leaves_neither_alert_nor_trace() {
         let id = world.app.id(provost_domain::ApiKeyId::new);
         tx.add_api_key(
             mallory.id,
-            &ApiKey { id, name: format!("key {n}"), prefix: "prv_abcd".into(), scopes: None, created_at: now, expires_at: None },
+            &ApiKey {
+                id,
+                name: format!("key {n}"),
+                prefix: "prv_abcd".into(),
+                scopes: None,
+                self_read: false,
+                created_at: now,
+                expires_at: None,
+            },
         )
         .unwrap();
     }

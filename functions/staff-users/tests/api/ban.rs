@@ -30,7 +30,13 @@ async fn a_ban_is_told_recorded_and_counts_on_the_next_request() {
         .edit(ada.id, |ada| {
             ada.api_keys.insert(
                 "key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"),
-                LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None },
+                LiveKey {
+                    digest: provost_domain::secret::Digest([7; 32]),
+                    scopes: None,
+                    self_read: false,
+                    expires_at: None,
+                    last_used_at: None,
+                },
             );
         })
         .await;

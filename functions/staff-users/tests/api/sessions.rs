@@ -209,7 +209,8 @@ async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_witho
     let world = world().await;
     let (grace, sam) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await);
     sign_in(&world, sam.id).await;
-    let key = LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, expires_at: None, last_used_at: None };
+    let key =
+        LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None };
     world.edit(sam.id, |sam| drop(sam.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), key))).await;
     let answer = grace.post(&path(sam.id, "reset-password"), json!({"sendEmail": true, "reason": "phished"})).await;
     assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "ended": 2, "endedApiKeys": 1}));

@@ -3,5 +3,6 @@
 mod credentials;
 mod input;
 mod matrix;
+mod narrowed;
 mod others;
 mod rank;
