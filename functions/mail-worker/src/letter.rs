@@ -6,7 +6,7 @@ use provost_domain::{
     export::ARCHIVE_LIFE,
     mail::Template,
     message::About,
-    organisation::Organisation,
+    organisation::{MemberRole, Organisation},
     organisation_invite::Invite,
     time::{DAY, HOUR},
     verification::{VerificationStatus, VerificationType},
@@ -247,6 +247,19 @@ async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter 
 
 /// The organisation is named by its handle alone: its name is any text that somebody typed, and this letter goes to people who did not ask for one.
 pub fn invitation_text(app: &App, invite: &Invite, organisation: &Organisation) -> String {
+    if invite.role == MemberRole::Owner {
+        return format!(
+            "you are asked to become the owner of the organisation {}.\n\n\
+             Sign in at {} and accept or decline before {}. A program can do it too, once signed in: \
+             POST {}/api/organisations/invites/{}/accept, or reject in place of accept.\n\n\
+             Until you accept, nothing changes. If you do not want to own it, you need not do anything.",
+            organisation.handle,
+            app.public_url(),
+            moment(invite.expires_at),
+            app.public_url(),
+            invite.id
+        );
+    }
     format!(
         "you are invited to join the organisation {} as {}.\n\n\
          Sign in with this address, or register with it, at {} and answer there before {}. A program can do it too, once signed in: \

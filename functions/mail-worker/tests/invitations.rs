@@ -37,6 +37,7 @@ async fn invited(world: &World) -> Invite {
         address_key: address_key(&address()),
         email: Some(address()),
         role: MemberRole::Member,
+        ownership: None,
         status: InviteStatus::Pending,
         invited_by: app.id(Pseudonym::new),
         created_at: now,

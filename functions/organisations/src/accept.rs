@@ -1,4 +1,4 @@
-//! `POST /api/organisations/invites/{inviteId}/accept`: join the organisation that one is invited to.
+//! `POST /api/organisations/invites/{inviteId}/accept`: join the organisation that one is invited to, or become its owner.
 
 use provost_domain::{
     audit::{Changes, note_change},
@@ -10,6 +10,7 @@ use provost_http::{Answer, Call, Json, Person};
 use crate::{
     find,
     invite::already_member,
+    offer_ownership,
     record::{News, record_as},
     views::MembershipView,
 };
@@ -17,6 +18,9 @@ use crate::{
 pub async fn accept(call: Call<Person>) -> Answer<Json<MembershipView>> {
     let (now, me) = (call.now(), &call.caller.principal);
     let (invite, organisation, member) = find::own_invite(&call).await?;
+    if invite.role == MemberRole::Owner {
+        return offer_ownership::accept(&call, invite, &organisation, member).await;
+    }
     let invite = invite.end(InviteStatus::Accepted, now)?;
     if member.is_some() {
         return Err(already_member().into());
@@ -37,7 +41,13 @@ pub async fn accept(call: Call<Person>) -> Answer<Json<MembershipView>> {
         &mut tx,
         News::of("organisation.member_joined").about(Some(me)).invite(invite.id).changes(changes),
     )?;
-    let answer = Json::new(MembershipView { organisation_id: organisation.id, user_id: me.user_id, role: member.role, joined_at: now });
+    let answer = Json::new(MembershipView {
+        organisation_id: organisation.id,
+        user_id: me.user_id,
+        role: member.role,
+        joined_at: now,
+        ownership_offer: None,
+    });
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

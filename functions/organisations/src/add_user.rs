@@ -63,7 +63,7 @@ pub async fn add_user(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) 
     );
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You belong to an organisation", told)?;
     record(&call, &mut tx, News::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
-    let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now };
+    let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now, ownership_offer: None };
     let answer = Created(view, format!("{ORGANISATIONS}/{}/users", organisation.id));
     call.commit(tx, &answer).await?;
     Ok(answer)

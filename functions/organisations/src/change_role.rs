@@ -1,17 +1,17 @@
-//! `POST /api/organisations/{id}/users/{userId}/role`: change what a member may do. Giving the role of owner moves the ownership: there is exactly one owner before and after.
+//! `POST /api/organisations/{id}/users/{userId}/role`: change what a member may do. The role of owner is offered: it moves when the member accepts.
 
 use provost_domain::{
-    Refused, Status,
+    Refused,
     audit::{Changes, note_change},
     notification::NotificationKind,
-    organisation::{MemberRole, Organisation, check_may_own_another, owner_stays},
+    organisation::{MemberRole, owner_stays},
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    find,
+    find, offer_ownership,
     record::{News, notify, record},
     views::MembershipView,
 };
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeRole {
-    /// The role. `owner` moves the ownership; the owner before becomes an admin.
+    /// The role. `owner` asks the member to become the owner: nothing changes until they accept, and then the owner before becomes an admin.
     role: MemberRole,
     /// Why, for the audit log.
     reason: Option<String>,
@@ -36,6 +36,7 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
         user_id: member.member_id,
         role: body.role,
         joined_at: member.joined_at,
+        ownership_offer: None,
     });
     if member.role == body.role {
         return Ok(answer);
@@ -44,36 +45,18 @@ pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeR
         return Err(owner_stays().into());
     }
 
-    let (store, mut tx) = (call.app.store(), call.app.transaction());
+    if body.role == MemberRole::Owner {
+        return offer_ownership::offer(&call, member, &person, body.reason).await;
+    }
+
+    let mut tx = call.app.transaction();
     tx.change_member_role(organisation.id, member.member_id, member.role, body.role)?;
+    tx.check_organisation(organisation.id)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
-    let action = if body.role == MemberRole::Owner {
-        call.check_version(organisation.version)?;
-        if person.status != Status::Active {
-            return Err(Refused::invalid_action("Only someone whose account is in normal use can own an organisation.", &[]).into());
-        }
-        check_may_own_another(&store.memberships(person.user_id).await?)?;
-        tx.change_member_role(organisation.id, organisation.owner_id, MemberRole::Owner, MemberRole::Admin)?;
-        tx.save_organisation(&Organisation { owner_id: person.user_id, ..organisation.clone() })?;
-        // Staff moved it: whoever owned it until now is told as well.
-        if organisation.owner_id != call.caller.principal.user_id
-            && let Some(before) = store.principal(organisation.owner_id).await?
-        {
-            let told = format!(
-                "The staff made another member the owner of {} ({}); you are one of its admins.",
-                organisation.name, organisation.handle
-            );
-            notify(&call, &mut tx, &before, organisation, NotificationKind::Organisation, "Your role changed", told)?;
-        }
-        "organisation.owner_changed"
-    } else {
-        tx.check_organisation(organisation.id)?;
-        "organisation.role_changed"
-    };
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role changed", told)?;
-    record(&call, &mut tx, News::of(action).about(Some(&person)).changes(changes).reason(body.reason))?;
+    record(&call, &mut tx, News::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

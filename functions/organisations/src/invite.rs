@@ -67,6 +67,7 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
         address_key: address_key(&body.email),
         email: Some(body.email),
         role,
+        ownership: None,
         status: InviteStatus::Pending,
         invited_by: call.caller.principal.pseudonym,
         created_at: now,

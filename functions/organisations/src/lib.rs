@@ -13,6 +13,7 @@ mod leave;
 mod list;
 mod members;
 mod my_invites;
+mod offer_ownership;
 mod record;
 mod reject;
 mod remove;
@@ -54,8 +55,8 @@ pub fn routes() -> Routes {
             SignedIn,
             Write,
             accept::accept,
-            "Accept an invitation to one's own confirmed address, and join.",
-        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists])
+            "Accept an invitation to one's own confirmed address: join the organisation, or become its owner.",
+        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists, Code::TierLimit, Code::StaleVersion])
         .row(
             Method::POST,
             "/api/organisations/invites/{inviteId}/reject",
@@ -113,8 +114,8 @@ pub fn routes() -> Routes {
             owner,
             Write,
             change_role::change_role,
-            "Change a member's role. Ownership moves by giving the role of owner; the owner before becomes an admin.",
-        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction])
+            "Change a member's role. The role of owner is offered to the member, who finds it among their invitations for seven days; when they accept, the owner before becomes an admin.",
+        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction, Code::AlreadyExists, Code::RateLimited])
         .row(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",

@@ -5,6 +5,7 @@ use provost_http::{Answer, Call, Json, OrganisationGrant};
 
 use crate::{
     find,
+    offer_ownership::check_may_manage,
     record::{News, record},
     send,
     views::InviteView,
@@ -13,7 +14,9 @@ use crate::{
 pub async fn resend(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
     let now = call.now();
     send::check_sender(&call)?;
-    let invite = find::invite(&call).await?.resend(now)?;
+    let invite = find::invite(&call).await?;
+    check_may_manage(&call, &invite)?;
+    let invite = invite.resend(now)?;
     let email = invite.email.clone().ok_or_else(|| Refused::missing("invitation"))?;
     send::count(&call).await?;
     let account = send::account(&call, &email).await?;

@@ -5,11 +5,14 @@ use provost_http::{Answer, Call, Nothing, OrganisationGrant};
 
 use crate::{
     find,
+    offer_ownership::check_may_manage,
     record::{News, record},
 };
 
 pub async fn revoke(call: Call<OrganisationGrant>) -> Answer<Nothing> {
-    let invite = find::invite(&call).await?.end(InviteStatus::Revoked, call.now())?;
+    let invite = find::invite(&call).await?;
+    check_may_manage(&call, &invite)?;
+    let invite = invite.end(InviteStatus::Revoked, call.now())?;
     let mut tx = call.app.transaction();
     tx.save_invite(&invite)?;
     record(&call, &mut tx, News::of("organisation.invite_revoked").invite(invite.id))?;

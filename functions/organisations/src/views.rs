@@ -105,6 +105,9 @@ pub struct MembershipView {
     pub role: MemberRole,
     /// Since when they belong to it.
     pub joined_at: Timestamp,
+    /// The offer of ownership that now waits for this member's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership_offer: Option<InviteView>,
 }
 
 /// An invitation as those see it who run the organisation.

@@ -1,4 +1,4 @@
-//! Invitations to an organisation: sent to one address, open for a week, answered once.
+//! Invitations to an organisation, and to become its owner: sent to one address, open for a week, answered once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,33 @@ pub enum InviteStatus {
     Expired,
 }
 
-/// One invitation.
+/// Between whom the ownership of an organisation moves when an offer is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnershipOffer {
+    /// The owner when it was made. After another change of owner the offer means nothing.
+    pub from: Pseudonym,
+    /// The member who is asked.
+    pub to: Pseudonym,
+}
+
+impl OwnershipOffer {
+    /// Whether it is still what was offered: the same owner, to this member.
+    ///
+    /// # Errors
+    /// `LINK_REVOKED`.
+    pub fn check(self, owner: Pseudonym, member: Pseudonym) -> Result<(), Refused> {
+        if self == (Self { from: owner, to: member }) {
+            return Ok(());
+        }
+        Err(Refused::new(
+            Code::LinkRevoked,
+            "The owner or the members have changed since this was offered. Ask the owner to offer it again.",
+        ))
+    }
+}
+
+/// One invitation to somebody who is to join, or to a member who is to become the owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
@@ -52,6 +78,9 @@ pub struct Invite {
     pub role: MemberRole,
     /// Where it stands; that its time is up is seen from the clock and never written.
     pub status: InviteStatus,
+    /// Set when a member is asked to become the owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ownership: Option<OwnershipOffer>,
     /// Who invited, by pseudonym: the item belongs to the organisation, not to the one who acted.
     pub invited_by: Pseudonym,
     /// When it was made.
@@ -120,6 +149,7 @@ mod tests {
             email: "ada@example.org".parse().ok(),
             address_key: String::new(),
             role: MemberRole::Member,
+            ownership: None,
             status: InviteStatus::Pending,
             invited_by: Pseudonym::new(Ulid::nil()),
             created_at: now,
@@ -137,6 +167,15 @@ mod tests {
         assert_eq!(accepted.end(InviteStatus::Rejected, now).unwrap_err().code, Code::InvalidAction);
         let revoked = invite(now).end(InviteStatus::Revoked, now).unwrap();
         assert_eq!(revoked.end(InviteStatus::Accepted, now).unwrap_err().code, Code::LinkRevoked);
+    }
+
+    #[test]
+    fn an_offer_of_ownership_is_between_the_owner_and_the_member_who_were_named() {
+        let [ada, bob, eve] = [1, 2, 3].map(|n| Pseudonym::new(Ulid::from(n)));
+        let offer = OwnershipOffer { from: ada, to: bob };
+        assert!(offer.check(ada, bob).is_ok());
+        assert_eq!(offer.check(eve, bob).unwrap_err().code, Code::LinkRevoked);
+        assert_eq!(offer.check(ada, eve).unwrap_err().code, Code::LinkRevoked);
     }
 
     #[test]

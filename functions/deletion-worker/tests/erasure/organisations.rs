@@ -128,6 +128,7 @@ async fn an_invitation_to_an_address_that_was_never_proved_stays_with_whoever_ha
         address_key: address_key(&email),
         email: Some(email.clone()),
         role: MemberRole::Member,
+        ownership: None,
         status: InviteStatus::Pending,
         invited_by: world.app.id(Pseudonym::new),
         created_at: now,

@@ -40,6 +40,18 @@ pub async fn join(by: &Someone<'_>, organisation: &str, person: &Someone<'_>, ro
     }
 }
 
+/// Asks a member to become the owner; answers the offer's id.
+pub async fn offer(by: &Someone<'_>, organisation: &str, member: &Someone<'_>) -> String {
+    let asked = by.post(&format!("{organisation}/users/{}/role", member.id), json!({"role": "owner"})).await.ok();
+    asked["ownershipOffer"]["id"].as_str().unwrap_or_else(|| panic!("no offer: {asked}")).to_owned()
+}
+
+/// Makes a member the owner: they are asked, and accept.
+pub async fn hand_over(by: &Someone<'_>, organisation: &str, member: &Someone<'_>) {
+    let id = offer(by, organisation, member).await;
+    member.post(&format!("/api/organisations/invites/{id}/accept"), json!({})).await.ok();
+}
+
 /// The roles of the members, by name, as someone sees them.
 pub async fn roles(by: &Someone<'_>, organisation: &str) -> Vec<(String, String)> {
     let list = by.get(&format!("{organisation}/users?limit=200")).await.ok();

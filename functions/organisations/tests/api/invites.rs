@@ -9,7 +9,7 @@ use provost_domain::{
 use provost_testkit::{Someone, World};
 use serde_json::json;
 
-use crate::common::{found, invite, join, roles, world};
+use crate::common::{found, hand_over, invite, join, roles, world};
 
 fn answer(id: &str, how: &str) -> String {
     format!("/api/organisations/invites/{id}/{how}")
@@ -167,6 +167,7 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
                 email: None,
                 address_key: format!("{n:064}"),
                 role: provost_domain::organisation::MemberRole::Member,
+                ownership: None,
                 status: InviteStatus::Revoked,
                 invited_by: world.app.id(provost_domain::Pseudonym::new),
                 created_at: now,
@@ -241,7 +242,7 @@ async fn nobody_owns_more_organisations_than_the_limit() {
     join(&bob, &org, &ada, "member").await;
     bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.is(409, "TIER_LIMIT");
     ada.delete(&last).await.status(204);
-    bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.ok();
+    hand_over(&bob, &org, &ada).await;
     world.settle().await;
 }
 

@@ -4,7 +4,7 @@ use http::Method;
 use provost_domain::BuiltInRole;
 use serde_json::json;
 
-use crate::common::{found, invite, join, pixel, roles, world};
+use crate::common::{found, hand_over, invite, join, pixel, roles, world};
 
 #[tokio::test]
 async fn an_organisation_lives_from_founding_to_deletion() {
@@ -129,7 +129,7 @@ async fn the_owner_stays_until_another_is_the_owner() {
     ada.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "member"})).await.is(409, "SOLE_OWNER");
     bob.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");
 
-    ada.post(&format!("{org}/users/{}/role", bob.id), json!({"role": "owner"})).await.ok();
+    hand_over(&ada, &org, &bob).await;
     assert_eq!(bob.get(&org).await.ok()["ownerId"], json!(bob.id.to_string()));
     assert_eq!(ada.get(&org).await.ok()["role"], "admin");
     ada.post(&format!("{org}/users/{}/role", eve.id), json!({"role": "owner"})).await.is(403, "PERMISSION_DENIED");

@@ -49,6 +49,7 @@ impl World {
             address_key: organisation_invites::address_key(&email),
             email: Some(email),
             role: MemberRole::Member,
+            ownership: None,
             status: InviteStatus::Pending,
             invited_by: by,
             created_at: now,

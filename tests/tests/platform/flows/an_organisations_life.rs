@@ -107,9 +107,12 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
     bob.delete(&format!("{zone}/records/{record}")).await.status(204);
     bob.delete(&format!("{org}/servers/{}", id(&placed))).await.status(204);
 
-    // Handing over: the owner cannot leave, makes bob the owner, and leaves.
+    // Handing over: the owner cannot leave, asks bob to become the owner, and leaves.
     ada.post(&format!("{org}/leave"), json!({})).await.is(409, "SOLE_OWNER");
-    ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "owner" })).await.ok();
+    let asked = ada.post(&format!("{org}/users/{}/role", bob.id), json!({ "role": "owner" })).await.ok();
+    assert_eq!(bob.get(&org).await.ok()["ownerId"], ada.id.to_string());
+    let offer = asked["ownershipOffer"]["id"].as_str().expect("an offer");
+    bob.post(&format!("/api/organisations/invites/{offer}/accept"), json!({})).await.ok();
     assert_eq!(bob.get(&org).await.ok()["ownerId"], bob.id.to_string());
     ada.post(&format!("{org}/leave"), json!({})).await.status(204);
     ada.get(&org).await.is(404, "NOT_FOUND");

@@ -1,0 +1,131 @@
+//! Asking a member to become the owner. It is an invitation to the role of owner: it waits, ends and is answered as every other does, and until it is accepted nothing changes.
+
+use provost_domain::{
+    Code, InviteId, Principal, Refused, Status,
+    audit::{Changes, note_change},
+    notification::NotificationKind,
+    organisation::{Member, MemberRole, Organisation, check_may_own_another},
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus, OwnershipOffer},
+};
+use provost_http::{Answer, Call, Json, OrganisationGrant, Person};
+use provost_store::organisation_invites::address_key;
+
+use crate::{
+    record::{News, notify, record, record_as},
+    send,
+    views::{InviteView, MembershipView},
+};
+
+/// Offers the ownership to a member.
+pub(crate) async fn offer(
+    call: &Call<OrganisationGrant>,
+    member: Member,
+    person: &Principal,
+    reason: Option<String>,
+) -> Answer<Json<MembershipView>> {
+    let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
+    call.check_version(organisation.version)?;
+    send::check_sender(call)?;
+    send::count(call).await?;
+    check_may_own(person)?;
+    check_may_own_another(&store.memberships(person.user_id).await?)?;
+    let earlier = store.invite_sign(organisation.id, &person.email).await?;
+    if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
+        let refused = "This member has been asked already. Wait for the answer, or withdraw that offer first.";
+        return Err(Refused::new(Code::AlreadyExists, refused).with("field", "role").into());
+    }
+    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    let invite = Invite {
+        id: call.app.id(InviteId::new),
+        organisation_id: organisation.id,
+        address_key: address_key(&person.email),
+        email: Some(person.email.clone()),
+        role: MemberRole::Owner,
+        ownership: Some(OwnershipOffer { from: owner.pseudonym, to: person.pseudonym }),
+        status: InviteStatus::Pending,
+        invited_by: call.caller.principal.pseudonym,
+        created_at: now,
+        sent_at: now,
+        expires_at: now.plus(INVITE_LIFE),
+        version: 1,
+    };
+    let mut tx = call.app.transaction();
+    tx.create_invite(&invite, earlier.as_ref())?;
+    tx.check_organisation(organisation.id)?;
+    let body = format!(
+        "You are asked to become the owner of {} ({}). Accept or decline within seven days; until then nothing changes.",
+        organisation.name, organisation.handle
+    );
+    notify(call, &mut tx, person, organisation, NotificationKind::Invite, "You are asked to own an organisation", body)?;
+    send::letter(call, &mut tx, &invite, Some(person))?;
+    let news = News::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
+    record(call, &mut tx, news)?;
+    let view = MembershipView {
+        organisation_id: organisation.id,
+        user_id: member.member_id,
+        role: member.role,
+        joined_at: member.joined_at,
+        ownership_offer: Some(InviteView::of(&invite, now)),
+    };
+    let answer = Json::new(view);
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Moves the ownership to the member who accepted: there is exactly one owner before and after.
+pub(crate) async fn accept(
+    call: &Call<Person>,
+    invite: Invite,
+    organisation: &Organisation,
+    member: Option<Member>,
+) -> Answer<Json<MembershipView>> {
+    let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
+    let lapsed = || Refused::new(Code::LinkRevoked, "You do not belong to this organisation any more, so you cannot become its owner.");
+    let member = member.ok_or_else(lapsed)?;
+    let (offer, id) = (invite.ownership.ok_or_else(|| Refused::missing("invitation"))?, invite.id);
+    let invite = invite.end(InviteStatus::Accepted, now)?;
+    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    offer.check(owner.pseudonym, me.pseudonym)?;
+    check_may_own(me)?;
+    check_may_own_another(&store.memberships(me.user_id).await?)?;
+
+    let mut tx = call.app.transaction();
+    tx.check_principal(me)?;
+    tx.save_invite(&invite)?;
+    tx.change_member_role(organisation.id, me.user_id, member.role, MemberRole::Owner)?;
+    tx.change_member_role(organisation.id, owner.user_id, MemberRole::Owner, MemberRole::Admin)?;
+    tx.save_organisation(&Organisation { owner_id: me.user_id, ..organisation.clone() })?;
+    let body = format!("{} is now the owner of {} ({}), and you are one of its admins.", me.name(), organisation.name, organisation.handle);
+    notify(call, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
+    let mut changes = Changes::new();
+    note_change(&mut changes, "role", &member.role, &MemberRole::Owner);
+    let news = News::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);
+    record_as(call, &call.caller, organisation.id, false, &mut tx, news)?;
+    let answer = Json::new(MembershipView {
+        organisation_id: organisation.id,
+        user_id: me.user_id,
+        role: MemberRole::Owner,
+        joined_at: member.joined_at,
+        ownership_offer: None,
+    });
+    call.commit(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// Offers of ownership are the owner's to send again or withdraw, or staff's; an admin of the organisation has no part in them.
+///
+/// # Errors
+/// `PERMISSION_DENIED`.
+pub(crate) fn check_may_manage(call: &Call<OrganisationGrant>, invite: &Invite) -> Result<(), Refused> {
+    if invite.role != MemberRole::Owner || call.owns() || call.by_staff() {
+        return Ok(());
+    }
+    Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this."))
+}
+
+fn check_may_own(person: &Principal) -> Result<(), Refused> {
+    if person.status == Status::Active && person.email_verified {
+        return Ok(());
+    }
+    Err(Refused::invalid_action("Only a member with an active account and a confirmed e-mail address can own an organisation.", &[]))
+}
