@@ -9,8 +9,9 @@ mod money;
 mod terms;
 
 use provost_domain::{
-    Code, Principal, Refused,
+    Code, Principal, Refused, UserId,
     audit::{Actor, Entry, Resource},
+    stripe_id::StripeId,
 };
 use provost_http::{Answer, Anyone, Call, Nothing, Raw};
 use provost_store::{Transaction, payments, subscriptions};
@@ -48,6 +49,15 @@ fn not_configured() -> Refused {
 
 fn not_signed() -> Refused {
     Refused::new(Code::SignatureInvalid, "Send the body exactly as it was signed, with the header Stripe-Signature, within five minutes.")
+}
+
+/// The account that an event is about: the one that its metadata names, if that account has started a checkout; otherwise the one that the customer is bound to.
+async fn account(call: &Call<Anyone>, named: Option<UserId>, customer: &StripeId) -> Answer<Option<UserId>> {
+    let store = call.app.store();
+    match named {
+        Some(user) if store.has_started_any_checkout(user).await? => Ok(Some(user)),
+        _ => Ok(store.owner_of_customer(customer).await?),
+    }
 }
 
 /// The refusal that makes Stripe send the event again.

@@ -65,6 +65,11 @@ pub const KINDS: &[Kind] = &[
     kind("CONTRIBUTOR", "contributorProfile", Export::Category(Category::Contributions)),
     kind("SUBSCRIPTION#", "subscriptions", Export::Category(Category::Billing)),
     kind("PAYMENT#", "payments", Export::Category(Category::Billing)),
+    kind(
+        "CHECKOUT#",
+        "checkouts",
+        Export::LeftOut("It says only that a checkout was started; the subscription that came of it is exported itself."),
+    ),
     kind("DOCUMENT#", "documents", Export::Category(Category::Documents)),
     kind(
         "VERIFYING#",

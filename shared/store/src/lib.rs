@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod audit_log;
 pub mod awards;
+pub mod checkouts;
 pub mod contributors;
 pub mod credentials;
 pub mod deletions;

@@ -166,6 +166,7 @@ impl World {
         tx.bind_customer(user, &subscription.customer).expect("a claim");
         tx.save_subscription(user, &subscription).expect("a subscription");
         tx.record_payment(user, &payment).expect("a payment");
+        tx.start_checkout(user, &id("cs"), now).expect("a checkout");
         tx.commit().await.expect("the customer is nobody else's");
     }
 

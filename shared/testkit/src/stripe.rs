@@ -186,6 +186,13 @@ pub fn invoice(id: &str, customer: &str, subscription: &str, amount: u64) -> Val
 }
 
 impl World {
+    /// Somebody starts a checkout, as the route for that will record it; the session is the one that [`checkout`] completes.
+    pub async fn start_checkout(&self, user: UserId) {
+        let mut tx = self.app.transaction();
+        tx.start_checkout(user, &"cs_1".parse().expect("an id of Stripe's"), self.app.now()).expect("a checkout");
+        tx.commit().await.expect("nobody else writes");
+    }
+
     /// The present second.
     pub fn second(&self) -> i64 {
         self.app.now().seconds()

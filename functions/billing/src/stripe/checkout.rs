@@ -1,8 +1,8 @@
-//! `checkout.session.completed`: customer and subscription become the account's that went through the checkout. What the subscription gives, its own events tell.
+//! `checkout.session.completed`: customer and subscription become the account's that started the checkout. What the subscription gives, its own events tell.
 
 use provost_domain::{audit::note_change, subscription::Subscription};
 use provost_http::{Answer, Anyone, Call};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{
     again, commit, entry,
@@ -16,6 +16,11 @@ pub(super) async fn bind(call: &Call<Anyone>, event: &Event, checkout: &Checkout
         info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);
         return Ok(());
     };
+    // A payment link takes any account's id from its address, so the id alone proves nothing. Sending the event again would not help, either.
+    if !call.app.store().has_started_checkout(user, &checkout.id).await? {
+        warn!(event.id = %event.id, checkout = %checkout.id, "the checkout {} names an account that did not start it, and binds nothing", checkout.id);
+        return Ok(());
+    }
     let Some((person, known)) = call.app.store().payer(user, Some(id)).await? else {
         return Err(again(event, "account of this id").into());
     };

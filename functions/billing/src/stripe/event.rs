@@ -73,6 +73,7 @@ impl Metadata {
 /// A checkout session that is complete.
 #[derive(Debug, Deserialize)]
 pub(super) struct Checkout {
+    pub id: StripeId,
     pub client_reference_id: Option<String>,
     pub customer: Option<StripeId>,
     pub subscription: Option<StripeId>,

@@ -4,7 +4,7 @@ use provost_domain::{audit::note_change, payment::Payment};
 use provost_http::{Answer, Anyone, Call};
 
 use super::{
-    again, commit, entry,
+    account, again, commit, entry,
     event::{Event, Money},
 };
 
@@ -13,11 +13,7 @@ pub(super) async fn record(call: &Call<Anyone>, event: &Event, money: &Money) ->
     let store = call.app.store();
     // What nobody in particular paid is no account's.
     let Some(customer) = &money.customer else { return Ok(()) };
-    let user = match money.user {
-        Some(user) => Some(user),
-        None => store.owner_of_customer(customer).await?,
-    };
-    let found = match user {
+    let found = match account(call, money.user, customer).await? {
         Some(user) => store.payer(user, money.subscription.as_ref()).await?,
         None => None,
     };

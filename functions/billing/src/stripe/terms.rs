@@ -13,18 +13,14 @@ use provost_http::{Answer, Anyone, Call};
 use provost_store::subscriptions::Subscriber;
 
 use super::{
-    again, commit, entry,
+    account, again, commit, entry,
     event::{self, Event, Item},
 };
 
 /// Keeps what is told, unless something later is known, and gives or takes the plan.
 pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling, told: &event::Subscription) -> Answer<()> {
     let (store, now) = (call.app.store(), call.now());
-    let user = match told.metadata.user() {
-        Some(user) => Some(user),
-        None => store.owner_of_customer(&told.customer).await?,
-    };
-    let found = match user {
+    let found = match account(call, told.metadata.user(), &told.customer).await? {
         Some(user) => store.subscriber(user, &told.id).await?,
         None => None,
     };

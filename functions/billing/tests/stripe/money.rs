@@ -8,7 +8,7 @@ use provost_testkit::{
 };
 use serde_json::json;
 
-use crate::support::{PRO, about, check_out, named, of, told_of, world};
+use crate::support::{PRO, about, buyer, check_out, named, of, told_of, world};
 
 async fn ledger(world: &World, user: provost_domain::UserId) -> Vec<Payment> {
     let store = world.app.store();
@@ -20,7 +20,7 @@ async fn ledger(world: &World, user: provost_domain::UserId) -> Vec<Payment> {
 #[tokio::test]
 async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_for() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let now = world.second();
     check_out(&world, ada.id).await;
     world.tell(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
@@ -57,7 +57,7 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
 #[tokio::test]
 async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let old = json!({
         "id": "in_1", "customer": "cus_1", "currency": "usd", "amount_due": 0, "amount_paid": 1500, "charge": "ch_1", "subscription": "sub_1",
         "subscription_details": { "metadata": { "user_id": ada.id } },
@@ -71,7 +71,7 @@ async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
 #[tokio::test]
 async fn one_event_many_times_at_once_and_later_is_one_entry() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     let paid = event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
     for reply in futures_util::future::join_all((0..8).map(|_| world.tell(&paid))).await {

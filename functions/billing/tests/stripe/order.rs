@@ -3,12 +3,12 @@
 use provost_domain::{principal::PortalTier, subscription::SubscriptionStatus};
 use serde_json::Value;
 
-use crate::support::{ENTERPRISE, PRO, about, check_out, named, of, person, standing, subscriptions, told_of, world};
+use crate::support::{ENTERPRISE, PRO, about, buyer, check_out, named, of, person, standing, subscriptions, told_of, world};
 
 #[tokio::test]
 async fn one_event_many_times_at_once_and_later_has_one_effect() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let event = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
     for reply in futures_util::future::join_all((0..8).map(|_| world.tell(&event))).await {
         assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());
@@ -27,7 +27,7 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
     let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1], [3, 0, 1, 2], [1, 3, 0, 2]];
     for order in orders {
         let world = world().await;
-        let ada = world.person("ada").await;
+        let ada = buyer(&world, "ada").await;
         let told: Vec<Value> = vec![
             about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "incomplete")),
             about(&world, "evt_2", "updated", 0, named(ada.id, "sub_1", PRO, "active")),
@@ -46,7 +46,7 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
 #[tokio::test]
 async fn an_end_is_final_also_when_what_was_before_comes_later() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     world.tell(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
     for (id, kind, after) in [("evt_1", "created", 0), ("evt_3", "updated", 5), ("evt_4", "updated", 60)] {
         world.tell(&about(&world, id, kind, after, of(PRO, "active"))).await.status(204);
@@ -58,7 +58,7 @@ async fn an_end_is_final_also_when_what_was_before_comes_later() {
 #[tokio::test]
 async fn a_checkout_that_comes_last_changes_nothing() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     let before = (person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await);
     check_out(&world, ada.id).await;
@@ -68,7 +68,7 @@ async fn a_checkout_that_comes_last_changes_nothing() {
 #[tokio::test]
 async fn different_events_at_once_are_all_kept() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let told: Vec<_> = (1..=4)
         .map(|number| about(&world, &format!("evt_{number}"), "created", number, named(ada.id, &format!("sub_{number}"), PRO, "active")))
         .collect();

@@ -9,7 +9,7 @@ use provost_testkit::stripe::{self, event};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ADDON, ENTERPRISE, PRO, about, check_out, leave, named, of, person, sell, staff, standing, subscriptions, told_of, world,
+    ADDON, ENTERPRISE, PRO, about, buyer, check_out, leave, named, of, person, sell, staff, standing, subscriptions, told_of, world,
 };
 
 const STAFF_PLAN: &str = "prd_00000000000000000000000004";
@@ -21,7 +21,7 @@ fn statuses(subscriptions: &[provost_domain::subscription::Subscription]) -> Vec
 #[tokio::test]
 async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await;
     check_out(&world, ada.id).await;
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "a checkout alone gives nothing");
@@ -91,7 +91,7 @@ async fn each_status_gives_keeps_or_takes() {
         ("incomplete_expired", PortalTier::Free),
     ] {
         let world = world().await;
-        let ada = world.person("ada").await;
+        let ada = buyer(&world, "ada").await;
         world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
         world.tell(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(204);
         assert_eq!(standing(&world, ada.id).await.0, tier, "{status}");
@@ -101,7 +101,7 @@ async fn each_status_gives_keeps_or_takes() {
 #[tokio::test]
 async fn another_price_of_the_same_subscription_is_another_plan() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     world.tell(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
@@ -112,7 +112,7 @@ async fn another_price_of_the_same_subscription_is_another_plan() {
 #[tokio::test]
 async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     world.tell(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
@@ -124,7 +124,7 @@ async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
 #[tokio::test]
 async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
     let world = world().await;
-    let (grace, ada) = (staff(&world).await, world.person("ada").await);
+    let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
@@ -137,7 +137,7 @@ async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
 #[tokio::test]
 async fn staff_over_a_subscription_stand_until_they_take_their_plan_away() {
     let world = world().await;
-    let (grace, ada) = (staff(&world).await, world.person("ada").await);
+    let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
@@ -154,7 +154,7 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
     let world = world().await;
     sell(&world, 1, PRO, ProductType::Plan, false).await;
     sell(&world, 2, ADDON, ProductType::Addon, true).await;
-    let (ada, dora) = (world.person("ada").await, world.person("dora").await);
+    let (ada, dora) = (buyer(&world, "ada").await, buyer(&world, "dora").await);
     world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     let mut other = named(dora.id, "sub_2", ADDON, "active");
@@ -172,7 +172,7 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
 #[tokio::test]
 async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancelled() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, false).await;
     check_out(&world, ada.id).await;
     world.tell(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
@@ -182,7 +182,7 @@ async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancell
 #[tokio::test]
 async fn nothing_is_added_to_an_account_that_is_being_erased() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, true).await;
     let checkout = event("evt_0", "checkout.session.completed", world.second(), stripe::checkout(ada.id, "cus_1", "sub_1"));
     world.tell(&checkout).await.is(404, "NOT_FOUND");
@@ -196,7 +196,7 @@ async fn nothing_is_added_to_an_account_that_is_being_erased() {
 #[tokio::test]
 async fn older_versions_of_the_api_are_understood() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let mut subscription = named(ada.id, "sub_1", PRO, "incomplete");
     let item = subscription["items"]["data"][0].as_object_mut().expect("an item");
     let (start, end) = (item.remove("current_period_start").expect("a time"), item.remove("current_period_end").expect("a time"));

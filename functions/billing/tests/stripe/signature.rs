@@ -7,12 +7,12 @@ use provost_testkit::{
 };
 use serde_json::json;
 
-use crate::support::{PRO, about, bare, named, person, staff, standing, world};
+use crate::support::{PRO, about, bare, buyer, named, person, staff, standing, world};
 
 #[tokio::test]
 async fn forged_stale_and_missing_signatures_are_refused_alike_and_change_nothing() {
     let world = world().await;
-    let ada = world.person("ada").await;
+    let ada = buyer(&world, "ada").await;
     let before = person(&world, ada.id).await.revision;
     let body = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active")).to_string();
     let now = world.second();

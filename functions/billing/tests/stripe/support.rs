@@ -57,8 +57,16 @@ pub fn named(user: UserId, id: &str, price: &str, status: &str) -> Value {
     subscription
 }
 
+/// Somebody who has started a checkout.
+pub async fn buyer<'w>(world: &'w World, name: &str) -> provost_testkit::Someone<'w> {
+    let person = world.person(name).await;
+    world.start_checkout(person.id).await;
+    person
+}
+
 /// A person goes through the checkout, as `cus_1` with `sub_1`.
 pub async fn check_out(world: &World, user: UserId) {
+    world.start_checkout(user).await;
     let told = event("evt_checkout", "checkout.session.completed", world.second(), stripe::checkout(user, "cus_1", "sub_1"));
     world.tell(&told).await.status(204);
 }

@@ -63,6 +63,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
     anyone.post(&path, json!({"password": "Canary-Wrong-2"})).await;
     let redeemed = anyone.post(&path, json!({"password": "Canary-Link-1"})).await;
+    world.start_checkout(id.parse().expect("an id")).await;
     let told = [
         stripe::event(
             "evt_1",

@@ -121,6 +121,7 @@ async fn stripe(metered: &mut Metered<'_>, payer: &Someone<'_>) {
         stripe::event(&format!("evt_{status}"), &format!("customer.subscription.{kind}"), now, subscription)
     };
     let checkout = stripe::event("evt_checkout", "checkout.session.completed", now, stripe::checkout(payer.id, "cus_1", "sub_1"));
+    world.start_checkout(payer.id).await;
     metered.ask("POST /api/webhooks/stripe (checkout)", world.tell(&checkout)).await;
     metered.ask("POST /api/webhooks/stripe (begins)", world.tell(&told("created", "active"))).await;
     metered.ask("POST /api/webhooks/stripe (changes)", world.tell(&told("updated", "past_due"))).await;
