@@ -6,7 +6,7 @@ use provost_domain::{
     message::Message,
     staff_record::{AwardEnd, AwardType},
 };
-use provost_store::{StoreError, awards, deletions, item::Key, sweeps};
+use provost_store::{StoreError, awards, deletions, item::Key, refusals, sweeps};
 use tracing::info;
 
 use crate::{BATCH, Sweep};
@@ -19,6 +19,7 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     each(sweep, "outbox", Kind::Message).await;
     each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
     each(sweep, awards::END, Kind::Award).await;
+    each(sweep, refusals::DUE, Kind::Refusals).await;
     match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
         Ok(sent) => sweep.swept.exports += sent,
         Err(error) => sweep.failed("sending stalled exports again", &error),
@@ -35,6 +36,7 @@ enum Kind {
     Message,
     Suspension,
     Award,
+    Refusals,
 }
 
 /// Takes on everything of a kind that is due, a batch at a time, as long as batches bring something new.
@@ -52,6 +54,10 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
                 Kind::Message => message(sweep, key).await,
                 Kind::Suspension => suspension(sweep, key).await,
                 Kind::Award => award(sweep, key).await,
+                Kind::Refusals => {
+                    let app = sweep.app;
+                    app.store().write_counted_refusals(key, app.id(AuditId::new), sweep.run, app.now()).await
+                }
             };
             match outcome {
                 Ok(true) => done += 1,
@@ -66,6 +72,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             Kind::Message => sweep.swept.messages += done,
             Kind::Suspension => sweep.swept.suspensions += done,
             Kind::Award => sweep.swept.awards += done,
+            Kind::Refusals => sweep.swept.refusals += done,
         }
         if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) {
             return;

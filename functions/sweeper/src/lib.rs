@@ -50,6 +50,8 @@ pub struct Swept {
     pub suspensions: usize,
     /// Awards that ended.
     pub awards: usize,
+    /// Entries written about refusals that were counted.
+    pub refusals: usize,
     /// Archives removed.
     pub archives: usize,
     /// Verifications whose images were removed.
@@ -99,6 +101,7 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
         messages = swept.messages,
         suspensions = swept.suspensions,
         awards = swept.awards,
+        refusals = swept.refusals,
         images = swept.images,
         archives = swept.archives,
         uploads = swept.uploads,

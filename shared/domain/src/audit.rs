@@ -159,6 +159,9 @@ pub struct Record {
     pub reason: Option<String>,
     /// Changed fields, before and after.
     pub changes: Changes,
+    /// How many refusals the entry stands for: the same caller, route and code, at most one entry a minute. Absent on every other entry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub count: Option<u64>,
     /// The address that it came from.
     pub ip: Option<String>,
     /// The user agent.

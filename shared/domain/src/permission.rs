@@ -31,7 +31,7 @@ permissions! {
     UserUpdate = "user.update", "Change a user's profile and add notes.";
     UserDelete = "user.delete", "Soft-delete and restore users.";
     UserSuspend = "user.suspend", "Ban and unban users.";
-    UserCredentials = "user.credentials", "Force a password reset.";
+    UserCredentials = "user.credentials", "Change the e-mail address, phone number or username of a user with a lower rank, and force a password reset.";
     UserPurge = "user.purge", "Erase a user at once.";
     UserVerify = "user.verify", "Give or take the verified badge.";
     UserDocuments = "user.documents", "See and add a user's documents.";
@@ -45,7 +45,7 @@ permissions! {
     RoleRead = "role.read", "See roles and the permission catalogue.";
     RoleWrite = "role.write", "Define roles.";
     RoleAssign = "role.assign", "Give roles and permissions to users.";
-    SessionRead = "session.read", "See a user's sessions and login history.";
+    SessionRead = "session.read", "See the sessions and login history of users, with IP addresses and user agents.";
     SessionRevoke = "session.revoke", "End a user's sessions.";
     GrantRead = "grant.read", "See a user's grants.";
     GrantWrite = "grant.write", "Award and revoke grants.";

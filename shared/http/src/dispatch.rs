@@ -78,6 +78,10 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
             outcome => break outcome,
         }
     };
+    let refused = match &outcome {
+        Err((problem, _)) if !matches!(problem, Problem::Replay(_)) => problem.code().as_str(),
+        _ => "",
+    };
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
         Err((Problem::Replay(answered), _)) => Reply::replay(*answered).into_response(),
@@ -98,7 +102,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     finish(response.headers_mut(), request_id);
     let status = response.status().as_u16();
     let caller = received.presented.user().map(|user| user.to_string()).unwrap_or_default();
-    info!(request.id = %request_id, route = received.origin.route, user.id = caller, status, millis = app.now().since(started), "{} answered {status}", received.origin.route);
+    info!(request.id = %request_id, route = received.origin.route, user.id = caller, status, code = refused, millis = app.now().since(started), "{} answered {status}", received.origin.route);
     response
 }
 
@@ -126,8 +130,8 @@ async fn audit_refusal(app: &App, origin: &Origin, refusal: Refusal, code: Code)
         changes: provost_domain::audit::Changes::new(),
         origin: origin.clone(),
     };
-    // The refusal stands whether or not it could be written down; the log says when it could not.
-    if let Err(error) = app.store().audit(entry).await {
+    // The caller is refused whether or not it could be written down; the log says when it could not.
+    if let Err(error) = app.store().audit_refusal(entry, code.as_str()).await {
         warn!(request.id = %origin.request_id, cause = %error, "a refusal could not be audited");
     }
 }
@@ -168,7 +172,7 @@ where
             return Err((problem, refusal));
         }
     };
-    let staff = grant.caller().filter(|_| grant.by_permission());
+    let staff = grant.caller().filter(|caller| grant.by_permission() && caller.principal.is_staff());
     let actor = staff.map(|caller| Box::new(Refusal { actor: caller.actor() }));
     answer::<R, H, Args>(app, received, grant, effect, handler).await.map_err(|problem| {
         let kept = actor.filter(|_| is_audited(problem.code()));
@@ -177,7 +181,11 @@ where
 }
 
 async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> {
+    // What somebody tried who is not staff is counted in the log; it is no entry, or anybody could fill the audit log.
     let principal = app.store().principal(received.presented.user()?).await.ok()??;
+    if !principal.is_staff() {
+        return None;
+    }
     Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
 }
 

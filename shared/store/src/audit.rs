@@ -1,14 +1,14 @@
 //! The audit table: append-only entries, each with two sealed parts, one under the key of the actor and one under the key of the person it concerns.
 
 use provost_domain::{
-    Timestamp,
+    Pseudonym, Timestamp,
     audit::{Actor, Changes, Entry, Resource, Subject},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{Item, Key, encode},
+    item::{Key, encode},
     seal,
     transaction::Condition,
 };
@@ -52,6 +52,9 @@ pub struct StoredEntry {
     /// The changes, when no person is concerned.
     #[serde(skip_serializing_if = "Changes::is_empty", default)]
     pub changes: Changes,
+    /// How many refusals the entry stands for; absent on every other entry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub count: Option<u64>,
     /// The address of an actor who is no person of ours.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ip: Option<String>,
@@ -98,7 +101,23 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when the entry could not be sealed.
     pub fn audit(&mut self, entry: Entry) -> Result<(), StoreError> {
-        let (item, table) = (stored(entry)?, self.store().names().audit.clone());
+        self.put_entry(&stored(entry)?)
+    }
+
+    /// Writes an audit entry that stands for a number of refusals. One of somebody who has been erased since names their pseudonym.
+    ///
+    /// # Errors
+    /// `Unreadable` when the entry could not be sealed.
+    pub(crate) fn audit_counted(&mut self, entry: Entry, count: u64, erased: Option<Pseudonym>) -> Result<(), StoreError> {
+        let mut entry = StoredEntry { count: Some(count), ..stored(entry)? };
+        if let Some(pseudonym) = erased {
+            (entry.actor_type, entry.actor_key) = ("user".to_owned(), pseudonym.to_string());
+        }
+        self.put_entry(&entry)
+    }
+
+    fn put_entry(&mut self, entry: &StoredEntry) -> Result<(), StoreError> {
+        let (item, table) = (encode("an audit entry", &key(entry.at, &entry.id), entry)?, self.store().names().audit.clone());
         self.put("audit", &table, item, Condition::absent())
     }
 }
@@ -115,7 +134,7 @@ impl Store {
     }
 }
 
-fn stored(entry: Entry) -> Result<Item, StoreError> {
+fn stored(entry: Entry) -> Result<StoredEntry, StoreError> {
     let sealed = |subject: &Subject, part: &dyn erased::Part| -> Result<Option<String>, StoreError> {
         let text = part.json().map_err(|cause| StoreError::unreadable("an audit entry", cause))?;
         seal::seal(&subject.key, subject.pseudonym, &text)
@@ -147,10 +166,8 @@ fn stored(entry: Entry) -> Result<Item, StoreError> {
         )?,
         None => None,
     };
-    let id = id.to_string();
-    let place = key(at, &id);
-    let entry = StoredEntry {
-        id,
+    Ok(StoredEntry {
+        id: id.to_string(),
         at,
         action: action.to_owned(),
         actor_type: actor_type.to_owned(),
@@ -165,10 +182,10 @@ fn stored(entry: Entry) -> Result<Item, StoreError> {
         target_sealed,
         reason: clear_reason,
         changes: clear_changes,
+        count: None,
         ip,
         user_agent,
-    };
-    encode("an audit entry", &place, &entry)
+    })
 }
 
 mod erased {

@@ -46,6 +46,7 @@ pub mod principals;
 pub mod products;
 pub mod profiles;
 pub mod reading;
+pub mod refusals;
 pub mod seal;
 pub mod second_factors;
 pub mod servers;

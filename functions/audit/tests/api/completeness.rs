@@ -43,7 +43,13 @@ async fn every_change_and_every_refusal_has_exactly_one_entry() {
         assert!(entry["action"] == "user.unbanned" || entry["reason"].is_string(), "a reason that was given is kept: {entry}");
     }
     let denied = joan.get(&format!("{LOGS}?success=false")).await.ok();
-    assert_eq!(denied["pagination"]["total"], refused);
+    // What was refused again within the minute is counted for the next entry.
+    let kinds = replies.iter().filter(|reply| reply.status.as_u16() == 403).map(|reply| {
+        let (method, path) = reply.asked.split_once(' ').expect("method and path");
+        (method.to_owned(), path.rsplit('/').next().expect("a last part").to_owned(), reply.code())
+    });
+    let kinds = kinds.collect::<std::collections::BTreeSet<_>>().len();
+    assert_eq!((denied["pagination"]["total"].clone(), kinds), (json!(kinds), 7));
     for entry in denied["data"].as_array().expect("rows") {
         assert_eq!(
             (&entry["action"], &entry["actor"]["id"], &entry["resource"]["type"], &entry["target"]),
@@ -52,7 +58,7 @@ async fn every_change_and_every_refusal_has_exactly_one_entry() {
         assert!(entry["reason"].as_str().is_some_and(|code| code == "PERMISSION_DENIED" || code == "SUPERADMIN_REQUIRED"), "{entry}");
         assert!(!entry["route"].as_str().unwrap_or_default().contains("usr_"), "a route is a template, not a path: {entry}");
     }
-    assert_eq!(joan.get(LOGS).await.ok()["pagination"]["total"], changed + refused);
+    assert_eq!(joan.get(LOGS).await.ok()["pagination"]["total"], changed + kinds);
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
         success: entry.success,
         reason,
         changes,
+        count: entry.count,
         ip,
         user_agent,
         request_id: entry.request_id,

@@ -6,3 +6,4 @@ mod matrix;
 mod narrowed;
 mod others;
 mod rank;
+mod refusals;

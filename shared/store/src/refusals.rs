@@ -1,0 +1,166 @@
+//! Refusals of staff in the audit log: the first of its kind is an entry at once; what follows within a minute is counted, and the count is the next entry.
+//!
+//! An entry can't be changed, so what is counted stands beside the log, in one item for each member of staff, route and code. It is moved on by the transaction that writes an entry,
+//! on condition that nothing was counted meanwhile: each refusal is in exactly one entry.
+
+use provost_domain::{
+    AuditId, Pseudonym, RequestId, Timestamp,
+    audit::{Actor, Changes, Entry, Origin, Resource, Subject},
+    time::{DAY, MINUTE},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store, StoreError,
+    error::is_condition,
+    item::{Key, decode, encode, n, s},
+    transaction::Condition,
+};
+
+/// Groups counts that wait to be written in the index `due`.
+pub const DUE: &str = "refusals";
+/// The action of an entry about refusals.
+pub const ACTION: &str = "access.refused";
+/// The shortest time between two entries of a kind, in milliseconds.
+const WINDOW: i64 = MINUTE;
+/// How long a count is kept that nobody adds to, in milliseconds.
+const KEPT: i64 = 7 * DAY;
+/// The label of the condition that nothing was counted since the count was read.
+const COUNT: &str = "refusals counted";
+/// How often one refusal is tried to be counted while others are.
+const ATTEMPTS: u32 = 100;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Count {
+    actor: Pseudonym,
+    route: String,
+    code: String,
+    /// Until when refusals are counted only.
+    due_at: Timestamp,
+    /// How many there were since the last entry.
+    further: u64,
+    ttl: i64,
+}
+
+impl Count {
+    fn key(&self) -> Key {
+        key(self.actor, &self.route, &self.code)
+    }
+
+    /// Nothing was counted since it was read.
+    fn as_read(&self) -> Condition {
+        Condition::expression("dueAt = :due AND further = :further")
+            .value(":due", s(self.due_at.to_string()))
+            .value(":further", n(self.further))
+    }
+
+    /// The count from an entry on. Without the attribute `dueKind` it waits for nothing.
+    fn from_now(actor: Pseudonym, route: &str, code: &str, now: Timestamp) -> Self {
+        let due_at = now.plus(WINDOW);
+        Self { actor, route: route.to_owned(), code: code.to_owned(), due_at, further: 0, ttl: due_at.plus(KEPT).seconds() }
+    }
+}
+
+fn key(actor: Pseudonym, route: &str, code: &str) -> Key {
+    Key::new(format!("REFUSAL#{actor}"), format!("{code}#{route}"))
+}
+
+impl Store {
+    /// Writes that a member of staff was refused: an entry, or one more in the count that becomes the next entry.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn audit_refusal(&self, entry: Entry, code: &str) -> Result<(), StoreError> {
+        let (Actor::User(subject), now) = (&entry.actor, entry.at) else { return self.audit(entry).await };
+        let (actor, route) = (subject.pseudonym, entry.origin.route.clone());
+        let key = key(actor, &route, code);
+        for _ in 0..ATTEMPTS {
+            if self.count_refusal(&key, now).await? {
+                return Ok(());
+            }
+            let found = self.get(&self.names.operations, &key, "reading counted refusals").await?;
+            let before: Option<Count> = found.map(|item| decode("counted refusals", item)).transpose()?;
+            // Somebody else has written the entry since.
+            if before.as_ref().is_some_and(|before| now < before.due_at) {
+                continue;
+            }
+            let condition = before.as_ref().map_or_else(Condition::absent, Count::as_read);
+            let count = 1 + before.map_or(0, |before| before.further);
+            if self.write_refusals(Count::from_now(actor, &route, code, now), condition, entry.clone(), count, None).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict { label: COUNT })
+    }
+
+    /// Adds one to the count, while it is not yet time for the next entry.
+    async fn count_refusal(&self, key: &Key, now: Timestamp) -> Result<bool, StoreError> {
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key.attributes()))
+            .update_expression("ADD further :one SET dueKind = :kind")
+            .condition_expression("dueAt > :now")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":kind", s(DUE))
+            .expression_attribute_values(":now", s(now.to_string()));
+        match call.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_condition(&error) || is_collision(&error) => Ok(false),
+            Err(error) => Err(StoreError::unavailable("counting a refusal", error)),
+        }
+    }
+
+    /// Writes what was counted as an entry, and counts from there; false when somebody else has done it, or it is not yet time.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn write_counted_refusals(&self, key: &Key, id: AuditId, run: RequestId, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(item) = self.get(&self.names.operations, key, "reading counted refusals").await? else { return Ok(false) };
+        let counted: Count = decode("counted refusals", item)?;
+        if now < counted.due_at || counted.further == 0 {
+            return Ok(false);
+        }
+        let subject = self.subjects([counted.actor]).await?.remove(&counted.actor);
+        let erased = subject.is_none().then_some(counted.actor);
+        let subject = subject.map(|found| Subject { user: found.user_id, pseudonym: counted.actor, key: found.subject_key });
+        let entry = Entry {
+            id,
+            at: now,
+            actor: subject.map_or(Actor::Anonymous, Actor::User),
+            action: ACTION,
+            resource: Resource::Other { kind: "route", id: counted.route.clone() },
+            success: false,
+            reason: Some(counted.code.clone()),
+            changes: Changes::new(),
+            origin: Origin { ip: None, user_agent: None, request_id: run, route: counted.route.clone() },
+        };
+        let next = Count::from_now(counted.actor, &counted.route, &counted.code, now);
+        self.write_refusals(next, counted.as_read(), entry, counted.further, erased).await
+    }
+
+    async fn write_refusals(
+        &self,
+        next: Count,
+        condition: Condition,
+        entry: Entry,
+        count: u64,
+        erased: Option<Pseudonym>,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.transaction();
+        tx.put(COUNT, &self.names.operations, encode("counted refusals", &next.key(), &next)?, condition)?;
+        tx.audit_counted(entry, count, erased)?;
+        match tx.commit().await {
+            Ok(()) => Ok(true),
+            Err(error) if error.conflict() == Some(COUNT) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a call failed because a transaction was writing the same item.
+fn is_collision<E: aws_sdk_dynamodb::error::ProvideErrorMetadata, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(aws_sdk_dynamodb::error::ProvideErrorMetadata::code) == Some("TransactionConflictException")
+}
