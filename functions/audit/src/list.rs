@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use provost_domain::{Pseudonym, Refused, Timestamp, UserId, audit::Record, page::Page, text, time::DAY};
+use provost_domain::{Permission, Pseudonym, Refused, Timestamp, UserId, audit::Record, page::Page, text, time::DAY};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
@@ -64,6 +64,8 @@ pub async fn logs(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<
         Some(filter) => call.app.store().audit_log(&filter, call.now(), &request).await?,
         None => Page { rows: Vec::new(), total: 0, next: None },
     };
+    let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
+    let page = page.map(|record| if sees_addresses { record } else { record.without_addresses() });
     Ok(Json::new(call.list(page, &request).await?))
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/admin/export-jobs/{id}/share-links`: the links of an archive, each with the trail of those who used it.
 
 use provost_domain::{
-    Code, Pseudonym, ShareLinkId, Timestamp,
+    Code, Permission, Pseudonym, ShareLinkId, Timestamp,
     export::ExportJob,
     share_link::{ShareLink, Visit},
 };
@@ -54,11 +54,37 @@ pub struct ShareLinkView {
     /// When.
     created_at: Timestamp,
     /// Who asked for the archive by it, in order of time.
-    trail: Vec<Visit>,
+    trail: Vec<VisitView>,
+    /// The fields that this caller may not see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    redacted: Vec<&'static str>,
+}
+
+/// Somebody asked for the archive by a link.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VisitView {
+    /// When.
+    at: Timestamp,
+    /// The address that it came from; only with `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<String>,
+    /// The user agent; only with `session.read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    /// `redeemed`, `wrong_password`.
+    outcome: String,
+}
+
+impl VisitView {
+    fn of(visit: Visit, sees_addresses: bool) -> Self {
+        let Visit { at, ip, user_agent, outcome } = visit;
+        Self { at, ip: sees_addresses.then_some(ip), user_agent: sees_addresses.then_some(user_agent), outcome }
+    }
 }
 
 impl ShareLinkView {
-    fn of(link: ShareLink, now: Timestamp) -> Self {
+    fn of(link: ShareLink, sees_addresses: bool, now: Timestamp) -> Self {
         let status = match link.check_open(now).map_err(|refused| refused.code) {
             Ok(()) => LinkStatus::Open,
             Err(Code::LinkExpired) => LinkStatus::Expired,
@@ -78,7 +104,8 @@ impl ShareLinkView {
             note: link.note,
             created_by: link.created_by,
             created_at: link.created_at,
-            trail: link.trail,
+            trail: link.trail.into_iter().map(|visit| VisitView::of(visit, sees_addresses)).collect(),
+            redacted: if sees_addresses { Vec::new() } else { vec!["trail.ip", "trail.userAgent"] },
         }
     }
 }
@@ -87,5 +114,6 @@ pub async fn links(call: Call<OwnedGrant<ExportJob>>, Query(paging): Query<Pagin
     let request = call.page_request(&paging).await?;
     let job = call.thing.clone();
     let (page, now) = (call.app.store().share_links(job.id, &request).await?, call.now());
-    Ok(Json::new(call.list(page.map(|link| ShareLinkView::of(link, now)), &request).await?))
+    let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
+    Ok(Json::new(call.list(page.map(|link| ShareLinkView::of(link, sees_addresses, now)), &request).await?))
 }

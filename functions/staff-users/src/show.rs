@@ -126,7 +126,9 @@ pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     let user = users::named_id(&call).await?;
     let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(Refused::no_such_user)?;
     let activity = if call.caller.permissions.contains(&Permission::AuditRead) {
-        Some(store.recent_entries_about(principal.pseudonym, ACTIVITY).await?)
+        let entries = store.recent_entries_about(principal.pseudonym, ACTIVITY).await?;
+        let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
+        Some(entries.into_iter().map(|entry| if sees_addresses { entry } else { entry.without_addresses() }).collect())
     } else {
         None
     };

@@ -170,4 +170,16 @@ pub struct Record {
     pub request_id: String,
     /// The route's template.
     pub route: String,
+    /// The fields that this caller may not see.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub redacted: Vec<String>,
+}
+
+impl Record {
+    /// The same for somebody who may not see the addresses and user agents of others.
+    #[must_use]
+    pub fn without_addresses(self) -> Self {
+        let redacted = ["ip", "userAgent"].map(str::to_owned).into();
+        Self { ip: None, user_agent: None, redacted, ..self }
+    }
 }

@@ -61,6 +61,7 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
         user_agent,
         request_id: entry.request_id,
         route: entry.route,
+        redacted: Vec::new(),
     })
 }
 

@@ -307,4 +307,30 @@ async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
     assert_eq!(alert["redacted"], json!(["sourceIp"]));
     let alert = sara.get(&format!("/api/admin/fraud-alerts/{}", alert["id"].as_str().expect("an id"))).await.ok();
     assert_eq!(alert["sourceIp"], "192.0.2.7");
+
+    let auditor = with(&world, "auditor", &[Permission::AuditRead]).await;
+    ada.put("/api/users/me", json!({"firstName": "Augusta"})).await.ok();
+    let entry = auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
+    assert_eq!((entry["ip"].clone(), entry["redacted"].clone()), (json!(null), json!(["ip", "userAgent"])), "{entry}");
+    world.edit(auditor.id, |principal| principal.grants.extend([Permission::SessionRead])).await;
+    let entry = auditor.get("/api/admin/audit/logs?action=user.updated").await.ok()["data"][0].clone();
+    assert_eq!((entry["ip"].clone(), entry.get("redacted")), (json!("127.0.0.1"), None), "{entry}");
+}
+
+#[tokio::test]
+async fn the_trail_of_a_share_link_shows_addresses_with_session_read_only() {
+    let world = crate::world().await;
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let job = root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
+    world.settle().await;
+    let job = format!("/api/admin/export-jobs/{}", job["id"].as_str().expect("an id"));
+    let link = root.post(&format!("{job}/share-link"), json!({})).await.status(201);
+    let path = link["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our address").to_owned();
+    world.anyone().post(&path, json!({})).await.status(303);
+    let sam = world.staff("sam", BuiltInRole::Staff).await;
+    let seen = sam.get(&format!("{job}/share-links")).await.ok()["data"][0].clone();
+    assert!(seen["trail"][0].get("ip").is_none() && seen["trail"][0].get("userAgent").is_none(), "{seen}");
+    assert_eq!(seen["redacted"], json!(["trail.ip", "trail.userAgent"]));
+    let seen = root.get(&format!("{job}/share-links")).await.ok()["data"][0].clone();
+    assert_eq!((seen["trail"][0]["ip"].clone(), seen.get("redacted")), (json!("127.0.0.1"), None), "{seen}");
 }
