@@ -221,7 +221,8 @@ async fn add(
     let mut dismissed = alert.clone().go(AlertStatus::Dismissed, call.caller.principal.pseudonym, reason.clone(), call.now())?;
     dismissed.dismissed_in = plan;
     tx.save_alert(&dismissed, true, settled)?;
-    let mut entry = call.entry("fraud.alert_dismissed", find::resource(&call.app, &dismissed).await?);
+    let owner = call.app.store().principal(alert.user_id).await?.ok_or_else(|| Refused::missing("fraud alert"))?;
+    let mut entry = call.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
     entry.reason = reason;
     Ok(tx.audit(entry)?)
 }

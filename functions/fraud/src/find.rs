@@ -3,7 +3,7 @@
 use provost_app::App;
 use provost_auth::Caller;
 use provost_domain::{
-    Permission, Refused,
+    Permission, Principal, Refused,
     audit::Resource,
     fraud::{Alert, AlertView},
 };
@@ -11,12 +11,8 @@ use provost_http::{Answer, Problem};
 use provost_store::fraud::{ALERT, PLACE};
 
 /// The alert as the audit log names it, sealed under the key of the person it is about.
-///
-/// # Errors
-/// `NOT_FOUND` when they have been erased in this very moment.
-pub(crate) async fn resource(app: &App, alert: &Alert) -> Answer<Resource> {
-    let owner = app.store().principal(alert.user_id).await?.ok_or_else(|| Refused::missing("fraud alert"))?;
-    Ok(Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() })
+pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
+    Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
 }
 
 /// Alerts as this caller sees them: addresses only with `session.read`.

@@ -67,7 +67,7 @@ pub async fn update(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>
     };
     let mut tx = call.app.transaction();
     tx.save_alert(&alert, was_live, settled)?;
-    let mut entry = call.entry("fraud.alert_updated", find::resource(&call.app, &alert).await?);
+    let mut entry = call.entry("fraud.alert_updated", find::resource(&alert, call.owner()?));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &alert.status);
     note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);
