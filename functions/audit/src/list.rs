@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use provost_domain::{Permission, Pseudonym, Refused, Timestamp, UserId, audit::Record, page::Page, text, time::DAY};
+use provost_domain::{Permission, Pseudonym, Refused, Timestamp, UserId, audit::Record, ids::canonical, page::Page, text, time::DAY};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
@@ -99,21 +99,21 @@ async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFil
         filter.actor = match log_name(call, &admin).await? {
             Some(name) => Some(name.to_string()),
             None if is_user(&admin) => return Ok(None),
-            None => Some(admin),
+            None => Some(canonical(&admin)),
         };
     }
     if let Some(target) = bounded("target", query.target)? {
         match log_name(call, &target).await? {
             Some(name) => filter.target = Some(name),
             None if is_user(&target) => return Ok(None),
-            None => filter.target_id = Some(target),
+            None => filter.target_id = Some(canonical(&target)),
         }
     }
     if let Some(resource) = bounded("resource", query.resource)? {
         filter.resource = match log_name(call, &resource).await? {
             Some(name) => Some(name.to_string()),
             None if is_user(&resource) => return Ok(None),
-            None => Some(resource),
+            None => Some(canonical(&resource)),
         };
     }
     Ok(Some(filter))

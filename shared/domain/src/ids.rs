@@ -14,6 +14,17 @@ pub struct NotAnId {
     pub prefix: &'static str,
 }
 
+/// A text with an identifier of any kind in the form in which identifiers are stored; any other text as it is. For filters that take texts of several kinds.
+pub fn canonical(text: &str) -> String {
+    let known = |(prefix, ulid): (&str, &str)| {
+        let parsed = Ulid::from_string(ulid).ok().filter(|_| prefix.len() == 3 && prefix.bytes().all(|b| b.is_ascii_alphabetic()))?;
+        let mut buffer = [0; ulid::ULID_LEN];
+        let written = parsed.array_to_str(&mut buffer);
+        written.eq_ignore_ascii_case(ulid).then(|| format!("{}_{written}", prefix.to_ascii_lowercase()))
+    };
+    text.split_once('_').and_then(known).unwrap_or_else(|| text.to_owned())
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -48,11 +59,11 @@ macro_rules! ids {
             type Err = NotAnId;
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 let refused = NotAnId { prefix: $prefix };
-                let ulid = text.strip_prefix(concat!($prefix, "_")).ok_or(refused)?;
-                // One spelling only: two spellings of an id would be two keys for one thing.
-                if ulid.len() != ulid::ULID_LEN || !ulid.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) { return Err(refused); }
+                // Upper and lower case are the same, as people retype them; it is stored and answered in one form, since two forms would be two keys for one thing.
+                let (prefix, ulid) = text.split_once('_').ok_or(refused)?;
+                if !prefix.eq_ignore_ascii_case($prefix) || ulid.len() != ulid::ULID_LEN { return Err(refused); }
                 let parsed = Ulid::from_string(ulid).map_err(|_| refused)?;
-                if parsed.array_to_str(&mut [0; ulid::ULID_LEN]) == ulid { Ok(Self(parsed)) } else { Err(refused) }
+                if parsed.array_to_str(&mut [0; ulid::ULID_LEN]).eq_ignore_ascii_case(ulid) { Ok(Self(parsed)) } else { Err(refused) }
             }
         }
 
@@ -140,12 +151,32 @@ mod tests {
     }
 
     #[test]
+    fn an_id_in_lower_case_is_the_same_and_is_written_in_one_form() {
+        let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42));
+        for text in [id.to_string().to_lowercase(), id.to_string().to_uppercase()] {
+            let read: UserId = text.parse().unwrap();
+            assert_eq!((read, read.to_string()), (id, id.to_string()));
+            assert_eq!(serde_json::from_value::<UserId>(text.into()).unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn a_filter_takes_an_id_in_any_case_and_leaves_other_texts_alone() {
+        let id = ExportId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
+        assert_eq!(canonical(&id.to_lowercase()), id);
+        for text in [id.as_str(), "POST /api/Apikeys", "export_job", "abc_", "_", "", "abcd_01arz3ndektsv4rrffq69g5fav"] {
+            assert_eq!(canonical(text), text);
+        }
+    }
+
+    #[test]
     fn an_id_of_another_kind_or_another_spelling_is_refused() {
         let id = UserId::new(Ulid::from_parts(1_700_000_000_000, 42)).to_string();
         assert!(id.parse::<ExportId>().is_err());
-        assert!(id.to_lowercase().parse::<UserId>().is_err());
         assert!("usr_".parse::<UserId>().is_err());
         assert!("usr_81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<UserId>().is_err(), "a ULID above the largest has no meaning");
         assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5FAI".parse::<UserId>().is_err(), "I stands for 1 and would be a second spelling");
+        assert!("usr_01arz3ndektsv4rrffq69g5fai".parse::<UserId>().is_err(), "also in lower case");
+        assert!("usr_01ARZ3NDEKTSV4RRFFQ69G5Fé".parse::<UserId>().is_err());
     }
 }

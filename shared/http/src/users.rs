@@ -11,7 +11,7 @@ pub fn is_named(person: &Principal, name: &str) -> bool {
     match name.split_once(':') {
         Some(("email", email)) => email.parse().is_ok_and(|email: provost_domain::Email| email == person.email),
         Some(("username", username)) => username.parse().is_ok_and(|username| Some(username) == person.username),
-        Some(("unique_id", unique_id)) => unique_id == person.unique_id,
+        Some(("unique_id", unique_id)) => unique_id.eq_ignore_ascii_case(&person.unique_id),
         _ => name == "me" || name.parse().is_ok_and(|id: UserId| id == person.user_id),
     }
 }
@@ -75,7 +75,7 @@ pub async fn picture(app: &App, profile: &Profile) -> Result<Option<String>, Sto
 /// `INVALID_USER_ID` when there is none.
 pub async fn named(call: &Call<Staff>) -> Result<Principal, Problem> {
     let name = call.param("id");
-    if name == "me" || name == call.caller.principal.user_id.to_string() {
+    if name == "me" || name.parse() == Ok(call.caller.principal.user_id) {
         return Ok(call.caller.principal.clone());
     }
     find(&call.app, name).await
