@@ -7,12 +7,12 @@ use provost_auth::{
 };
 use provost_domain::{Code, Refused};
 
-/// Reads the token of a link.
+/// Reads the token of a link; white space that came along from the mail is no part of it.
 ///
 /// # Errors
 /// `LINK_EXPIRED`; `NOT_FOUND` for a token that is none of ours.
 pub fn read(app: &App, token: &str) -> Result<LinkClaims, Refused> {
-    app.verifier().verify(Purpose::Link, token, app.now()).map_err(|why| match why {
+    app.verifier().verify(Purpose::Link, token.trim(), app.now()).map_err(|why| match why {
         NotAccepted::Expired => Refused::new(Code::LinkExpired, "This link has expired; ask for a new mail."),
         NotAccepted::Forged => missing(),
     })

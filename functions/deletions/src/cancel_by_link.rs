@@ -56,7 +56,7 @@ enum Named {
 }
 
 async fn named(call: &Call<Anyone>) -> Answer<Named> {
-    let id = match call.app.verifier().verify(Purpose::Link, call.param("token"), call.now()) {
+    let id = match call.app.verifier().verify(Purpose::Link, call.param("token").trim(), call.now()) {
         Ok(LinkClaims::CancelDeletion { sub }) => sub,
         Err(NotAccepted::Expired) => {
             return Ok(Named::Closed(page(

@@ -43,7 +43,7 @@ impl SharedArchive {
 pub async fn show(call: Call<Anyone>) -> Result<Shown<Json<SharedArchive>>, Problem> {
     let page_wanted = wants_page(&call.headers);
     // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself is ever compared.
-    let link = call.app.store().share_link(&hex_digest(call.param("token"))).await?;
+    let link = call.app.store().share_link(&hex_digest(call.param("token").trim())).await?;
     let opened = refusal::of(link.as_ref(), call.now());
     match (link, opened) {
         (Some(link), Ok(())) if page_wanted => Ok(Shown::page(StatusCode::OK, page::archive(&link, None), call.app.public_url())),

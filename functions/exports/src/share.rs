@@ -4,6 +4,7 @@ use provost_auth::{password, secret};
 use provost_domain::{
     Refused, ShareLinkId, Timestamp,
     export::ExportJob,
+    password::prepare,
     share_link::{self, LONGEST_HOURS, MOST_DOWNLOADS, PASSWORD_TRIES, ShareLink},
     text,
 };
@@ -63,7 +64,7 @@ pub async fn share(call: Call<OwnedGrant<ExportJob>>, Body(body): Body<CreateSha
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), LONGEST_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::line("note", note, 200)).transpose()?;
-    if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&password.chars().count())) {
+    if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
         return Err(Refused::field("password", "length", "Give 8 to 128 characters, or leave the field out.").into());
     }
     let job = call.thing.clone();

@@ -3,7 +3,35 @@
 //! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol. A deployment may exchange it for the length-only rule of
 //! NIST SP 800-63B-4 §3.1.1.2 (at least 15 characters for a password that stands alone). Both refuse common passwords and those that contain the e-mail's local part.
 
+use std::borrow::Cow;
+
+use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
+
 use crate::{Email, Refused};
+
+/// A password in the form in which passwords are compared, whatever keyboard it is typed on (RFC 8265, 4.2, `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
+pub fn prepare(password: &str) -> Cow<'_, str> {
+    if password.is_ascii() {
+        return Cow::Borrowed(password);
+    }
+    let spaced: String = password.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
+    Cow::Owned(ComposingNormalizer::new_nfc().normalize(&spaced).into_owned())
+}
+
+/// The separators that take room (general category Zs).
+fn is_space(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// A text with its letters composed.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizer::new_nfc().normalize(text)
+}
+
+/// A text with its letters taken apart.
+pub fn decomposed(text: &str) -> Cow<'_, str> {
+    DecomposingNormalizer::new_nfd().normalize(text)
+}
 
 /// A rule for new passwords.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +53,7 @@ impl PasswordPolicy {
     /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the password is never repeated.
     pub fn check(self, password: &str, email: &Email) -> Result<(), Refused> {
         let refuse = |code, message: &str| Err(Refused::field("password", code, message));
+        let password = prepare(password);
         let length = password.chars().count();
         let least = match self {
             Self::Composed => 8,
@@ -96,6 +125,11 @@ mod tests {
         assert_eq!(code(PasswordPolicy::Composed, "wintry-9"), Some("too_simple"));
         assert_eq!(code(PasswordPolicy::Composed, "Xy-9-ADA-xyz"), Some("contains_email"));
         assert_eq!(code(PasswordPolicy::Composed, "P@ssw0rd1!"), Some("common"));
+        assert_eq!(
+            code(PasswordPolicy::Composed, "Te\u{301}e\u{301}-9x"),
+            Some("too_short"),
+            "marks are no characters of their own where a letter has them"
+        );
         assert_eq!(code(PasswordPolicy::Composed, "Qwerty123!"), Some("common"));
         assert_eq!(code(PasswordPolicy::LengthOnly, "short of fifteen"[..14].as_ref()), Some("too_short"));
     }

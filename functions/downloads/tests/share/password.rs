@@ -75,3 +75,15 @@ async fn a_password_for_a_link_that_has_none_is_passed_over() {
     let link = shared.link(json!({})).await;
     assert_eq!(world.anyone().post(&link.path, json!({ "password": "anything" })).await.status.as_u16(), 303);
 }
+
+#[tokio::test]
+async fn a_password_opens_the_link_in_every_form_that_a_keyboard_sends() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let (composed, decomposed) = ("Schl\u{fc}ssel-Gr\u{f6}\u{df}e-9", "Schlu\u{308}ssel-Gro\u{308}\u{df}e-9");
+    for (chosen, typed) in [(composed, decomposed), (decomposed, composed)] {
+        let link = shared.link(json!({ "password": chosen })).await;
+        let spaced = format!("{}%20%0A", link.path);
+        assert_eq!(world.anyone().post(&spaced, json!({ "password": typed })).await.status.as_u16(), 303);
+    }
+}
