@@ -1,7 +1,12 @@
 //! `POST /api/users/forgot-password`: ask for a mail with a link to choose a new password. The answer is the same whether or not anyone has the address.
 
-use provost_domain::{Email, MessageId, UserId, lockout::PASSWORD_RESETS, mail::Template, message::Message};
-use provost_http::{Answer, Anyone, Body, Call, Nothing};
+use provost_domain::{
+    Email, MessageId, UserId,
+    lockout::{PASSWORD_RESETS, RESET_MAILS},
+    mail::Template,
+    message::Message,
+};
+use provost_http::{Answer, Anyone, Body, Call, Nothing, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -15,9 +20,12 @@ pub struct ForgotPassword {
 
 pub async fn forgot_password(call: Call<Anyone>, Body(body): Body<ForgotPassword>) -> Answer<Nothing> {
     let store = call.app.store();
-    store.attempt(PASSWORD_RESETS, &call.ip(), call.now()).await??;
-    // For an address that nobody has, the letter goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.
-    let user = store.owner_of_email(&body.email).await?.unwrap_or_else(|| call.app.id(UserId::new));
+    call.count_once(PASSWORD_RESETS, Who::Address).await?;
+    // For an address that nobody has, the mail goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.
+    // The same happens to a mail that the account has had three times within the hour, whoever asked for them.
+    let nobody = call.app.id(UserId::new);
+    let user = store.owner_of_email(&body.email).await?.unwrap_or(nobody);
+    let user = if call.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };
     let mut tx = call.app.transaction();
     call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordReset, about: None })?;
     call.commit(tx, &Nothing).await?;

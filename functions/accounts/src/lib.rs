@@ -20,6 +20,7 @@ mod reset_password;
 mod show;
 mod show_deletion;
 mod taken;
+mod takeover;
 mod update;
 mod upload_avatar;
 mod verify_email;

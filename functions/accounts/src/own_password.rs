@@ -9,7 +9,7 @@ use provost_domain::{
     message::Message,
     notification::{Notification, NotificationKind},
 };
-use provost_http::{Answer, Call, access::Granted, present_password};
+use provost_http::{Answer, Call, Who, access::Granted, present_password};
 use provost_store::{Transaction, credentials::Credential};
 
 /// Who may choose a password, and when: the owner, signed in, in the session that stays. Nobody chooses one for somebody else, and a program with a key is not its owner.
@@ -30,8 +30,10 @@ fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<Sessi
 
 /// The account with its new password; what changed besides is noted. `before` is as it was read, `after` as the rest of the request leaves it.
 ///
+/// What can be said without looking at the current password is said first, and the request is counted before it is known whether that is right.
+///
 /// # Errors
-/// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is the present one or against the policy; `RATE_LIMITED` after five changes in an hour.
+/// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is the current one or against the policy; `RATE_LIMITED` after five requests in an hour.
 pub async fn change<G: Granted>(
     call: &Call<G>,
     caller: &Caller,
@@ -40,13 +42,11 @@ pub async fn change<G: Granted>(
     (new, present): (&str, Option<&str>),
 ) -> Answer<(Principal, Credential)> {
     let session = allow(caller, before, &after)?;
-    let proved = present_password::check(call, before, present).await?;
-    if password::verify(new, Some(&proved.password_hash)) {
-        return Err(Refused::field("password", "unchanged", "Choose another password than the present one.").into());
-    }
+    present_password::required(present)?;
     call.app.password_policy().check(new, &before.email)?;
-    call.app.store().attempt(PASSWORD_CHANGES, &before.user_id.to_string(), call.now()).await??;
-    let after = after.change_password(session);
+    call.count_once(PASSWORD_CHANGES, Who::Account(before.user_id)).await?;
+    let (counted, proved) = present_password::check(call, before.clone(), present, Some(new)).await?;
+    let after = Principal { failures: counted.failures, revision: counted.revision, ..after }.change_password(session);
     note_change(changes, "passwordSetAt", &proved.set_at, &call.now());
     note_change(changes, "sessions", &before.sessions.len(), &after.sessions.len());
     note_change(changes, "apiKeys", &before.api_keys.len(), &after.api_keys.len());

@@ -12,7 +12,7 @@ use provost_domain::{
     secret::SubjectKey,
     text,
 };
-use provost_http::{Answer, Anyone, Body, Call, Created};
+use provost_http::{Answer, Anyone, Body, Call, Created, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
     let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
     call.app.password_policy().check(&body.password, &body.email)?;
-    store.attempt(REGISTRATIONS, &call.ip(), now).await??;
+    call.count_once(REGISTRATIONS, Who::Address).await?;
     let country = call.country().or_else(|| body.billing_country.clone());
     store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
 

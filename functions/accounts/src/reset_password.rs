@@ -12,7 +12,7 @@ use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::link;
+use crate::{link, takeover};
 
 /// What choosing a new password takes.
 #[derive(Deserialize, JsonSchema)]
@@ -46,15 +46,13 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
     let mut entry = call.entry("user.password_reset", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     note_change(&mut entry.changes, "emailVerified", &principal.email_verified, &after.email_verified);
-    note_change(&mut entry.changes, "apiKeys", &principal.api_keys.len(), &after.api_keys.len());
-    note_change(&mut entry.changes, "twoFactorEnabled", &principal.two_factor_enabled, &after.two_factor_enabled);
     let mut tx = call.app.transaction();
     // The principal's condition makes it exact: of two that follow the link at once, one is decided anew and finds it used.
     tx.save_principal(&after)?;
-    if after.two_factor_enabled != principal.two_factor_enabled
-        && let Some(factor) = call.app.store().second_factor(sub).await?
-    {
-        tx.remove_second_factor(sub, &factor)?;
+    if principal.never_confirmed() {
+        takeover::end_what_was_before(&call, &mut tx, (&principal, &after), &mut entry.changes).await?;
+    } else {
+        takeover::note(&mut entry.changes, &principal, &after);
     }
     tx.save_credential(sub, &credential)?;
     tx.audit(entry)?;

@@ -12,7 +12,7 @@ use provost_domain::{
     profile::{self, Profile},
     rank::check_rank,
 };
-use provost_http::{AccountGrant, Answer, Body, Call, Json, Person, access::Granted, present_password};
+use provost_http::{AccountGrant, Answer, Body, Call, Json, Person, Who, access::Granted, present_password};
 use provost_store::Transaction;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -112,17 +112,19 @@ async fn change<G: Granted>(
     }
     let mut changes = changes(&before, &after, &profile_before, &profile);
     let mut credential = None;
+    if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
+        // Counted before the current password is looked at and before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send
+        // mail to strangers.
+        call.count_once(CONTACT_CHANGES, Who::Account(user)).await?;
+    }
     if let Some(new) = new_password {
         let (owner, renewed) =
             own_password::change(call, caller, (&before, after), &mut changes, (&new, current_password.as_deref())).await?;
         (after, credential) = (owner, Some(renewed));
     } else if own && before.email != after.email {
         // The new address owns the account from then on, so its owner proves to be the one who asks.
-        present_password::check(call, &before, current_password.as_deref()).await?;
-    }
-    if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
-        // Counted before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send mail to strangers.
-        call.app.store().attempt(CONTACT_CHANGES, &user.to_string(), now).await??;
+        let (counted, _) = present_password::check(call, before.clone(), current_password.as_deref(), None).await?;
+        after = Principal { failures: counted.failures, revision: counted.revision, ..after }.withdraw_try();
     }
     if changes.is_empty() && credential.is_none() {
         if address_given && !before.email_verified {
@@ -165,7 +167,10 @@ async fn change<G: Granted>(
     entry.changes = changes;
     tx.audit(entry)?;
     match call.commit(tx, &answer).await {
-        Ok(()) => Ok(answer),
+        Ok(()) => {
+            call.try_is_written().await;
+            Ok(answer)
+        }
         Err(problem) => Err(taken::explained(call, &after, problem).await),
     }
 }
@@ -259,7 +264,7 @@ async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile
 /// Sends the mail with the link to confirm once more.
 async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal) -> Answer<()> {
     let user = principal.user_id;
-    call.app.store().attempt(CONFIRMATIONS, &user.to_string(), call.now()).await??;
+    call.count_once(CONFIRMATIONS, Who::Account(user)).await?;
     let mut tx = call.app.transaction();
     tx.check_principal(principal)?;
     call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;

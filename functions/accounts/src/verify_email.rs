@@ -1,4 +1,4 @@
-//! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail.
+//! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail. The first confirmation ends what somebody else may have left in the account.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::audit::{Actor, Resource, note_change};
@@ -6,7 +6,7 @@ use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::link;
+use crate::{link, takeover};
 
 /// What confirming takes.
 #[derive(Deserialize, JsonSchema)]
@@ -27,14 +27,19 @@ pub async fn verify_email(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Verif
     if principal.email_verified {
         return Ok(done);
     }
-    let subject = principal.subject();
-    let (before, confirmed) = (principal.status, principal.confirm_email(call.now()));
+    let (subject, first) = (principal.subject(), principal.never_confirmed());
+    // Whoever is signed in to the account while confirming it made what is in it.
+    let theirs = call.is_session_of(&principal);
+    let confirmed = principal.clone().confirm_email(theirs, call.now());
     let mut entry = call.entry("user.email_verified", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     note_change(&mut entry.changes, "emailVerified", &false, &true);
-    note_change(&mut entry.changes, "status", &before, &confirmed.status);
+    note_change(&mut entry.changes, "status", &principal.status, &confirmed.status);
     let mut tx = call.app.transaction();
     tx.save_principal(&confirmed)?;
+    if first && !theirs {
+        takeover::end_what_was_before(&call, &mut tx, (&principal, &confirmed), &mut entry.changes).await?;
+    }
     tx.audit(entry)?;
     call.commit(tx, &done).await?;
     Ok(done)

@@ -6,7 +6,7 @@ use provost_domain::{
     organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     text,
 };
-use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned};
+use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned, Who};
 use provost_store::memberships::HANDLE_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) ->
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
     check_may_own_another(&call.app.store().memberships(me.user_id).await?)?;
-    call.app.store().attempt(FOUNDED, &me.user_id.to_string(), call.now()).await??;
+    call.count_once(FOUNDED, Who::Account(me.user_id)).await?;
     let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
     let mut changes = Changes::new();
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));

@@ -3,6 +3,7 @@
 use provost_domain::{
     MessageId, Refused,
     audit::{Resource, note_change},
+    lockout::FAILED_SIGN_INS,
     mail::Template,
     message::Message,
 };
@@ -11,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    second_factor::{notice, recovery_codes, step},
+    remove_two_factor::{fail, used},
+    second_factor::{is_code, notice, plain, recovery_codes, step},
     start_two_factor::{commit, session},
 };
 
@@ -35,17 +37,27 @@ pub struct TwoFactorConfirmed {
 
 pub async fn confirm(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> Answer<Json<TwoFactorConfirmed>> {
     let session = session(&call)?;
-    let mut principal = call.caller.principal.clone();
-    let begun = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
+    let owner = &call.caller.principal;
+    let begun = call.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
     let Some(begun) = begun else {
         return Err(Refused::invalid_action("There is no second factor to confirm; begin one first.", &["start"]).into());
     };
-    // A wrong code here guesses nothing: whoever asks has just been shown the secret.
     let wrong =
         || Refused::field("code", "wrong", "This code is not right now; send the one that the authenticator shows, and check its clock.");
-    let code: String = body.code.chars().filter(|c| *c != ' ').collect();
-    let step = step(&begun, &principal, &code, call.now())?.ok_or_else(wrong)?;
-    let mut factor = begun.use_step(step).ok_or_else(wrong)?;
+    let code = plain(&body.code);
+    // What is no code at all guesses nothing.
+    if !is_code(&code) {
+        return Err(wrong().into());
+    }
+    call.check_not_blocked(FAILED_SIGN_INS).await?;
+    // Whoever asks may have found the session open, and the secret was shown to somebody else.
+    let mut principal = call.count_try(owner.clone()).await?;
+    let Some(step) = step(&begun, &principal, &code, call.now())? else {
+        fail(&call, principal).await?;
+        return Err(wrong().into());
+    };
+    call.try_is_right().await;
+    let mut factor = begun.use_step(step).ok_or_else(used)?;
     let (shown, kept) = recovery_codes()?;
     factor.confirmed_at = Some(call.now());
     factor.recovery = kept;
@@ -56,7 +68,7 @@ pub async fn confirm(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> 
     if let Some(live) = principal.sessions.get_mut(&session) {
         live.mfa = true;
     }
-    let principal = principal.changed(call.now());
+    let principal = principal.withdraw_try().changed(call.now());
     let answer = Json::new(TwoFactorConfirmed { two_factor_enabled: true, recovery_codes: shown });
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;

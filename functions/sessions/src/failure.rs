@@ -1,13 +1,15 @@
 //! Sign-ins that fail: what is remembered of each, and what is said.
 
-use provost_auth::password;
 use provost_domain::{
     Code, Email, Principal, Refused, SessionId,
     device::Device,
     lockout::FAILED_SIGN_INS,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Anyone, Call, Problem};
+use provost_http::{Anyone, Call, Problem, Who};
+use provost_store::credentials::Credential;
+
+use crate::login::{Login, way_back};
 
 /// Why a sign-in failed.
 pub enum Failure {
@@ -19,6 +21,8 @@ pub enum Failure {
     NoCode,
     /// The code is not the second factor's.
     WrongCode,
+    /// The code was right, and somebody used it before.
+    UsedCode,
     /// Password and factor are right, but staff asked for a new password.
     MustReset,
     /// The password is right, but the account cannot be used.
@@ -33,6 +37,7 @@ impl Failure {
             Self::WrongPassword => "wrong_password",
             Self::NoCode => "second_factor_required",
             Self::WrongCode => "wrong_code",
+            Self::UsedCode => "used_code",
             Self::MustReset => "password_reset_required",
             Self::Unusable(refused) => match refused.code {
                 Code::AccountSuspended => "suspended",
@@ -58,6 +63,10 @@ impl Failure {
             Self::WrongCode => {
                 Refused::new(Code::SecondFactorRequired, "This code was not accepted; send the one that your second factor shows now.")
             }
+            Self::UsedCode => Refused::new(
+                Code::SecondFactorRequired,
+                "This code was used before. Wait until your second factor shows another one, and send that.",
+            ),
         }
     }
 }
@@ -94,26 +103,22 @@ pub async fn of(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, fai
 
 async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, failure: &Failure) -> Result<(), Problem> {
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
-    // An account that is being erased gets nothing new.
-    if !principal.is_being_erased() {
+    let (user, now) = (principal.user_id, call.now());
+    let failed = SignIn { reason: Some(failure.reason().to_owned()), ..attempt };
+    if matches!(failure, Failure::Locked(_)) {
+        // No try was counted, so nothing of the account changes.
         let mut tx = call.app.transaction();
-        if guess {
-            tx.save_principal(&principal.clone().fail_sign_in(call.now()))?;
-        } else {
-            tx.check_principal(principal)?;
-        }
-        tx.add_sign_in(principal.user_id, &SignIn { reason: Some(failure.reason().to_owned()), ..attempt })?;
+        tx.check_not_erasing(user)?;
+        tx.add_sign_in(user, &failed)?;
         tx.commit().await?;
+    } else {
+        let outcome = |owner: Principal| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
+        call.end_try(principal.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
     }
     if guess || matches!(failure, Failure::Locked(_)) {
-        count(call).await?;
+        call.count_once(FAILED_SIGN_INS, Who::Address).await?;
     }
     Ok(())
-}
-
-/// Counts a guess against its address.
-async fn count(call: &Call<Anyone>) -> Result<(), Problem> {
-    Ok(call.app.store().attempt(FAILED_SIGN_INS, &call.ip(), call.now()).await??)
 }
 
 /// Goes through the same for an address that nobody has.
@@ -126,17 +131,40 @@ pub async fn of_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> 
 
 async fn remember_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> Result<Refused, Problem> {
     let now = call.now();
-    let failures = call.app.store().stranger(email, now).await?;
-    let (next, refused) = match failures.check(now) {
-        Err(locked) => (failures, locked),
-        Ok(()) => {
-            password::verify(password, None);
-            (failures.one_more(now), wrong())
+    let read = call.app.store().stranger(email, now).await?;
+    let (read, next, refused) = match call.count_stranger_try(email, read).await {
+        Err(Problem::Refused(locked)) => (read, read, locked),
+        counted => {
+            let counted = counted?;
+            call.is_password(password, None).await;
+            (counted, counted.one_more(now), wrong())
         }
     };
     let mut tx = call.app.transaction();
-    tx.save_stranger(email, failures, next, now)?;
+    tx.save_stranger(email, read, next, now)?;
     tx.commit().await?;
-    count(call).await?;
+    call.count_once(FAILED_SIGN_INS, Who::Address).await?;
     Ok(refused)
+}
+
+/// Looks at a password for an account that is being erased. The account gets nothing new, so its tries are counted as those of an address that nobody has. Only its owner hears how it is.
+pub async fn of_erased(call: &Call<Anyone>, owner: &Principal, credential: Option<&Credential>, body: &Login) -> Problem {
+    match look_at_erased(call, owner, credential, body).await {
+        Ok(refused) => refused.into(),
+        Err(problem) => problem,
+    }
+}
+
+async fn look_at_erased(call: &Call<Anyone>, owner: &Principal, credential: Option<&Credential>, body: &Login) -> Result<Refused, Problem> {
+    let (store, now) = (call.app.store(), call.now());
+    let counted = call.count_stranger_try(&owner.email, store.stranger(&owner.email, now).await?).await?;
+    let right = call.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
+    let next = if right { counted.withdrawn() } else { counted.one_more(now) };
+    store.count_stranger_try(&owner.email, counted, next, now).await?;
+    if !right {
+        call.count_once(FAILED_SIGN_INS, Who::Address).await?;
+        return Ok(wrong());
+    }
+    let cancelled = if body.cancel_deletion { owner.clone().undelete(now).err() } else { None };
+    Ok(cancelled.or_else(|| owner.check_usable(now).err().map(|refused| way_back(owner, refused))).unwrap_or_else(wrong))
 }

@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
             confirm_two_factor::confirm,
             "Confirm the second factor with a code; the recovery codes are shown this once.",
         )
-        .refuses(&[Code::InvalidAction])
+        .refuses(&[Code::InvalidAction, Code::RateLimited])
         .row(
             Method::DELETE,
             "/api/sessions/two-factor",

@@ -3,7 +3,7 @@
 //! Whether an address has an account is nobody's business: an unknown one costs the same requests and the same hashing, locks at the same failure, and is answered in the same words as a
 //! wrong password.
 
-use provost_auth::{password, refresh::RefreshToken};
+use provost_auth::refresh::RefreshToken;
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused,
     fraud::occasion,
@@ -12,8 +12,7 @@ use provost_domain::{
     message::{About, Message},
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
-use provost_store::{deletions, second_factors};
+use provost_http::{Answer, Anyone, Body, Call, Json, Problem, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,7 +30,7 @@ pub struct Login {
     /// The e-mail address of the account.
     email: Email,
     /// The password.
-    password: String,
+    pub(crate) password: String,
     /// The second factor, where one is on: the code that the authenticator shows, or a recovery code.
     code: Option<String>,
     /// Also set the access token as the portal's cookie `__Host-provost`.
@@ -39,34 +38,41 @@ pub struct Login {
     cookie: bool,
     /// Take a pending deletion of the account back, and keep it.
     #[serde(default)]
-    cancel_deletion: bool,
+    pub(crate) cancel_deletion: bool,
 }
 
 pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
     let (store, now) = (call.app.store(), call.now());
-    store.attempt(SIGN_INS, &call.ip(), now).await??;
-    store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
+    call.count_once(SIGN_INS, Who::Address).await?;
+    call.check_not_blocked(FAILED_SIGN_INS).await?;
     let found = match store.owner_of_email(&body.email).await? {
         Some(user) => store.principal_and_credential(user).await?,
         None => None,
     };
     let Some((principal, credential)) = found else { return Err(failure::of_stranger(&call, &body.email, &body.password).await) };
 
-    let attempt = failure::attempt(&call);
-    if let Err(refused) = principal.failures.check(now) {
-        return Err(failure::of(&call, &principal, attempt, Failure::Locked(refused)).await);
+    if principal.is_being_erased() {
+        return Err(failure::of_erased(&call, &principal, credential.as_ref(), &body).await);
     }
-    if !password::verify(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())) {
+    let attempt = failure::attempt(&call);
+    // The try is counted before anything is looked at, so that many at once are no more than the account has left.
+    let principal = match call.count_try(principal.clone()).await {
+        Err(Problem::Refused(locked)) => return Err(failure::of(&call, &principal, attempt, Failure::Locked(locked)).await),
+        counted => counted?,
+    };
+    if !call.is_password(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())).await {
         return Err(failure::of(&call, &principal, attempt, Failure::WrongPassword).await);
     }
     // From here on the caller has proved to be the owner, and may hear how the account stands.
-    let factor =
-        if principal.two_factor_enabled { second_factor::give(&call, &principal, body.code.as_deref()).await? } else { Given::NotAsked };
-    let factor = match factor {
-        Given::NotAsked => None,
-        Given::Accepted(used) => Some(used),
-        Given::Failed(failure) => return Err(failure::of(&call, &principal, attempt, failure).await),
+    let factor = if principal.two_factor_enabled {
+        match second_factor::give(&call, &principal, body.code.as_deref()).await? {
+            Given::Accepted(used) => Some(used),
+            Given::Failed(failure) => return Err(failure::of(&call, &principal, attempt, failure).await),
+        }
+    } else {
+        None
     };
+    call.try_is_right().await;
     if credential.is_some_and(|known| known.must_reset) {
         return Err(failure::of(&call, &principal, attempt, Failure::MustReset).await);
     }
@@ -104,18 +110,14 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
         call.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
     }
     let answer = tokens::answer(&call, &refresh, &principal, body.cookie).await?;
-    match call.commit(tx, &answer).await {
-        Ok(()) => Ok(answer),
-        // Staff touched the deletion at the same moment: what they made of it decides.
-        Err(Problem::Failed { action: deletions::LABEL, .. }) => Err(Problem::Collision),
-        // The code was used at the same moment: it is used up.
-        Err(Problem::Failed { action: second_factors::LABEL, .. }) => Err(Problem::Collision),
-        Err(problem) => Err(problem),
-    }
+    // Whoever changed the account, its deletion or its second factor at the same moment was first; then this is decided again on what they left.
+    call.commit(tx, &answer).await?;
+    call.try_is_written().await;
+    Ok(answer)
 }
 
 /// A refusal because of a pending deletion says when it happens and what to send to keep the account.
-fn way_back(principal: &Principal, refused: Refused) -> Refused {
+pub(crate) fn way_back(principal: &Principal, refused: Refused) -> Refused {
     match &principal.deletion {
         Some(deletion) if refused.code == Code::DeletionPending => {
             let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());

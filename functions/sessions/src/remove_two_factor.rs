@@ -1,15 +1,16 @@
 //! `DELETE /api/sessions/two-factor`: turn the second factor off. It takes a code, so that a session left open somewhere is not enough; wrong ones count as wrong passwords do.
 
 use provost_domain::{
-    Refused,
+    Principal, Refused,
     audit::{Resource, note_change},
     lockout::FAILED_SIGN_INS,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Nothing, Person};
+use provost_http::{Answer, BodyOrQuery, Call, Nothing, Person, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    failure::Failure,
     second_factor::{Given, give, notice},
     start_two_factor::{commit, session},
 };
@@ -24,31 +25,35 @@ pub struct RemoveTwoFactor {
 
 pub async fn remove(call: Call<Person>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
     session(&call)?;
-    let (store, now, mut principal) = (call.app.store(), call.now(), call.caller.principal.clone());
+    let (store, now, principal) = (call.app.store(), call.now(), call.caller.principal.clone());
     if !principal.two_factor_enabled {
         return Err(Refused::invalid_action("No second factor is on.", &["start"]).into());
     }
-    store.blocked(FAILED_SIGN_INS, &call.ip(), now).await??;
-    principal.failures.check(now)?;
+    call.check_not_blocked(FAILED_SIGN_INS).await?;
+    let mut principal = call.count_try(principal).await?;
     let Some(factor) = store.second_factor(principal.user_id).await? else {
         return Err(crate::second_factor::failed("it is on, but not there"));
     };
-    if !matches!(give(&call, &principal, Some(&body.code)).await?, Given::Accepted(_)) {
-        let mut tx = call.app.transaction();
-        tx.save_principal(&principal.fail_sign_in(now))?;
-        tx.commit().await?;
-        store.attempt(FAILED_SIGN_INS, &call.ip(), now).await??;
-        return Err(Refused::field(
-            "code",
-            "wrong",
-            "This code was not accepted; send the one that the authenticator shows now, or a recovery code.",
-        )
-        .into());
+    match give(&call, &principal, Some(&body.code)).await? {
+        Given::Accepted(_) => call.try_is_right().await,
+        Given::Failed(Failure::UsedCode) => {
+            call.try_is_right().await;
+            return Err(used().into());
+        }
+        Given::Failed(_) => {
+            fail(&call, principal).await?;
+            return Err(Refused::field(
+                "code",
+                "wrong",
+                "This code was not accepted; send the one that the authenticator shows now, or a recovery code.",
+            )
+            .into());
+        }
     }
     let mut entry = call.entry("two_factor.disabled", Resource::User(principal.subject()));
     note_change(&mut entry.changes, "twoFactorEnabled", &true, &false);
     principal.two_factor_enabled = false;
-    let principal = principal.changed(now);
+    let principal = principal.withdraw_try().changed(now);
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;
     tx.remove_second_factor(principal.user_id, &factor)?;
@@ -63,4 +68,16 @@ pub async fn remove(call: Call<Person>, BodyOrQuery(body): BodyOrQuery<RemoveTwo
     tx.audit(entry)?;
     commit(&call, tx, &Nothing).await?;
     Ok(Nothing)
+}
+
+/// Writes that the try was a wrong one, and counts it against the address.
+pub(crate) async fn fail(call: &Call<Person>, principal: Principal) -> Answer<()> {
+    let now = call.now();
+    call.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
+    call.count_once(FAILED_SIGN_INS, Who::Address).await
+}
+
+/// The refusal for a code that was right once.
+pub(crate) fn used() -> Refused {
+    Refused::field("code", "used", "This code was used before. Wait until the authenticator shows another one, and send that.")
 }

@@ -15,8 +15,6 @@ use crate::failure::Failure;
 
 /// What a code turned out to be.
 pub enum Given {
-    /// No second factor is on.
-    NotAsked,
     /// It is right; the factor has to be written as it is now, so that it is not right again.
     Accepted(Used),
     /// It is missing or wrong.
@@ -59,23 +57,38 @@ pub async fn give<G: Granted>(call: &Call<G>, principal: &Principal, code: Optio
     let Some(factor) = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
         return Ok(Given::Failed(Failure::WrongCode));
     };
-    Ok(accept(factor, principal, code, call.now())?.map_or(Given::Failed(Failure::WrongCode), Given::Accepted))
+    accept(factor, principal, code, call.now())
 }
 
-/// Uses a code up: one of the authenticator, of the step that is now or the one before or after, or a recovery code. Nothing when it is wrong or used already.
-fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<Used>> {
-    let code: String = code.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+/// Uses a code up: one of the authenticator, of the step that is now or the one before or after, or a recovery code. One that was right and is used up is no guess.
+fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Given> {
+    let code = plain(code);
     if code.len() == RECOVERY_LENGTH {
-        return Ok(factor.use_recovery(&secret::digest_of(&code)).map(|factor| Used { factor, by_recovery: true }));
+        let digest = secret::digest_of(&code);
+        let failure = if factor.was_used(&digest) { Failure::UsedCode } else { Failure::WrongCode };
+        let used = factor.use_recovery(&digest).map(|factor| Used { factor, by_recovery: true });
+        return Ok(used.map_or(Given::Failed(failure), Given::Accepted));
     }
-    Ok(step(&factor, principal, &code, now)?.and_then(|step| factor.use_step(step)).map(|factor| Used { factor, by_recovery: false }))
+    let Some(step) = step(&factor, principal, &code, now)? else { return Ok(Given::Failed(Failure::WrongCode)) };
+    let used = factor.use_step(step).map(|factor| Used { factor, by_recovery: false });
+    Ok(used.map_or(Given::Failed(Failure::UsedCode), Given::Accepted))
+}
+
+/// A code without what people put between its parts.
+pub fn plain(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether this has the form of an authenticator's code.
+pub fn is_code(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The step that a code of the authenticator belongs to; nothing when it is wrong at this time.
 pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<u64>> {
     let secret = open_secret(&principal.subject_key, principal.pseudonym, &factor.sealed_secret)
         .ok_or_else(|| failed("the secret cannot be opened"))?;
-    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_code(code) {
         return Ok(None);
     }
     // Its defaults are what every authenticator knows (RFC 6238): SHA-1, six digits, thirty seconds; one step of the clock's drift either way.

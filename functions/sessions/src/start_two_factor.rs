@@ -3,8 +3,8 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
 use provost_domain::{Refused, SessionId, audit::Resource, second_factor::SecondFactor};
-use provost_http::{Answer, Body, Call, Json, Person, Problem, present_password};
-use provost_store::second_factors::{LABEL, seal_secret};
+use provost_http::{Answer, Body, Call, Json, Person, present_password};
+use provost_store::second_factors::seal_secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,8 @@ pub async fn start(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answ
     if principal.two_factor_enabled {
         return Err(Refused::invalid_action("A second factor is on already; turn it off first.", &["remove"]).into());
     }
-    present_password::check(&call, principal, body.current_password.as_deref()).await?;
+    let (principal, _) = present_password::check(&call, principal.clone(), body.current_password.as_deref(), None).await?;
+    let principal = principal.withdraw_try();
     let begun = call.app.store().second_factor(principal.user_id).await?;
     let secret: [u8; 20] = secret::bytes()?;
     let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret).ok_or_else(|| failed("the secret cannot be sealed"))?;
@@ -49,7 +50,7 @@ pub async fn start(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answ
     let otpauth_uri = format!("otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30");
     let answer = Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 });
     let mut tx = call.app.transaction();
-    tx.check_principal(principal)?;
+    tx.save_principal(&principal)?;
     tx.save_second_factor(principal.user_id, &factor)?;
     tx.audit(call.entry("two_factor.started", Resource::User(principal.subject())))?;
     commit(&call, tx, &answer).await?;
@@ -64,10 +65,9 @@ pub fn session(call: &Call<Person>) -> Result<SessionId, Refused> {
     call.caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the second factor; an API key may not.", &["sign-in"]))
 }
 
-/// Commits; whoever changed the factor at the same moment comes first, and the request is decided anew.
+/// Commits a change that writes what became of the try, too.
 pub async fn commit<R: provost_http::reply::Responds>(call: &Call<Person>, tx: provost_store::Transaction, answer: &R) -> Answer<()> {
-    match call.commit(tx, answer).await {
-        Err(Problem::Failed { action: LABEL, .. }) => Err(Problem::Collision),
-        done => done,
-    }
+    call.commit(tx, answer).await?;
+    call.try_is_written().await;
+    Ok(())
 }

@@ -272,3 +272,71 @@ async fn a_session_alone_turns_no_second_factor_on_and_its_owner_gets_a_letter()
     let letter = |message: &Message| matches!(message, Message::Mail { user, template: Template::TwoFactorEnabled, .. } if *user == ada.id);
     assert_eq!(waiting.iter().filter(|waiting| letter(&waiting.message)).count(), 1);
 }
+
+/// Runs all of them at once on one thread.
+async fn together<F: Future>(all: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = all.into_iter().map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut waiting = false;
+        for (one, done) in running.iter_mut().filter(|(_, done)| done.is_none()) {
+            match one.as_mut().poll(context) {
+                std::task::Poll::Ready(output) => *done = Some(output),
+                std::task::Poll::Pending => waiting = true,
+            }
+        }
+        if waiting { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
+}
+
+#[tokio::test]
+async fn one_code_shown_twenty_times_at_once_lets_one_in_and_counts_against_nobody() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (secret, _) = turn_on(&world, &ada).await;
+    world.advance(30 * SECOND);
+    let code = shown(&world, &secret);
+    let replies = together((0..20).map(|n| {
+        let from = world.anyone().from(&format!("198.51.100.{n}"));
+        let body = json!({ "email": ada.email, "password": PASSWORD, "code": code });
+        async move { from.post("/api/sessions/login", body).await }
+    }))
+    .await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        reply.is(401, "SECOND_FACTOR_REQUIRED");
+    }
+    assert_eq!(world.principal(ada.id).await.unwrap().failures.count, 0);
+    // Shown again later, it is still no guess.
+    for _ in 0..6 {
+        login(&world, &ada, Some(&code)).await.is(401, "SECOND_FACTOR_REQUIRED");
+    }
+    world.advance(30 * SECOND);
+    login(&world, &ada, Some(&format!(" {}\n", shown(&world, &secret)))).await.ok();
+}
+
+#[tokio::test]
+async fn of_many_codes_and_passwords_guessed_at_once_five_are_looked_at() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (secret, _) = turn_on(&world, &ada).await;
+    world.advance(30 * SECOND);
+    let (right, bad) = (shown(&world, &secret), wrong(&world, &secret));
+    let removals = together((0..24).map(|n| {
+        let (ada, code) = (ada.clone(), if n == 23 { right.clone() } else { bad.clone() });
+        async move { ada.delete_with(PATH, json!({ "code": code })).await.status.as_u16() }
+    }))
+    .await;
+    assert!(removals.iter().all(|status| [422, 429].contains(status)), "{removals:?}");
+    assert_eq!(removals.iter().filter(|status| **status == 422).count(), 5);
+    assert!(world.principal(ada.id).await.unwrap().two_factor_enabled);
+
+    let starts = together((0..24).map(|n| {
+        let (bob, guess) = (bob.clone(), if n == 23 { PASSWORD.to_owned() } else { format!("Guess-{n}") });
+        async move { bob.post(PATH, json!({ "currentPassword": guess })).await.status.as_u16() }
+    }))
+    .await;
+    assert!(starts.iter().all(|status| [422, 429].contains(status)), "{starts:?}");
+    assert_eq!(starts.iter().filter(|status| **status == 422).count(), 5);
+}

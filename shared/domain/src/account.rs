@@ -17,8 +17,16 @@ impl Principal {
     }
 
     /// Confirms the address. An account that waited for this becomes active, also where a suspension or deletion will return it to.
+    ///
+    /// The first confirmation shows whose mailbox it is. Whoever registered the account may have been a stranger, so sessions, API keys and second factor from before end, unless they are
+    /// the confirming person's own.
     #[must_use]
-    pub fn confirm_email(mut self, now: Timestamp) -> Self {
+    pub fn confirm_email(mut self, theirs: bool, now: Timestamp) -> Self {
+        if self.never_confirmed() && !theirs {
+            self.end_credentials();
+            self.two_factor_enabled = false;
+        }
+        self.confirmed_once = true;
         self.email_verified = true;
         let places =
             [Some(&mut self.status), self.suspension.as_mut().map(|s| &mut s.before), self.deletion.as_mut().map(|d| &mut d.before)];
@@ -31,19 +39,19 @@ impl Principal {
     }
 
     /// Goes with a new password that was chosen by a link in the mailbox: every session and API key ends, failed attempts no longer count, and the address is confirmed.
-    /// Where it had never been, whoever registered the account may have been a stranger: their second factor goes as well.
+    /// The second factor of an account that was confirmed before stays.
     #[must_use]
     pub fn reset_password(mut self, now: Timestamp) -> Self {
         self.failures = Failures::default();
         self.end_credentials();
-        if self.never_confirmed() {
-            self.two_factor_enabled = false;
-        }
-        self.confirm_email(now)
+        self.confirm_email(false, now)
     }
 
     /// Whether nobody has ever shown that the account's mailbox is theirs.
     pub fn never_confirmed(&self) -> bool {
+        if self.confirmed_once {
+            return false;
+        }
         let before = self.suspension.as_ref().map(|s| s.before).or(self.deletion.as_ref().map(|d| d.before));
         [Some(self.status), before].contains(&Some(Status::PendingVerification))
     }
@@ -58,7 +66,7 @@ impl Principal {
             self.sessions.remove(&idle);
         }
         self.sessions.insert(id, session);
-        self.failures = Failures::default();
+        self.failures = self.failures.forgiven();
         self.last_login_at = Some(now);
         self.last_login_ip = (!ip.is_empty()).then(|| ip.to_owned());
         let family = device.family();
@@ -77,6 +85,13 @@ impl Principal {
     #[must_use]
     pub fn fail_sign_in(mut self, now: Timestamp) -> Self {
         self.failures = self.failures.one_more(now);
+        self
+    }
+
+    /// Ends a try that was no guess.
+    #[must_use]
+    pub fn withdraw_try(mut self) -> Self {
+        self.failures = self.failures.withdrawn();
         self
     }
 
@@ -100,7 +115,7 @@ impl Principal {
     pub fn change_password(mut self, session: SessionId) -> Self {
         self.sessions.retain(|id, _| *id == session);
         self.api_keys.clear();
-        self.failures = Failures::default();
+        self.failures = self.failures.forgiven();
         self
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here knows of a table, a request or a clock: time, ids and randomness come in as arguments, and a change of state is a method that may refuse.
 
 pub mod account;
+pub mod address;
 pub mod api_key;
 pub mod audit;
 pub mod contact;

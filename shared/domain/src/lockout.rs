@@ -4,14 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Code, Refused, Timestamp,
-    time::{DAY, MINUTE},
+    time::{DAY, MINUTE, SECOND},
 };
 
 /// How long failures are remembered after the last one, in milliseconds: of an account and of an address that nobody has alike, or the answers would tell them apart.
 pub const REMEMBERED: i64 = 7 * DAY;
 
-/// Failed sign-ins of one account since its last success.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+/// After how many wrong passwords an account is locked each time.
+const LOCK_EVERY: u32 = 5;
+/// How long a try may go without an outcome, in milliseconds. After that the request is lost, and the try counts as a wrong one.
+const PENDING_FOR: i64 = 30 * SECOND;
+
+/// Failed sign-ins of one account since its last success, and the tries whose outcome is not known yet.
+///
+/// A try is counted before the password or code is compared, and has an outcome afterwards. No more tries are under way than are left before the next lock, so that many guesses at once
+/// are no more than as many one after another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failures {
     /// How many since the last success.
@@ -22,19 +30,77 @@ pub struct Failures {
     /// When the last one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_at: Option<Timestamp>,
+    /// Tries that are counted and have no outcome yet.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub pending: u32,
+    /// When the latest of these was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_at: Option<Timestamp>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// What became of the wish to try a password or code.
+#[derive(Debug, Clone, Copy)]
+pub enum Try {
+    /// It is one more try; it counts once this is written.
+    Counted(Failures),
+    /// As many tries as are left are under way. Their outcomes decide whether there is another.
+    Wait,
 }
 
 impl Failures {
     /// Those that still count: after seven quiet days none does.
     #[must_use]
     pub fn remembered(self, now: Timestamp) -> Self {
-        if self.last_at.is_some_and(|last| last.plus(REMEMBERED) <= now) { Self::default() } else { self }
+        if self.last_at.is_some_and(|last| last.plus(REMEMBERED) <= now) {
+            Self { pending: self.pending, pending_at: self.pending_at, ..Self::default() }
+        } else {
+            self
+        }
     }
 
-    /// One more wrong password: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and 120 minutes, every further fifth for 120.
+    /// Counts a try before anything is compared.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` while the account is locked.
+    pub fn begin(self, now: Timestamp) -> Result<Try, Refused> {
+        let known = self.without_lost(now);
+        known.check(now)?;
+        let known = known.remembered(now);
+        let left = LOCK_EVERY - known.count % LOCK_EVERY;
+        Ok(if known.pending < left { Try::Counted(Self { pending: known.pending + 1, pending_at: Some(now), ..known }) } else { Try::Wait })
+    }
+
+    /// Counts the tries whose requests were lost as wrong ones, from the moment when the last of them was counted.
+    fn without_lost(self, now: Timestamp) -> Self {
+        match self.pending_at {
+            Some(at) if at.plus(PENDING_FOR) <= now => (0..self.pending).fold(self, |known, _| known.one_more(at)),
+            _ => self,
+        }
+    }
+
+    /// A try ends that was no guess: it leaves no trace.
+    #[must_use]
+    pub fn withdrawn(self) -> Self {
+        let pending = self.pending.saturating_sub(1);
+        Self { pending, pending_at: self.pending_at.filter(|_| pending > 0), ..self }
+    }
+
+    /// A try ends well, and the failures before it are forgiven. Tries of others that are under way stay counted.
+    #[must_use]
+    pub fn forgiven(self) -> Self {
+        let Self { pending, pending_at, .. } = self.withdrawn();
+        Self { pending, pending_at, ..Self::default() }
+    }
+
+    /// A try ends with a wrong password or code: the 5th, 10th, 15th and 20th lock for 1, 5, 30 and 120 minutes, every further fifth for 120.
     #[must_use]
     pub fn one_more(self, now: Timestamp) -> Self {
-        let before = self.remembered(now);
+        let before = self.withdrawn().remembered(now);
         let count = before.count.saturating_add(1);
         let minutes = match count {
             5 => Some(1),
@@ -43,7 +109,7 @@ impl Failures {
             n if n >= 20 && n % 5 == 0 => Some(120),
             _ => None,
         };
-        Self { count, locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(before.locked_until), last_at: Some(now) }
+        Self { count, locked_until: minutes.map(|m| now.plus(m * MINUTE)).or(before.locked_until), last_at: Some(now), ..before }
     }
 
     /// Refuses while the lock holds; at the very instant of its end it no longer does.
@@ -86,6 +152,8 @@ pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", mos
 /// Password resets: 3 in 5 minutes.
 pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0 };
 
+/// Mails with a link to choose a new password that one account gets, whoever asks for them: 3 an hour.
+pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0 };
 /// Changes of address, phone number and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
 pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0 };
 /// Changes of password by one account, each of which writes a letter: 5 an hour.
@@ -113,6 +181,40 @@ mod tests {
         let until = failures.locked_until.unwrap();
         assert_eq!(failures.check(until.plus(-1)).unwrap_err().code, Code::RateLimited);
         assert!(failures.check(until).is_ok());
+    }
+
+    /// The failures after a try was counted.
+    fn tried(failures: Failures, now: Timestamp) -> Failures {
+        match failures.begin(now) {
+            Ok(Try::Counted(failures)) => failures,
+            other => panic!("no try is left: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_more_tries_are_under_way_than_are_left_before_the_next_lock() {
+        let now = Timestamp::from_millis(1_000_000);
+        let five = (0..5).fold(Failures::default(), |failures, _| tried(failures, now));
+        assert!(matches!(five.begin(now), Ok(Try::Wait)));
+        // A wrong one leaves no room, since it is one nearer to the lock; one that was no guess does.
+        assert!(matches!(five.one_more(now).begin(now), Ok(Try::Wait)));
+        assert_eq!(tried(five.withdrawn(), now).pending, 5);
+        let locked = (0..5).fold(five, |failures, _| failures.one_more(now));
+        assert_eq!((locked.count, locked.pending), (5, 0));
+        assert!(locked.begin(now).is_err());
+        // Success forgives what was wrong, and leaves the tries of others counted.
+        let forgiven = five.one_more(now).forgiven();
+        assert_eq!((forgiven.count, forgiven.pending, forgiven.last_at), (0, 3, None));
+    }
+
+    #[test]
+    fn a_try_whose_request_was_lost_counts_as_a_wrong_one() {
+        let now = Timestamp::from_millis(1_000_000);
+        let five = (0..5).fold(Failures::default(), |failures, _| tried(failures, now));
+        assert!(matches!(five.begin(now.plus(PENDING_FOR - 1)), Ok(Try::Wait)));
+        assert!(five.begin(now.plus(PENDING_FOR)).is_err(), "five wrong ones lock for a minute");
+        let later = tried(five, now.plus(MINUTE));
+        assert_eq!((later.count, later.pending), (5, 1));
     }
 
     #[test]

@@ -45,6 +45,7 @@ impl NewPerson {
             subject_key,
             email,
             email_verified: false,
+            confirmed_once: false,
             username,
             phone,
             phone_verified: false,

@@ -139,6 +139,9 @@ pub struct Principal {
     pub email: Email,
     /// Whether the address was confirmed.
     pub email_verified: bool,
+    /// Whether the person has shown at least once that the mailbox is theirs. Absent in items of older versions, where the status says it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed_once: bool,
     /// Sign-in name, unique.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub username: Option<Username>,
@@ -397,6 +400,7 @@ impl Principal {
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn restore(self, now: Timestamp) -> Result<Self, Refused> {
         let mut kept = self.undelete(now)?;
+        kept.confirmed_once = !kept.never_confirmed();
         if kept.status != Status::Suspended {
             kept.status = Status::PendingVerification;
         }

@@ -24,6 +24,9 @@ pub struct SecondFactor {
     /// Digests of the recovery codes that are left.
     #[serde(default)]
     pub recovery: Vec<Digest>,
+    /// Digests of those that were used: showing one again is no guess.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_recovery: Vec<Digest>,
     /// Counts every write; a write is conditional on it, so that no code works twice.
     pub version: u64,
 }
@@ -31,7 +34,15 @@ pub struct SecondFactor {
 impl SecondFactor {
     /// A new one, not yet confirmed.
     pub const fn start(sealed_secret: String, version: u64, now: Timestamp) -> Self {
-        Self { sealed_secret, started_at: now, confirmed_at: None, last_step: None, recovery: Vec::new(), version }
+        Self {
+            sealed_secret,
+            started_at: now,
+            confirmed_at: None,
+            last_step: None,
+            recovery: Vec::new(),
+            used_recovery: Vec::new(),
+            version,
+        }
     }
 
     /// Uses a step up; nothing when it was used before.
@@ -49,7 +60,16 @@ impl SecondFactor {
     pub fn use_recovery(mut self, code: &Digest) -> Option<Self> {
         let before = self.recovery.len();
         self.recovery.retain(|kept| !kept.matches(code));
-        (self.recovery.len() < before).then_some(self)
+        if self.recovery.len() == before {
+            return None;
+        }
+        self.used_recovery.push(*code);
+        Some(self)
+    }
+
+    /// Whether a recovery code of this digest was used.
+    pub fn was_used(&self, code: &Digest) -> bool {
+        self.used_recovery.iter().any(|used| used.matches(code))
     }
 }
 
@@ -72,6 +92,7 @@ mod tests {
         factor.recovery = vec![Digest([1; 32]), Digest([2; 32])];
         let used = factor.use_recovery(&Digest([1; 32])).unwrap();
         assert!(used.clone().use_recovery(&Digest([1; 32])).is_none());
+        assert!(used.was_used(&Digest([1; 32])) && !used.was_used(&Digest([2; 32])));
         assert!(used.use_recovery(&Digest([2; 32])).is_some());
     }
 }

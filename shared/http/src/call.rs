@@ -1,11 +1,12 @@
 //! A call: what the rule granted, and what a handler may need beside its input.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use http::HeaderMap;
 use provost_app::App;
+use provost_auth::Presented;
 use provost_domain::{
-    AuditId, Code, Refused, Timestamp,
+    AuditId, Code, Principal, Refused, Timestamp,
     audit::{Actor, Changes, Entry, Origin, Resource},
     text,
 };
@@ -16,6 +17,7 @@ use provost_store::{
 
 use crate::{
     access::{Granted, Params},
+    counted::Counted,
     problem::Problem,
     reply::{Responds, etag},
 };
@@ -33,6 +35,11 @@ pub struct Call<G> {
     pub(crate) params: Params,
     pub(crate) idempotency: Option<IdempotencyKey>,
     pub(crate) query: String,
+    pub(crate) presented: Presented,
+    /// What this request has counted, also when it was decided before.
+    pub(crate) counted: Arc<Counted>,
+    /// What the counts of limits know this request by, when it carries an `Idempotency-Key`.
+    pub(crate) mark: Option<String>,
 }
 
 impl<G> Deref for Call<G> {
@@ -70,6 +77,13 @@ impl<G: Granted> Call<G> {
     /// send the header.
     pub fn country(&self) -> Option<provost_domain::Country> {
         self.headers.get(self.app.country_header()?)?.to_str().ok()?.parse().ok()
+    }
+
+    /// Whether the request is made in a live session of this account, on a route that asks for none. As for every change, a cookie counts only with the portal's header.
+    pub fn is_session_of(&self, owner: &Principal) -> bool {
+        let Presented::Session { user, session, cookie } = self.presented else { return false };
+        let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
+        user == owner.user_id && live && (!cookie || self.headers.contains_key(crate::dispatch::PORTAL))
     }
 
     /// The caller's user agent, at most 512 characters of it.

@@ -1,6 +1,11 @@
 //! One request, from its arrival to its answer: access first, then the body, then the handler; collisions are decided anew, refusals of staff routes are written down.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{extract::Request, response::IntoResponse};
 use bytes::Bytes;
@@ -14,12 +19,14 @@ use provost_domain::{
     api_key::SELF_READ,
     audit::{Origin, Resource},
 };
-use provost_store::idempotency::{IdempotencyKey, Remembered};
+use provost_store::{idempotency::Remembered, transaction::jitter};
 use tracing::{error, info, warn};
 
 use crate::{
     access::{Granted, Params, Rule, is_audited},
     call::{Call, reused},
+    counted::Counted,
+    idempotency,
     input::{Incoming, no_body, no_query},
     problem::{Answer, Problem},
     refusals,
@@ -27,8 +34,12 @@ use crate::{
     routes::{Effect, Handler, Route},
 };
 
-/// How many times a request is decided anew after a collision.
-const ATTEMPTS: u32 = 4;
+/// How many times a request is decided again after a collision. Many who change one account at the same moment come through one after another, so each of them may lose often.
+const ATTEMPTS: u32 = 40;
+/// For how long it is decided again: the functions behind the API are stopped after ten seconds.
+const LONGEST: Duration = Duration::from_secs(8);
+/// The portal's header. A browser sends a cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
+pub(crate) const PORTAL: &str = "x-provost-portal";
 
 pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Reply, (Problem, Option<Box<Refusal>>)>> + Send>>;
 pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
@@ -40,10 +51,12 @@ pub(crate) struct Refusal {
 
 /// A request as it came, before anything of it is believed.
 pub(crate) struct Received {
-    origin: Origin,
-    parts: Parts,
+    pub(crate) origin: Origin,
+    pub(crate) parts: Parts,
     params: Params,
     presented: Presented,
+    counted: Arc<Counted>,
+    mark: OnceLock<String>,
     body: tokio::sync::Mutex<BodyState>,
 }
 
@@ -68,13 +81,23 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));
     let presented = Presented::read(text(header::AUTHORIZATION), cookies.as_deref(), app.verifier(), started);
     let origin = Origin { ip, user_agent, request_id, route: format!("{} {}", row.method, row.path) };
-    let received = Arc::new(Received { origin, parts, params, presented, body: tokio::sync::Mutex::new(BodyState::Unread(body)) });
+    let received = Arc::new(Received {
+        origin,
+        parts,
+        params,
+        presented,
+        counted: Arc::default(),
+        mark: OnceLock::new(),
+        body: tokio::sync::Mutex::new(BodyState::Unread(body)),
+    });
 
-    let mut attempt = 0;
+    let (mut attempt, since) = (0, tokio::time::Instant::now());
     let outcome = loop {
         attempt += 1;
         match (row.run)(app.clone(), received.clone()).await {
-            Err((Problem::Collision, _)) if attempt < ATTEMPTS => {}
+            Err((Problem::Collision, _)) if attempt < ATTEMPTS && since.elapsed() < LONGEST => {
+                tokio::time::sleep(jitter(attempt)).await;
+            }
             outcome => break outcome,
         }
     };
@@ -82,6 +105,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
         Err((problem, _)) if !matches!(problem, Problem::Replay(_)) => problem.code().as_str(),
         _ => "",
     };
+    received.counted.finish(&app, received.mark.get().map(String::as_str), !refused.is_empty()).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
         Err((Problem::Replay(answered), _)) => Reply::replay(*answered).into_response(),
@@ -195,12 +219,11 @@ where
     H: Handler<R::Grant, Args>,
 {
     let headers = &received.parts.headers;
-    // A browser sends the cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
     // Where the cookie authorises nothing, as on a page that a mailed link leads to, it does no harm.
     if effect != Effect::Read
         && grant.caller().is_some()
         && matches!(received.presented, Presented::Session { cookie: true, .. })
-        && !headers.contains_key("x-provost-portal")
+        && !headers.contains_key(PORTAL)
     {
         return Err(Refused::new(
             Code::PermissionDenied,
@@ -235,8 +258,9 @@ where
     if !H::BODY {
         no_body(&incoming)?;
     }
-    let idempotency = idempotency_key(received, grant.caller().map(|caller| caller.principal.pseudonym.to_string()), &body)?;
+    let idempotency = idempotency::read(received, grant.caller(), &body)?;
     if let Some(key) = &idempotency {
+        received.mark.get_or_init(|| key.mark());
         match app.store().remembered(key, app.now()).await? {
             Remembered::Nothing => {}
             Remembered::Answered(answered) => return Err(Problem::Replay(Box::new(answered))),
@@ -254,6 +278,9 @@ where
         params: received.params.clone(),
         idempotency,
         query,
+        presented: received.presented.clone(),
+        counted: received.counted.clone(),
+        mark: received.mark.get().cloned(),
     };
     handler.handle(call, incoming).await.map(|answer| answer.reply())
 }
@@ -276,21 +303,6 @@ async fn read_body(received: &Received, most: usize) -> Result<Bytes, Refused> {
         }
         BodyState::Gone => Err(Refused::new(Code::Unavailable, "Send the request again.")),
     }
-}
-
-fn idempotency_key(received: &Received, caller: Option<String>, body: &[u8]) -> Result<Option<IdempotencyKey>, Refused> {
-    if received.parts.method != Method::POST {
-        return Ok(None);
-    }
-    let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
-    let wrong = || Refused::field("Idempotency-Key", "invalid", "Give 8 to 128 visible ASCII characters, such as a UUID.");
-    let key = key.to_str().map_err(|_| wrong())?;
-    if !(8..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(wrong());
-    }
-    // The path's ids are part of what the key is bound to, as the body is.
-    let route = format!("{} {}", received.origin.route, received.parts.uri.path());
-    Ok(Some(IdempotencyKey::new(&caller.unwrap_or_else(|| "anonymous".to_owned()), &route, key, body)))
 }
 
 /// Remembers that an API key was used, at most once in five minutes. It is no part of the decision: when it cannot be written, the request goes on.

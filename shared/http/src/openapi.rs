@@ -127,7 +127,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
     }
     if route.method == Method::POST {
         parameters.push(json!({
-            "name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$"},
+            "name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
         }));
     }

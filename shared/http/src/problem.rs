@@ -5,10 +5,12 @@ use provost_domain::{Code, Refused, RequestId};
 use provost_store::{
     StoreError,
     deletions::LABEL as DELETION,
+    error::COLLISION,
     idempotency::Answered,
     memberships::{MEMBER, ORGANISATION},
     organisation_invites::INVITE,
     principals::REVISION,
+    second_factors::LABEL as SECOND_FACTOR,
 };
 use serde_json::{Value, json};
 
@@ -44,7 +46,7 @@ impl From<Refused> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
-            Some(REVISION | DELETION | ORGANISATION | MEMBER | INVITE) => Self::Collision,
+            Some(REVISION | DELETION | ORGANISATION | MEMBER | INVITE | SECOND_FACTOR | COLLISION) => Self::Collision,
             Some(label) => Self::Failed { action: label, cause: Box::new(error) },
             None => Self::Failed { action: "the store", cause: Box::new(error) },
         }

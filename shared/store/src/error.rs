@@ -51,6 +51,14 @@ impl StoreError {
     }
 }
 
+/// The label of a change that met others on the same items again and again, and was not written.
+pub const COLLISION: &str = "collision";
+
+/// Whether a call met a transaction that was writing the same item.
+pub fn is_collision<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("TransactionConflictException")
+}
+
 /// Whether a call failed because its condition did not hold.
 pub fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ConditionalCheckFailedException")

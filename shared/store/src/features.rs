@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Principal, Timestamp, UserId,
+    Principal, Timestamp, UserId, address,
     fraud::{Attempt, Features, WINDOW, features::mailbox},
     profile::{Profile, age, consent_age},
     session::{SignIn, SignInStatus},
@@ -39,12 +39,13 @@ fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap
     let (mut addresses, mut devices) = (0, 0);
     // Newest first: the first of each place is the latest.
     for sign_in in recent() {
-        let address = Spot::Address(sign_in.ip.clone());
+        let counted = address::group(&sign_in.ip);
+        let address = Spot::Address(counted.clone());
         if addresses < SPOTS && !spots.contains_key(&address) {
             spots.insert(address, sign_in.created_at);
             addresses += 1;
         }
-        let device = Spot::Device(sign_in.ip.clone(), sign_in.user_agent.clone());
+        let device = Spot::Device(counted, sign_in.user_agent.clone());
         if devices < SPOTS && !spots.contains_key(&device) {
             spots.insert(device, sign_in.created_at);
             devices += 1;

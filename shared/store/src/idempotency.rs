@@ -7,7 +7,7 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
     hmac,
 };
-use provost_domain::{Timestamp, time::DAY};
+use provost_domain::{Timestamp, secret::SubjectKey, time::DAY};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -26,6 +26,7 @@ pub struct IdempotencyKey {
     place: [u8; 32],
     secret: [u8; 32],
     body: String,
+    short: bool,
 }
 
 impl IdempotencyKey {
@@ -44,7 +45,25 @@ impl IdempotencyKey {
         let secret = hash("secret");
         // Keyed by what the table does not know: a body may hold a password, and a plain digest of it would be a fast way to test guesses.
         let body = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), body);
-        Self { place: hash("place"), secret, body: hex::encode(body) }
+        Self { place: hash("place"), secret, body: hex::encode(body), short: key.len() < 8 }
+    }
+
+    /// The same, sealed under the caller's own key as well where it has few characters: those are soon tried out by whoever reads the table, and erasing the caller makes the answer
+    /// unreadable. Longer keys are sealed as the release before sealed them, which took none below eight characters.
+    #[must_use]
+    pub fn under(mut self, own: &SubjectKey) -> Self {
+        if self.short {
+            let sealed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &own.0), &self.secret);
+            self.secret.copy_from_slice(&sealed.as_ref()[..32]);
+        }
+        self
+    }
+
+    /// By what the counts of limits know a request with this key and body; nothing leads back from it.
+    pub fn mark(&self) -> String {
+        let mut text = self.place.to_vec();
+        text.extend_from_slice(self.body.as_bytes());
+        hex::encode(&digest(&SHA256, &text).as_ref()[..16])
     }
 
     fn key(&self) -> Key {

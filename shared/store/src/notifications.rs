@@ -43,6 +43,18 @@ impl Transaction {
         self.put(LABEL, &table, item, Condition::absent())
     }
 
+    /// Writes a notice that nobody reads, of the same size and at the same cost as one that somebody does, so that a request costs the same whether or not it reaches somebody. The next
+    /// sweep of expired items removes it.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn notify_nobody(&mut self, nobody: UserId, notification: &Notification) -> Result<(), StoreError> {
+        let stored = Stored { notification, ttl: notification.created_at.seconds() };
+        let (item, table) = (encode("a notification", &key(nobody, notification.id), &stored)?, self.store().names().accounts.clone());
+        self.put(LABEL, &table, item, Condition::absent())?;
+        self.check(LABEL, &table, &crate::principals::key(nobody), Condition::absent())
+    }
+
     /// Marks a notice that is there as read.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, secret::SubjectKey};
+use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError, types::AttributeValue};
+use provost_domain::{Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, lockout::Failures, secret::SubjectKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Transaction,
+    error::{is_collision, is_condition},
     item::{Item, Key, decode, encode, n, s},
     transaction::Condition,
 };
@@ -354,7 +355,70 @@ impl Store {
     }
 }
 
+/// What came of a write that counts a try.
+pub(crate) fn counted_try<T, R>(result: Result<T, SdkError<UpdateItemError, R>>) -> Result<(), StoreError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) if is_condition(&error) || is_collision(&error) => Err(StoreError::Conflict { label: REVISION }),
+        Err(error) => Err(StoreError::unavailable("counting a try", error)),
+    }
+}
+
 impl Store {
+    /// Counts a try of a password or code before it is looked at: one write, on condition that nobody wrote the principal since it was read. The write moves its revision.
+    ///
+    /// # Errors
+    /// `Conflict` under [`REVISION`]; `Unavailable`.
+    pub async fn count_try(&self, principal: &Principal, counted: Failures) -> Result<(), StoreError> {
+        let failures = serde_dynamo::to_attribute_value(counted).map_err(|cause| StoreError::unreadable("failed sign-ins", cause))?;
+        let Condition { expression, names, values } = as_read(principal);
+        let mut call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.accounts)
+            .set_key(Some(key(principal.user_id).attributes()))
+            .update_expression("SET #failures = :failures, #revision = :next")
+            .set_condition_expression(expression)
+            .expression_attribute_names("#failures", "failures")
+            .expression_attribute_values(":failures", failures)
+            .expression_attribute_values(":next", n(principal.revision + 1));
+        for (placeholder, name) in names {
+            call = call.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in values {
+            call = call.expression_attribute_values(placeholder, value);
+        }
+        counted_try(call.send().await)
+    }
+
+    /// Withdraws a try that was no guess, whatever else was written meanwhile.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn withdraw_try(&self, user: UserId) -> Result<(), StoreError> {
+        let call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.accounts)
+            .set_key(Some(key(user).attributes()))
+            .update_expression("SET #failures.#pending = #failures.#pending - :one, #revision = #revision + :one")
+            .condition_expression("#failures.#pending > :zero")
+            .expression_attribute_names("#failures", "failures")
+            .expression_attribute_names("#pending", "pending")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":zero", n(0));
+        match call.send().await {
+            Ok(_) => Ok(()),
+            // A success in between forgave it, or the account is gone.
+            Err(error) if is_condition(&error) => Ok(()),
+            Err(error) => Err(StoreError::unavailable("withdrawing a try", error)),
+        }
+    }
+
     /// Remembers that an API key was used. It moves no revision, so it never stands in the way of a change.
     ///
     /// # Errors

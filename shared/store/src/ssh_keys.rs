@@ -51,6 +51,15 @@ impl Transaction {
         self.put(LABEL, &table, item, Condition::absent())
     }
 
+    /// Removes keys as they were read, whether or not each is still there.
+    ///
+    /// # Errors
+    /// `Unreadable` when a write could not be put together.
+    pub fn remove_ssh_keys(&mut self, user: UserId, keys: &[SshKey]) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        keys.iter().try_for_each(|ssh_key| self.delete(LABEL, &table, &key(user, ssh_key.id), Condition::none()))
+    }
+
     /// Removes a key that is there.
     ///
     /// # Errors

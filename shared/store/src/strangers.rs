@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{Key, decode, encode, n, s},
-    principals::{REVISION, email_claim},
+    item::{Item, Key, decode, encode, n, s},
+    principals::{REVISION, counted_try, email_claim},
     transaction::Condition,
 };
 
@@ -28,7 +28,53 @@ fn key(email: &Email) -> Key {
     Key::new(format!("THROTTLE#stranger#{}", hex::encode(digest(&SHA256, email.as_str().as_bytes()))), "FAILURES")
 }
 
+/// That nobody counted since these were read. An item past its day is as none.
+fn as_read(read: Failures, now: Timestamp) -> Condition {
+    let unchanged = if read.pending == 0 {
+        Condition::expression("attribute_not_exists(pk) OR (#count = :read AND attribute_not_exists(#pending)) OR #expires <= :today")
+    } else {
+        Condition::expression("(#count = :read AND #pending = :pending) OR #expires <= :today").value(":pending", n(read.pending))
+    };
+    unchanged
+        .name("#count", "count")
+        .name("#pending", "pending")
+        .name("#expires", "expiresAt")
+        .value(":read", n(read.count))
+        .value(":today", s(now.to_string()))
+}
+
 impl Store {
+    /// Counts a try of a password for an address that nobody has, before the try is looked at; the same kind of request as [`Store::count_try`].
+    ///
+    /// # Errors
+    /// `Conflict` when another request counted one since the failures were read; `Unavailable`.
+    pub async fn count_stranger_try(&self, email: &Email, read: Failures, counted: Failures, now: Timestamp) -> Result<(), StoreError> {
+        let expires_at = now.plus(REMEMBERED);
+        let item: Item = encode("failed sign-ins", &key(email), &Stored { failures: counted, expires_at, ttl: expires_at.seconds() })?;
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut call = self.dynamo.update_item().table_name(&self.names.operations).set_key(Some(key(email).attributes()));
+        for (at, name) in ["count", "lockedUntil", "lastAt", "pending", "pendingAt", "expiresAt", "ttl"].into_iter().enumerate() {
+            call = call.expression_attribute_names(format!("#{at}"), name);
+            match item.get(name) {
+                Some(value) => {
+                    set.push(format!("#{at} = :{at}"));
+                    call = call.expression_attribute_values(format!(":{at}"), value.clone());
+                }
+                None => remove.push(format!("#{at}")),
+            }
+        }
+        let update = format!("SET {}{}{}", set.join(", "), if remove.is_empty() { "" } else { " REMOVE " }, remove.join(", "));
+        let Condition { expression, names, values } = as_read(read, now);
+        let mut call = call.update_expression(update).set_condition_expression(expression);
+        for (placeholder, name) in names {
+            call = call.expression_attribute_names(placeholder, name);
+        }
+        for (placeholder, value) in values {
+            call = call.expression_attribute_values(placeholder, value);
+        }
+        counted_try(call.send().await)
+    }
+
     /// The failures of an address that nobody has.
     ///
     /// # Errors
@@ -51,10 +97,7 @@ impl Transaction {
     pub fn save_stranger(&mut self, email: &Email, read: Failures, failures: Failures, now: Timestamp) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
         let item = encode("failed sign-ins", &key(email), &Stored { failures, expires_at, ttl: expires_at.seconds() })?;
-        let condition = Condition::expression("attribute_not_exists(pk) OR #count = :read OR expiresAt <= :now")
-            .name("#count", "count")
-            .value(":read", n(read.count))
-            .value(":now", s(now.to_string()));
+        let condition = as_read(read, now);
         let (accounts, operations) = (self.store().names().accounts.clone(), self.store().names().operations.clone());
         self.put(REVISION, &operations, item, condition)?;
         self.check(REVISION, &accounts, &email_claim(email), Condition::absent())

@@ -1,9 +1,12 @@
-//! Attempts by address or account: counted in one conditional write, under the address's digest, gone by TTL.
+//! Attempts by address or account: counted in one conditional write, under the digest of who is counted, gone by TTL.
+//!
+//! A request with an `Idempotency-Key` leaves its mark in the count, so that of many at once with one key only the first counts.
 
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use provost_domain::{
     Refused, Timestamp,
     lockout::{AddressLimit, too_many},
@@ -12,13 +15,13 @@ use provost_domain::{
 use crate::{
     Store, StoreError,
     error::is_condition,
-    item::{Key, n},
+    item::{Item, Key, n},
 };
 
 /// Where an address's count stands; a new window is a new item.
-fn key(limit: AddressLimit, address: &str, now: Timestamp) -> Key {
+fn key(limit: AddressLimit, who: &str, now: Timestamp) -> Key {
     let window = now.millis() / limit.window;
-    Key::new(format!("THROTTLE#{}#{}", limit.name, hex::encode(digest(&SHA256, address.as_bytes()))), format!("WINDOW#{window}"))
+    Key::new(format!("THROTTLE#{}#{}", limit.name, hex::encode(digest(&SHA256, who.as_bytes()))), format!("WINDOW#{window}"))
 }
 
 /// Until when an address is blocked for what was counted by window. Two windows in a row count together: the limit holds for any stretch of time as long as a window, also
@@ -34,23 +37,69 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`. The refusal itself is in the answer.
-    pub async fn attempt(&self, limit: AddressLimit, address: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
+    pub async fn attempt(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
+        self.attempt_once(limit, who, None, now).await
+    }
+
+    /// The same, where the attempt may have the mark of a request: all attempts with one mark count once.
+    ///
+    /// # Errors
+    /// `Unavailable`. The refusal itself is in the answer.
+    pub async fn attempt_once(
+        &self,
+        limit: AddressLimit,
+        who: &str,
+        mark: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Result<(), Refused>, StoreError> {
         let window_end = (now.millis() / limit.window + 1) * limit.window;
+        let mut call = self
+            .dynamo
+            .update_item()
+            .table_name(&self.names.operations)
+            .set_key(Some(key(limit, who, now).attributes()))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":most", n(limit.most))
+            .expression_attribute_values(":ttl", n((window_end + limit.block) / 1000 + 60));
+        call = match mark {
+            None => call
+                .update_expression("ADD attempts :one SET #ttl = :ttl")
+                .condition_expression("attribute_not_exists(attempts) OR attempts < :most"),
+            Some(mark) => call
+                .update_expression("ADD attempts :one, marks :marks SET #ttl = :ttl")
+                .condition_expression("(attribute_not_exists(attempts) OR attempts < :most) AND NOT contains(marks, :mark)")
+                .expression_attribute_values(":mark", AttributeValue::S(mark.to_owned()))
+                .expression_attribute_values(":marks", AttributeValue::Ss(vec![mark.to_owned()]))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+        };
+        let Err(error) = call.send().await else { return Ok(Ok(())) };
+        if !is_condition(&error) {
+            return Err(StoreError::unavailable("counting attempts", error));
+        }
+        let counted = match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => mark.is_some_and(|mark| is_marked(failed.item(), mark)),
+            _ => false,
+        };
+        Ok(if counted { Ok(()) } else { Err(too_many(window_end - now.millis())) })
+    }
+
+    /// Removes the mark of a request that was refused: sent again it is another request, and counts as one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn unmark(&self, limit: AddressLimit, who: &str, mark: &str, counted_at: Timestamp) -> Result<(), StoreError> {
         let call = self
             .dynamo
             .update_item()
             .table_name(&self.names.operations)
-            .set_key(Some(key(limit, address, now).attributes()))
-            .update_expression("ADD attempts :one SET #ttl = :ttl")
-            .condition_expression("attribute_not_exists(attempts) OR attempts < :most")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":most", n(limit.most))
-            .expression_attribute_values(":ttl", n((window_end + limit.block) / 1000 + 60))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
+            .set_key(Some(key(limit, who, counted_at).attributes()))
+            .update_expression("DELETE marks :marks")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":marks", AttributeValue::Ss(vec![mark.to_owned()]));
         match call.send().await {
-            Ok(_) => Ok(Ok(())),
-            Err(error) if is_condition(&error) => Ok(Err(too_many(window_end - now.millis()))),
+            Ok(_) => Ok(()),
+            Err(error) if is_condition(&error) => Ok(()),
             Err(error) => Err(StoreError::unavailable("counting attempts", error)),
         }
     }
@@ -59,10 +108,10 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn blocked(&self, limit: AddressLimit, address: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
+    pub async fn blocked(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
         // The block outlives the window it was earned in, so earlier windows count as long as their block reaches here, each with the one before it.
         let windows = 2 + (limit.block + limit.window - 1) / limit.window;
-        let keys = (0..windows).map(|back| key(limit, address, now.plus(-back * limit.window))).collect();
+        let keys = (0..windows).map(|back| key(limit, who, now.plus(-back * limit.window))).collect();
         let mut counts = BTreeMap::new();
         // Read at half the price: a count that is a moment old lets at most one guess more through, and the count itself is exact.
         for item in self.batch_get(&self.names.operations, keys, false).await? {
@@ -75,6 +124,11 @@ impl Store {
         let until = blocked_until(limit, &counts);
         Ok(if now < until { Err(too_many(until.since(now))) } else { Ok(()) })
     }
+}
+
+fn is_marked(item: Option<&Item>, mark: &str) -> bool {
+    let marks = item.and_then(|item| item.get("marks")?.as_ss().ok());
+    marks.is_some_and(|marks| marks.iter().any(|known| known == mark))
 }
 
 #[cfg(test)]

@@ -29,9 +29,9 @@ pub(crate) const MOST: u64 = 200;
 /// Where somebody may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spot {
-    /// A network address.
+    /// A network address, as addresses are counted.
     Address(String),
-    /// A device: a network address together with a user agent.
+    /// A device: a network address, as addresses are counted, together with a user agent.
     Device(String, String),
     /// A mailbox, whatever the spelling of its address.
     Mailbox(String),

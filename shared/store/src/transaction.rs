@@ -10,12 +10,12 @@ use aws_sdk_dynamodb::{
 
 use crate::{
     Store, StoreError,
-    error::is_condition,
+    error::{COLLISION, is_collision, is_condition},
     item::{Item, Key},
 };
 
 /// How often a transaction that collided with another is tried again.
-const COLLISIONS: u32 = 4;
+const COLLISIONS: u32 = 6;
 
 /// What must hold for a write.
 #[derive(Debug, Clone, Default)]
@@ -174,7 +174,7 @@ impl Transaction {
     /// Writes it all. A single write is sent as such, at half the price of a transaction. A collision with another transaction is tried again; a condition that does not hold is not.
     ///
     /// # Errors
-    /// `Conflict` with the label of the first condition that did not hold; `Unavailable`.
+    /// `Conflict` with the label of the first condition that did not hold, or [`COLLISION`]; `Unavailable`.
     pub async fn commit(self) -> Result<(), StoreError> {
         let Self { store, mut writes } = self;
         if writes.is_empty() {
@@ -183,7 +183,16 @@ impl Transaction {
         if writes.len() == 1
             && let Some((label, single)) = writes.pop()
         {
-            return store.write_single(label, single).await;
+            let mut attempt = 0;
+            loop {
+                match store.write_single(label, single.clone()).await {
+                    Err(StoreError::Conflict { label: COLLISION }) if attempt < COLLISIONS => {
+                        attempt += 1;
+                        tokio::time::sleep(jitter(attempt)).await;
+                    }
+                    done => return done,
+                }
+            }
         }
         let (labels, items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut attempt = 0;
@@ -197,18 +206,23 @@ impl Transaction {
                     attempt += 1;
                     tokio::time::sleep(jitter(attempt)).await;
                 }
+                // Whoever reads it again and decides it again may still come through.
+                Some(Cancelled::Collision) => return Err(StoreError::Conflict { label: COLLISION }),
                 _ => return Err(StoreError::unavailable("a change", error)),
             }
         }
     }
 }
 
+/// How often the step of [`jitter`] is doubled at most.
+const DOUBLED: u32 = 4;
+
 /// Full jitter (Brooker, “Exponential Backoff And Jitter”): anything between nothing and the doubled step, so that colliding writers spread.
-fn jitter(attempt: u32) -> Duration {
+pub fn jitter(attempt: u32) -> Duration {
     let mut random = [0; 2];
     // Without randomness the step itself is used: late, but right.
     let spread = aws_lc_rs::rand::fill(&mut random).map_or(u64::from(u16::MAX), |()| u64::from(u16::from_le_bytes(random)));
-    Duration::from_millis((20 << attempt) * spread / u64::from(u16::MAX))
+    Duration::from_millis((20 << attempt.min(DOUBLED)) * spread / u64::from(u16::MAX))
 }
 
 enum Cancelled {
@@ -232,9 +246,22 @@ fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>, labels: &[&'static
         .then_some(Cancelled::Collision)
 }
 
+fn single<E, R>(error: SdkError<E, R>, label: &'static str, action: &'static str) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    if is_condition(&error) {
+        StoreError::Conflict { label }
+    } else if is_collision(&error) {
+        StoreError::Conflict { label: COLLISION }
+    } else {
+        StoreError::unavailable(action, error)
+    }
+}
+
 impl Store {
     async fn write_single(&self, label: &'static str, write: TransactWriteItem) -> Result<(), StoreError> {
-        let conflict = StoreError::Conflict { label };
         if let Some(put) = write.put {
             let call = self
                 .dynamo
@@ -244,11 +271,7 @@ impl Store {
                 .set_condition_expression(put.condition_expression)
                 .set_expression_attribute_names(put.expression_attribute_names)
                 .set_expression_attribute_values(put.expression_attribute_values);
-            return call
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a write", error) });
+            return call.send().await.map(drop).map_err(|error| single(error, label, "a write"));
         }
         if let Some(update) = write.update {
             let call = self
@@ -260,11 +283,7 @@ impl Store {
                 .set_condition_expression(update.condition_expression)
                 .set_expression_attribute_names(update.expression_attribute_names)
                 .set_expression_attribute_values(update.expression_attribute_values);
-            return call
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("an update", error) });
+            return call.send().await.map(drop).map_err(|error| single(error, label, "an update"));
         }
         if let Some(delete) = write.delete {
             let call = self
@@ -275,16 +294,13 @@ impl Store {
                 .set_condition_expression(delete.condition_expression)
                 .set_expression_attribute_names(delete.expression_attribute_names)
                 .set_expression_attribute_values(delete.expression_attribute_values);
-            return call
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| if is_condition(&error) { conflict } else { StoreError::unavailable("a removal", error) });
+            return call.send().await.map(drop).map_err(|error| single(error, label, "a removal"));
         }
         // A check alone changes nothing; only a transaction can make it.
         self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(|error| match cancelled(&error, &[label]) {
             Some(Cancelled::Condition(label)) => StoreError::Conflict { label },
-            _ => StoreError::unavailable("a check", error),
+            Some(Cancelled::Collision) => StoreError::Conflict { label: COLLISION },
+            None => StoreError::unavailable("a check", error),
         })
     }
 }

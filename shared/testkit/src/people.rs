@@ -72,6 +72,7 @@ impl World {
             subject_key: SubjectKey(provost_auth::secret::bytes().expect("randomness")),
             email: email.clone(),
             email_verified: true,
+            confirmed_once: false,
             username: None,
             phone: None,
             phone_verified: false,

@@ -137,7 +137,8 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
             (first.json(), "true".to_owned(), first.header("location"))
         );
     }
-    register(&caller, "eve@user.example").await.is(422, "IDEMPOTENCY_KEY_REUSED");
+    let other = with(registration("ada@user.example"), "lastName", json!("King"));
+    caller.post("/api/users/register", other).await.is(422, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
     world.advance(DAY);
     register(&caller, "eve@user.example").await.status(201);
@@ -169,8 +170,8 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
 async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
     let world = world().await;
     let caller = world.anyone().with_header("idempotency-key", "registration-0002");
-    let answers = together((0..5).map(|n| {
-        let caller = caller.from(&format!("198.51.100.{n}"));
+    let answers = together((0..5).map(|_| {
+        let caller = caller.clone();
         async move { register(&caller, "ada@user.example").await }
     }))
     .await;

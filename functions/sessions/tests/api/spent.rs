@@ -33,13 +33,13 @@ async fn every_route_stays_within_its_budget() {
     let (requests, _, writes) = spent(&world, "sign in");
     assert_eq!(
         (requests, writes),
-        (5, 5.0),
-        "the account and the history, one unit each, twice for the transaction, and the count by address"
+        (6, 6.0),
+        "the account and the history, one unit each, twice for the transaction, the count by address, and the try"
     );
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await;
-    assert_eq!(spent(&world, "sign in, wrong password").0, 6);
+    assert_eq!(spent(&world, "sign in, wrong password").0, 7);
     sign_in(&world.anyone(), "nobody@user.example", PASSWORD).await;
-    assert_eq!(spent(&world, "sign in, unknown address").0, 6);
+    assert_eq!(spent(&world, "sign in, unknown address").0, 7);
     let tokens = refresh(&world, &text(&tokens, "refreshToken")).await.status(200);
     let (requests, _, writes) = spent(&world, "refresh");
     assert!(requests == 2 && writes <= 2.0, "{requests} {writes}");

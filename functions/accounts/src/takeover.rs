@@ -1,0 +1,35 @@
+//! An account that is confirmed for the first time may have been made by somebody else: what they left in it ends.
+
+use provost_domain::{
+    Principal,
+    audit::{Changes, note_change},
+};
+use provost_http::{Answer, Anyone, Call};
+use provost_store::Transaction;
+
+/// Removes what stands beside the account: its second factor, and the SSH keys that would let somebody in elsewhere. Notes it all.
+pub async fn end_what_was_before(
+    call: &Call<Anyone>,
+    tx: &mut Transaction,
+    (before, after): (&Principal, &Principal),
+    changes: &mut Changes,
+) -> Answer<()> {
+    let (store, user) = (call.app.store(), before.user_id);
+    note(changes, before, after);
+    if before.two_factor_enabled
+        && let Some(factor) = store.second_factor(user).await?
+    {
+        tx.remove_second_factor(user, &factor)?;
+    }
+    let keys = store.ssh_keys(user).await?;
+    tx.remove_ssh_keys(user, &keys)?;
+    note_change(changes, "sshKeys", &keys.len(), &0);
+    Ok(())
+}
+
+/// Notes which of the account's credentials ended.
+pub fn note(changes: &mut Changes, before: &Principal, after: &Principal) {
+    note_change(changes, "sessions", &before.sessions.len(), &after.sessions.len());
+    note_change(changes, "apiKeys", &before.api_keys.len(), &after.api_keys.len());
+    note_change(changes, "twoFactorEnabled", &before.two_factor_enabled, &after.two_factor_enabled);
+}

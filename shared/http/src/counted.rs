@@ -1,0 +1,255 @@
+//! What a request has counted. It may be decided again after a collision, and is counted once all the same: this memory outlives each decision.
+
+use std::collections::BTreeMap;
+
+use provost_app::App;
+use provost_auth::password;
+use provost_domain::{
+    Email, Principal, Refused, Timestamp, UserId, address,
+    lockout::{AddressLimit, Failures, Try, too_many},
+    time::SECOND,
+};
+use provost_store::{StoreError, Transaction, error::COLLISION, principals::REVISION, transaction::jitter};
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::warn;
+
+use crate::{
+    access::Granted,
+    call::Call,
+    problem::{Answer, Problem},
+};
+
+/// How often a try is counted or ended again when others did so at the same moment.
+const ATTEMPTS: u32 = 24;
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Who {
+    /// The address that the request comes from.
+    Address,
+    /// An account.
+    Account(UserId),
+}
+
+/// The memory of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    limits: BTreeMap<(&'static str, String), Attempted>,
+    guess: Option<Guess>,
+    compared: Option<(Option<String>, bool)>,
+}
+
+/// One count.
+#[derive(Debug, Clone)]
+struct Attempted {
+    limit: AddressLimit,
+    at: Timestamp,
+    verdict: Option<Refused>,
+}
+
+/// A try of a password or code that was counted.
+#[derive(Debug, Clone)]
+struct Guess {
+    /// Whose; nobody's for an address without an account.
+    user: Option<UserId>,
+    /// Whether it was no guess, so that it leaves no trace.
+    right: bool,
+    /// Whether what became of it is written.
+    written: bool,
+}
+
+impl Counted {
+    async fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().await
+    }
+
+    /// Settles what is open when the request ends: a right try that no change wrote is withdrawn, and a refused request gives its mark back, since it is not answered by a replay.
+    pub(crate) async fn finish(&self, app: &App, mark: Option<&str>, refused: bool) {
+        let mut memory = self.memory().await;
+        if let Some(Guess { user: Some(user), right: true, written: false }) = memory.guess
+            && let Err(error) = app.store().withdraw_try(user).await
+        {
+            warn!(user.id = %user, cause = %error, "a try of {user} stays counted");
+        }
+        let Some(mark) = mark.filter(|_| refused) else { return };
+        for ((_, who), attempted) in std::mem::take(&mut memory.limits) {
+            if attempted.verdict.is_none()
+                && let Err(error) = app.store().unmark(attempted.limit, &who, mark, attempted.at).await
+            {
+                warn!(limit = attempted.limit.name, cause = %error, "a mark could not be removed from a count");
+            }
+        }
+    }
+}
+
+impl<G: Granted> Call<G> {
+    /// The address of the caller as addresses are counted.
+    pub fn address(&self) -> String {
+        address::group(&self.ip())
+    }
+
+    fn key(&self, who: Who) -> String {
+        match who {
+            Who::Address => self.address(),
+            Who::Account(user) => user.to_string(),
+        }
+    }
+
+    /// Counts this request, once however often it is decided.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` beyond the limit.
+    pub async fn count_once(&self, limit: AddressLimit, who: Who) -> Answer<()> {
+        match self.counts(limit, who).await? {
+            Some(refused) => Err(refused.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts this request as [`Self::count_once`] does, and answers whether it is within the limit, where the answer must not show it.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn is_within(&self, limit: AddressLimit, who: Who) -> Answer<bool> {
+        Ok(self.counts(limit, who).await?.is_none())
+    }
+
+    async fn counts(&self, limit: AddressLimit, who: Who) -> Answer<Option<Refused>> {
+        let key = (limit.name, self.key(who));
+        let mut memory = self.counted.memory().await;
+        if let Some(known) = memory.limits.get(&key) {
+            return Ok(known.verdict.clone());
+        }
+        let now = self.now();
+        #[expect(clippy::disallowed_methods, reason = "the one place that counts")]
+        let verdict = self.app.store().attempt_once(limit, &key.1, self.mark.as_deref(), now).await?.err();
+        memory.limits.insert(key, Attempted { limit, at: now, verdict: verdict.clone() });
+        Ok(verdict)
+    }
+
+    /// Demands that the caller's address is not blocked for what was counted before; counts nothing.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub async fn check_not_blocked(&self, limit: AddressLimit) -> Answer<()> {
+        Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
+    }
+
+    /// Counts a try of somebody's password or code, before it is looked at. Answers the account as the table has it now; whatever is written of it has to start from there.
+    ///
+    /// The outcome has to be written by [`Self::end_try`], or with the change that it allows, followed by [`Self::try_is_written`]. A try without an outcome counts as wrong,
+    /// unless [`Self::try_is_right`] said that it was no guess.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` while the account is locked.
+    pub async fn count_try(&self, owner: Principal) -> Answer<Principal> {
+        let mut memory = self.counted.memory().await;
+        if memory.guess.is_some() {
+            return Ok(owner);
+        }
+        let (store, mut owner) = (self.app.store(), owner);
+        for attempt in 1..=ATTEMPTS {
+            if let Try::Counted(failures) = owner.failures.begin(self.now())?
+                && is_written(store.count_try(&owner, failures).await)?
+            {
+                memory.guess = Some(Guess { user: Some(owner.user_id), right: false, written: false });
+                return Ok(Principal { failures, revision: owner.revision + 1, ..owner });
+            }
+            // Others try at the same moment, or as many as are left do. What becomes of theirs decides.
+            tokio::time::sleep(jitter(attempt)).await;
+            owner = store.principal(owner.user_id).await?.ok_or(Problem::Collision)?;
+        }
+        Err(too_many(SECOND).into())
+    }
+
+    /// Writes what became of a try to the account as it is by then, and whatever belongs to it.
+    ///
+    /// # Errors
+    /// When the store is out of reach.
+    pub async fn end_try(
+        &self,
+        owner: Principal,
+        outcome: impl Fn(Principal) -> Principal + Send + Sync,
+        besides: impl Fn(&mut Transaction) -> Result<(), StoreError> + Send + Sync,
+    ) -> Answer<()> {
+        let (store, mut owner) = (self.app.store(), owner);
+        for attempt in 1..=ATTEMPTS {
+            let mut tx = self.app.transaction();
+            tx.save_principal(&outcome(owner.clone()))?;
+            besides(&mut tx)?;
+            if is_written(tx.commit().await)? {
+                self.try_is_written().await;
+                return Ok(());
+            }
+            tokio::time::sleep(jitter(attempt)).await;
+            owner = match store.principal(owner.user_id).await? {
+                Some(owner) if !owner.is_being_erased() => owner,
+                // Nothing is added to an account that is being erased.
+                _ => return Ok(()),
+            };
+        }
+        Err(Problem::Collision)
+    }
+
+    /// The same for an address that nobody has, from the failures as they were read.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` while it is locked, as an account would be.
+    pub async fn count_stranger_try(&self, email: &Email, read: Failures) -> Answer<Failures> {
+        let mut memory = self.counted.memory().await;
+        if memory.guess.is_some() {
+            return Ok(read);
+        }
+        let (store, now, mut read) = (self.app.store(), self.now(), read);
+        for attempt in 1..=ATTEMPTS {
+            if let Try::Counted(failures) = read.begin(now)?
+                && is_written(store.count_stranger_try(email, read, failures, now).await)?
+            {
+                memory.guess = Some(Guess { user: None, right: false, written: false });
+                return Ok(failures);
+            }
+            tokio::time::sleep(jitter(attempt)).await;
+            read = store.stranger(email, now).await?;
+        }
+        Err(too_many(SECOND).into())
+    }
+
+    /// Whether this is the password of a hash. Decided again, it is not computed again.
+    pub async fn is_password(&self, given: &str, hash: Option<&str>) -> bool {
+        let mut memory = self.counted.memory().await;
+        match &memory.compared {
+            Some((known, same)) if known.as_deref() == hash => *same,
+            _ => {
+                let same = password::verify(given, hash);
+                memory.compared = Some((hash.map(str::to_owned), same));
+                same
+            }
+        }
+    }
+
+    /// Says that the try was no guess: it leaves no trace, however the request ends.
+    pub async fn try_is_right(&self) {
+        if let Some(guess) = &mut self.counted.memory().await.guess {
+            guess.right = true;
+        }
+    }
+
+    /// Says that what became of the try is written.
+    pub async fn try_is_written(&self) {
+        if let Some(guess) = &mut self.counted.memory().await.guess {
+            guess.written = true;
+        }
+    }
+}
+
+/// Whether a conditional write was written; it was not when somebody else was first.
+fn is_written(result: Result<(), StoreError>) -> Result<bool, StoreError> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.conflict(), Some(REVISION | COLLISION)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
