@@ -15,8 +15,8 @@ use serde::Deserialize;
 
 use crate::{
     ORGANISATIONS,
-    record::{News, notify, record},
-    send,
+    record::{News, notice, record},
+    send::{self, Invited},
     views::InviteView,
 };
 
@@ -44,10 +44,10 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
     if call.by_staff() && body.email == call.caller.principal.email {
         return Err(not_oneself().into());
     }
-    let account = send::account(&call, &body.email).await?;
-    if let Some(person) = &account
-        && store.organisation_and_member(organisation.id, person.user_id).await?.1.is_some()
-    {
+    // Counted before anything is looked up that the answer could tell.
+    send::count(&call).await?;
+    let Invited { account, user } = send::invited(&call, &body.email).await?;
+    if store.organisation_and_member(organisation.id, user).await?.1.is_some() {
         return Err(already_member().into());
     }
     let earlier = store.invite_sign(organisation.id, &body.email).await?;
@@ -59,7 +59,6 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
         .with("field", "email")
         .into());
     }
-    send::count(&call).await?;
 
     let invite = Invite {
         id: call.app.id(InviteId::new),
@@ -78,9 +77,14 @@ pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite
     let mut tx = call.app.transaction();
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
-    if let Some(person) = &account {
-        let told = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
-        notify(&call, &mut tx, person, organisation, NotificationKind::Invite, "Invitation to an organisation", told)?;
+    let text = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
+    let notice = notice(&call, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
+    match &account {
+        Some(person) => {
+            tx.check_principal(person)?;
+            tx.notify(person.user_id, &notice)?;
+        }
+        None => tx.notify_nobody(user, &notice)?,
     }
     send::letter(&call, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();

@@ -106,13 +106,24 @@ pub(crate) fn notify<G: Granted>(
     if person.status == Status::Deleted {
         return Ok(());
     }
+    // Whoever is being erased in this very moment gets nothing more into their partition.
+    tx.check_principal(person)?;
+    Ok(tx.notify(person.user_id, &notice(call, organisation, kind, title, body))?)
+}
+
+/// A notice about an organisation, with the place that it leads to.
+pub(crate) fn notice<G: Granted>(
+    call: &Call<G>,
+    organisation: &Organisation,
+    kind: NotificationKind,
+    title: &str,
+    body: String,
+) -> Notification {
     let path = match kind {
         NotificationKind::Invite => format!("{}/invites", crate::ORGANISATIONS),
         // What is being deleted leads nowhere any more.
         _ if !organisation.is_there() => crate::ORGANISATIONS.to_owned(),
         _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };
-    // Whoever is being erased in this very moment gets nothing more into their partition.
-    tx.check_principal(person)?;
-    Ok(tx.notify(person.user_id, &Notification::new(call.app.id(NotificationId::new), kind, title, body, call.now()).at(path))?)
+    Notification::new(call.app.id(NotificationId::new), kind, title, body, call.now()).at(path)
 }

@@ -14,12 +14,12 @@ use crate::{
 pub async fn resend(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
     let now = call.now();
     send::check_sender(&call)?;
+    send::count(&call).await?;
     let invite = find::invite(&call).await?;
     check_may_manage(&call, &invite)?;
     let invite = invite.resend(now)?;
     let email = invite.email.clone().ok_or_else(|| Refused::missing("invitation"))?;
-    send::count(&call).await?;
-    let account = send::account(&call, &email).await?;
+    let account = send::invited(&call, &email).await?.account;
     let mut tx = call.app.transaction();
     tx.save_invite(&invite)?;
     send::letter(&call, &mut tx, &invite, account.as_ref())?;

@@ -1,19 +1,31 @@
 //! Sends the letter of an invitation: to the account that has the address, so that it stands among that person's mail, or else to the bare address.
 
 use provost_domain::{
-    Code, Email, MessageId, Principal, Refused, Status,
+    Code, Email, MessageId, Principal, Refused, Status, UserId,
     mail::Template,
     message::{About, Message},
     organisation_invite::{INVITES, Invite},
 };
-use provost_http::{Answer, Call, OrganisationGrant};
+use provost_http::{Answer, Call, OrganisationGrant, Who};
 use provost_store::Transaction;
 
-/// The account of an invited address. One that has not confirmed the address counts as none: it may belong to somebody else.
-pub(crate) async fn account(call: &Call<OrganisationGrant>, email: &Email) -> Answer<Option<Principal>> {
-    let store = call.app.store();
-    let Some(user) = store.owner_of_email(email).await? else { return Ok(None) };
-    Ok(store.principal(user).await?.filter(|person| person.email == *email && person.email_verified && person.status != Status::Deleted))
+/// Who is invited. An address without an account goes through the same as one that has one, with the same requests at the same cost, so that nobody learns by the time or the answer which
+/// it is.
+pub(crate) struct Invited {
+    /// The account of the address. One that has not confirmed it counts as none: it may belong to somebody else.
+    pub account: Option<Principal>,
+    /// Its id, or one that nobody has.
+    pub user: UserId,
+}
+
+/// Looks up whose the invited address is.
+pub(crate) async fn invited(call: &Call<OrganisationGrant>, email: &Email) -> Answer<Invited> {
+    let (store, nobody) = (call.app.store(), call.app.id(UserId::new));
+    let owner = store.owner_of_email(email).await?.unwrap_or(nobody);
+    let account = store.principal(owner).await?;
+    let account = account.filter(|person| person.email == *email && person.email_verified && person.status != Status::Deleted);
+    let user = account.as_ref().map_or(nobody, |person| person.user_id);
+    Ok(Invited { account, user })
 }
 
 /// Demands that the sender's own address is confirmed, since it is their word that letters to strangers rest on.
@@ -35,7 +47,7 @@ pub(crate) fn check_sender(call: &Call<OrganisationGrant>) -> Result<(), Refused
 /// # Errors
 /// `RATE_LIMITED`.
 pub(crate) async fn count(call: &Call<OrganisationGrant>) -> Answer<()> {
-    Ok(call.app.store().attempt(INVITES, &call.caller.principal.user_id.to_string(), call.now()).await??)
+    call.count_once(INVITES, Who::Account(call.caller.principal.user_id)).await
 }
 
 /// Sends it with the change.

@@ -1,0 +1,54 @@
+//! Invitations tell nobody who has an account.
+
+#[path = "api/common.rs"]
+#[allow(dead_code, reason = "shared with other stories")]
+mod common;
+
+use common::{found, world};
+use provost_domain::time::MINUTE;
+use provost_testkit::{Someone, World};
+use serde_json::json;
+
+/// How many letters a person has.
+async fn letters(world: &World, person: &Someone<'_>) -> usize {
+    let store = world.app.store();
+    let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
+    keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).count()
+}
+
+#[tokio::test]
+async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has_an_account() {
+    let world = world().await;
+    let (ada, known, unconfirmed) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    world.edit(unconfirmed.id, |principal| principal.email_verified = false).await;
+    let org = found(&ada, "apex-gaming").await;
+    let mut invited = Vec::new();
+    let mut sent_again = Vec::new();
+    // As long as `bob@user.example`, so that every item has its size.
+    for email in [known.email.as_str(), unconfirmed.email.as_str(), "zoe@user.example"] {
+        world.seam.reset();
+        let made = ada.post(&format!("{org}/invite"), json!({"email": email})).await;
+        let spent = world.seam.spent();
+        let mut body = made.status(201);
+        let id = body["id"].as_str().expect("an id").to_owned();
+        for own in ["id", "email"] {
+            body.as_object_mut().expect("an object").remove(own);
+        }
+        invited.push((made.status, body, made.body.len(), world.seam.log(), spent.reads, spent.writes, spent.index_writes, spent.patterns));
+        world.advance(MINUTE);
+        world.seam.reset();
+        let again = ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await;
+        let spent = world.seam.spent();
+        sent_again.push((again.status, again.body.len(), world.seam.log(), spent.reads, spent.writes, spent.index_writes, spent.patterns));
+        world.advance(-MINUTE);
+    }
+    assert!(sent_again.iter().all(|reply| reply.0 == 200));
+    for (one, other) in [(0, 1), (0, 2)] {
+        assert_eq!(invited[one], invited[other]);
+        assert_eq!(sent_again[one], sent_again[other]);
+    }
+    world.settle().await;
+    // Told are those who have an account with this address, and a letter reaches everybody.
+    assert_eq!(letters(&world, &known).await, 2);
+    assert_eq!(letters(&world, &unconfirmed).await, 0);
+}
