@@ -257,12 +257,18 @@ class Day:
             f"POST {USER}/reset-password",
         ):
             self.ask(label, someone)
+        # Staff change the organisations of users, not their own.
+        is_staff = self.caller.kind in ("staff", "root")
+        theirs = self.ask("POST /api/organisations", account=self.companion) if is_staff else None
         self.ask(f"POST {ORGANISATION}/add-user")
         self.ask(f"POST {ORGANISATION}/users/{{userId}}/role", *self.org_member(someone))
         self.ask(f"DELETE {ORGANISATION}/users/{{userId}}", *self.org_member(someone))
         self.ask("PUT " + ORGANISATION, body={"portalTier": "enterprise"})
         self.ask("POST /api/nodes")
         self.ask("POST /api/nodes/{id}/assign-org")
+        if theirs:
+            self.ask(f"DELETE {ORGANISATION}", theirs["id"])
+            self.things.forget(ORGANISATION, (theirs["id"],))
         self.sessions_of_another()
         self.verifications()
         self.fraud()
