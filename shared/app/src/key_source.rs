@@ -12,10 +12,14 @@ use provost_auth::{
     webhook::WebhookSecrets,
 };
 use provost_domain::{Timestamp, time::MINUTE};
-use provost_store::{Lazy, StoreError};
+use provost_store::{
+    StoreError,
+    aws::{Aws, LazyClient, Service},
+    aws_client,
+};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::{BadSetting, Settings, clients::Clients};
+use crate::{BadSetting, Settings};
 
 /// The private keys.
 #[derive(Clone)]
@@ -24,9 +28,19 @@ pub struct KeySource {
     cache: Arc<Cache>,
 }
 
+#[derive(Debug)]
+struct Ssm;
+
+impl Service for Ssm {
+    type Client = aws_sdk_ssm::Client;
+    fn client(aws: &Aws) -> Self::Client {
+        aws_client!(aws, aws_sdk_ssm, "SSM")
+    }
+}
+
 #[derive(Clone)]
 enum From {
-    Ssm { client: Lazy<aws_sdk_ssm::Client>, prefix: String },
+    Ssm { client: LazyClient<Ssm>, prefix: String },
     Directory(PathBuf),
     Given(Arc<BTreeMap<String, String>>),
 }
@@ -110,10 +124,10 @@ impl KeySource {
         Ok(public)
     }
 
-    pub(crate) fn from_settings(settings: &Settings, clients: &Clients) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
         let from = match (settings.get("KEYS_DIRECTORY"), settings.get("KEYS_PARAMETER_PREFIX")) {
             (Some(directory), _) => From::Directory(PathBuf::from(directory)),
-            (None, Some(prefix)) => From::Ssm { client: clients.ssm.clone(), prefix: prefix.trim_end_matches('/').to_owned() },
+            (None, Some(prefix)) => From::Ssm { client: LazyClient::new(aws), prefix: prefix.trim_end_matches('/').to_owned() },
             (None, None) => return Err(BadSetting { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
         };
         Ok(Self { from, cache: Arc::default() })

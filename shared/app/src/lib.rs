@@ -1,6 +1,5 @@
 //! The application: clients, clock, keys and settings, put together once when a function starts. The only reader of the environment.
 
-pub mod clients;
 pub mod clock;
 pub mod key_source;
 pub mod mailer;
@@ -9,15 +8,16 @@ pub mod worker;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use aws_credential_types::Credentials;
 use provost_auth::Verifier;
 use provost_domain::{Timestamp, message::Message, password::PasswordPolicy};
-use provost_store::{Names, Store, StoreError};
+use provost_store::{Names, Store, StoreError, aws::Aws};
 use ulid::Ulid;
 
-pub use clients::Seam;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
 pub use mailer::{Mailer, NotSent};
+pub use provost_store::aws::Seam;
 pub use stripe::Stripe;
 
 /// What a function needs at hand. Cloning shares it.
@@ -76,7 +76,7 @@ impl App {
     /// # Errors
     /// [`BadSetting`] for what is missing.
     pub async fn new(settings: &Settings, options: Options) -> Result<Self, BadSetting> {
-        let clients = clients::Clients::new(settings, options.seam.as_ref())?;
+        let aws = aws(settings, options.seam)?;
         let get = |name: &'static str| required(settings, name);
         let names = Names {
             accounts: get("TABLE_ACCOUNTS")?,
@@ -93,16 +93,16 @@ impl App {
         };
         let keys = match options.keys {
             Some(keys) => keys,
-            None => KeySource::from_settings(settings, &clients)?,
+            None => KeySource::from_settings(settings, &aws)?,
         };
         let verifier = keys.verifier(settings)?;
-        let mailer = Mailer::from_settings(settings, &clients)?;
+        let mailer = Mailer::from_settings(settings, &aws)?;
         let stripe = Stripe::from_settings(settings, keys.clone())?;
         let password_policy = password_policy(settings)?;
         let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
         let allowed_origins = allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
-        let store = Store::new(clients.dynamo, clients.s3, clients.sqs, names);
+        let store = Store::new(&aws, names);
         let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
         Ok(Self(Arc::new(Inner {
             store,
@@ -223,4 +223,16 @@ fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
 /// [`BadSetting`] when it is missing or empty.
 pub fn required(settings: &Settings, name: &'static str) -> Result<String, BadSetting> {
     settings.get(name).filter(|value| !value.is_empty()).cloned().ok_or(BadSetting { name, problem: "is missing".to_owned() })
+}
+
+/// What clients are made from. Lambda puts credentials into the environment, and so does `aws configure export-credentials`.
+fn aws(settings: &Settings, seam: Option<Seam>) -> Result<Aws, BadSetting> {
+    let credentials = Credentials::new(
+        required(settings, "AWS_ACCESS_KEY_ID")?,
+        required(settings, "AWS_SECRET_ACCESS_KEY")?,
+        settings.get("AWS_SESSION_TOKEN").cloned(),
+        None,
+        "environment",
+    );
+    Ok(Aws::new(required(settings, "AWS_REGION")?, credentials, settings, seam))
 }

@@ -5,9 +5,23 @@ use aws_sdk_sesv2::{
     types::{Body, Content, Destination, EmailContent, Message},
 };
 
-use provost_store::Lazy;
+use provost_store::{
+    aws::{Aws, LazyClient, Service},
+    aws_client,
+};
 
-use crate::{BadSetting, Settings, clients::Clients, required};
+use crate::{BadSetting, Settings, required};
+
+/// Amazon SES v2.
+#[derive(Debug)]
+pub struct Ses;
+
+impl Service for Ses {
+    type Client = aws_sdk_sesv2::Client;
+    fn client(aws: &Aws) -> Self::Client {
+        aws_client!(aws, aws_sdk_sesv2, "SESV2")
+    }
+}
 
 /// A transport for letters.
 #[derive(Debug, Clone)]
@@ -15,7 +29,7 @@ pub enum Mailer {
     /// Amazon SES v2.
     Ses {
         /// The client.
-        client: Lazy<aws_sdk_sesv2::Client>,
+        client: LazyClient<Ses>,
         /// The sender's address.
         from: String,
     },
@@ -35,9 +49,9 @@ pub enum NotSent {
 }
 
 impl Mailer {
-    pub(crate) fn from_settings(settings: &Settings, clients: &Clients) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
         match settings.get("MAIL_TRANSPORT").map(String::as_str) {
-            Some("ses") => Ok(Self::Ses { client: clients.ses.clone(), from: required(settings, "MAIL_FROM")? }),
+            Some("ses") => Ok(Self::Ses { client: LazyClient::new(aws), from: required(settings, "MAIL_FROM")? }),
             None | Some("" | "capture") => Ok(Self::Capture),
             Some(_) => Err(BadSetting { name: "MAIL_TRANSPORT", problem: "is neither ses nor capture".to_owned() }),
         }

@@ -1,9 +1,16 @@
 //! The AWS clients: one HTTP client for all, credentials from the environment, Amazon's own certificate authorities only.
 //!
 //! Most of a cold start was the parsing of the system's whole list of certificate authorities; AWS is reached under five. The next most was making clients that a function
-//! never uses, so all but DynamoDB's are made when they are first needed.
+//! never uses, so all but DynamoDB's are made when they are first needed. How a client is made is named by its type and not held in a value, so that the linker leaves
+//! whole services out of a function that never calls them.
 
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_http_client::{
@@ -13,24 +20,160 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
-use provost_store::Lazy;
-
-use crate::{BadSetting, Settings, required};
-
 /// Something that sees every call to AWS before it is sent and after it is answered: the meter and the killer of the tests.
 pub type Seam = SharedInterceptor;
 
-/// The clients of one function.
+const ROOTS: &str = include_str!("../roots/amazon.pem");
+
+/// What every client is made from. Cloning shares it.
 #[derive(Debug, Clone)]
-pub struct Clients {
-    pub(crate) dynamo: aws_sdk_dynamodb::Client,
-    pub(crate) s3: Lazy<aws_sdk_s3::Client>,
-    pub(crate) sqs: Lazy<aws_sdk_sqs::Client>,
-    pub(crate) ses: Lazy<aws_sdk_sesv2::Client>,
-    pub(crate) ssm: Lazy<aws_sdk_ssm::Client>,
+pub struct Aws(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    region: String,
+    credentials: SharedCredentialsProvider,
+    retry: RetryConfig,
+    timeout: TimeoutConfig,
+    /// Where services are that are not where AWS has them, by the name of the SDK's own variable.
+    endpoints: BTreeMap<String, String>,
+    seam: Option<Seam>,
 }
 
-const ROOTS: &str = include_str!("../roots/amazon.pem");
+/// The beginning of the SDK's own variables for endpoints; the service's name follows, and nothing where it is for all.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
+/// A service whose client is made when it is first used.
+pub trait Service: Send + Sync + 'static {
+    /// The SDK's client.
+    type Client: Send + Sync;
+    /// Makes one.
+    fn client(aws: &Aws) -> Self::Client;
+}
+
+/// A client that is made when it is first used. Clones share it.
+pub struct LazyClient<S: Service>(Arc<(Aws, OnceLock<S::Client>)>);
+
+impl<S: Service> LazyClient<S> {
+    /// A client that is not made yet.
+    pub fn new(aws: &Aws) -> Self {
+        Self(Arc::new((aws.clone(), OnceLock::new())))
+    }
+}
+
+impl<S: Service> Clone for LazyClient<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Service> fmt::Debug for LazyClient<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LazyClient")
+    }
+}
+
+impl<S: Service> Deref for LazyClient<S> {
+    type Target = S::Client;
+    fn deref(&self) -> &S::Client {
+        let (aws, client) = &*self.0;
+        client.get_or_init(|| S::client(aws))
+    }
+}
+
+/// Makes the client of a service: the crate of its SDK, and the end of the variable that holds its endpoint.
+#[macro_export]
+macro_rules! aws_client {
+    ($aws:expr, $service:ident, $variable:literal $(, $extra:ident = $value:expr)?) => {{
+        let aws: &$crate::aws::Aws = $aws;
+        let endpoint = aws.endpoint($variable);
+        let mut config = $service::Config::builder().behavior_version($service::config::BehaviorVersion::latest())
+            .region($service::config::Region::new(aws.region())).credentials_provider(aws.credentials())
+            .http_client($crate::aws::http_client(endpoint)).retry_config(aws.retry()).timeout_config(aws.timeout());
+        $(config = config.$extra($value);)?
+        if let Some(endpoint) = endpoint { config = config.endpoint_url(endpoint); }
+        if let Some(seam) = aws.seam() { config = config.interceptor(seam); }
+        $service::Client::from_conf(config.build())
+    }};
+}
+
+/// S3.
+#[derive(Debug)]
+pub struct S3;
+
+impl Service for S3 {
+    type Client = aws_sdk_s3::Client;
+    fn client(aws: &Aws) -> Self::Client {
+        // Only AWS itself resolves a bucket's name as a host.
+        aws_client!(aws, aws_sdk_s3, "S3", force_path_style = aws.endpoint("S3").is_some())
+    }
+}
+
+/// SQS.
+#[derive(Debug)]
+pub struct Sqs;
+
+impl Service for Sqs {
+    type Client = aws_sdk_sqs::Client;
+    fn client(aws: &Aws) -> Self::Client {
+        aws_client!(aws, aws_sdk_sqs, "SQS")
+    }
+}
+
+impl Aws {
+    /// Clients for a region and credentials. Of the settings, those are read that name endpoints.
+    pub fn new(region: String, credentials: Credentials, settings: &BTreeMap<String, String>, seam: Option<Seam>) -> Self {
+        let endpoints =
+            settings.iter().filter(|(name, _)| name.starts_with(ENDPOINT)).map(|(name, url)| (name.clone(), url.clone())).collect();
+        Self(Arc::new(Shared {
+            region,
+            credentials: SharedCredentialsProvider::new(credentials),
+            retry: RetryConfig::standard().with_max_attempts(3),
+            timeout: TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(2))
+                .operation_attempt_timeout(Duration::from_secs(20))
+                .build(),
+            endpoints,
+            seam,
+        }))
+    }
+
+    /// The client of the tables, which every function uses.
+    pub(crate) fn dynamo(&self) -> aws_sdk_dynamodb::Client {
+        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB")
+    }
+
+    /// The endpoint of a service, unless it is where AWS has it.
+    pub fn endpoint(&self, service: &str) -> Option<&str> {
+        let named = self.0.endpoints.get(&format!("{ENDPOINT}_{service}"));
+        named.or_else(|| self.0.endpoints.get(ENDPOINT)).map(String::as_str)
+    }
+
+    /// The region.
+    pub fn region(&self) -> String {
+        self.0.region.clone()
+    }
+
+    /// The credentials.
+    pub fn credentials(&self) -> SharedCredentialsProvider {
+        self.0.credentials.clone()
+    }
+
+    /// How often a call is tried.
+    pub fn retry(&self) -> RetryConfig {
+        self.0.retry.clone()
+    }
+
+    /// How long a call may take.
+    pub fn timeout(&self) -> TimeoutConfig {
+        self.0.timeout.clone()
+    }
+
+    /// What sees every call.
+    pub fn seam(&self) -> Option<Seam> {
+        self.0.seam.clone()
+    }
+}
 
 fn https() -> SharedHttpClient {
     let roots = tls::TrustStore::empty().with_pem_certificate(ROOTS.as_bytes());
@@ -42,7 +185,7 @@ fn https() -> SharedHttpClient {
 }
 
 /// The HTTP client for an endpoint: in the clear only to one that says `http://`, as the local stack does.
-fn client_for(endpoint: Option<&str>) -> SharedHttpClient {
+pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     static HTTPS: OnceLock<SharedHttpClient> = OnceLock::new();
     static HTTP: OnceLock<SharedHttpClient> = OnceLock::new();
     let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
@@ -51,71 +194,4 @@ fn client_for(endpoint: Option<&str>) -> SharedHttpClient {
         return Builder::new().build_http();
     }
     if plain { HTTP.get_or_init(|| Builder::new().build_http()).clone() } else { HTTPS.get_or_init(https).clone() }
-}
-
-macro_rules! client {
-    ($service:ident, $variable:literal, $settings:ident, $shared:ident, $seam:ident $(, $extra:ident = $value:expr)?) => {{
-        let endpoint = $settings.get(concat!("AWS_ENDPOINT_URL_", $variable)).or_else(|| $settings.get("AWS_ENDPOINT_URL")).cloned();
-        let mut config = $service::Config::builder().behavior_version($service::config::BehaviorVersion::latest())
-            .region($service::config::Region::new($shared.region.clone())).credentials_provider($shared.credentials.clone())
-            .http_client(client_for(endpoint.as_deref())).retry_config($shared.retry.clone()).timeout_config($shared.timeout.clone());
-        $(config = config.$extra($value);)?
-        if let Some(endpoint) = endpoint { config = config.endpoint_url(endpoint); }
-        if let Some(seam) = $seam { config = config.interceptor(seam.clone()); }
-        $service::Client::from_conf(config.build())
-    }};
-}
-
-/// Makes a client when it is first used.
-macro_rules! lazy {
-    ($service:ident, $variable:literal, $settings:ident, $shared:ident, $seam:ident $(, $extra:ident = $value:expr)?) => {{
-        let (settings, shared, seam) = ($settings.clone(), $shared.clone(), $seam.cloned());
-        let make: Box<dyn FnOnce() -> $service::Client + Send> = Box::new(move || {
-            let seam = seam.as_ref();
-            client!($service, $variable, settings, shared, seam $(, $extra = $value)?)
-        });
-        Arc::new(LazyLock::new(make))
-    }};
-}
-
-#[derive(Clone)]
-struct Shared {
-    region: String,
-    credentials: SharedCredentialsProvider,
-    retry: RetryConfig,
-    timeout: TimeoutConfig,
-}
-
-impl Clients {
-    /// Clients for these settings. Lambda puts credentials into the environment, and so does `aws configure export-credentials`.
-    ///
-    /// # Errors
-    /// [`BadSetting`] when region or credentials are missing.
-    pub fn new(settings: &Settings, seam: Option<&Seam>) -> Result<Self, BadSetting> {
-        let credentials = Credentials::new(
-            required(settings, "AWS_ACCESS_KEY_ID")?,
-            required(settings, "AWS_SECRET_ACCESS_KEY")?,
-            settings.get("AWS_SESSION_TOKEN").cloned(),
-            None,
-            "environment",
-        );
-        let shared = Shared {
-            region: required(settings, "AWS_REGION")?,
-            credentials: SharedCredentialsProvider::new(credentials),
-            retry: RetryConfig::standard().with_max_attempts(3),
-            timeout: TimeoutConfig::builder()
-                .connect_timeout(std::time::Duration::from_secs(2))
-                .operation_attempt_timeout(std::time::Duration::from_secs(20))
-                .build(),
-        };
-        // Only AWS itself resolves a bucket's name as a host.
-        let path_style = settings.contains_key("AWS_ENDPOINT_URL_S3") || settings.contains_key("AWS_ENDPOINT_URL");
-        Ok(Self {
-            dynamo: client!(aws_sdk_dynamodb, "DYNAMODB", settings, shared, seam),
-            s3: lazy!(aws_sdk_s3, "S3", settings, shared, seam, force_path_style = path_style),
-            sqs: lazy!(aws_sdk_sqs, "SQS", settings, shared, seam),
-            ses: lazy!(aws_sdk_sesv2, "SESV2", settings, shared, seam),
-            ssm: lazy!(aws_sdk_ssm, "SSM", settings, shared, seam),
-        })
-    }
 }

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod audit_log;
 pub mod awards;
+pub mod aws;
 pub mod checkouts;
 pub mod contributors;
 pub mod credentials;
@@ -64,10 +65,11 @@ pub mod upload_windows;
 pub mod verifications;
 pub mod walk;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as Dynamo;
 
+use aws::{Aws, LazyClient, S3, Sqs};
 pub use error::StoreError;
 pub use transaction::Transaction;
 
@@ -98,22 +100,19 @@ pub struct Names {
     pub bulk_queue: String,
 }
 
-/// A client that is made when it is first used: making one costs a cold start as much as opening a connection, and most functions need one or two of them.
-pub type Lazy<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
-
 /// The store: clients and names. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) dynamo: Dynamo,
-    pub(crate) s3: Lazy<aws_sdk_s3::Client>,
-    pub(crate) sqs: Lazy<aws_sdk_sqs::Client>,
+    pub(crate) s3: LazyClient<S3>,
+    pub(crate) sqs: LazyClient<Sqs>,
     pub(crate) names: Arc<Names>,
 }
 
 impl Store {
-    /// A store over these clients.
-    pub fn new(dynamo: Dynamo, s3: Lazy<aws_sdk_s3::Client>, sqs: Lazy<aws_sdk_sqs::Client>, names: Names) -> Self {
-        Self { dynamo, s3, sqs, names: Arc::new(names) }
+    /// A store in these tables, buckets and queues.
+    pub fn new(aws: &Aws, names: Names) -> Self {
+        Self { dynamo: aws.dynamo(), s3: LazyClient::new(aws), sqs: LazyClient::new(aws), names: Arc::new(names) }
     }
 
     /// The physical names.
