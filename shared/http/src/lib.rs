@@ -11,6 +11,7 @@ mod dispatch;
 pub mod entitlements;
 mod idempotency;
 pub mod input;
+#[cfg(any(test, feature = "openapi"))]
 pub mod openapi;
 pub mod paging;
 pub mod picture;

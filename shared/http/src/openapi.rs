@@ -1,12 +1,14 @@
 //! The OpenAPI 3.1 document, made from the tables of routes and the handlers' own types.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
     problem, refusals,
-    reply::ReplyDoc,
+    reply::{ReplyDoc, page_doc},
     routes::{Route, Routes},
 };
 
@@ -136,7 +138,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
             |(name, about)| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}, "description": about}),
         ),
     );
-    let mut responses = refusals::responses(route, &reply, refused);
+    let mut responses = refusal_responses(route, &reply, refused);
     responses.insert(reply.status.to_string(), response(&reply));
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));
@@ -174,6 +176,33 @@ fn response(reply: &ReplyDoc) -> Value {
             .into();
     }
     response
+}
+
+/// The refusals of an operation by status. Many operations share one, so each is in the document's `components` once, under a name made of its codes.
+fn refusal_responses(route: &Route, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
+    for code in refusals::codes(route) {
+        by_status.entry(code.status()).or_default().push(code.as_str());
+    }
+    let mut response = |status: u16, codes: &[&'static str]| {
+        let page = if reply.refuses_by_page { "-or-page" } else { "" };
+        let name = format!("{status}-{}{page}", codes.join("-"));
+        let reference = json!({"$ref": format!("#/components/responses/{name}")});
+        components.entry(name).or_insert_with(|| described(codes, reply.refuses_by_page));
+        reference
+    };
+    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+}
+
+fn described(codes: &[&'static str], or_page: bool) -> Value {
+    let description = format!("Refused: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
+    let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
+    let mut content = json!({"application/problem+json": {"schema": problem}});
+    if or_page {
+        let (media, schema) = page_doc();
+        content[media] = json!({"schema": schema});
+    }
+    json!({"description": description, "content": content})
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {

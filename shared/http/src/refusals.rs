@@ -1,16 +1,12 @@
 //! Which refusals an operation may answer with. Those that come with its access, path, input and effect are told by its row; what its handler adds stands in the row as
 //! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test kit fails a test that meets another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use http::Method;
 use provost_domain::{Code, Permission, permission::root_only};
-use serde_json::{Map, Value, json};
 
-use crate::{
-    reply::{ReplyDoc, page_doc},
-    routes::{Effect, Route},
-};
+use crate::routes::{Effect, Route};
 
 /// What deciding on a signed-in caller may answer.
 pub const SIGNED_IN: &[Code] = &[
@@ -60,31 +56,4 @@ pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
         codes.insert(Code::InProgress);
     }
     codes
-}
-
-/// The refusals of an operation as the document shows them, by status. Many operations share one, so each stands among the document's `components` once, under a name that tells it.
-pub(crate) fn responses(route: &Route, reply: &ReplyDoc, components: &mut Map<String, Value>) -> Map<String, Value> {
-    let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
-    for code in codes(route) {
-        by_status.entry(code.status()).or_default().push(code.as_str());
-    }
-    let mut response = |status: u16, codes: &[&'static str]| {
-        let page = if reply.refuses_by_page { "-or-page" } else { "" };
-        let name = format!("{status}-{}{page}", codes.join("-"));
-        let reference = json!({"$ref": format!("#/components/responses/{name}")});
-        components.entry(name).or_insert_with(|| described(codes, reply.refuses_by_page));
-        reference
-    };
-    by_status.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
-}
-
-fn described(codes: &[&'static str], or_page: bool) -> Value {
-    let description = format!("Refused: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
-    let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
-    let mut content = json!({"application/problem+json": {"schema": problem}});
-    if or_page {
-        let (media, schema) = page_doc();
-        content[media] = json!({"schema": schema});
-    }
-    json!({"description": description, "content": content})
 }

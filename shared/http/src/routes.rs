@@ -18,10 +18,11 @@ use crate::{
     cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc},
-    openapi::Schemas,
     problem::{Answer, Problem},
-    reply::{ReplyDoc, Responds, Response},
+    reply::{Responds, Response},
 };
+#[cfg(any(test, feature = "openapi"))]
+use crate::{openapi::Schemas, reply::ReplyDoc};
 
 /// What a route does to the world; impersonation and the portal's cookie are limited by it, not by the method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,7 @@ pub struct Route {
     pub(crate) takes_query: bool,
     /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
     pub operation: String,
+    #[cfg(any(test, feature = "openapi"))]
     describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
     pub(crate) run: Run,
 }
@@ -78,6 +80,7 @@ impl std::fmt::Debug for Route {
     }
 }
 
+#[cfg(any(test, feature = "openapi"))]
 impl Route {
     /// What the document says of input and answer.
     pub fn describe(&self, schemas: &mut Schemas) -> (InputDoc, ReplyDoc) {
@@ -172,6 +175,7 @@ impl Routes {
             refuses: access.refuses(),
             takes_query: H::QUERY,
             operation,
+            #[cfg(any(test, feature = "openapi"))]
             describe: |schemas| {
                 let mut doc = InputDoc::default();
                 H::describe(&mut schemas.inputs, &mut doc);
