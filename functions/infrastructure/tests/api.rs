@@ -8,6 +8,8 @@ mod dns_any;
 mod dns_names;
 #[path = "api/dns_table.rs"]
 mod dns_table;
+#[path = "api/expiry.rs"]
+mod expiry;
 #[path = "api/foreign.rs"]
 mod foreign;
 #[path = "api/input.rs"]

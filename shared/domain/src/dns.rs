@@ -75,7 +75,8 @@ pub struct Record {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: RecordType,
-    /// Seconds that resolvers may keep it.
+    /// Seconds that resolvers may keep it. It is stored under another name, since the tables delete items by their attribute `ttl`, where earlier releases stored it.
+    #[serde(rename = "recordTtl", alias = "ttl")]
     pub ttl: u32,
     /// What it says, in the one form that zone files give it.
     pub content: String,

@@ -2,14 +2,20 @@
 //!
 //! A kill is real for the code under test: from the chosen call on, no call leaves or no answer arrives, and the test drops the run.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
+use aws_sdk_dynamodb::operation::{put_item::PutItemInput, transact_write_items::TransactWriteItemsInput};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         interceptors::{
             Intercept, SharedInterceptor,
-            context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
+            context::{
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, Input,
+            },
         },
         orchestrator::Metadata,
         runtime_components::RuntimeComponents,
@@ -119,6 +125,25 @@ fn name(bag: &ConfigBag) -> String {
     bag.load::<Metadata>().map_or_else(|| "unknown".to_owned(), |metadata| format!("{}.{}", metadata.service(), metadata.name()))
 }
 
+/// The times at which an item may expire: whoever writes another number into the tables' expiry attribute means something else, and loses the item.
+const PLAUSIBLE: std::ops::Range<i64> = 1_700_000_000..4_102_444_800;
+
+/// Refuses to write an item that would expire at once, whatever kind it is of.
+fn check_expiry(input: &Input) -> Result<(), BoxError> {
+    let single = input.downcast_ref::<PutItemInput>().and_then(|put| put.item());
+    let several = input.downcast_ref::<TransactWriteItemsInput>().map(|all| all.transact_items()).unwrap_or_default();
+    let attributes: BTreeSet<_> = crate::world::infrastructure().tables.iter().filter_map(|table| table.ttl.clone()).collect();
+    for item in several.iter().filter_map(|write| write.put().map(|put| put.item())).chain(single) {
+        for value in attributes.iter().filter_map(|name| item.get(name)) {
+            let at = value.as_n().ok().and_then(|text| text.parse::<i64>().ok());
+            if !at.is_some_and(|at| PLAUSIBLE.contains(&at)) {
+                return Err(format!("the item {:?} / {:?} would expire at {value:?}", item.get("pk"), item.get("sk")).into());
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Intercept for Seam {
     fn name(&self) -> &'static str {
         "Seam"
@@ -130,6 +155,7 @@ impl Intercept for Seam {
         if state.dead {
             return Err("this run was killed".into());
         }
+        check_expiry(context.input())?;
         bag.interceptor_state().store_put(state.spent.ask(context.input()));
         Ok(())
     }
