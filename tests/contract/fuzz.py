@@ -97,7 +97,7 @@ def prepare(stack, kinds, seed, private, out):
         things = Things(users=users)
         emails = [person.email for person in mine] or [companions[kind].email]
         good = Good(things, emails)
-        day = Day(schema, stack.url, caller, companions[kind], root, things, good, f"127.{10 + number}.0")
+        day = Day(schema, stack.url, caller, companions[kind], root, things, good, f"127.{10 + number}.0", stack.txt_records)
         try:
             day.live()
         finally:

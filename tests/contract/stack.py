@@ -21,11 +21,14 @@ class Stack:
         self.log = log
         self.directory = tempfile.TemporaryDirectory(prefix="provost-contract-")
         self.data = Path(self.directory.name) / "data"
+        # What this platform finds when it looks up TXT records of other people's domains.
+        self.txt_records = Path(self.directory.name) / "txt-records"
         self.environment = {
             # Nothing of the caller's own deployment may be reached by mistake.
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TABLE_", "BUCKET_", "QUEUE_"))},
             "PORT": "0",
             "PROVOST_DIRECTORY": str(self.data),
+            "DNS_TXT_FILE": str(self.txt_records),
             "PROVOST_ROOT_EMAIL": ROOT_EMAIL,
             "PROVOST_ROOT_PASSWORD": ROOT_PASSWORD,
         }

@@ -2,7 +2,11 @@
 
 use provost_domain::{
     RecordId,
-    dns::{Record, RecordType, too_many_records, ttl},
+    dns::{
+        Record, RecordType,
+        consistency::{check_change, depends_on_others, set_ttl},
+        joining_ttl, too_many_records, ttl,
+    },
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
 use provost_store::{
@@ -12,7 +16,12 @@ use provost_store::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{dns, list_records::RecordView, record::Told, zone};
+use crate::{
+    dns,
+    list_records::RecordView,
+    record::{Told, shown},
+    zone,
+};
 
 /// What a record says.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,21 +32,28 @@ pub struct WriteRecord {
     /// Its kind.
     #[serde(rename = "type")]
     kind: RecordType,
-    /// Seconds that resolvers may keep it, 60 to 86400; 3600 unless given.
+    /// Seconds that resolvers may keep it, 60 to 86400. All records of a name and type have one TTL: it is theirs unless given, and 3600 for the first. Changing it in one record
+    /// changes it in all of them.
     #[serde(default)]
     ttl: Option<u32>,
     /// What it says: an address for A and AAAA; a host for CNAME and NS; `10 mail.example.org` for MX; `10 60 5060 sip.example.org` for SRV (priority, weight, port, host);
-    /// `0 issue "ca.example.org"` for CAA; a text for TXT, cut into strings of 255 bytes unless they are given in quotes.
+    /// `0 issue "ca.example.org"` for CAA; for TXT a text, as it is or as a zone file writes it: `"strings" "in quotes"`, which are joined (below `_tcp` and `_udp` they stay apart),
+    /// parentheses, a comment. In both `\\;` is a semicolon and `\\195` a byte by its number.
     content: String,
 }
 
 impl WriteRecord {
-    /// The record that it describes, in a zone of this name.
-    pub fn checked(&self, zone: &str) -> Result<(String, u32, String), provost_domain::Refused> {
+    /// Its name and content, in a zone of this name.
+    pub fn checked(&self, zone: &str) -> Result<(String, String), provost_domain::Refused> {
         let name = dns::name::owner(&self.name, zone, self.kind)?;
-        let ttl = ttl(self.ttl)?;
+        ttl(self.ttl)?;
         let content = dns::content::check(self.kind, &self.content, &name, zone)?;
-        Ok((name, ttl, content))
+        Ok((name, content))
+    }
+
+    /// The TTL that it asks for.
+    pub const fn ttl(&self) -> Option<u32> {
+        self.ttl
     }
 
     /// Its kind.
@@ -48,31 +64,30 @@ impl WriteRecord {
 
 pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
     let zone = zone::of(&call).await?;
-    let (name, ttl, content) = body.checked(&zone.name)?;
-    let now = call.now();
-    let record = Record {
-        id: call.app.id(RecordId::new),
-        zone_id: zone.id,
-        name,
-        kind: body.kind,
-        ttl,
-        content,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
-    let before = call.app.store().at_name(&zone, &record.name).await?;
-    let after = before.with(standing(&record))?;
+    let (name, content) = body.checked(&zone.name)?;
+    let (id, now) = (call.app.id(RecordId::new), call.now());
+    // What is at the name is read before the zone's records: whoever writes there in between makes the write fail.
+    let at_name = call.app.store().at_name(&zone, &name).await?;
+    let before = call.app.store().all_records(&zone).await?;
+    let set = set_ttl(&before, &name, body.kind, id);
+    let ttl = ttl(body.ttl.or(set))?;
+    let record = Record { id, zone_id: zone.id, name, kind: body.kind, ttl, content, created_at: now, updated_at: now, version: 1 };
+    let with_it = at_name.with(standing(&record))?;
+    joining_ttl(body.ttl, set)?;
     if zone.record_count >= u64::from(provost_domain::dns::MOST_RECORDS) {
         return Err(too_many_records().into());
     }
+    let after: Vec<_> = before.iter().cloned().chain([record.clone()]).collect();
+    check_change(&zone.name, &before, &after, Some(&record))?;
+
     let mut tx = call.app.transaction();
-    tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after })?;
+    let alone = depends_on_others(&record, &zone.name);
+    tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &with_it }, alone)?;
     Told::of("dns_record.created", "dns_record", record.id)
         .change("name", None, Some(record.name.as_str()))
         .change("type", None, Some(record.kind))
         .change("ttl", None, Some(record.ttl))
-        .change("content", None, Some(record.content.as_str()))
+        .change("content", None, Some(shown(&record.content)))
         .write(&call, &mut tx)?;
     // One record is shown nowhere by itself.
     let location = format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);

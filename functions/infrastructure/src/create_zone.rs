@@ -1,12 +1,12 @@
 //! `POST /api/organisations/{id}/dns/zones`: add a zone.
 
 use provost_domain::{
-    Code, Refused, ZoneId,
-    dns::{Zone, below_anothers, too_many_zones},
+    ZoneId,
+    dns::{Zone, already_yours, too_many_zones, verified_by_another},
 };
 use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
 use provost_store::{
-    dns_zones::{ZONE_ABOVE, ZONE_CLAIM},
+    dns_zones::{ZONE_CLAIM, ZONE_NAME},
     infrastructure::Counted,
 };
 use schemars::JsonSchema;
@@ -18,33 +18,38 @@ use crate::{dns::name, record::Told, show_zone::ZoneView, zone};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateZone {
-    /// The domain, in letters of any language or in ASCII; unique in the deployment.
+    /// The domain, in letters of any language or in ASCII.
     name: String,
 }
 
 pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
     zone::check_on(&call).await?;
     let name = name::zone(&body.name, &own_host(call.app.public_url()))?;
-    let zone = Zone {
-        id: call.app.id(ZoneId::new),
-        organisation_id: call.organisation.id,
-        name,
-        record_count: 0,
-        created_at: call.now(),
-        version: 1,
-    };
+    let (organisation, now) = (call.organisation.id, call.now());
+    let claim = call.app.store().zone_claim(&name).await?;
+    if let Some(claim) = &claim {
+        if claim.organisation_id == organisation && claim.released_at.is_none() {
+            return Err(already_yours().into());
+        }
+        if claim.is_live() {
+            return Err(verified_by_another().into());
+        }
+    }
+    let zone = Zone::pending(call.app.id(ZoneId::new), organisation, name, now);
+    // Whoever removed a verified zone by mistake has it back: where the domain is delegated here, the challenge could not be seen until the zone is published again.
+    let reserved = claim.as_ref().is_some_and(|claim| claim.is_reserved_for(organisation, now));
+    let zone = if reserved { zone.verified(now) } else { zone };
     let mut tx = call.app.transaction();
-    tx.create_zone(&zone)?;
-    Told::of("dns_zone.created", "dns_zone", zone.id).change("name", None, Some(zone.name.as_str())).write(&call, &mut tx)?;
+    tx.create_zone(&zone, claim.as_ref())?;
+    Told::of("dns_zone.created", "dns_zone", zone.id)
+        .change("name", None, Some(zone.name.as_str()))
+        .change("status", None, Some(zone.status.as_str()))
+        .write(&call, &mut tx)?;
     let location = format!("/api/organisations/{}/dns/zones/{}", zone.organisation_id, zone.id);
     let answer = Created(ZoneView::from(zone), location);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => {
-            Err(Refused::new(Code::AlreadyExists, "This zone is kept here already; if the domain is yours, ask the staff of the platform.")
-                .with("field", "name")
-                .into())
-        }
-        Err(Problem::Failed { action: ZONE_ABOVE, .. }) => Err(below_anothers().into()),
+        Err(Problem::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
+        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => Err(Problem::Collision),
         Err(Problem::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),
         result => result.map(|()| answer),
     }

@@ -17,7 +17,9 @@ mod remove_server;
 mod remove_zone;
 mod show_zone;
 mod update_record;
+mod verify_zone;
 mod zone;
+mod zone_file;
 
 use http::Method;
 use provost_domain::{Code, Permission};
@@ -73,6 +75,16 @@ pub fn routes() -> Routes {
             "Remove a DNS zone with its records.",
         )
         .refuses(&[Code::StaleVersion])
+        .row(
+            Method::POST,
+            "/api/organisations/{id}/dns/zones/{zoneId}/verify",
+            RUNS,
+            Effect::Write,
+            verify_zone::verify,
+            "Check whether the owner of a DNS zone has shown control of the domain; a verified zone is published.",
+        )
+        .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::RateLimited])
+        .get("/api/organisations/{id}/dns/zones/{zoneId}/zone-file", READS, zone_file::show, "Download a DNS zone as a zone file.")
         .get("/api/organisations/{id}/dns/zones/{zoneId}/records", READS, list_records::list, "List the records of a zone, oldest first.")
         .row(
             Method::POST,
@@ -100,5 +112,5 @@ pub fn routes() -> Routes {
             remove_record::remove,
             "Remove a record.",
         )
-        .refuses(&[Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::StaleVersion])
 }

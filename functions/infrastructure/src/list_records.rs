@@ -8,7 +8,7 @@ use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::zone;
+use crate::{dns::strings, zone};
 
 /// A record.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -27,6 +27,9 @@ pub struct RecordView {
     ttl: u32,
     /// What it says, as a zone file would: `10 mail.example.org.` for MX.
     content: String,
+    /// What a TXT record says, as one text without quotes; left out when it is no UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     /// When it was added.
     created_at: Timestamp,
     /// When it was last changed.
@@ -38,7 +41,9 @@ pub struct RecordView {
 impl From<Record> for RecordView {
     fn from(record: Record) -> Self {
         let Record { id, zone_id, name, kind, ttl, content, created_at, updated_at, version } = record;
-        Self { id, zone_id, name, kind, ttl, content, created_at, updated_at, version }
+        let strings = (kind == RecordType::Txt).then(|| strings::read(&content).ok()).flatten();
+        let text = strings.and_then(|strings| String::from_utf8(strings.concat()).ok());
+        Self { id, zone_id, name, kind, ttl, content, text, created_at, updated_at, version }
     }
 }
 

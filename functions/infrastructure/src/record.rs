@@ -9,6 +9,17 @@ use provost_http::{Answer, Call, OrganisationGrant, Staff};
 use provost_store::{StoreError, Transaction};
 use serde::Serialize;
 
+/// The most of a record's content that the logs repeat, in bytes; a long text is an item of its own.
+const MAX_SHOWN: usize = 4096;
+
+/// The content of a record as the logs show it: ASCII, so it can be cut anywhere.
+pub fn shown(content: &str) -> String {
+    match content.get(..MAX_SHOWN) {
+        Some(start) if content.len() > MAX_SHOWN => format!("{start}… ({} bytes)", content.len()),
+        _ => content.to_owned(),
+    }
+}
+
 /// What changed.
 #[derive(Debug)]
 pub struct Told {

@@ -1,21 +1,32 @@
 //! `DELETE /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: remove a record.
 
+use provost_domain::dns::consistency::{check_change, depends_on_others};
 use provost_http::{Answer, Call, Nothing, OrganisationGrant};
 use provost_store::dns_records::NameChange;
 
-use crate::{record::Told, zone};
+use crate::{
+    record::{Told, shown},
+    update_record::may_be_needed,
+    zone,
+};
 
 pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let (zone, record) = zone::with_record(&call).await?;
     call.check_version(record.version)?;
-    let before = call.app.store().at_name(&zone, &record.name).await?;
-    let after = before.without(record.id);
+    let store = call.app.store();
+    let at_name = store.at_name(&zone, &record.name).await?;
+    let before = store.all_records(&zone).await?;
+    let after: Vec<_> = before.iter().filter(|other| other.id != record.id).cloned().collect();
+    check_change(&zone.name, &before, &after, None)?;
+
+    let without = at_name.without(record.id);
+    let alone = may_be_needed(&record) && after.iter().any(|other| depends_on_others(other, &zone.name));
     let mut tx = call.app.transaction();
-    tx.remove_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after })?;
+    tx.remove_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &without }, alone)?;
     Told::of("dns_record.removed", "dns_record", record.id)
         .change("name", Some(record.name.as_str()), None)
         .change("type", Some(record.kind), None)
-        .change("content", Some(record.content.as_str()), None)
+        .change("content", Some(shown(&record.content)), None)
         .write(&call, &mut tx)?;
     call.commit(tx, &Nothing).await.map_err(zone::anew)?;
     Ok(Nothing)

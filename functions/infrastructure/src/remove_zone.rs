@@ -2,7 +2,7 @@
 
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Nothing, OrganisationGrant, Problem};
-use provost_store::dns_zones::ZONE;
+use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
 use tracing::warn;
 
 use crate::{record::Told, zone};
@@ -10,11 +10,13 @@ use crate::{record::Told, zone};
 pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let zone = zone::of(&call).await?;
     call.check_version(zone.version)?;
+    let claim = call.app.store().zone_claim(&zone.name).await?;
     let mut tx = call.app.transaction();
-    tx.remove_zone(&zone)?;
+    tx.remove_zone(&zone, claim.as_ref(), call.now())?;
     Told::of("dns_zone.removed", "dns_zone", zone.id).change("name", Some(zone.name.as_str()), None).write(&call, &mut tx)?;
     match call.commit(tx, &Nothing).await {
         Err(Problem::Failed { action: ZONE, .. }) => return Err(Refused::missing("zone").into()),
+        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => return Err(Problem::Collision),
         result => result?,
     }
     // From here on nobody can reach the records; what is left of them now goes with the organisation.

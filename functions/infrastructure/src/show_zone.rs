@@ -1,6 +1,9 @@
 //! `GET /api/organisations/{id}/dns/zones/{zoneId}`: one zone.
 
-use provost_domain::{OrganisationId, Timestamp, ZoneId, dns::Zone};
+use provost_domain::{
+    OrganisationId, Timestamp, ZoneId,
+    dns::{Zone, ZoneStatus},
+};
 use provost_http::{Answer, Call, Json, OrganisationGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +20,16 @@ pub struct ZoneView {
     organisation_id: OrganisationId,
     /// Its name in ASCII, without the last dot.
     name: String,
+    /// Whether the owner has shown control of the domain. A pending zone can be filled already.
+    status: ZoneStatus,
+    /// Whether the zone is published: only a verified one is.
+    published: bool,
+    /// When the owner showed control.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_at: Option<Timestamp>,
+    /// How to show control, while the zone is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<ChallengeView>,
     /// How many records it has.
     record_count: u64,
     /// When it was added.
@@ -25,10 +38,26 @@ pub struct ZoneView {
     version: u64,
 }
 
+/// The TXT record with which the owner of a domain shows control. Add it where the domain is served now, then verify the zone.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChallengeView {
+    /// The name of the record.
+    name: String,
+    /// Its type: TXT.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Its text.
+    value: String,
+}
+
 impl From<Zone> for ZoneView {
     fn from(zone: Zone) -> Self {
-        let Zone { id, organisation_id, name, record_count, created_at, version } = zone;
-        Self { id, organisation_id, name, record_count, created_at, version }
+        let pending = zone.status == ZoneStatus::Pending;
+        let challenge = zone.challenge();
+        let challenge = pending.then(|| ChallengeView { name: challenge.name, kind: "TXT", value: challenge.value });
+        let Zone { id, organisation_id, name, status, verified_at, record_count, created_at, version } = zone;
+        Self { id, organisation_id, name, status, published: !pending, verified_at, challenge, record_count, created_at, version }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Servers, nodes and DNS of organisations over HTTP.
 
+#[path = "api/client.rs"]
+mod client;
 #[path = "api/common.rs"]
 mod common;
 #[path = "api/dns_any.rs"]
@@ -18,11 +20,15 @@ mod input;
 mod nodes;
 #[path = "api/places.rs"]
 mod places;
+#[path = "api/record_sets.rs"]
+mod record_sets;
 #[path = "api/servers.rs"]
 mod servers;
 #[path = "api/spent.rs"]
 mod spent;
 #[path = "api/told.rs"]
 mod told;
+#[path = "api/verification.rs"]
+mod verification;
 #[path = "api/zones.rs"]
 mod zones;

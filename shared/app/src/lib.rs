@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod key_source;
 pub mod mailer;
+pub mod resolver;
 pub mod stripe;
 pub mod worker;
 
@@ -18,6 +19,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
 pub use mailer::{Mailer, NotSent};
 pub use provost_store::aws::Seam;
+pub use resolver::Resolver;
 pub use stripe::Stripe;
 
 /// What a function needs at hand. Cloning shares it.
@@ -36,6 +38,8 @@ struct Inner {
     password_policy: PasswordPolicy,
     country_header: Option<String>,
     allowed_origins: Vec<String>,
+    resolver: Resolver,
+    name_servers: Vec<String>,
 }
 
 /// The environment of a function, by variable name.
@@ -60,6 +64,8 @@ pub struct Options {
     pub seam: Option<Seam>,
     /// The keys; read from where the settings say when none are given.
     pub keys: Option<KeySource>,
+    /// Who is asked about other people's domains; as the settings say when none is given.
+    pub resolver: Option<Resolver>,
 }
 
 impl App {
@@ -101,6 +107,8 @@ impl App {
         let password_policy = password_policy(settings)?;
         let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
         let allowed_origins = allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
+        let resolver = options.resolver.unwrap_or_else(|| Resolver::from_settings(settings));
+        let name_servers = name_servers(settings)?;
         let public_url = get("PUBLIC_URL")?.trim_end_matches('/').to_owned();
         let store = Store::new(&aws, names);
         let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
@@ -115,6 +123,8 @@ impl App {
             password_policy,
             country_header,
             allowed_origins,
+            resolver,
+            name_servers,
         })))
     }
 
@@ -173,6 +183,16 @@ impl App {
         &self.0.allowed_origins
     }
 
+    /// Who is asked about other people's domains.
+    pub fn resolver(&self) -> &Resolver {
+        &self.0.resolver
+    }
+
+    /// The name servers that serve this deployment's zones, without the last dot; none where nobody does.
+    pub fn name_servers(&self) -> &[String] {
+        &self.0.name_servers
+    }
+
     /// Begins a change.
     pub fn transaction(&self) -> provost_store::Transaction {
         self.store().transaction()
@@ -215,6 +235,17 @@ fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
         }),
         None => Ok(origins),
     }
+}
+
+/// The hosts that `DNS_NAME_SERVERS` lists.
+fn name_servers(settings: &Settings) -> Result<Vec<String>, BadSetting> {
+    let listed = settings.get("DNS_NAME_SERVERS").map_or("", String::as_str).split(',').map(str::trim).filter(|host| !host.is_empty());
+    let hosts: Vec<String> = listed.map(|host| host.trim_end_matches('.').to_ascii_lowercase()).collect();
+    let plain = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if hosts.iter().all(|host| host.contains('.') && host.split('.').all(plain)) {
+        return Ok(hosts);
+    }
+    Err(BadSetting { name: "DNS_NAME_SERVERS", problem: "is not a list of host names with commas between them".to_owned() })
 }
 
 /// A setting that must be there.

@@ -1,9 +1,16 @@
-//! DNS zones of organisations and their records: what kinds there are, how many there may be, and which of them bear each other at one name.
+//! DNS zones of organisations and their records: who has shown control of a zone, what types of records there are and how many, and which of them go together at one name.
+
+pub mod consistency;
+pub mod zone_file;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, OrganisationId, RecordId, Refused, Timestamp, ZoneId};
+use crate::{
+    Code, OrganisationId, RecordId, Refused, Timestamp, ZoneId,
+    lockout::AddressLimit,
+    time::{DAY, MINUTE},
+};
 
 /// The most zones of one organisation.
 pub const MOST_ZONES: u32 = 100;
@@ -18,6 +25,15 @@ pub const DEFAULT_TTL: u32 = 3600;
 
 /// The most parts of a zone's name. The names above a zone are looked at when it is made, each by itself.
 pub const MOST_LABELS: usize = 10;
+
+/// The label below a zone at which its owner shows control.
+pub const CHALLENGE_LABEL: &str = "_provost-challenge";
+/// The most characters of a zone's name, so that the challenge below it is a name too.
+pub const MAX_ZONE_NAME: usize = 253 - CHALLENGE_LABEL.len() - 1;
+/// How often the control of zones may be checked, by organisation: each check asks name servers of other people.
+pub const ZONE_CHECKS: AddressLimit = AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0 };
+/// How long a verified zone that was removed stays its organisation's, in milliseconds.
+pub const ZONE_RESERVED: i64 = 30 * DAY;
 
 /// What an MX says when its name takes no mail.
 pub const NULL_MX: &str = "0 .";
@@ -44,6 +60,80 @@ pub enum RecordType {
     Ns,
 }
 
+impl RecordType {
+    /// The type as zone files write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
+            Self::Mx => "MX",
+            Self::Txt => "TXT",
+            Self::Srv => "SRV",
+            Self::Caa => "CAA",
+            Self::Ns => "NS",
+        }
+    }
+}
+
+/// Whether a zone's owner has shown control of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ZoneStatus {
+    /// Not yet. Zones of releases without this state are pending, since nobody ever checked them.
+    #[default]
+    Pending,
+    /// Yes: the zone is published, and no other organisation can have it.
+    Verified,
+}
+
+impl ZoneStatus {
+    /// The status in one word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// The TXT record with which the owner of a zone shows control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// The name of the record.
+    pub name: String,
+    /// Its text.
+    pub value: String,
+}
+
+/// Who has a zone's name: an organisation that showed control, or did so until it removed the zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ZoneClaim {
+    /// The zone.
+    pub zone_id: ZoneId,
+    /// Whose it is.
+    pub organisation_id: OrganisationId,
+    /// When control was shown; never for zones of releases that did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
+    /// When the zone was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
+}
+
+impl ZoneClaim {
+    /// Whether the zone is verified, so that nobody else can have it.
+    pub const fn is_live(&self) -> bool {
+        self.verified_at.is_some() && self.released_at.is_none()
+    }
+
+    /// Whether the zone was removed so short a time ago that the same organisation can have it back without showing control again.
+    pub fn is_reserved_for(&self, organisation: OrganisationId, now: Timestamp) -> bool {
+        self.organisation_id == organisation && self.released_at.is_some_and(|at| now < at.plus(ZONE_RESERVED))
+    }
+}
+
 /// A zone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,8 +142,14 @@ pub struct Zone {
     pub id: ZoneId,
     /// Whose it is.
     pub organisation_id: OrganisationId,
-    /// Its name in ASCII, lower case, without the last dot; unique in the deployment.
+    /// Its name in ASCII, lower case, without the last dot; unique in the organisation, and in the deployment once it is verified.
     pub name: String,
+    /// Whether its owner has shown control of it.
+    #[serde(default)]
+    pub status: ZoneStatus,
+    /// When its owner did so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
     /// How many records it has; kept exact in the transactions that add and remove them.
     pub record_count: u64,
     /// When it was added.
@@ -98,6 +194,9 @@ pub struct Standing {
     pub kind: RecordType,
     /// A digest of what it says.
     pub digest: String,
+    /// Its TTL, so that whoever adds to a name and type sees that the TTL of all changed; earlier releases did not store it.
+    #[serde(rename = "recordTtl", skip_serializing_if = "Option::is_none", default)]
+    pub ttl: Option<u32>,
     /// Whether it says that the name takes no mail, beside which no other MX may say where mail goes.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub no_mail: bool,
@@ -111,21 +210,56 @@ pub struct AtName {
 }
 
 impl Zone {
-    /// The names above it that can be zones themselves, nearest first.
-    pub fn above(&self) -> impl Iterator<Item = &str> {
-        std::iter::successors(self.name.split_once('.'), |(_, rest)| rest.split_once('.'))
-            .map(|(_, rest)| rest)
-            .filter(|name| name.contains('.'))
+    /// A new zone without records, whose owner has not shown control yet.
+    pub const fn pending(id: ZoneId, organisation_id: OrganisationId, name: String, now: Timestamp) -> Self {
+        Self { id, organisation_id, name, status: ZoneStatus::Pending, verified_at: None, record_count: 0, created_at: now, version: 1 }
+    }
+
+    /// The record with which the owner shows control. The zone's id makes it this organisation's own, and another one for each zone of the same name.
+    pub fn challenge(&self) -> Challenge {
+        Challenge { name: format!("{CHALLENGE_LABEL}.{}", self.name), value: format!("provost-zone={}", self.id) }
+    }
+
+    /// Whether these texts at the challenge's name show control of the zone.
+    pub fn is_proved_by(&self, texts: &[Vec<u8>]) -> bool {
+        let wanted = self.challenge().value;
+        texts.iter().any(|text| text.trim_ascii() == wanted.as_bytes())
+    }
+
+    /// With its control shown.
+    #[must_use]
+    pub fn verified(self, now: Timestamp) -> Self {
+        Self { status: ZoneStatus::Verified, verified_at: Some(now), ..self }
     }
 }
 
-/// The refusal for a name below a zone of another organisation.
-pub fn below_anothers() -> Refused {
-    Refused::new(
-        Code::AlreadyExists,
-        "Another organisation keeps a zone above this name; ask it for the records, or the staff of the platform.",
-    )
-    .with("field", "name")
+/// The refusal for a zone that another organisation has verified.
+pub fn verified_by_another() -> Refused {
+    let detail = "Another organisation has verified this domain first. If it is yours now, ask the staff of the platform to release it.";
+    Refused::new(Code::AlreadyExists, detail).with("field", "name")
+}
+
+/// The refusal for a zone that the organisation has already.
+pub fn already_yours() -> Refused {
+    Refused::new(Code::AlreadyExists, "Your organisation has this zone already.").with("field", "name")
+}
+
+/// The refusal while the challenge is not answered.
+pub fn not_proved(challenge: &Challenge) -> Refused {
+    let detail = format!(
+        "No TXT record with the text {} was found at {}. Add it where the domain is served now, wait until it is visible, and check again.",
+        challenge.value, challenge.name
+    );
+    Refused::invalid_action(detail, &["verify-zone"])
+}
+
+/// The refusal while the domain's name servers do not answer.
+pub fn not_answered(challenge: &Challenge) -> Refused {
+    let detail = format!(
+        "The name servers of the domain did not answer for {}. Check that they are reachable, and try again in a few minutes.",
+        challenge.name
+    );
+    Refused::new(Code::Unavailable, detail)
 }
 
 impl AtName {
@@ -172,6 +306,15 @@ impl AtName {
         all.records.push(standing);
         Ok(all)
     }
+
+    /// With another TTL for all records of a type.
+    #[must_use]
+    pub fn with_ttl(mut self, kind: RecordType, ttl: u32) -> Self {
+        for standing in self.records.iter_mut().filter(|standing| standing.kind == kind) {
+            standing.ttl = Some(ttl);
+        }
+        self
+    }
 }
 
 /// The refusal for a zone more than an organisation may have.
@@ -202,6 +345,21 @@ pub fn ttl(given: Option<u32>) -> Result<u32, Refused> {
     }
 }
 
+/// The TTL of a record that joins others of its name and type, all of which have one TTL (RFC 2181, 5.2): theirs, unless another is asked for.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `ttl`.
+pub fn joining_ttl(given: Option<u32>, set: Option<u32>) -> Result<u32, Refused> {
+    let Some(set) = set else { return ttl(given) };
+    if ttl(given.or(Some(set)))? == set {
+        return Ok(set);
+    }
+    let message = format!(
+        "The other records of this name and type have a TTL of {set} seconds, and all of them need the same. Leave the TTL out, or change it in one of them, which changes it in all."
+    );
+    Err(Refused::field("ttl", "differs", message))
+}
+
 #[cfg(test)]
 mod tests {
     use ulid::Ulid;
@@ -209,7 +367,7 @@ mod tests {
     use super::*;
 
     fn standing(n: u128, kind: RecordType, digest: &str) -> Standing {
-        Standing { id: RecordId::new(Ulid::from(n)), kind, digest: digest.to_owned(), no_mail: false }
+        Standing { id: RecordId::new(Ulid::from(n)), kind, digest: digest.to_owned(), ttl: None, no_mail: false }
     }
 
     #[test]
@@ -225,17 +383,42 @@ mod tests {
     }
 
     #[test]
-    fn the_names_above_a_zone_end_before_the_top() {
-        let zone = |name: &str| Zone {
-            id: ZoneId::new(Ulid::nil()),
-            organisation_id: OrganisationId::new(Ulid::nil()),
-            name: name.to_owned(),
-            record_count: 0,
-            created_at: Timestamp::from_millis(0),
-            version: 1,
+    fn a_zone_is_proved_by_its_own_text_alone() {
+        let zone = |n: u128| {
+            Zone::pending(ZoneId::new(Ulid::from(n)), OrganisationId::new(Ulid::nil()), "example.org".to_owned(), Timestamp::from_millis(0))
         };
-        assert_eq!(zone("a.b.example.org").above().collect::<Vec<_>>(), ["b.example.org", "example.org"]);
-        assert_eq!(zone("example.org").above().count(), 0);
+        let text = |text: &str| text.as_bytes().to_vec();
+        let (mine, other) = (zone(1), zone(2));
+        assert_eq!(mine.challenge().name, "_provost-challenge.example.org");
+        assert!(mine.is_proved_by(&[text("v=spf1 -all"), text(&mine.challenge().value)]));
+        assert!(mine.is_proved_by(&[text(&format!(" {} ", mine.challenge().value))]));
+        for wrong in [other.challenge().value, mine.challenge().value.to_uppercase(), format!("{}x", mine.challenge().value), String::new()]
+        {
+            assert!(!mine.is_proved_by(&[text(&wrong)]), "{wrong}");
+        }
+        assert!(!mine.is_proved_by(&[]) && !mine.is_proved_by(&[vec![0xff; 70_000]]));
+    }
+
+    #[test]
+    fn a_removed_zone_stays_its_organisations_for_thirty_days() {
+        let (ours, theirs) = (OrganisationId::new(Ulid::from(1)), OrganisationId::new(Ulid::from(2)));
+        let at = Timestamp::from_millis(1_000_000);
+        let live = ZoneClaim { zone_id: ZoneId::new(Ulid::nil()), organisation_id: ours, verified_at: Some(at), released_at: None };
+        let released = ZoneClaim { released_at: Some(at), ..live.clone() };
+        let unproved = ZoneClaim { verified_at: None, ..live.clone() };
+        assert_eq!([&live, &released, &unproved].map(ZoneClaim::is_live), [true, false, false]);
+        let last = at.plus(ZONE_RESERVED - 1);
+        assert!(released.is_reserved_for(ours, last) && !released.is_reserved_for(theirs, last));
+        assert!(!released.is_reserved_for(ours, at.plus(ZONE_RESERVED)) && !live.is_reserved_for(ours, at));
+    }
+
+    #[test]
+    fn a_record_takes_the_ttl_of_those_that_it_joins() {
+        assert_eq!(
+            (joining_ttl(None, Some(300)), joining_ttl(Some(300), Some(300)), joining_ttl(None, None)),
+            (Ok(300), Ok(300), Ok(3600))
+        );
+        assert!(joining_ttl(Some(60), Some(300)).is_err() && joining_ttl(Some(1), None).is_err());
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn name_key(organisation: OrganisationId, zone: ZoneId, name: &str) -> Key {
 pub fn standing(record: &Record) -> Standing {
     let digest = digest(&SHA256, record.content.as_bytes());
     let no_mail = record.kind == RecordType::Mx && record.content == NULL_MX;
-    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]), no_mail }
+    Standing { id: record.id, kind: record.kind, digest: hex::encode(&digest.as_ref()[..16]), ttl: Some(record.ttl), no_mail }
 }
 
 /// What stands at a name before a change, and after it.
@@ -63,60 +63,67 @@ pub struct NameChange<'a> {
 }
 
 impl Transaction {
-    /// Adds a record, while the zone is there and has room for it.
+    /// Adds a record, while the zone is there and has room for it, and, when `alone`, nothing else in it has changed since it was read.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn create_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>) -> Result<(), StoreError> {
+    pub fn create_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>, alone: bool) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let room = Condition::expression("attribute_exists(pk) AND recordCount < :most")
-            .value(":most", n(MOST_RECORDS))
-            .value(":by", n(1))
-            .value(":one", n(1));
+        let room = if alone {
+            Condition::expression("recordCount < :most AND version = :version").value(":version", n(zone.version))
+        } else {
+            Condition::expression("attribute_exists(pk) AND recordCount < :most")
+        };
+        let room = room.value(":most", n(MOST_RECORDS)).value(":by", n(1)).value(":one", n(1));
         self.update(ZONE, &table, &dns_zones::key(zone.organisation_id, zone.id), "ADD recordCount :by, version :one", room)?;
         self.put(RECORD, &table, encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?, Condition::absent())?;
         self.save_name(zone, name)
     }
 
-    /// Writes a changed record, as long as it is as it was read; `names` are those that it leaves and joins. The version moves on here.
+    /// Writes changed records, as long as they are as they were read, and, when `alone`, nothing else in the zone has changed; `names` are those that they leave and join. The
+    /// versions move on here.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn save_record(&mut self, zone: &Zone, record: &Record, names: &[NameChange<'_>]) -> Result<(), StoreError> {
+    pub fn save_records(&mut self, zone: &Zone, records: &[&Record], names: &[NameChange<'_>], alone: bool) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.touch_zone(zone, 0)?;
-        let written = Record { version: record.version + 1, ..record.clone() };
-        self.put(
-            RECORD,
-            &table,
-            encode("a record", &key(zone.organisation_id, zone.id, record.id), &written)?,
-            Condition::equals("version", n(record.version)),
-        )?;
+        self.touch_zone(zone, 0, alone)?;
+        for record in records {
+            let written = Record { version: record.version + 1, ..(*record).clone() };
+            self.put(
+                RECORD,
+                &table,
+                encode("a record", &key(zone.organisation_id, zone.id, record.id), &written)?,
+                Condition::equals("version", n(record.version)),
+            )?;
+        }
         for name in names {
             self.save_name(zone, name)?;
         }
         Ok(())
     }
 
-    /// Removes a record, as long as it is as it was read.
+    /// Removes a record, as long as it is as it was read, and, when `alone`, nothing else in the zone has changed.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>) -> Result<(), StoreError> {
+    pub fn remove_record(&mut self, zone: &Zone, record: &Record, name: &NameChange<'_>, alone: bool) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        self.touch_zone(zone, -1)?;
+        self.touch_zone(zone, -1, alone)?;
         self.delete(RECORD, &table, &key(zone.organisation_id, zone.id, record.id), Condition::equals("version", n(record.version)))?;
         self.save_name(zone, name)
     }
 
-    fn touch_zone(&mut self, zone: &Zone, by: i64) -> Result<(), StoreError> {
+    fn touch_zone(&mut self, zone: &Zone, by: i64, alone: bool) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
+        let as_read =
+            if alone { Condition::expression("version = :version").value(":version", n(zone.version)) } else { Condition::present() };
         self.update(
             ZONE,
             &table,
             &dns_zones::key(zone.organisation_id, zone.id),
             "ADD recordCount :by, version :one",
-            Condition::present().value(":by", n(by)).value(":one", n(1)),
+            as_read.value(":by", n(by)).value(":one", n(1)),
         )
     }
 
@@ -165,6 +172,25 @@ impl Store {
         let page = self.page(&walk, request, Some(zone.record_count)).await?;
         let rows = page.rows.into_iter().map(|item| decode("a record", item)).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
+    }
+
+    /// All records of a zone, oldest first, strongly consistent. A zone has a greatest size, so they fit.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn all_records(&self, zone: &Zone) -> Result<Vec<Record>, StoreError> {
+        let walk = Walk::of_table(&self.names.organisations, partition(zone.organisation_id)).beginning("sk", prefix(zone.id));
+        let (mut records, mut after) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, after.take()).await?;
+            for item in items {
+                records.push(decode("a record", item)?);
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(records),
+            }
+        }
     }
 
     /// Removes what a zone that is gone left behind.

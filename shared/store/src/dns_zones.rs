@@ -1,16 +1,16 @@
-//! DNS zones: one item each in the organisation's partition, and a claim on the name, which is unique in the deployment.
+//! DNS zones: one item each in the organisation's partition, one for its name there, and, for a verified zone, a claim on the name, which is unique in the deployment.
 
 use provost_domain::{
-    OrganisationId, ZoneId,
-    dns::{MOST_ZONES, Zone},
+    OrganisationId, Timestamp, ZoneId,
+    dns::{MOST_ZONES, ZONE_RESERVED, Zone, ZoneClaim},
     page::{Page, PageRequest},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Store, StoreError, Transaction,
     infrastructure::Counted,
-    item::{Key, decode, encode, s},
+    item::{Key, decode, encode, n, s},
     memberships::partition,
     transaction::Condition,
     walk::Walk,
@@ -20,8 +20,8 @@ use crate::{
 pub const PREFIX: &str = "ZONE#";
 /// The label of the claim on a zone's name in a transaction.
 pub const ZONE_CLAIM: &str = "zone name";
-/// The label of the demand that nobody else has a zone above.
-pub const ZONE_ABOVE: &str = "zone above";
+/// The label of the condition that the organisation has no other zone of the name.
+pub const ZONE_NAME: &str = "zone of this name";
 /// The label of a zone's condition in a transaction: it is there.
 pub const ZONE: &str = "zone";
 
@@ -34,41 +34,122 @@ fn claim_key(name: &str) -> Key {
     Key::new(format!("ZONENAME#{name}"), "CLAIM")
 }
 
-#[derive(Serialize, Deserialize)]
+/// How the sort key of a zone's name in its organisation begins; the name follows.
+pub const NAME_PREFIX: &str = "ZONENAME#";
+
+fn name_key(zone: &Zone) -> Key {
+    Key::new(partition(zone.organisation_id), format!("{NAME_PREFIX}{}", zone.name))
+}
+
+/// Which zone of the organisation has a name. It outlives the zone as long as the name stays reserved, so that whoever erases the organisation finds the claim.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Claim {
+struct OfName {
     zone_id: ZoneId,
-    organisation_id: OrganisationId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
+}
+
+/// What a change of a claim demands: it is as it was read. Claims are written rarely, so a lost race is decided again.
+fn as_read(claim: Option<&ZoneClaim>) -> Condition {
+    match claim {
+        None => Condition::absent(),
+        Some(ZoneClaim { zone_id, released_at: Some(at), .. }) => Condition::expression("zoneId = :zone AND releasedAt = :at")
+            .value(":zone", s(zone_id.to_string()))
+            .value(":at", s(at.to_string())),
+        Some(ZoneClaim { zone_id, verified_at: Some(_), .. }) => {
+            Condition::expression("zoneId = :zone AND attribute_exists(verifiedAt) AND attribute_not_exists(releasedAt)")
+                .value(":zone", s(zone_id.to_string()))
+        }
+        Some(ZoneClaim { zone_id, .. }) => {
+            Condition::expression("zoneId = :zone AND attribute_not_exists(verifiedAt)").value(":zone", s(zone_id.to_string()))
+        }
+    }
 }
 
 impl Transaction {
-    /// Adds a zone whose name nobody has, while no other organisation has a zone above it and its own has room for it.
+    /// Adds a zone, while its organisation has no other of the name and has room for it. A zone that is verified from the start takes the claim, which must be as it was read.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn create_zone(&mut self, zone: &Zone) -> Result<(), StoreError> {
+    pub fn create_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.check_organisation(zone.organisation_id)?;
-        let claim = Claim { zone_id: zone.id, organisation_id: zone.organisation_id };
-        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &claim)?, Condition::absent())?;
-        for above in zone.above() {
-            let ours = Condition::expression("attribute_not_exists(pk) OR organisationId = :ours")
-                .value(":ours", s(zone.organisation_id.to_string()));
-            self.check(ZONE_ABOVE, &table, &claim_key(above), ours)?;
+        let name = OfName { zone_id: zone.id, released_at: None, ttl: None };
+        let free = Condition::expression("attribute_not_exists(pk) OR attribute_exists(releasedAt)");
+        self.put(ZONE_NAME, &table, encode("a zone's name", &name_key(zone), &name)?, free)?;
+        if let Some(at) = zone.verified_at {
+            self.claim_zone(zone, claim, at)?;
         }
         self.count_up(zone.organisation_id, Counted::Zones, Some(MOST_ZONES))?;
         self.put(ZONE, &table, encode("a zone", &key(zone.organisation_id, zone.id), zone)?, Condition::absent())
     }
 
-    /// Removes a zone and frees its name. No record can be reached or added from then on.
+    /// Marks a zone as verified and gives it the claim on its name, as long as zone and claim are as they were read.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn verify_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let pending = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(#status) OR #status <> :verified)")
+            .name("#status", "status")
+            .value(":verified", s("verified"))
+            .value(":at", s(now.to_string()))
+            .value(":one", n(1));
+        let place = key(zone.organisation_id, zone.id);
+        self.update(ZONE, &table, &place, "SET #status = :verified, verifiedAt = :at ADD version :one", pending)?;
+        self.claim_zone(zone, claim, now)
+    }
+
+    fn claim_zone(&mut self, zone: &Zone, before: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        let claim = ZoneClaim { zone_id: zone.id, organisation_id: zone.organisation_id, verified_at: Some(now), released_at: None };
+        self.put(ZONE_CLAIM, &table, encode("a claim", &claim_key(&zone.name), &claim)?, as_read(before))
+    }
+
+    /// Removes a zone. No record can be reached or added from then on. A verified zone stays reserved for its organisation for some time.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_zone(&mut self, zone: &Zone) -> Result<(), StoreError> {
+    pub fn remove_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
-        self.delete(ZONE_CLAIM, &table, &claim_key(&zone.name), Condition::equals("zoneId", s(zone.id.to_string())))?;
-        self.count_down(zone.organisation_id, Counted::Zones)
+        self.count_down(zone.organisation_id, Counted::Zones)?;
+        let ours = claim.filter(|claim| claim.zone_id == zone.id);
+        let Some(live) = ours.filter(|claim| claim.is_live()) else {
+            // Zones of earlier releases have no item for the name.
+            self.delete(ZONE_NAME, &table, &name_key(zone), Condition::none())?;
+            return ours.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim));
+        };
+        let ends = now.plus(ZONE_RESERVED).seconds() + 1;
+        let mut released = encode("a claim", &claim_key(&zone.name), &ZoneClaim { released_at: Some(now), ..live.clone() })?;
+        released.insert("ttl".to_owned(), n(ends));
+        self.put(ZONE_CLAIM, &table, released, as_read(Some(live)))?;
+        let name = OfName { zone_id: zone.id, released_at: Some(now), ttl: Some(ends) };
+        self.put(ZONE_NAME, &table, encode("a zone's name", &name_key(zone), &name)?, Condition::none())
+    }
+
+    /// Removes a zone and frees its name. For when the organisation goes.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn erase_zone(&mut self, zone: &Zone, claim: Option<&ZoneClaim>) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.delete(ZONE, &table, &key(zone.organisation_id, zone.id), Condition::present())?;
+        self.delete(ZONE_NAME, &table, &name_key(zone), Condition::none())?;
+        self.count_down(zone.organisation_id, Counted::Zones)?;
+        claim.map_or(Ok(()), |claim| self.erase_claim(&zone.name, claim))
+    }
+
+    /// Frees a name, as long as the claim on it is as it was read.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn erase_claim(&mut self, name: &str, claim: &ZoneClaim) -> Result<(), StoreError> {
+        let table = self.store().names().organisations.clone();
+        self.delete(ZONE_CLAIM, &table, &claim_key(name), as_read(Some(claim)))
     }
 }
 
@@ -80,6 +161,15 @@ impl Store {
     pub async fn zone(&self, organisation: OrganisationId, id: ZoneId) -> Result<Option<Zone>, StoreError> {
         let found = self.get(&self.names.organisations, &key(organisation, id), "reading a zone").await?;
         found.map(|item| decode("a zone", item)).transpose()
+    }
+
+    /// Reads who has a zone's name, strongly consistent.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn zone_claim(&self, name: &str) -> Result<Option<ZoneClaim>, StoreError> {
+        let found = self.get(&self.names.organisations, &claim_key(name), "reading a claim").await?;
+        found.map(|item| decode("a claim", item)).transpose()
     }
 
     /// The zones of an organisation, a page at a time, oldest first.

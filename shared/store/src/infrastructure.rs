@@ -1,11 +1,12 @@
 //! How many servers, nodes and zones an organisation has: one small item of counters in its partition, which the transactions that add and remove them keep exact. And what
 //! becomes of all of it when the organisation goes.
 
-use provost_domain::{NodeId, OrganisationId};
+use provost_domain::{NodeId, OrganisationId, dns::Zone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError, Transaction,
+    dns_zones::NAME_PREFIX,
     item::{Key, decode, n},
     memberships::partition,
     transaction::Condition,
@@ -138,8 +139,18 @@ impl Store {
             already(tx.commit().await)?;
         }
         for item in self.all(organisation, crate::dns_zones::PREFIX).await? {
+            let zone: Zone = decode("a zone", item)?;
+            // A claim that is kept here would only reserve the name for an organisation that is gone.
+            let claim = self.zone_claim(&zone.name).await?.filter(|claim| claim.zone_id == zone.id);
             let mut tx = self.transaction();
-            tx.remove_zone(&decode("a zone", item)?)?;
+            tx.erase_zone(&zone, claim.as_ref())?;
+            already(tx.commit().await)?;
+        }
+        for item in self.all(organisation, NAME_PREFIX).await? {
+            let Some(name) = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(NAME_PREFIX)) else { continue };
+            let Some(claim) = self.zone_claim(name).await?.filter(|claim| claim.organisation_id == organisation) else { continue };
+            let mut tx = self.transaction();
+            tx.erase_claim(name, &claim)?;
             already(tx.commit().await)?;
         }
         Ok(())

@@ -140,6 +140,7 @@ pub const ORGANISATIONS: &[Outside] = &[
     outside("SERVER#", "servers", Export::Category(Category::Organisations)),
     outside("NODE#", "nodes", Export::Category(Category::Organisations)),
     outside("ZONE#", "zones", Export::Category(Category::Organisations)),
+    outside("ZONENAME#", "zoneNames", Export::LeftOut("It says only which zone has a name, which the zones say too.")),
     outside("RECORD#", "records", Export::Category(Category::Organisations)),
     outside("NAME#", "names", Export::LeftOut("It says only which records stand at a name, which the records say too.")),
     outside("COUNTERS", "counters", Export::LeftOut("It only counts what is exported one by one.")),

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use provost_app::{App, Clock, KeySource, ManualClock, Options};
+use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, resolver::ScriptedResolver};
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
@@ -30,6 +30,8 @@ pub struct World {
     pub seam: SeamControl,
     /// What stands in for Stripe.
     pub stripe: StandIn,
+    /// What answers for other people's domains.
+    pub resolver: ScriptedResolver,
     pub(crate) api: Api,
     infrastructure: Arc<Infrastructure>,
     functions: BTreeSet<String>,
@@ -85,13 +87,19 @@ impl World {
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
         settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
         settings.extend(setting.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let options = Options { clock: Some(clock.clone() as Arc<dyn Clock>), seam: Some(seam), keys: Some(KeySource::given(keys)) };
+        let resolver = ScriptedResolver::default();
+        let options = Options {
+            clock: Some(clock.clone() as Arc<dyn Clock>),
+            seam: Some(seam),
+            keys: Some(KeySource::given(keys)),
+            resolver: Some(Resolver::Scripted(resolver.clone())),
+        };
         let app = App::new(&settings, options).await.expect("the settings are complete");
         let mounted = functions(&app);
         let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
-        Self { app, clock, emulators, runner, seam: control, stripe, api, infrastructure, functions: names }
+        Self { app, clock, emulators, runner, seam: control, stripe, resolver, api, infrastructure, functions: names }
     }
 
     /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's schedules say, each at its time.

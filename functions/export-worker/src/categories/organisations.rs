@@ -104,7 +104,9 @@ fn node(own: &Organisation, item: Item) -> Result<Value, StoreError> {
 
 fn zone(own: &Organisation, item: Item) -> Result<Value, StoreError> {
     let zone: Zone = decode("a zone", item)?;
-    Ok(json!({ "type": "zone", "organisationId": own.id, "id": zone.id, "name": zone.name, "createdAt": zone.created_at }))
+    Ok(json!({
+        "type": "zone", "organisationId": own.id, "id": zone.id, "name": zone.name, "status": zone.status, "verifiedAt": zone.verified_at, "createdAt": zone.created_at,
+    }))
 }
 
 fn record(own: &Organisation, item: Item) -> Result<Value, StoreError> {

@@ -1,68 +1,92 @@
-//! CAA records: who may issue certificates for a name (RFC 8659).
+//! CAA records: who may issue certificates for a name (RFC 8659), and whom to ask about it.
 
-use hickory_proto::rr::{RData, rdata::CAA};
+use hickory_proto::rr::rdata::CAA;
 use provost_domain::Refused;
 
-use crate::dns::content::{quote, quoted, refuse};
+use crate::dns::{
+    content::refuse,
+    strings::{MAX_STRING, quote, read},
+};
 
-/// Reads flags, tag and value: `0 issue "ca.example.org"`. The value may stand without quotes when it holds no space.
+/// Reads flags, tag and value: `0 issue "ca.example.org"`. A value without spaces needs no quotes. Every tag of letters and digits is accepted (RFC 8659, 4.1); the values of the
+/// registered ones are checked.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
-pub fn check(text: &str) -> Result<(RData, String), Refused> {
+pub fn check(text: &str) -> Result<String, Refused> {
     let wanted = || refuse("invalid", "Give flags, tag and value: 0 issue \"ca.example.org\".");
     if !text.is_ascii() {
         return Err(refuse("invalid_character", "Use printable ASCII characters."));
     }
     let (flags, rest) = text.split_once(' ').ok_or_else(wanted)?;
     let (tag, value) = rest.trim_start().split_once(' ').ok_or_else(wanted)?;
-    let critical = match flags {
-        "0" => false,
-        "128" => true,
-        _ => return Err(refuse("invalid", "The flags are 0, or 128 for a tag that issuers must understand.")),
-    };
+    if !matches!(flags, "0" | "128") {
+        return Err(refuse("invalid", "The flags are 0, or 128 for a tag that issuers must understand."));
+    }
+    let tag = tag.to_ascii_lowercase();
+    if tag.is_empty() || tag.len() > MAX_STRING || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(refuse("invalid", "The tag is a word of letters and digits, such as issue, issuewild, issuemail or iodef."));
+    }
     let value = value.trim_start();
     let value = if value.starts_with('"') {
-        let [one] = <[String; 1]>::try_from(quoted(value)?).map_err(|_| wanted())?;
+        let [one] = <[Vec<u8>; 1]>::try_from(read(value)?).map_err(|_| wanted())?;
         one
-    } else if value.contains([' ', '"', '\\']) {
+    } else if value.contains([' ', '"', '\\', '(', ')']) || value.starts_with(';') && value.len() > 1 {
         return Err(wanted());
     } else {
-        value.to_owned()
+        value.as_bytes().to_vec()
     };
-    if value.len() > 255 {
+    if value.len() > MAX_STRING {
         return Err(refuse("too_long", "The value has at most 255 bytes."));
     }
+    check_value(&tag, &value)?;
+    Ok(format!("{flags} {tag} {}", quote(&value)))
+}
 
-    let tag = tag.to_ascii_lowercase();
-    // Only its fields can be set one by one: the constructors write values anew.
-    let mut data = CAA::new_issue(critical, None, Vec::new());
-    data.tag.clone_from(&tag);
-    data.value = value.clone().into_bytes();
-    match tag.as_str() {
-        "issue" | "issuewild" => {
-            let (issuer, _) = data.value_as_issue().map_err(|_| refuse("invalid", "Name the issuer's domain, with parameters after semicolons: ca.example.org; account=1. One semicolon alone forbids all."))?;
+fn check_value(tag: &str, value: &[u8]) -> Result<(), Refused> {
+    let mut data = CAA::new_issue(false, None, Vec::new());
+    data.value = value.to_vec();
+    match tag {
+        // RFC 8659, RFC 9495 and the mark certificates of RFC 9495's registry share one form.
+        "issue" | "issuewild" | "issuemail" | "issuevmc" => {
+            let wrong = || {
+                let message = "Name the issuer's domain, with parameters after semicolons: ca.example.org; account=1. One semicolon alone forbids all.";
+                refuse("invalid", message)
+            };
+            let (issuer, _) = data.value_as_issue().map_err(|_| wrong())?;
             if let Some(issuer) = issuer {
                 crate::dns::name::host("content", issuer.to_ascii().trim())?;
             }
+            Ok(())
         }
         "iodef" => {
-            let url = data.value_as_iodef().map_err(|_| no_address())?;
-            let whole = match url.scheme() {
+            data.tag = "iodef".to_owned();
+            let whole = data.value_as_iodef().is_ok_and(|url| match url.scheme() {
                 "mailto" => url.path().contains('@'),
                 "https" | "http" => url.has_host() && url.username().is_empty() && url.password().is_none(),
                 _ => false,
-            };
-            if !whole {
-                return Err(no_address());
+            });
+            if whole {
+                Ok(())
+            } else {
+                Err(refuse("invalid", "Reports go to an address: mailto:security@example.org, or a page at https."))
             }
         }
-        _ => return Err(refuse("invalid", "The tag is issue, issuewild or iodef.")),
+        "contactemail" => {
+            let text = std::str::from_utf8(value).unwrap_or_default();
+            let whole =
+                text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !text.contains(' '));
+            if whole { Ok(()) } else { Err(refuse("invalid", "Give an e-mail address, such as security@example.org.")) }
+        }
+        "contactphone" => {
+            let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+            let plain = value.iter().all(|byte| byte.is_ascii_digit() || b"+-.() ".contains(byte));
+            if plain && digits >= 3 {
+                Ok(())
+            } else {
+                Err(refuse("invalid", "Give a phone number with its country, such as +15555550100."))
+            }
+        }
+        _ => Ok(()),
     }
-    let content = format!("{} {tag} {}", if critical { 128 } else { 0 }, quote(&value));
-    Ok((RData::CAA(data), content))
-}
-
-fn no_address() -> Refused {
-    refuse("invalid", "Reports go to an address: mailto:security@example.org, or a page at https.")
 }

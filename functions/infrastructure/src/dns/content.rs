@@ -1,35 +1,34 @@
-//! Contents of records, by kind: read strictly, put together as they would travel, and kept in the one form that a zone file gives them.
+//! Contents of records, by type: read strictly, and kept in the one form that a zone file gives them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use hickory_proto::{
-    rr::{
-        Name, RData,
-        rdata::{A, AAAA, CNAME, MX, NS, SRV, TXT},
-    },
-    serialize::binary::BinEncodable,
-};
 use provost_domain::{
     Refused,
     dns::{NULL_MX, RecordType},
 };
 
-use crate::dns::{caa, name};
+use crate::dns::{
+    caa, name,
+    strings::{MAX_STRING, quote, read},
+};
 
-/// The most bytes of a text.
-const LONGEST_TEXT: usize = 2048;
-/// The most bytes of any content as it is typed; quotes and escapes double a text at most.
-const LONGEST: usize = 2 * LONGEST_TEXT + 64;
-/// The most bytes of one string of a text (RFC 1035).
-const STRING: usize = 255;
+/// The most bytes of a text. With the lengths of its strings it fits into a record (65,535 bytes), and with a question and an answer around it into a message.
+pub const MAX_TEXT: usize = 65_000;
+/// The most bytes of a text as it is typed: each byte may be written with four.
+const MAX_TYPED_TEXT: usize = 4 * MAX_TEXT + 4096;
+/// The most bytes of any other content.
+const MAX_TYPED: usize = 4096;
 
-/// Reads what a record of a kind says, at this name of this zone.
+/// Reads what a record of a type says, at this name of this zone.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`; what was sent is never repeated.
 pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<String, Refused> {
-    if text.len() > LONGEST {
-        return Err(refuse("too_long", format!("Use at most {LONGEST_TEXT} bytes.")));
+    if kind == RecordType::Txt {
+        return strings(text, owner);
+    }
+    if text.len() > MAX_TYPED {
+        return Err(refuse("too_long", format!("Use at most {MAX_TYPED} bytes.")));
     }
     // Control characters end lines and statements in zone files; other letters belong into names only, where they become ASCII.
     if text.chars().any(char::is_control) {
@@ -37,33 +36,29 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
     }
     let trimmed = text.trim_matches(' ');
     if trimmed.is_empty() {
-        return Err(refuse("empty", "Say what the record leads to."));
+        return Err(refuse("empty", "Give the content of the record."));
     }
-    let (data, content) = match kind {
-        RecordType::A => ipv4(trimmed)?,
-        RecordType::Aaaa => ipv6(trimmed)?,
+    match kind {
+        RecordType::A => ipv4(trimmed),
+        RecordType::Aaaa => ipv6(trimmed),
         RecordType::Cname => {
             let target = name::alias(trimmed, zone)?;
             if target == owner {
-                return Err(refuse("loop", "This name would lead to itself; give another."));
+                return Err(refuse("loop", "This CNAME leads back to its own name. Give another name."));
             }
-            (RData::CNAME(CNAME(wire(&target)?)), format!("{target}."))
+            Ok(format!("{target}."))
         }
         RecordType::Ns => {
             let target = host(trimmed)?;
             if target == owner {
-                return Err(refuse("loop", "A name server must be found without asking itself; give another."));
+                return Err(refuse("loop", "A name server cannot have the name that it is to serve. Give another host."));
             }
-            (RData::NS(NS(wire(&target)?)), format!("{target}."))
+            Ok(format!("{target}."))
         }
-        RecordType::Mx => mail(trimmed)?,
-        RecordType::Srv => service(trimmed)?,
-        RecordType::Txt => strings(text)?,
-        RecordType::Caa => caa::check(trimmed)?,
-    };
-    match data.to_bytes() {
-        Ok(bytes) if bytes.len() <= usize::from(u16::MAX) => Ok(content),
-        _ => Err(refuse("invalid", "A record of this kind cannot say this.")),
+        RecordType::Mx => mail(trimmed),
+        RecordType::Srv => service(trimmed),
+        RecordType::Caa => caa::check(trimmed),
+        RecordType::Txt => strings(text, owner),
     }
 }
 
@@ -78,38 +73,32 @@ pub fn number(text: &str, what: &str) -> Result<u16, Refused> {
     text.parse().ok().filter(|_| plain).ok_or_else(|| refuse("invalid", format!("The {what} is a number from 0 to 65535.")))
 }
 
-fn wire(name: &str) -> Result<Name, Refused> {
-    let mut name = Name::from_ascii(name).map_err(|_| refuse("invalid", "Give the name of a host."))?;
-    name.set_fqdn(true);
-    Ok(name)
-}
-
 fn host(text: &str) -> Result<String, Refused> {
     name::host("content", text)
 }
 
-fn ipv4(text: &str) -> Result<(RData, String), Refused> {
+fn ipv4(text: &str) -> Result<String, Refused> {
     let address: Ipv4Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv4 address such as 192.0.2.1."))?;
-    if leads_nowhere(address) {
-        return Err(no_server());
+    if is_unreachable(address) {
+        return Err(unreachable_address());
     }
-    Ok((RData::A(A(address)), address.to_string()))
+    Ok(address.to_string())
 }
 
-fn ipv6(text: &str) -> Result<(RData, String), Refused> {
+fn ipv6(text: &str) -> Result<String, Refused> {
     let address: Ipv6Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv6 address such as 2001:db8::1."))?;
     // An IPv4 address in the form of one of these is given as an A record.
-    let embeds = address.to_ipv4().is_some();
-    let nowhere = address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_unicast_link_local();
-    if embeds || nowhere || translated(address).is_some_and(leads_nowhere) {
-        return Err(no_server());
+    let mapped = address.to_ipv4().is_some();
+    let unreachable = address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_unicast_link_local();
+    if mapped || unreachable || embedded(address).into_iter().any(|inner| is_unreachable(inner) || is_local(inner)) {
+        return Err(unreachable_address());
     }
-    Ok((RData::AAAA(AAAA(address)), address.to_string()))
+    Ok(address.to_string())
 }
 
-/// Whether an address means the asker's own machine, everybody on its link, or nobody. Those of private networks are let through: people name hosts of their own networks in
-/// public zones, and a resolver that would keep web pages from them drops such answers itself.
-const fn leads_nowhere(address: Ipv4Addr) -> bool {
+/// Whether an address means the asker's own machine, everybody on its link, or nobody. Addresses of private networks are accepted in A records: people name hosts of their own networks
+/// in public zones, and a resolver that would keep web pages from them drops such answers itself.
+const fn is_unreachable(address: Ipv4Addr) -> bool {
     address.is_unspecified()
         || address.is_loopback()
         || address.is_link_local()
@@ -119,18 +108,34 @@ const fn leads_nowhere(address: Ipv4Addr) -> bool {
         || address.octets()[0] >= 240
 }
 
-/// The IPv4 address to which a translator or relay takes one: NAT64 (RFC 6052) and 6to4 (RFC 3056).
-const fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let bytes = address.octets();
+/// Whether an address belongs to a private network (RFC 1918, RFC 6598). Within an IPv6 address it means a host behind somebody else's translator (RFC 6052, 3.1).
+const fn is_local(address: Ipv4Addr) -> bool {
+    address.is_private() || (address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64)
+}
+
+/// The IPv4 addresses to which translators, relays and tunnels take an IPv6 address.
+fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let b = address.octets();
+    let v4 = |a: u8, b: u8, c: u8, d: u8| Ipv4Addr::new(a, b, c, d);
+    let last = v4(b[12], b[13], b[14], b[15]);
     match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => Some(Ipv4Addr::new(bytes[12], bytes[13], bytes[14], bytes[15])),
-        [0x2002, ..] => Some(Ipv4Addr::new(bytes[2], bytes[3], bytes[4], bytes[5])),
-        _ => None,
+        // NAT64 (RFC 6052), and addresses of the stateless translator before it (RFC 2765).
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] => vec![last],
+        // NAT64 with a prefix of one's own (RFC 8215): of 96 bits, or, where the end is empty, of 64, 56 or 48, around the bits 64 to 71.
+        [0x64, 0xff9b, 1, ..] if b[12..] != [0; 4] => vec![last],
+        [0x64, 0xff9b, 1, ..] => vec![v4(b[9], b[10], b[11], b[12]), v4(b[7], b[9], b[10], b[11]), v4(b[6], b[7], b[9], b[10])],
+        // 6to4 (RFC 3056).
+        [0x2002, ..] => vec![v4(b[2], b[3], b[4], b[5])],
+        // Teredo (RFC 4380): the server, and the client with its bits turned.
+        [0x2001, 0, ..] => vec![v4(b[4], b[5], b[6], b[7]), v4(!b[12], !b[13], !b[14], !b[15])],
+        // ISATAP (RFC 5214), below any prefix.
+        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => vec![last],
+        _ => Vec::new(),
     }
 }
 
-fn no_server() -> Refused {
-    refuse("not_allowed", "This address leads to no host that others can reach; give the address of a server.")
+fn unreachable_address() -> Refused {
+    refuse("not_allowed", "Nobody else can reach this address. Give the public address of a server.")
 }
 
 fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], Refused> {
@@ -138,7 +143,7 @@ fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], Refus
     parts.try_into().map_err(|_| refuse("invalid", format!("Give {wanted}, with spaces between them.")))
 }
 
-fn mail(text: &str) -> Result<(RData, String), Refused> {
+fn mail(text: &str) -> Result<String, Refused> {
     let [preference, exchange] = fields(text, "a preference and a host")?;
     let preference = number(&preference, "preference")?;
     // One dot with preference 0 says that the name takes no mail (RFC 7505).
@@ -146,73 +151,54 @@ fn mail(text: &str) -> Result<(RData, String), Refused> {
         if preference != 0 {
             return Err(refuse("invalid", "To say that there is no mail, give 0 and a dot."));
         }
-        return Ok((RData::MX(MX::new(0, Name::root())), NULL_MX.to_owned()));
+        return Ok(NULL_MX.to_owned());
     }
     let exchange = host(&exchange)?;
-    Ok((RData::MX(MX::new(preference, wire(&exchange)?)), format!("{preference} {exchange}.")))
+    Ok(format!("{preference} {exchange}."))
 }
 
-fn service(text: &str) -> Result<(RData, String), Refused> {
+fn service(text: &str) -> Result<String, Refused> {
     let [priority, weight, port, target] = fields(text, "priority, weight, port and host")?;
     let (priority, weight, port) = (number(&priority, "priority")?, number(&weight, "weight")?, number(&port, "port")?);
     // One dot says that there is no such service (RFC 2782).
     if target == "." {
-        return Ok((RData::SRV(SRV::new(priority, weight, port, Name::root())), format!("{priority} {weight} {port} .")));
+        return Ok(format!("{priority} {weight} {port} ."));
     }
     if port == 0 {
         return Err(refuse("invalid", "The port is a number from 1 to 65535."));
     }
     let target = host(&target)?;
-    Ok((RData::SRV(SRV::new(priority, weight, port, wire(&target)?)), format!("{priority} {weight} {port} {target}.")))
+    Ok(format!("{priority} {weight} {port} {target}."))
 }
 
-fn strings(text: &str) -> Result<(RData, String), Refused> {
-    if !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        return Err(refuse("invalid_character", "Use printable ASCII characters."));
+fn strings(text: &str, owner: &str) -> Result<String, Refused> {
+    if text.len() > MAX_TYPED_TEXT {
+        return Err(too_long());
     }
-    let strings = if text.trim_start().starts_with('"') {
-        quoted(text.trim_matches(' '))?
+    if text.trim().is_empty() {
+        return Err(refuse("empty", "Give the content of the record."));
+    }
+    let strings = read(text)?;
+    if strings.iter().map(Vec::len).sum::<usize>() > MAX_TEXT || strings.len() > MAX_TEXT / 256 {
+        return Err(too_long());
+    }
+    // Whoever reads a text joins its strings (RFC 7208, 3.3), but for service discovery, where each string is a pair of key and value (RFC 6763, 6).
+    let pairs = owner.split('.').any(|label| matches!(label, "_tcp" | "_udp"));
+    let cut: Vec<Vec<u8>> = if pairs && strings.len() > 1 {
+        strings
     } else {
-        let bytes: Vec<char> = text.chars().collect();
-        bytes.chunks(STRING).map(|chunk| chunk.iter().collect()).collect()
+        let text = strings.concat();
+        if text.is_empty() { vec![text] } else { text.chunks(MAX_STRING).map(<[u8]>::to_vec).collect() }
     };
-    if strings.iter().map(String::len).sum::<usize>() > LONGEST_TEXT {
-        return Err(refuse("too_long", format!("Use at most {LONGEST_TEXT} bytes.")));
+    if cut.iter().any(|string| string.len() > MAX_STRING) {
+        return Err(refuse(
+            "too_long",
+            format!("Below a service each string is a pair of key and value, and has at most {MAX_STRING} bytes."),
+        ));
     }
-    let content = strings.iter().map(|string| quote(string)).collect::<Vec<_>>().join(" ");
-    Ok((RData::TXT(TXT::new(strings)), content))
+    Ok(cut.iter().map(|string| quote(string)).collect::<Vec<_>>().join(" "))
 }
 
-/// A string in quotes, as a zone file writes it.
-pub fn quote(string: &str) -> String {
-    format!("\"{}\"", string.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Reads strings in quotes with spaces between them; a backslash stands before a quote or a backslash.
-pub fn quoted(text: &str) -> Result<Vec<String>, Refused> {
-    let wrong =
-        || refuse("invalid", "Put each string into quotes, with spaces between them and a backslash before a quote or a backslash within.");
-    let (mut strings, mut letters) = (Vec::new(), text.chars().peekable());
-    while let Some(opening) = letters.next() {
-        if opening != '"' {
-            return Err(wrong());
-        }
-        let mut string = String::new();
-        loop {
-            match letters.next().ok_or_else(wrong)? {
-                '"' => break,
-                '\\' => string.push(letters.next().filter(|c| matches!(c, '"' | '\\')).ok_or_else(wrong)?),
-                c => string.push(c),
-            }
-        }
-        if string.len() > STRING {
-            return Err(refuse("too_long", format!("One string in quotes has at most {STRING} bytes; cut it in two.")));
-        }
-        strings.push(string);
-        let spaces = std::iter::from_fn(|| letters.next_if_eq(&' ')).count();
-        if letters.peek().is_some() && spaces == 0 {
-            return Err(wrong());
-        }
-    }
-    Ok(strings)
+fn too_long() -> Refused {
+    refuse("too_long", format!("Use at most {MAX_TEXT} bytes."))
 }

@@ -2,11 +2,14 @@
 //! that a zone file could take for anything but a name.
 
 use hickory_proto::rr::Name;
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use provost_domain::{
     Refused,
-    dns::{MOST_LABELS, RecordType},
+    dns::{MAX_ZONE_NAME, MOST_LABELS, RecordType},
     text,
 };
+
+pub use provost_domain::dns::consistency::within;
 
 /// Ends of names that are never delegated to anyone.
 const SPECIAL: [&str; 7] = ["arpa", "internal", "invalid", "local", "localhost", "onion", "test"];
@@ -16,8 +19,10 @@ const SPECIAL: [&str; 7] = ["arpa", "internal", "invalid", "local", "localhost",
 enum Also {
     /// Nothing: it is a host's.
     Nothing,
-    /// Labels that begin with an underscore: it is a service's.
-    Underscores,
+    /// Labels that begin with an underscore, as those of services do (RFC 8552).
+    Leading,
+    /// Underscores anywhere (RFC 2181, 11).
+    Anywhere,
 }
 
 /// Reads the name of a zone: two labels to ten, not one that is reserved or under which anybody registers names, and not the platform's own or below or above it.
@@ -28,6 +33,9 @@ pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
     let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     if !name.contains('.') {
         return Err(Refused::field("name", "invalid", "Give a whole domain such as example.org; a top-level domain is nobody's."));
+    }
+    if name.len() > MAX_ZONE_NAME {
+        return Err(Refused::field("name", "too_long", format!("The name of a zone has at most {MAX_ZONE_NAME} characters in ASCII.")));
     }
     if name.split('.').count() > MOST_LABELS {
         return Err(Refused::field(
@@ -74,7 +82,7 @@ pub fn alias(text: &str, zone: &str) -> Result<String, Refused> {
     if text == "@" {
         return Ok(zone.to_owned());
     }
-    let name = absolute("content", text.strip_suffix('.').unwrap_or(text), Also::Underscores)?;
+    let name = absolute("content", text.strip_suffix('.').unwrap_or(text), Also::Anywhere)?;
     if name.contains('.') && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
         return Ok(name);
     }
@@ -98,8 +106,9 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused
         None => (false, text),
     };
     let also = match kind {
-        RecordType::Txt | RecordType::Srv | RecordType::Cname | RecordType::Ns => Also::Underscores,
-        RecordType::A | RecordType::Aaaa | RecordType::Mx | RecordType::Caa => Also::Nothing,
+        RecordType::Txt | RecordType::Srv | RecordType::Cname | RecordType::Ns => Also::Anywhere,
+        RecordType::A | RecordType::Aaaa => Also::Leading,
+        RecordType::Mx | RecordType::Caa => Also::Nothing,
     };
     let name = match rest.strip_suffix('.') {
         Some(whole) => absolute("name", whole, also)?,
@@ -125,11 +134,6 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused
         check_service(&name, zone)?;
     }
     Ok(name)
-}
-
-/// Whether a name is another, or below it.
-pub fn within(name: &str, zone: &str) -> bool {
-    name == zone || name.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'))
 }
 
 fn at_apex(zone: &str, kind: RecordType) -> Result<String, Refused> {
@@ -187,22 +191,28 @@ fn label(field: &str, text: &str, also: Also) -> Result<String, Refused> {
     if text.is_empty() {
         return Err(bad(field));
     }
-    let plain = |text: &str| {
-        text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !text.starts_with('-') && !text.ends_with('-') && !text.is_empty()
+    let edges = |text: &str| !text.starts_with('-') && !text.ends_with('-') && !text.is_empty();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let underscore = match also {
+        Also::Nothing => false,
+        Also::Leading => text.starts_with('_'),
+        Also::Anywhere => text.contains('_'),
     };
-    if let Some(rest) = text.strip_prefix('_').filter(|_| also == Also::Underscores) {
-        let fine = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') && !rest.is_empty() && !rest.ends_with('-');
+    if underscore {
+        let fine = text.bytes().all(|byte| plain(byte) || byte == b'_') && edges(text) && text.bytes().any(plain);
         return if fine { Ok(text.to_ascii_lowercase()) } else { Err(bad(field)) };
     }
-    let ascii = idna::domain_to_ascii_strict(text).map_err(|_| bad(field))?;
-    if plain(&ascii) { Ok(ascii) } else { Err(bad(field)) }
+    // Hyphens in the third and fourth place are no error in a label that is ASCII already: real hosts have them. What begins with xn-- is checked to be a name.
+    let ascii = Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify);
+    let ascii = ascii.map_err(|_| bad(field))?.into_owned();
+    if ascii.bytes().all(plain) && edges(&ascii) { Ok(ascii) } else { Err(bad(field)) }
 }
 
 fn bad(field: &str) -> Refused {
     Refused::field(
         field,
         "invalid",
-        "Use letters, digits and hyphens, with single dots between the parts; services and texts may have parts that begin with an underscore.",
+        "Use letters, digits and hyphens, with single dots between the parts. Names of TXT, CNAME, SRV and NS records may have underscores, those of A and AAAA in front of a part.",
     )
 }
 

@@ -89,6 +89,14 @@ pub async fn everything(world: &World) -> (Vec<String>, usize) {
     (items, entries(world).await.iter().filter(|entry| entry["success"] == true).count())
 }
 
+/// Adds a zone whose owner publishes the challenge, so that a check finds it.
+pub async fn add_zone(world: &World, owner: &Someone<'_>, org: &str, name: &str) -> Value {
+    let zone = owner.post(&format!("{org}/dns/zones"), json!({"name": name})).await.status(201);
+    let text = |field: &str| zone["challenge"][field].as_str().expect("a challenge").to_owned();
+    world.resolver.set_txt(&text("name"), &[&text("value")]);
+    zone
+}
+
 /// An organisation with one of everything, and the paths that lead to it.
 pub struct Estate {
     pub id: OrganisationId,
@@ -106,7 +114,7 @@ impl Estate {
         let node = id(&staff.post("/api/nodes", json!({"name": handle, "fqdn": format!("{handle}.nodes.example")})).await.status(201));
         staff.post(&format!("/api/nodes/{node}/assign-org"), json!({"organisationId": id_})).await.status(200);
         let server = id(&owner.post(&format!("{org}/servers"), json!({"name": "game", "nodeId": node})).await.status(201));
-        let zone = id(&owner.post(&format!("{org}/dns/zones"), json!({"name": format!("{handle}.example")})).await.status(201));
+        let zone = id(&add_zone(world, owner, &org, &format!("{handle}.example")).await);
         let write = json!({"name": "www", "type": "A", "content": "192.0.2.1"});
         let record = id(&owner.post(&format!("{org}/dns/zones/{zone}/records"), write).await.status(201));
         Self { id: id_, org, server, node, zone, record }
@@ -127,6 +135,8 @@ impl Estate {
             (Method::POST, zones.clone(), json!({"name": "another.example"}), true),
             (Method::GET, format!("{zones}/{zone}"), Value::Null, false),
             (Method::DELETE, format!("{zones}/{zone}"), Value::Null, true),
+            (Method::POST, format!("{zones}/{zone}/verify"), Value::Null, true),
+            (Method::GET, format!("{zones}/{zone}/zone-file"), Value::Null, false),
             (Method::GET, records.clone(), Value::Null, false),
             (Method::POST, records.clone(), write, true),
             (Method::PUT, format!("{records}/{record}"), json!({"name": "shop", "type": "A", "content": "192.0.2.3"}), true),

@@ -1,6 +1,6 @@
 //! Whatever is typed: what is taken is one plain line that means the same when it is read again, and lies within its zone.
 
-use fn_infrastructure::dns::{content, name};
+use fn_infrastructure::dns::{content, name, strings};
 use proptest::{prelude::*, test_runner::RngSeed};
 use provost_domain::dns::RecordType::{self, A, Aaaa, Caa, Cname, Mx, Ns, Srv, Txt};
 
@@ -15,7 +15,7 @@ fn typed() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(vec![
             "10", "0", "65535", "192.0.2.1", "2001:db8::1", "::ffff:1.2.3.4", "mail.example.org", "@", ".", "*", "_sip", "_tcp", "issue", "iodef", "128",
-            "\"", "\\", "\\\"", ";", "(", ")", "$ORIGIN", "\n", "\r", "\t", "\0", "bücher", "xn--bcher-kva", "apex.example", "apex.example.", " ", "  ",
+            "\"", "\\", "\\\"", "\\195", "\\000", "\\;", "under_score", "r3---sn", "contactemail", "sec@example.org", ";", "(", ")", "$ORIGIN", "\n", "\r", "\t", "\0", "bücher", "xn--bcher-kva", "apex.example", "apex.example.", " ", "  ",
             "-", "--", "ca.example.org", "mailto:a@example.org", "https://example.org/", "\u{202e}", "\u{200b}", "。", "IN A 192.0.2.1",
         ]).prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
@@ -40,7 +40,7 @@ proptest! {
     fn a_content_that_is_taken_is_one_line_that_means_the_same_again(kind in kinds(), text in typed()) {
         if let Ok(kept) = content::check(kind, &text, "www.apex.example", ZONE) {
             prop_assert!(kept.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{kept:?}");
-            prop_assert!(kept.len() <= 2 * 2048 + 64);
+            prop_assert!(kept.len() <= 4 * content::MAX_TEXT + 1024);
             prop_assert_eq!(content::check(kind, &kept, "www.apex.example", ZONE).ok(), Some(kept.clone()));
             // Outside of quotes nothing could end a line or begin another statement of a zone file.
             let mut quoted = false;
@@ -55,6 +55,18 @@ proptest! {
             }
             prop_assert!(!quoted, "{kept:?}");
         }
+    }
+
+    #[test]
+    fn any_bytes_written_as_strings_are_read_again(strings in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6)) {
+        let written: Vec<String> = strings.iter().map(|string| strings::quote(string)).collect();
+        for between in [" ", "", "\t"] {
+            prop_assert_eq!(strings::read(&written.join(between)).ok(), Some(strings.clone()));
+        }
+        prop_assert_eq!(strings::read(&format!("( {} ; a \"comment\"\n )", written.join("\n"))).ok(), Some(strings.clone()));
+        // What a text record keeps is the same text, whatever its strings were.
+        let kept = content::check(Txt, &written.join(" "), "www.apex.example", ZONE);
+        prop_assert_eq!(kept.ok().and_then(|kept| strings::read(&kept).ok()).map(|kept| kept.concat()), Some(strings.concat()));
     }
 
     #[test]

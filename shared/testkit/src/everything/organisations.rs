@@ -96,19 +96,13 @@ impl World {
             node_id: Some(node.id),
             created_at: now,
         };
-        let zone = Zone {
-            id: app.id(ZoneId::new),
-            organisation_id: own.id,
-            name: format!("{first}.example"),
-            record_count: 0,
-            created_at: now,
-            version: 1,
-        };
+        // Verified, so that it has a claim outside of the organisation's partition.
+        let zone = Zone::pending(app.id(ZoneId::new), own.id, format!("{first}.example"), now).verified(now);
         let mut tx = app.transaction();
         tx.add_server(&server, &own, Some(&Node { version: node.version + 1, ..node })).expect("a server");
         tx.commit().await.expect("there is room");
         let mut tx = app.transaction();
-        tx.create_zone(&zone).expect("a zone");
+        tx.create_zone(&zone, None).expect("a zone");
         tx.commit().await.expect("its name is new");
         let record = Record {
             id: app.id(RecordId::new),
@@ -124,7 +118,7 @@ impl World {
         let (before, standing) = (AtName::default(), provost_store::dns_records::standing(&record));
         let after = before.with(standing).expect("it is the first");
         let mut tx = app.transaction();
-        tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after }).expect("a record");
+        tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &before, after: &after }, false).expect("a record");
         tx.commit().await.expect("the zone is there");
     }
 }

@@ -71,8 +71,13 @@ async fn infrastructure(metered: &mut Metered<'_>, root: &Someone<'_>, owner: &S
     let zones = format!("{org}/dns/zones");
     let zone = metered.ask("POST /api/organisations/{id}/dns/zones", owner.post(&zones, json!({ "name": "apex.example" }))).await;
     metered.ask("GET /api/organisations/{id}/dns/zones", owner.get(&zones)).await;
+    let text = |field: &str| zone["challenge"][field].as_str().expect("a challenge").to_owned();
+    world.resolver.set_txt(&text("name"), &[&text("value")]);
     let zone = format!("{zones}/{}", id(&zone));
     metered.ask("GET /api/organisations/{id}/dns/zones/{zoneId}", owner.get(&zone)).await;
+    let verify = async { owner.post(&format!("{zone}/verify"), json!({})).await };
+    metered.ask("POST /api/organisations/{id}/dns/zones/{zoneId}/verify", verify).await;
+    metered.ask("GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file", owner.get(&format!("{zone}/zone-file"))).await;
     let records = format!("{zone}/records");
     let record = json!({ "name": "www", "type": "A", "content": "192.0.2.7" });
     let record = metered.ask("POST /api/organisations/{id}/dns/zones/{zoneId}/records", owner.post(&records, record)).await;

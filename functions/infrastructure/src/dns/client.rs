@@ -1,0 +1,156 @@
+//! A DNS client for one question: the TXT records of a name, from the machine's recursive name servers, over UDP and, when the answer does not fit, over TCP.
+//!
+//! Answers come from whoever runs the domain, and over UDP from whoever guesses the port, so nothing in them is believed that does not answer the question asked: identifier,
+//! question and sender must match, what cannot be read is passed over, and all of it ends at a deadline.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use hickory_proto::{
+    op::{Edns, Message, MessageType, Query, ResponseCode},
+    rr::{Name, RData, RecordType},
+};
+use provost_app::{
+    App,
+    resolver::{LookupError, Texts},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpStream, UdpSocket},
+    time::timeout,
+};
+
+/// How long one name server may take for an answer over UDP, and how long over TCP.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How often the list of name servers is gone through.
+const ROUNDS: usize = 2;
+/// The most name servers that are asked, as the system's own resolver does.
+const MAX_SERVERS: usize = 3;
+/// The most bytes of an answer over UDP, which fit through every network without being cut in pieces.
+const UDP_PAYLOAD: u16 = 1232;
+/// The most aliases that are followed within one answer.
+const MAX_ALIASES: usize = 8;
+/// The port of DNS.
+const PORT: u16 = 53;
+
+/// The TXT records of a name, from where this deployment gets its answers.
+pub async fn txt(app: &App, name: &str) -> Texts {
+    if let Some(given) = app.resolver().given(name) {
+        return given;
+    }
+    let configuration = tokio::fs::read_to_string("/etc/resolv.conf").await.unwrap_or_default();
+    ask(&servers(&configuration), name, PATIENCE).await
+}
+
+/// The name servers that `resolv.conf` names.
+pub fn servers(configuration: &str) -> Vec<SocketAddr> {
+    let named = configuration.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let address: IpAddr = words.next().filter(|word| *word == "nameserver").and(words.next())?.parse().ok()?;
+        Some(SocketAddr::new(address, PORT))
+    });
+    named.take(MAX_SERVERS).collect()
+}
+
+/// Asks these name servers, one after the other, until one answers; each may take so long for it.
+///
+/// # Errors
+/// What the last one said when none answered.
+pub async fn ask(servers: &[SocketAddr], name: &str, patience: Duration) -> Texts {
+    let mut name = Name::from_ascii(name).map_err(|_| LookupError::Malformed)?;
+    name.set_fqdn(true);
+    let mut last = LookupError::NotConfigured;
+    for server in std::iter::repeat_n(servers, ROUNDS).flatten() {
+        match exchange(*server, &name, patience).await {
+            Ok(answer) => match answer.metadata.response_code {
+                ResponseCode::NoError | ResponseCode::NXDomain => return Ok(texts(&answer, &name)),
+                other => last = LookupError::Failed(other.to_string()),
+            },
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn question(name: &Name) -> Message {
+    let mut message = Message::query();
+    message.metadata.recursion_desired = true;
+    message.add_query(Query::query(name.clone(), RecordType::TXT));
+    let mut edns = Edns::new();
+    edns.set_max_payload(UDP_PAYLOAD);
+    message.set_edns(edns);
+    message
+}
+
+async fn exchange(server: SocketAddr, name: &Name, patience: Duration) -> Result<Message, LookupError> {
+    let question = question(name);
+    let answer = timeout(patience, over_udp(server, &question)).await.unwrap_or(Err(LookupError::Timeout))?;
+    if answer.metadata.truncation {
+        return timeout(patience, over_tcp(server, &question)).await.unwrap_or(Err(LookupError::Timeout));
+    }
+    Ok(answer)
+}
+
+async fn over_udp(server: SocketAddr, question: &Message) -> Result<Message, LookupError> {
+    let any = if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+    // Each question has a port of its own, chosen by the system: with the identifier it is what a forger must guess.
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(|_| LookupError::Timeout)?;
+    // Connected, the socket passes over what comes from elsewhere.
+    socket.connect(server).await.map_err(|_| LookupError::Timeout)?;
+    socket.send(&question.to_vec().map_err(|_| LookupError::Malformed)?).await.map_err(|_| LookupError::Timeout)?;
+    let mut bytes = vec![0; usize::from(u16::MAX)];
+    loop {
+        let length = socket.recv(&mut bytes).await.map_err(|_| LookupError::Timeout)?;
+        // Whatever does not answer the question may be a forgery, so the real answer may still come.
+        if let Some(answer) = answering(question, &bytes[..length]) {
+            return Ok(answer);
+        }
+    }
+}
+
+async fn over_tcp(server: SocketAddr, question: &Message) -> Result<Message, LookupError> {
+    let failed = |_| LookupError::Timeout;
+    let bytes = question.to_vec().map_err(|_| LookupError::Malformed)?;
+    let length = u16::try_from(bytes.len()).map_err(|_| LookupError::Malformed)?;
+    let mut stream = TcpStream::connect(server).await.map_err(failed)?;
+    stream.write_all(&[&length.to_be_bytes(), bytes.as_slice()].concat()).await.map_err(failed)?;
+    let length = stream.read_u16().await.map_err(failed)?;
+    let mut answer = vec![0; usize::from(length)];
+    stream.read_exact(&mut answer).await.map_err(failed)?;
+    answering(question, &answer).ok_or(LookupError::Malformed)
+}
+
+/// The message, when it answers this question.
+fn answering(question: &Message, bytes: &[u8]) -> Option<Message> {
+    let answer = Message::from_vec(bytes).ok()?;
+    let same = answer.metadata.id == question.metadata.id
+        && answer.metadata.message_type == MessageType::Response
+        && answer.queries == question.queries;
+    same.then_some(answer)
+}
+
+/// The texts of a name, or of the name that it is an alias of.
+fn texts(answer: &Message, name: &Name) -> Vec<Vec<u8>> {
+    let mut owner = name.clone();
+    for _ in 0..MAX_ALIASES {
+        let records = answer.answers.iter().filter(|record| record.name == owner);
+        let found: Vec<_> = records
+            .clone()
+            .filter_map(|record| match &record.data {
+                RData::TXT(text) => Some(text.txt_data.concat()),
+                _ => None,
+            })
+            .collect();
+        let alias = records.clone().find_map(|record| match &record.data {
+            RData::CNAME(target) => Some(target.0.clone()),
+            _ => None,
+        });
+        match alias {
+            Some(target) if found.is_empty() => owner = target,
+            _ => return found,
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,54 @@
+//! `POST /api/organisations/{id}/dns/zones/{zoneId}/verify`: check whether the owner of a zone has shown control of it.
+
+use provost_domain::{
+    Refused,
+    dns::{ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another},
+};
+use provost_http::{Answer, Call, Json, OrganisationGrant, Problem};
+use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
+use tracing::info;
+
+use crate::{dns::client, record::Told, show_zone::ZoneView, zone};
+
+pub async fn verify(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
+    let store = call.app.store();
+    store.attempt(ZONE_CHECKS, &call.organisation.id.to_string(), call.now()).await??;
+    let zone = zone::of(&call).await?;
+    if zone.status == ZoneStatus::Verified {
+        return Ok(answer(zone));
+    }
+    let claim = store.zone_claim(&zone.name).await?;
+    if claim.as_ref().is_some_and(ZoneClaim::is_live) {
+        return Err(verified_by_another().into());
+    }
+    let challenge = zone.challenge();
+    let texts = client::txt(&call.app, &challenge.name).await.map_err(|cause| {
+        info!(zone.id = %zone.id, %cause, "no answer for the challenge of zone {}", zone.id);
+        not_answered(&challenge)
+    })?;
+    if !zone.is_proved_by(&texts) {
+        return Err(not_proved(&challenge).into());
+    }
+
+    let mut tx = call.app.transaction();
+    tx.verify_zone(&zone, claim.as_ref(), call.now())?;
+    Told::of("dns_zone.verified", "dns_zone", zone.id)
+        .change("name", Some(zone.name.as_str()), Some(zone.name.as_str()))
+        .change("status", Some(ZoneStatus::Pending.as_str()), Some(ZoneStatus::Verified.as_str()))
+        .write(&call, &mut tx)?;
+    let (organisation, id, version) = (zone.organisation_id, zone.id, zone.version + 1);
+    let verified = answer(Zone { version, ..zone.verified(call.now()) });
+    match call.commit(tx, &verified).await {
+        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
+        // It was removed or verified meanwhile. Deciding again would count a second check.
+        Err(Problem::Failed { action: ZONE, .. }) => {
+            Ok(answer(call.app.store().zone(organisation, id).await?.ok_or_else(|| Refused::missing("zone"))?))
+        }
+        result => result.map(|()| verified),
+    }
+}
+
+fn answer(zone: Zone) -> Json<ZoneView> {
+    let version = zone.version;
+    Json::new(ZoneView::from(zone)).version(version)
+}

@@ -1,0 +1,45 @@
+//! `GET /api/organisations/{id}/dns/zones/{zoneId}/zone-file`: a zone with its records as a zone file.
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use provost_domain::dns::zone_file::zone_file;
+use provost_http::{
+    Answer, Call, OrganisationGrant,
+    reply::{Reply, ReplyDoc, Responds},
+};
+use schemars::SchemaGenerator;
+
+use crate::zone;
+
+/// A zone file (RFC 4027).
+#[derive(Debug)]
+pub struct ZoneFile {
+    name: String,
+    text: String,
+}
+
+impl Responds for ZoneFile {
+    fn reply(&self) -> Reply {
+        let mut headers = HeaderMap::new();
+        // A zone's name is letters, digits, hyphens and dots.
+        if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}.zone\"", self.name)) {
+            headers.insert(header::CONTENT_DISPOSITION, value);
+        }
+        Reply { status: StatusCode::OK, headers, content_type: "text/dns", body: self.text.clone() }
+    }
+
+    fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc {
+            status: 200,
+            description: "The zone file (RFC 1035), with SOA and NS records.",
+            content: vec![("text/dns", serde_json::json!({"type": "string"}))],
+            ..ReplyDoc::default()
+        }
+    }
+}
+
+pub async fn show(call: Call<OrganisationGrant>) -> Answer<ZoneFile> {
+    let zone = zone::of(&call).await?;
+    let records = call.app.store().all_records(&zone).await?;
+    let text = zone_file(&zone, &records, call.app.name_servers());
+    Ok(ZoneFile { name: zone.name, text })
+}
