@@ -131,7 +131,7 @@ impl Started {
             ),
         };
         format!(
-            "\nProvost is ready at {url}, for development on this machine only\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. Stop with Ctrl-C.\n",
+            "\nProvost is ready at {url}\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. This is for development; the README says how to deploy. Stop with Ctrl-C.\n",
             url = self.url,
             directory = surroundings.directory.display(),
         )

@@ -73,7 +73,7 @@ impl Running {
         let (mut banner, mut url) = (String::new(), String::new());
         while let Some(line) = lines.next_line().await.expect("text") {
             if let Some(rest) = line.strip_prefix("Provost is ready at ") {
-                url = rest.split(',').next().unwrap_or_default().to_owned();
+                url = rest.to_owned();
             }
             banner.push_str(&line);
             banner.push('\n');
