@@ -46,7 +46,7 @@ macro_rules! because {
 
 because! {
     provost_store::StoreError = "the store did not do it";
-    provost_local::Error = "the local platform did not do it";
+    provost_local::Error = "the local platform cannot be used";
     provost_app::BadSetting = "the environment is not complete";
     provost_auth::keys::BadKey = "the keys cannot be used";
     provost_auth::secret::NoRandomness = "nothing secret can be made";

@@ -103,7 +103,7 @@ impl DataFolder {
     /// # Errors
     /// [`Error::Start`] that names what else is there, or what cannot be deleted.
     pub fn clear(&self, keys: &[String]) -> Result<()> {
-        let failed = |cause: &dyn std::fmt::Display| Error::start(format!("afresh in {}", self.path.display()), cause);
+        let failed = |cause: &dyn std::fmt::Display| Error::start(format!("with --fresh in {}", self.path.display()), cause);
         let refuse = |what: &str| {
             failed(&format!(
                 "{what}, and only what Provost wrote is deleted. Move that away, or choose another folder with PROVOST_DIRECTORY"

@@ -121,7 +121,7 @@ async fn a_signature_with_another_key_or_secret_is_refused() {
     let guessed = Caller { secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
     for (request, unknown, wrong) in [
         (REQUESTS[0], "UnrecognizedClientException", "InvalidSignatureException"),
-        (REQUESTS[1], "NotSignedUp", "SignatureDoesNotMatch"),
+        (REQUESTS[1], "InvalidAccessKeyId", "SignatureDoesNotMatch"),
         (REQUESTS[2], "UnrecognizedClientException", "InvalidSignatureException"),
     ] {
         let body = if request.2.is_empty() { "" } else { "{}" };
@@ -211,6 +211,8 @@ async fn a_presigned_address_needs_nothing_else() {
     assert_eq!((got.status().as_u16(), got.text().await.unwrap().as_str()), (200, "hello"));
     let forged = get.uri().replace("X-Amz-Expires=60", "X-Amz-Expires=604800");
     refused("s3", http.get(forged), "SignatureDoesNotMatch").await;
+    let old = format!("{}/{bucket}/a?AWSAccessKeyId=x&Signature=y&Expires=99999999999", emulators.settings()["AWS_ENDPOINT_URL_S3"]);
+    refused("s3", http.get(old), "AccessDenied").await;
     refused("s3", http.get(get.uri()).header("origin", "https://evil.example"), "AccessDenied").await;
 }
 

@@ -19,6 +19,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use keys::Locks;
+use rustack_auth::sigv4::parse_authorization_header;
 use s3s::auth::{Credentials, SimpleAuth};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::{BucketLifecycleConfiguration, ServerSideEncryption, Tag};
@@ -43,13 +44,14 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
         u32::try_from(MAX_CLOCK_SKEW.num_seconds()).unwrap_or(config.presigned_url_max_skew_time_secs);
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     let service = builder.build();
+    let access_key = Arc::<str>::from(&*identity.access_key);
     Ok(serve::spawn(vec![listener], move |_| {
-        let service = service.clone();
+        let (service, access_key) = (service.clone(), Arc::clone(&access_key));
         service_fn(move |request: Request<Incoming>| {
-            let service = service.clone();
+            let (service, refusal) = (service.clone(), refusal(&request, &access_key));
             async move {
-                match refusal(&request) {
-                    Some(message) => Ok(denied(message)),
+                match refusal {
+                    Some(refusal) => Ok(denied(refusal)),
                     None => service.call(request.map(s3s::Body::from)).await,
                 }
             }
@@ -57,20 +59,36 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, identity: &Identity) -> 
     }))
 }
 
-/// Why a request is refused before S3 looks at it.
-fn refusal(request: &Request<Incoming>) -> Option<&'static str> {
-    const UNSIGNED: &str = "Sign the request with AWS4-HMAC-SHA256.";
-    // Signature Version 2, which S3 would take too, covers neither the body nor the time well enough.
-    let query = request.uri().query().unwrap_or_default();
-    let is_signed = match request.headers().get(AUTHORIZATION) {
-        Some(header) => header.as_bytes().starts_with(b"AWS4-HMAC-SHA256"),
-        None => query.contains("X-Amz-Signature="),
+/// Why a request is refused before S3 looks at it: S3 would look for the operation first, and would also take Signature Version 2, which covers neither the
+/// body nor the time well enough.
+fn refusal(request: &Request<Incoming>, access_key: &str) -> Option<(&'static str, &'static str)> {
+    if let Some(message) = loopback::refusal(request) {
+        return Some(("AccessDenied", message));
+    }
+    let parameter = |name: &str| {
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
-    loopback::refusal(request).or_else(|| (!is_signed || query.contains("AWSAccessKeyId=")).then_some(UNSIGNED))
+    let signed_by = match request.headers().get(AUTHORIZATION) {
+        Some(header) => header
+            .to_str()
+            .ok()
+            .and_then(|header| parse_authorization_header(header).ok())
+            .map(|signed| (signed.access_key_id, signed.service)),
+        None => parameter("X-Amz-Signature").and_then(|_| parameter("X-Amz-Credential")).and_then(|scope| {
+            let mut parts = scope.split('/');
+            Some((parts.next()?.to_owned(), parts.nth(2)?.to_owned()))
+        }),
+    };
+    match signed_by {
+        Some((key, service)) if key == access_key && service == "s3" && parameter("AWSAccessKeyId").is_none() => None,
+        Some((key, _)) if key != access_key => Some(("InvalidAccessKeyId", "This access key is not the one of this start.")),
+        _ => Some(("AccessDenied", "Sign the request for S3 with AWS4-HMAC-SHA256.")),
+    }
 }
 
-fn denied(message: &str) -> Response<s3s::Body> {
-    let xml = format!(r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>{message}</Message></Error>"#);
+fn denied((code, message): (&str, &str)) -> Response<s3s::Body> {
+    let xml = format!(r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"#);
     let mut response = Response::new(s3s::Body::from(xml));
     *response.status_mut() = StatusCode::FORBIDDEN;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
