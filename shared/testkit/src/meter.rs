@@ -31,6 +31,9 @@ pub struct Spent {
     pub calls: BTreeMap<String, usize>,
     /// Read request units.
     pub reads: f64,
+    /// Items that queries read without returning them: left out by a filter, or only counted. DynamoDB charges them by their size, which isn't seen here, so
+    /// they are in no units.
+    pub passed_over: usize,
     /// Write request units of the tables.
     pub writes: f64,
     /// Write request units of the indexes, as if every projected attribute had changed: the most that it can be.
@@ -149,6 +152,7 @@ impl Spent {
                 + missing * read_units(0.0, asked.consistent);
         } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
             self.reads += read_units(query.items().iter().map(size).sum::<usize>() as f64, asked.consistent);
+            self.passed_over += usize::try_from(query.scanned_count()).unwrap_or(0).saturating_sub(query.items().len());
         }
     }
 
