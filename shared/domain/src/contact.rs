@@ -2,8 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::{
+    Refused,
+    text::{self, nfkc},
+};
 
 /// Why a contact was not accepted, in a sentence that says what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +43,32 @@ macro_rules! text_type {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+        impl Stored for $name {
+            fn stored(text: String) -> Self { Self(text) }
+        }
     };
+}
+
+/// A contact as it was stored. It was read by the rule of its day, and its claim is found by exactly this text; a rule that has become stricter since must not make its owner unreadable.
+pub trait Stored {
+    /// Takes the text as it is.
+    fn stored(text: String) -> Self;
+}
+
+/// Reads a stored contact, for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// When it is no text.
+pub fn stored<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> Result<T, D::Error> {
+    String::deserialize(deserializer).map(T::stored)
+}
+
+/// The same for one that may be absent.
+///
+/// # Errors
+/// When it is no text.
+pub fn stored_option<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(T::stored))
 }
 
 text_type!(
@@ -50,7 +81,7 @@ text_type!(
 );
 text_type!(
     /// A phone number in its international form, E.164: a plus, the country code and the rest, at most fifteen digits.
-    Phone, ("pattern" = r"^\+[0-9 .()/-]{7,31}$")
+    Phone, ("pattern" = r"^\s*\+[^a-zA-Z]{7,120}$")
 );
 text_type!(
     /// A country by its ISO 3166-1 alpha-2 code.
@@ -66,22 +97,18 @@ impl FromStr for Email {
             return Err(WANTED);
         }
         let (local, domain) = text.trim().rsplit_once('@').ok_or(WANTED)?;
-        let local = local.to_lowercase();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || (!c.is_ascii() && c.is_alphanumeric());
+        let local = normal_local(local);
         if local.is_empty()
             || local.len() > 64
             || local.starts_with('.')
             || local.ends_with('.')
             || local.contains("..")
-            || !local.chars().all(allowed)
+            || is_encoded_word(&local)
+            || !is_local(&local)
         {
             return Err(WANTED);
         }
-        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| WANTED)?;
-        let labels_hold = domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty() && label.len() <= 63);
-        if !labels_hold || domain.len() > 253 || domain.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
-            return Err(WANTED);
-        }
+        let domain = ascii_domain(domain).ok_or(WANTED)?;
         let whole = format!("{local}@{domain}");
         if whole.len() > 254 {
             return Err(WANTED);
@@ -90,10 +117,75 @@ impl FromStr for Email {
     }
 }
 
+/// The part before the `@` in its one normal form: compatible forms are one, and case does not distinguish (RFC 6532, 3.1).
+fn normal_local(local: &str) -> String {
+    nfkc(&nfkc(local).to_lowercase()).into_owned()
+}
+
+/// Whether every character may stand in a local part: those of RFC 5322, and letters, marks and digits of any script with the joiners that they are spelled with (RFC 6531).
+fn is_local(local: &str) -> bool {
+    let letters: Vec<char> = local.chars().collect();
+    letters.iter().enumerate().all(|(at, c)| {
+        let plain = c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(*c);
+        let spelled = !c.is_ascii() && (c.is_alphanumeric() || text::is_mark(*c)) && !text::is_hidden(*c);
+        plain || spelled || text::joins_letters(&letters, at)
+    })
+}
+
+/// `=?utf-8?q?…?=` is how a mail header writes what is no ASCII (RFC 2047). Taken for an address it would be read as another one.
+fn is_encoded_word(local: &str) -> bool {
+    local.find("=?").is_some_and(|at| local[at + 2..].contains("?="))
+}
+
+/// The domain in ASCII, by UTS #46 as browsers do it: hyphens may stand anywhere, and only `xn--` is decoded. What the mapping would drop without a word is refused instead.
+fn ascii_domain(domain: &str) -> Option<String> {
+    let dropped = |c: char| text::is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}');
+    if domain.chars().any(dropped) {
+        return None;
+    }
+    let ascii = Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow, DnsLength::Verify).ok()?;
+    let labels_hold = ascii.split('.').count() >= 2
+        && ascii.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
+    let is_number = ascii.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit()));
+    (labels_hold && !is_number && ascii.len() <= 253).then(|| ascii.into_owned())
+}
+
 impl Email {
     /// The part before the `@`.
     pub fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// Whether every mail transport can write to it. One whose local part is not ASCII takes a transport with SMTPUTF8 (RFC 6531).
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+
+    /// Refuses an address that the deployment's mail transport cannot write to: its owner would never hear from the platform.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` on `field`.
+    pub fn check_reachable(&self, field: &str, transport_takes_utf8: bool) -> Result<(), Refused> {
+        if transport_takes_utf8 || self.is_ascii() {
+            return Ok(());
+        }
+        Err(Refused::field(
+            field,
+            "unreachable",
+            "Email cannot be delivered to this address. Use one with only ASCII characters before the @.",
+        ))
+    }
+
+    /// What an index of addresses holds of the beginning of one: the normal form of its local part, and a domain as it was typed.
+    pub fn beginning(typed: &str) -> String {
+        normal_local(typed.trim())
+    }
+
+    /// How an address of this normal form may have been stored before the normal form was NFKC; nothing when there is no other way.
+    pub fn earlier_form(&self) -> Option<Self> {
+        let (local, domain) = self.0.rsplit_once('@')?;
+        let decomposed = text::nfd(local);
+        (decomposed != local).then(|| Self(format!("{decomposed}@{domain}")))
     }
 }
 
@@ -114,26 +206,60 @@ impl FromStr for Username {
 impl Phone {
     /// The number without its last two digits: a hundred numbers share it, and are often given out together.
     pub fn block(&self) -> &str {
-        &self.0[..self.0.len() - 2]
+        &self.0[..self.0.len().saturating_sub(2)]
     }
 }
 
 impl FromStr for Phone {
     type Err = BadContact;
 
-    /// Spaces, dots, dashes and brackets are how people write numbers (ITU-T E.123), and are left out. Whether a country has given the number to somebody is not looked up: numbering plans
-    /// change every month, and who refuses by a plan of last year locks people out.
+    /// White space, dots, dashes, slashes and brackets are how people write numbers (ITU-T E.123), and format characters come along when one is copied; all are left out. Whether a country
+    /// has given the number to somebody is not looked up: numbering plans change every month, and a plan of last year locks people out.
     fn from_str(text: &str) -> Result<Self, BadContact> {
         const WANTED: BadContact = BadContact("give a phone number with its country code, such as +44 20 7946 0000");
-        // A nought in brackets is dialled within the country only. Kept, it would make a second number of the same line.
-        if text.contains("(0)") {
-            return Err(BadContact("leave out the (0), which is not dialled after the country code: +44 20 7946 0000"));
+        if text.len() > LONGEST_PHONE {
+            return Err(WANTED);
         }
-        let rest = text.strip_prefix('+').filter(|rest| rest.len() <= 31).ok_or(WANTED)?;
-        let digits: String = rest.chars().filter(|c| !" .-()/".contains(*c)).collect();
+        let left_out = |c: &char| !(c.is_whitespace() || ".()[]/".contains(*c) || text::is_dash(*c) || text::is_format(*c));
+        let dialled: String = nfkc(text).chars().filter(left_out).collect();
+        let digits = without_trunk_zero(dialled.strip_prefix('+').ok_or(WANTED)?);
         let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
         if good { Ok(Self(format!("+{digits}"))) } else { Err(WANTED) }
     }
+}
+
+/// The longest text that is read as a phone number, in bytes.
+const LONGEST_PHONE: usize = 128;
+
+/// The number without the zero that is dialled within a country only. Kept, it would make a second number of the same line. In Italy and San Marino, Côte d'Ivoire, Gabon and the Congo the
+/// zero belongs to the number; a code that belongs to no country, such as +800, has no zero to be dialled.
+fn without_trunk_zero(digits: &str) -> String {
+    let code = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
+    };
+    match digits.split_at_checked(code) {
+        Some((code, rest)) if !matches!(code, "39" | "378" | "225" | "241" | "242") && !is_of_no_country(code) => {
+            match rest.strip_prefix('0') {
+                // Two zeros are no way to dial; the number is refused rather than guessed.
+                Some(rest) if rest.starts_with('0') => String::new(),
+                rest_or_none => format!("{code}{}", rest_or_none.unwrap_or(rest)),
+            }
+        }
+        _ => digits.to_owned(),
+    }
+}
+
+/// Codes of services and networks that no country runs (ITU-T E.164, list of country codes).
+fn is_of_no_country(code: &str) -> bool {
+    matches!(code, "800" | "808" | "870" | "878" | "881" | "882" | "883" | "888" | "979")
 }
 
 /// ISO 3166-1 alpha-2, officially assigned codes.
@@ -164,6 +290,57 @@ mod tests {
     }
 
     #[test]
+    fn one_mailbox_is_one_address_however_it_is_typed() {
+        for (one, other) in [
+            ("한글@example.org", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}@example.org"),
+            ("d\u{f6}rte@example.org", "do\u{308}rte@example.org"),
+            ("\u{ff41}dmin@example.org", "admin@example.org"),
+            ("ada@EXAMPLE\u{3002}org", "ada@example.org"),
+        ] {
+            assert_eq!(one.parse::<Email>(), other.parse::<Email>(), "{one}");
+            assert!(one.parse::<Email>().is_ok(), "{one}");
+        }
+    }
+
+    #[test]
+    fn every_script_may_stand_before_the_at_sign() {
+        for (text, normal) in [
+            ("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c"),
+            ("ශ්\u{200d}රී@example.org", "ශ්\u{200d}රී@example.org"),
+            ("อีเมล@example.org", "อีเมล@example.org"),
+            ("a@ab--cd.example.org", "a@ab--cd.example.org"),
+            ("a@fuß.example", "a@xn--fu-hia.example"),
+        ] {
+            assert_eq!(text.parse::<Email>().map(|email| email.to_string()), Ok(normal.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_the_transport_cannot_write_to_is_refused() {
+        let email: Email = "dörte@example.org".parse().unwrap();
+        assert!(email.check_reachable("email", true).is_ok());
+        assert_eq!(email.check_reachable("email", false).unwrap_err().fields[0].code, "unreachable");
+        let ascii: Email = "doerte@bücher.example".parse().unwrap();
+        assert!(ascii.check_reachable("email", false).is_ok(), "a domain has a form in ASCII");
+    }
+
+    #[test]
+    fn a_stored_contact_is_what_was_stored() {
+        #[derive(Deserialize)]
+        struct Item {
+            #[serde(deserialize_with = "stored")]
+            email: Email,
+            #[serde(default, deserialize_with = "stored_option")]
+            phone: Option<Phone>,
+        }
+        let item: Item = serde_json::from_str("{\"email\": \"do\u{308}rte@example.org\", \"phone\": \"+4402079460123\"}").unwrap();
+        assert_eq!(item.email.as_str(), "do\u{308}rte@example.org");
+        assert_eq!(item.phone.unwrap().as_str(), "+4402079460123");
+        let typed: Email = "dörte@example.org".parse().unwrap();
+        assert_eq!(typed.earlier_form(), Some(item.email), "and is found by what its owner types");
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         for text in [
             "",
@@ -179,6 +356,17 @@ mod tests {
             "ada@example..org",
             "ada\0@example.org",
             "ada@127.0.0.1",
+            "=?utf-8?q?x?=@example.org",
+            "x=?utf-8?b?eA==?=@example.org",
+            "ada@exa\u{ad}mple.org",
+            "ada@exa\u{34f}mple.org",
+            "ada@exa\u{fe0f}mple.org",
+            "a\u{ad}da@example.org",
+            "a\u{200b}da@example.org",
+            "a\u{200d}da@example.org",
+            "ada＠x@example.org",
+            "ada@xn--a.example",
+            "ada@example-.org",
         ] {
             assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
@@ -194,7 +382,6 @@ mod tests {
             "",
             "+",
             "020 7946 0000",
-            "+44 (0)20 7946 0000",
             "0044 20 7946 0000",
             "+044207946000",
             "+44 20",
@@ -202,8 +389,43 @@ mod tests {
             "+44 20 7946 000x",
             "+44+2079460000",
             "+٤٤٢٠٧٩٤٦٠٠٠٠",
+            "+49 30 90182x",
+            "+44 00 20 7946 0000",
         ] {
             assert!(text.parse::<Phone>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_zero_that_is_dialled_at_home_is_no_part_of_a_number() {
+        for text in ["+44 20 7946 0123", "+44 (020) 7946 0123", "+44 (0) 20 7946 0123", "+44 0 20 7946 0123", "+44 (0)20 7946-0123"] {
+            assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+442079460123", "{text:?}");
+        }
+        for (text, number) in [
+            ("+49 (0) 30 901820", "+4930901820"),
+            ("+358 (0)9 1234567", "+35891234567"),
+            ("+39 06 698 12345", "+390669812345"),
+            ("+378 0549 882 345", "+3780549882345"),
+            ("+225 07 08 09 10 11", "+2250708091011"),
+            ("+241 06 03 12 34", "+24106031234"),
+            ("+242 06 612 3456", "+242066123456"),
+            ("+800 0123 4567", "+80001234567"),
+        ] {
+            assert_eq!(text.parse::<Phone>().unwrap().as_str(), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_along_when_a_number_is_copied_is_left_out() {
+        for text in [
+            "+49\u{a0}30\u{2011}901820",
+            "\u{202a}+4930901820\u{202c}",
+            " +49\t30 901820 ",
+            "＋４９ ３０ ９０１８２０",
+            "+49\u{2212}30\u{2013}90\u{ad}1820",
+            "+49 [30] 901820",
+        ] {
+            assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+4930901820", "{text:?}");
         }
     }
 

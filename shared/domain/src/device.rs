@@ -15,51 +15,140 @@ pub struct Device {
     pub browser: String,
 }
 
+/// Programs by a word of their user agent, and what they are called. The first that fits counts.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("curl/", "curl"),
+    ("Wget/", "Wget"),
+    ("HTTPie/", "HTTPie"),
+    ("PostmanRuntime/", "Postman"),
+    ("insomnia/", "Insomnia"),
+    ("python-requests/", "Python"),
+    ("python-httpx/", "Python"),
+    ("Python-urllib/", "Python"),
+    ("aiohttp/", "Python"),
+    ("Boto3/", "AWS SDK"),
+    ("aws-sdk-", "AWS SDK"),
+    ("aws-cli/", "AWS CLI"),
+    ("Go-http-client/", "Go"),
+    ("axios/", "Node.js"),
+    ("node-fetch", "Node.js"),
+    ("undici", "Node.js"),
+    ("Deno/", "Deno"),
+    ("Bun/", "Bun"),
+    ("okhttp/", "OkHttp"),
+    ("Apache-HttpClient/", "Java"),
+    ("Java-http-client/", "Java"),
+    ("Java/", "Java"),
+    ("Ruby", "Ruby"),
+    ("Faraday", "Ruby"),
+    ("GuzzleHttp/", "PHP"),
+    ("PHP/", "PHP"),
+    ("libwww-perl/", "Perl"),
+    ("Dart/", "Dart"),
+    ("reqwest/", "Rust"),
+    ("hyper/", "Rust"),
+    ("ureq/", "Rust"),
+    ("PowerShell/", "PowerShell"),
+    ("node", "Node.js"),
+];
+
+/// Browsers by a word of their user agent. Each of them also claims to be those that come after it, so the first that fits counts.
+const BROWSERS: &[(&str, &str)] = &[
+    ("EdgiOS/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("Edg/", "Edge"),
+    ("Edge/", "Edge"),
+    ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("OPiOS/", "Opera"),
+    ("Opera", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Vivaldi/", "Vivaldi"),
+    ("YaBrowser/", "Yandex"),
+    ("DuckDuckGo/", "DuckDuckGo"),
+    ("Ddg/", "DuckDuckGo"),
+    ("HuaweiBrowser/", "Huawei Browser"),
+    ("MiuiBrowser/", "Mi Browser"),
+    ("UCBrowser/", "UC Browser"),
+    ("Silk/", "Silk"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("; wv)", "Android WebView"),
+    ("Chrome/", "Chrome"),
+    ("Chromium/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("Trident/", "Internet Explorer"),
+];
+
 impl Device {
-    /// Reads a user agent. Families only: versions change every few weeks and would make every update a new device.
+    /// Reads a user agent. Families only: versions change every few weeks and would make every update a new device. An iPad that asks for desktop pages calls itself a Mac, and nothing tells
+    /// the two apart.
     pub fn from_user_agent(agent: &str) -> Self {
         let has = |word: &str| agent.contains(word);
-        let os = if has("iPhone") || has("iPad") {
+        let first = |words: &[(&str, &'static str)]| words.iter().find(|(word, _)| has(word)).map(|(_, name)| *name);
+        let os = if has("iPhone") || has("iPad") || has("iPod") {
             "iOS"
         } else if has("Android") {
             "Android"
         } else if has("Windows") {
             "Windows"
-        } else if has("Mac OS X") || has("Macintosh") {
-            "macOS"
         } else if has("CrOS") {
             "ChromeOS"
-        } else if has("Linux") {
+        } else if has("Mac OS X") || has("Macintosh") {
+            "macOS"
+        } else if has("Linux") || has("X11") {
             "Linux"
         } else {
             "unknown"
         };
-        let browser = if has("Edg/") || has("EdgA/") {
-            "Edge"
-        } else if has("OPR/") {
-            "Opera"
-        } else if has("Firefox/") || has("FxiOS/") {
-            "Firefox"
-        } else if has("Chrome/") || has("CriOS/") {
-            "Chrome"
-        } else if has("Safari/") {
-            "Safari"
-        } else if has("curl/") {
-            "curl"
+        let is_browser = agent.starts_with("Mozilla/") || agent.starts_with("Opera/");
+        let (kind, browser) = if is_bot(agent) {
+            ("program", "bot")
+        } else if has("HeadlessChrome/") {
+            ("program", "Headless Chrome")
+        } else if has("CFNetwork/") || has("Dalvik/") {
+            ("mobile", "app")
+        } else if !is_browser && let Some(program) = first(PROGRAMS) {
+            ("program", program)
         } else {
-            "unknown"
-        };
-        let kind = if has("iPad") || has("Tablet") {
-            "tablet"
-        } else if has("Mobile") || has("iPhone") || has("Android") {
-            "mobile"
-        } else if browser == "curl" {
-            "program"
-        } else if os == "unknown" {
-            "unknown"
-        } else {
-            "desktop"
+            let kind = if has("iPad") || has("Tablet") || has("Silk/") || (has("Android") && !has("Mobile")) {
+                "tablet"
+            } else if has("Mobile") || has("iPhone") || has("iPod") {
+                "mobile"
+            } else if os == "unknown" {
+                "unknown"
+            } else {
+                "desktop"
+            };
+            (kind, first(BROWSERS).unwrap_or("unknown"))
         };
         Self { kind: kind.into(), os: os.into(), browser: browser.into() }
+    }
+}
+
+/// Whether an agent calls itself a crawler: a word that ends in bot, crawler or spider, which is how nearly all of them do it, or fetches previews of links.
+fn is_bot(agent: &str) -> bool {
+    let lower = agent.to_ascii_lowercase();
+    let ends_a_word = |name: &str| {
+        lower.match_indices(name).any(|(at, _)| lower[at + name.len()..].chars().next().is_none_or(|next| !next.is_ascii_alphabetic()))
+    };
+    // A brand of phones.
+    let is_phone = lower.contains("cubot");
+    (!is_phone && ["bot", "crawler", "spider"].into_iter().any(ends_a_word))
+        || lower.contains("facebookexternalhit")
+        || lower.contains("slurp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_agents_are_what_their_owners_call_them() {
+        for line in include_str!("../tests/user-agents.tsv").lines() {
+            let (family, agent) = line.split_once('\t').unwrap();
+            assert_eq!(Device::from_user_agent(agent).family(), family, "{agent}");
+        }
     }
 }

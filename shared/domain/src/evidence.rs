@@ -50,11 +50,29 @@ impl Unfit {
 /// When it is not what it says it is, or is nothing that may be kept.
 pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
     match content_type {
-        "image/png" => png(file),
+        "image/png" => png(file, Png::Kept),
         "image/jpeg" => jpeg(file),
         "application/pdf" => pdf(file),
         _ => Err(Unfit::OtherType),
     }
+}
+
+/// A picture without anything that it can be drawn without, for a decoder: no profile, no text and no second picture is left that could take room or time. Unlike evidence, a picture that moves
+/// or that something follows is taken by its first frame.
+///
+/// # Errors
+/// When it is cut off, or not formed as its kind is.
+pub fn bare(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+    if file.starts_with(PNG) { png(file, Png::Drawn) } else { jpeg(file) }
+}
+
+/// What a PNG is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Png {
+    /// To be kept and shown as it is.
+    Kept,
+    /// To be drawn once.
+    Drawn,
 }
 
 fn check_points(width: u64, height: u64) -> Result<(), Unfit> {
@@ -75,7 +93,7 @@ fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), Unfit> {
 }
 
 /// A PNG is a row of chunks. Of those that a picture can do without, only colours and transparency are kept.
-fn png(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
     let mut rest = file.strip_prefix(PNG).ok_or(Unfit::OtherType)?;
     let (mut kept, mut begun, mut filled) = (PNG.to_vec(), false, false);
     loop {
@@ -94,11 +112,13 @@ fn png(file: &[u8]) -> Result<Vec<u8>, Unfit> {
             }
             b"IDAT" => filled = true,
             b"PLTE" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" => {}
+            // How the camera was held; what is drawn keeps nothing else of it.
+            b"eXIf" if purpose == Png::Drawn => {}
             b"IEND" if filled && length == 0 => {
                 kept.extend_from_slice(chunk);
-                return if after.is_empty() { Ok(kept) } else { Err(Unfit::MoreThanOne) };
+                return if after.is_empty() || purpose == Png::Drawn { Ok(kept) } else { Err(Unfit::MoreThanOne) };
             }
-            b"acTL" | b"fcTL" | b"fdAT" => return Err(Unfit::Animated),
+            b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => return Err(Unfit::Animated),
             // A capital letter says that the picture cannot be read without it.
             _ if kind[0].is_ascii_uppercase() => return Err(Unfit::Broken),
             _ => {

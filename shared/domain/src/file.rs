@@ -34,3 +34,18 @@ pub fn prefix(user: UserId) -> String {
 pub fn object_key(user: UserId, file: FileId) -> String {
     format!("users/{user}/files/{file}")
 }
+
+/// The media type under its registered name: browsers have sent JPEGs as `image/jpg` and `image/pjpeg` for decades.
+pub fn registered_media_type(named: &str) -> &str {
+    match named {
+        "image/jpg" | "image/pjpeg" => "image/jpeg",
+        other => other,
+    }
+}
+
+/// The ending by which a person's computer opens a file, told from its first bytes; nothing for kinds that are not kept.
+pub fn ending(first_bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: &[(&[u8], &str)] =
+        &[(b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"%PDF-", "pdf"), (b"GIF8", "gif"), (b"PK\x03\x04", "zip")];
+    KINDS.iter().find(|(mark, _)| first_bytes.starts_with(mark)).map(|(_, ending)| *ending)
+}

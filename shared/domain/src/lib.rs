@@ -36,6 +36,7 @@ pub mod profile;
 pub mod profile_view;
 pub mod rank;
 pub mod refusal;
+pub mod reserved;
 pub mod second_factor;
 pub mod secret;
 pub mod session;

@@ -47,6 +47,7 @@ impl NewPerson {
             email_verified: false,
             confirmed_once: false,
             username,
+            former_usernames: Vec::new(),
             phone,
             phone_verified: false,
             first_name,

@@ -70,7 +70,7 @@ pub struct Invite {
     /// The organisation.
     pub organisation_id: OrganisationId,
     /// The invited address; forgotten when the invitation ends.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "crate::contact::stored_option")]
     pub email: Option<Email>,
     /// The address's digest, by which the invited person finds it.
     pub address_key: String,

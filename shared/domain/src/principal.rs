@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
-    api_key::LiveKey, audit::Subject, entitlement::Entitlements, lockout::Failures, secret::SubjectKey, session::LiveSession, text,
+    api_key::LiveKey, audit::Subject, contact, entitlement::Entitlements, lockout::Failures, reserved, secret::SubjectKey,
+    session::LiveSession, text,
 };
 
 /// Where an account stands.
@@ -123,6 +124,20 @@ pub enum PortalTier {
     Enterprise,
 }
 
+/// How many usernames that an account gave up are held for it. When it gives up one more, the oldest is free at once: nobody holds many names by changing often.
+pub const MAX_FORMER_USERNAMES: usize = 5;
+
+/// A username that an account gave up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerUsername {
+    /// The name.
+    #[serde(deserialize_with = "contact::stored")]
+    pub username: Username,
+    /// Until when nobody else may have it.
+    pub reserved_until: Timestamp,
+}
+
 /// A person as the platform decides about them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,6 +151,7 @@ pub struct Principal {
     /// The key of their values in the audit log.
     pub subject_key: SubjectKey,
     /// Sign-in address, unique.
+    #[serde(deserialize_with = "contact::stored")]
     pub email: Email,
     /// Whether the address was confirmed.
     pub email_verified: bool,
@@ -143,10 +159,13 @@ pub struct Principal {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed_once: bool,
     /// Sign-in name, unique.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
     pub username: Option<Username>,
+    /// Usernames that it gave up lately and that nobody else may have yet, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub former_usernames: Vec<FormerUsername>,
     /// Phone number, unique.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
     pub phone: Option<Phone>,
     /// Whether the number was confirmed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -247,9 +266,23 @@ impl Principal {
         text::fold(&self.name())
     }
 
-    /// First and last name, folded in the same way, whatever name is shown instead.
+    /// First and last name, whatever name is shown instead.
+    pub fn legal_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// First and last name as prefix search sees it.
     pub fn legal_name_key(&self) -> String {
-        text::fold(&format!("{} {}", self.first_name, self.last_name))
+        text::fold(&self.legal_name())
+    }
+
+    /// Takes another username, and holds the one that is given up. Answers a name that is no longer held for the account because it holds too many.
+    pub fn take_username(&mut self, username: Username, now: Timestamp) -> Option<Username> {
+        self.former_usernames.retain(|former| former.username != username);
+        let given_up = self.username.replace(username)?;
+        self.former_usernames.push(FormerUsername { username: given_up, reserved_until: now.plus(reserved::HELD_FOR) });
+        let oldest = (self.former_usernames.len() > MAX_FORMER_USERNAMES).then(|| self.former_usernames.remove(0));
+        oldest.filter(|former| now < former.reserved_until).map(|former| former.username)
     }
 
     /// Whether the account is banned.

@@ -1,42 +1,402 @@
-//! Short texts that people type: names, reasons, notes.
+//! Texts that people type: names, notes, reasons. What may stand in one is decided by Unicode's own properties, so that every language can be written and nothing can hide.
+
+use std::borrow::Cow;
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{
+        CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory,
+        GeneralCategoryGroup, JoiningType, Script,
+    },
+};
 
 use crate::Refused;
 
-/// Trims a text and holds it to a length in characters; control characters and invisible direction marks are refused, since they make one name look like another.
+/// Zero width non-joiner.
+const ZWNJ: char = '\u{200c}';
+/// Zero width joiner.
+const ZWJ: char = '\u{200d}';
+
+/// Reads a text of one line: a name, a label, a line of an address. Joiners are accepted where a script spells with them (RFC 5892, appendix A; UAX #31); every other character that cannot
+/// be seen is refused, since it makes one name look like another.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `field` when it is empty, too long or holds a character that cannot be seen.
+/// `VALIDATION_FAILED` on `field` when it shows nothing, is too long or holds a character that cannot be seen.
 pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
-    let trimmed = text.trim();
-    if trimmed.is_empty() {
-        return Err(Refused::field(field, "empty", "Give a text that is not empty."));
-    }
-    if trimmed.chars().count() > longest {
-        return Err(Refused::field(field, "too_long", format!("Use at most {longest} characters.")));
-    }
-    if trimmed.chars().any(is_hidden) {
-        return Err(Refused::field(field, "invalid_character", "Leave out control characters and direction marks."));
-    }
-    Ok(trimmed.to_owned())
+    checked(field, text.trim(), longest, &[])
 }
 
-/// The reason that staff give for a change: 3 to 500 characters.
+/// Reads what somebody searches for: one line, in which emoji may stand as they may in the texts that are searched.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `field`, as for a line.
+pub fn search(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
+    checked(field, text.trim(), longest, &[EMOJI])
+}
+
+/// Reads a note of any number of lines; emoji may stand in it, and a line ends with LF however the client ends it.
+///
+/// # Errors
+/// `VALIDATION_FAILED` on `field`, as for a line.
+pub fn note(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    checked(field, text.trim(), longest, &[EMOJI, &['\n', '\t']])
+}
+
+/// Reads the reason that staff give for a change: 3 to 500 characters, otherwise as a note.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `reason`.
 pub fn reason(text: &str) -> Result<String, Refused> {
-    let text = line("reason", text, 500)?;
+    let text = note("reason", text, 500)?;
     if text.chars().count() < 3 {
         return Err(Refused::field("reason", "too_short", "Say in a few words why."));
     }
     Ok(text)
 }
 
-fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Stands for emoji sequences among the characters that a text may hold besides visible ones.
+const EMOJI: &[char] = &[ZWJ];
+
+fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, Refused> {
+    if !text.chars().any(is_visible) {
+        return Err(Refused::field(field, "empty", "Give a text with at least one visible character."));
+    }
+    if text.chars().count() > longest {
+        return Err(Refused::field(field, "too_long", format!("Use at most {longest} characters.")));
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let emoji = besides.contains(&EMOJI);
+    let allowed = |at: usize, c: char| {
+        !is_hidden(c)
+            || joins_letters(&letters, at)
+            || (emoji && is_part_of_emoji(&letters, at))
+            || besides.iter().any(|others| *others != EMOJI && others.contains(&c))
+    };
+    if letters.iter().enumerate().all(|(at, c)| allowed(at, *c)) {
+        return Ok(text.to_owned());
+    }
+    Err(Refused::field(
+        field,
+        "invalid_character",
+        "Remove the invisible characters from this text, such as control characters and direction marks.",
+    ))
 }
 
-/// A name folded for prefix search: lower case, inner spaces single.
+/// Whether there is something to see: not a mark without a letter, nor one of the characters that stand for empty space without being white space.
+fn is_visible(c: char) -> bool {
+    // Braille without a dot, a musical note without a head, and a filler of the Khitan small script.
+    !c.is_whitespace() && !is_hidden(c) && !is_mark(c) && !matches!(c, '\u{2800}' | '\u{1d159}' | '\u{16fe4}')
+}
+
+/// Whether a character shows nothing of itself: controls, format characters, what Unicode calls ignorable by default, and what is no character at all.
+pub(crate) fn is_hidden(c: char) -> bool {
+    // These signs are of the category Cf, but enclose the digits after them for everybody to see.
+    if matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}') {
+        return false;
+    }
+    let hidden = GeneralCategoryGroup::Control.union(GeneralCategoryGroup::Format);
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fdd0}'..='\u{fdef}')
+        || u32::from(c) & 0xfffe == 0xfffe
+        || hidden.contains(category(c))
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
+}
+
+pub(crate) fn is_mark(c: char) -> bool {
+    GeneralCategoryGroup::Mark.contains(category(c))
+}
+
+/// Whether a character is a dash of any kind.
+pub(crate) fn is_dash(c: char) -> bool {
+    category(c) == GeneralCategory::DashPunctuation || c == '\u{2212}'
+}
+
+/// Whether a character only says how others are to be shown.
+pub(crate) fn is_format(c: char) -> bool {
+    category(c) == GeneralCategory::Format
+}
+
+fn is_virama(c: char) -> bool {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
+}
+
+/// Whether a joiner stands where a script is spelled with it. Both stand after a virama (RFC 5892, A.1 and A.2); the joiner also before one, as Bengali and Kannada write a reph; the
+/// non-joiner also between two letters that would join, marks aside.
+pub(crate) fn joins_letters(letters: &[char], at: usize) -> bool {
+    let (before, after) = (&letters[..at], &letters[at + 1..]);
+    let (Some(last), Some(next)) = (before.last(), after.first()) else { return false };
+    let spelled = |c: &char| c.is_alphabetic() || is_mark(*c);
+    match letters[at] {
+        ZWJ | ZWNJ if is_virama(*last) => spelled(next),
+        ZWJ => last.is_alphabetic() && is_virama(*next),
+        ZWNJ => {
+            let joining = |c: &&char| CodePointMapData::<JoiningType>::new().get(**c);
+            let joins = |c: Option<&char>| {
+                c.is_some_and(|c| {
+                    c.is_alphabetic()
+                        && matches!(joining(&c), JoiningType::DualJoining | JoiningType::LeftJoining | JoiningType::RightJoining)
+                })
+            };
+            let transparent = |c: &&char| joining(c) == JoiningType::Transparent && !is_hidden(**c);
+            joins(before.iter().rev().find(|c| !transparent(c))) && joins(after.iter().find(|c| !transparent(c)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an invisible character belongs to an emoji: a variation selector after one, a joiner between two, or a tag after a flag (UTS #51).
+fn is_part_of_emoji(letters: &[char], at: usize) -> bool {
+    let pictographic = |c: char| CodePointSetData::new::<ExtendedPictographic>().contains(c);
+    let before = &letters[..at];
+    match letters[at] {
+        '\u{fe0e}' | '\u{fe0f}' => before.last().is_some_and(|c| CodePointSetData::new::<Emoji>().contains(*c)),
+        ZWJ => {
+            let dress = |c: &char| *c == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(*c);
+            let base = before.iter().rev().find(|c| !dress(c));
+            base.is_some_and(|c| pictographic(*c)) && letters.get(at + 1).is_some_and(|c| pictographic(*c))
+        }
+        '\u{e0020}'..='\u{e007f}' => {
+            let flag = before.iter().rev().find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}'));
+            let end = letters[at..].iter().find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}'));
+            flag == Some(&'\u{1f3f4}') && end == Some(&'\u{e007f}')
+        }
+        _ => false,
+    }
+}
+
+/// The compatibility normal form, composed (NFKC): what looks alike and means the same is written alike.
+pub fn nfkc(text: &str) -> Cow<'_, str> {
+    ComposingNormalizer::new_nfkc().normalize(text)
+}
+
+/// The canonical normal form, decomposed (NFD).
+pub fn nfd(text: &str) -> Cow<'_, str> {
+    DecomposingNormalizer::new_nfd().normalize(text)
+}
+
+/// The form in which texts are searched and compared: case, accents, compatible forms, apostrophes and spaces do not distinguish; marks of scripts that spell with them do. Whatever is
+/// stored under it can be found by it, however it was typed.
 pub fn fold(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    let plain: String = text.chars().map(before_decomposition).collect();
+    let decomposed = DecomposingNormalizer::new_nfkd();
+    let folded = CaseMapper::new().fold_string(&decomposed.normalize(&plain)).into_owned();
+    let mut out = String::with_capacity(folded.len());
+    let mut base_drops_marks = false;
+    for c in decomposed.normalize(&folded).chars() {
+        if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || c == '\u{640}' {
+            continue;
+        }
+        if is_mark(c) {
+            if !base_drops_marks {
+                out.push(c);
+            }
+            continue;
+        }
+        base_drops_marks = matches!(
+            CodePointMapData::<Script>::new().get(c),
+            Script::Latin | Script::Greek | Script::Cyrillic | Script::Arabic | Script::Hebrew
+        );
+        match c {
+            'ø' => out.push('o'),
+            'đ' | 'ð' => out.push('d'),
+            'ł' => out.push('l'),
+            'ı' => out.push('i'),
+            'þ' => out.push_str("th"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            c if is_dash(c) => out.push('-'),
+            c => out.push(c),
+        }
+    }
+    single_spaced(&out)
+}
+
+/// Letters that are one for a reader but decompose otherwise, and the many ways to type an apostrophe.
+const fn before_decomposition(c: char) -> char {
+    match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ئ' => 'ي',
+        'ک' => 'ك',
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2bb}' | '\u{2bc}' | '\u{2bd}' | '\u{2032}' | '\u{b4}' | '`' | '\u{ff07}' => '\'',
+        c => c,
+    }
+}
+
+fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The form that keys of searches had before [`fold`]: lower case and single spaces. Items that nobody saved since are still found by it.
+pub fn earlier_fold(text: &str) -> String {
+    single_spaced(&text.to_lowercase())
+}
+
+/// Every form under which a text may be stored: the present one and, where it differs, the earlier one.
+pub fn folds(text: &str) -> Vec<String> {
+    let (now, earlier) = (fold(text), earlier_fold(text));
+    if now == earlier { vec![now] } else { vec![now, earlier] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(read: Result<T, Refused>) -> &'static str {
+        read.err().map_or("accepted", |refused| refused.fields[0].code)
+    }
+
+    const SINHALA: &str = "ශ්\u{200d}රී";
+    const PERSIAN: &str = "نیک\u{200c}خواه";
+    const FAMILY: &str = "👨\u{200d}👩\u{200d}👧";
+
+    #[test]
+    fn joiners_between_letters_are_part_of_the_spelling() {
+        // The last: Persian between letters of which the first joins only backwards, Bengali with a joiner before the virama, Kannada likewise, Malayalam after it.
+        for name in [SINHALA, PERSIAN, "کار\u{200c}آفرین", "র\u{200d}্যাচেল", "ಸರ\u{200d}್ವ", "ക്\u{200c}ഷ", "क्\u{200d}ष"]
+        {
+            assert_eq!(line("name", name, 64).as_deref(), Ok(name), "{name}");
+            assert_eq!(reason(name).as_deref(), Ok(name), "{name}");
+        }
+        for name in [
+            "a\u{200d}b",
+            "ada\u{200c}",
+            "\u{200d}ada",
+            "ad\u{200c}a",
+            "نیک\u{200c}",
+            "نیک\u{200c} خواه",
+            "نیک\u{200c}\u{200c}خواه",
+            "ශ්\u{200d}",
+        ] {
+            assert_eq!(code(line("name", name, 64)), "invalid_character", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_empty() {
+        for name in [
+            "",
+            "  ",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{2800} \u{2800}",
+            "\u{ffa0}",
+            "\u{115f}",
+            "\u{1160}",
+            "\u{ad}",
+            "\u{301}",
+            "\u{3000}",
+            "\u{1d159}",
+            "\u{200b}",
+        ] {
+            assert_eq!(code(line("name", name, 64)), "empty", "{name:?}");
+            assert_eq!(code(note("text", name, 64)), "empty", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn no_invisible_character_hides_in_a_name() {
+        for hidden in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{fe0f}',
+            '\u{fe0e}',
+            '\u{e0041}',
+            '\u{fff9}',
+            '\u{fffb}',
+            '\u{3164}',
+            '\u{115f}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{1d173}',
+            '\u{e0100}',
+            '\u{206a}',
+            '\u{0}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{2028}',
+            '\u{ffff}',
+            '\u{17b4}',
+            '\u{180b}',
+        ] {
+            for name in [format!("Ada{hidden}Lovelace"), format!("A{hidden}")] {
+                assert_eq!(
+                    code(line("name", &name, 64)),
+                    if hidden.is_whitespace() && name.len() < 6 { "accepted" } else { "invalid_character" },
+                    "{hidden:?}"
+                );
+            }
+        }
+        assert_eq!(line("name", "\u{600}١٢", 64).as_deref(), Ok("\u{600}١٢"), "the number sign is seen");
+    }
+
+    #[test]
+    fn emoji_stand_in_notes_and_reasons() {
+        let scotland = "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+        for emoji in [FAMILY, "❤\u{fe0f} thanks", "👩🏽\u{200d}🚀 up", "🏳\u{fe0f}\u{200d}🌈", "1\u{fe0f}\u{20e3} first", scotland]
+        {
+            let text = format!("so {emoji}");
+            assert_eq!(note("text", &text, 64).as_deref(), Ok(text.as_str()), "{emoji}");
+            assert_eq!(reason(&text).as_deref(), Ok(text.as_str()), "{emoji}");
+            assert_eq!(search("q", &text, 64).as_deref(), Ok(text.as_str()), "{emoji}");
+        }
+        assert_eq!(note("text", FAMILY, 64).as_deref(), Ok(FAMILY));
+        for text in ["a\u{fe0f}b", "a\u{200d}👧", "👧\u{200d}a", "🏴\u{e0067}", "👧\u{e0067}\u{e007f}", "👧\u{202e}"] {
+            assert_eq!(code(note("text", text, 64)), "invalid_character", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_note_ends_with_a_line_feed() {
+        assert_eq!(note("text", "line1\r\nline2\r\rline4\n", 64).as_deref(), Ok("line1\nline2\n\nline4"));
+        assert_eq!(code(line("name", "line1\nline2", 64)), "invalid_character");
+        assert_eq!(code(search("q", "line1\nline2", 64)), "invalid_character");
+    }
+
+    #[test]
+    fn spellings_of_one_name_fold_alike() {
+        for same in [
+            &["Zo\u{eb}", "Zoe\u{308}", "ZOE", "zoe"][..],
+            &["\u{130}pek", "ipek", "IPEK", "ıpek"],
+            &["O\u{2019}Malley", "O'Malley", "o`malley", "O\u{2bc}MALLEY"],
+            &["Straße", "STRASSE", "straẞe"],
+            &["Bjørn", "bjorn"],
+            &["Łukasz", "lukasz"],
+            &["Þór", "thor"],
+            &["Ａｄａ\u{3000}Lovelace", "ada  lovelace"],
+            &["نیک\u{200c}خواه", "نيكخواه"],
+            &["Αθήνα", "αθηνα"],
+            &["ΟΔΟΣ", "οδός"],
+            &["Семён", "семен"],
+            &["أحمد", "احمد"],
+            &["Anna‑Lena", "anna-lena"],
+            &["ﬁnn", "finn"],
+        ] {
+            for spelling in same {
+                assert_eq!(fold(spelling), fold(same[0]), "{spelling}");
+            }
+        }
+        for (one, other) in [("ไม้", "ไม"), ("がく", "かく"), ("कि", "क"), ("ada", "adb"), ("한글", "한그")] {
+            assert_ne!(fold(one), fold(other), "{one}");
+        }
+        assert_eq!(fold("한글"), fold(&nfd("한글")));
+    }
+
+    #[test]
+    fn what_was_stored_before_is_found_by_its_earlier_form() {
+        assert_eq!(folds("Zoë  Ada"), ["zoe ada", "zoë ada"]);
+        assert_eq!(folds("Ada"), ["ada"]);
+    }
 }

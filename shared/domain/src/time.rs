@@ -24,10 +24,19 @@ pub const DAY: i64 = 24 * HOUR;
 #[error("this is not a time of the form 2026-11-20T16:00:00Z")]
 pub struct NotATime;
 
-// The last that the calendar library can write; a later one would be written as 1970.
-const LAST: i64 = 253_402_207_200_000;
+/// The last millisecond of the year 9999, the last that RFC 3339 can write.
+const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
+    /// The latest time that is stored: the release before could read no later one, and an item that it cannot read would be lost to it.
+    pub const MAX_STORED: Self = Self(253_402_207_200_000);
+
+    /// This time, or the limit where this is later. Answers whether it was lowered, so that the answer to whoever asked can say so.
+    #[must_use]
+    pub fn at_most(self, limit: Self) -> (Self, bool) {
+        (self.min(limit), self > limit)
+    }
+
     /// The time that many milliseconds after the start of 1970; times outside 1970–9999 are clamped to it.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
@@ -67,8 +76,9 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(instant) = jiff::Timestamp::from_millisecond(self.0) else { return f.write_str("1970-01-01T00:00:00.000Z") };
-        write!(f, "{instant:.3}")
+        let start = jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+        let Ok(at) = start.checked_add(jiff::SignedDuration::from_millis(self.0)) else { return f.write_str("1970-01-01T00:00:00.000Z") };
+        write!(f, "{at:.3}Z")
     }
 }
 
@@ -81,16 +91,72 @@ impl fmt::Debug for Timestamp {
 impl FromStr for Timestamp {
     type Err = NotATime;
 
-    /// Reads RFC 3339; a bare date means its first moment in UTC.
+    /// Reads RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z` may be lower case, a space may stand for the `T`, and a second may have any number of
+    /// decimals, of which three are kept. A time without an offset is no point in time and is refused; so are hour 24 and an offset of a day or more. A leap second, which exists at the end
+    /// of a UTC day only, is read as the last millisecond before the next day.
     fn from_str(text: &str) -> Result<Self, NotATime> {
-        if text.len() == 10 {
-            let date: jiff::civil::Date = text.parse().map_err(|_| NotATime)?;
-            let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| NotATime)?;
-            return within(zoned.timestamp().as_millisecond());
+        let date = text.get(..10).ok_or(NotATime)?;
+        let [year, month, day] = numbers(date.as_bytes(), [4, 2, 2], b'-').ok_or(NotATime)?;
+        let day = first_moment(year, month, day)?;
+        let Some((separator, rest)) = text.as_bytes()[10..].split_first() else { return within(day) };
+        let (clock, rest) = rest.split_at_checked(8).ok_or(NotATime)?;
+        let [hour, minute, second] = numbers(clock, [2, 2, 2], b':').ok_or(NotATime)?;
+        if !matches!(separator, b'T' | b't' | b' ') || hour > 23 || minute > 59 || second > 60 {
+            return Err(NotATime);
         }
-        let instant: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
-        within(instant.as_millisecond())
+        let (millis, offset) = decimals_and_offset(rest).ok_or(NotATime)?;
+        let at = day + hour * HOUR + minute * MINUTE + second * SECOND - offset;
+        match second {
+            60 if at % DAY == 0 => within(at - 1),
+            60 => Err(NotATime),
+            _ => within(at + millis),
+        }
     }
+}
+
+/// Digits in groups of these lengths, with one separator between them.
+fn numbers(bytes: &[u8], lengths: [usize; 3], separator: u8) -> Option<[i64; 3]> {
+    let (mut found, mut rest) = ([0; 3], bytes);
+    for (at, length) in lengths.into_iter().enumerate() {
+        if at > 0 {
+            rest = rest.strip_prefix(&[separator])?;
+        }
+        let (digits, after) = rest.split_at_checked(length)?;
+        found[at] = number(digits)?;
+        rest = after;
+    }
+    rest.is_empty().then_some(found)
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+}
+
+/// The first moment of a day that there is, in milliseconds since the start of 1970.
+fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, NotATime> {
+    let part = |number: i64| i8::try_from(number).map_err(|_| NotATime);
+    let year = i16::try_from(year).map_err(|_| NotATime)?;
+    let date = jiff::civil::Date::new(year, part(month)?, part(day)?).map_err(|_| NotATime)?;
+    Ok(date.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() * SECOND)
+}
+
+/// What follows the seconds: decimals, in milliseconds, and the offset from UTC, in milliseconds.
+fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
+    let (millis, zone) = match rest.strip_prefix(b".") {
+        None => (0, rest),
+        Some(rest) => {
+            let (digits, zone) = rest.split_at(rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+            let weights = [100, 10, 1].into_iter().zip(digits).map(|(weight, digit)| weight * i64::from(digit - b'0'));
+            ((!digits.is_empty()).then(|| weights.sum())?, zone)
+        }
+    };
+    let (sign, hours, minutes) = match zone {
+        b"Z" | b"z" => return Some((millis, 0)),
+        [b'+', a, b, b':', c, d] => (1, number(&[*a, *b])?, number(&[*c, *d])?),
+        [b'-', a, b, b':', c, d] => (-1, number(&[*a, *b])?, number(&[*c, *d])?),
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some((millis, sign * (hours * HOUR + minutes * MINUTE)))
 }
 
 fn within(millis: i64) -> Result<Timestamp, NotATime> {
@@ -125,8 +191,65 @@ mod tests {
 
     #[test]
     fn the_last_time_that_there_is_can_be_written() {
-        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-30T22:00:00.000Z");
-        assert!("9999-12-31".parse::<Timestamp>().is_err());
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!("9999-12-31T23:59:59Z".parse::<Timestamp>().map(|t| t.to_string()), Ok("9999-12-31T23:59:59.000Z".into()));
+        assert_eq!(Timestamp::MAX_STORED.to_string(), "9999-12-30T22:00:00.000Z");
+        assert!("9999-12-31T23:59:59-01:00".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn every_time_of_rfc_3339_is_read_and_nothing_else() {
+        let read = |text: &str| text.parse::<Timestamp>().map(|t| t.to_string());
+        for (text, time) in [
+            ("2026-11-20t16:00:00z", "2026-11-20T16:00:00.000Z"),
+            ("2026-11-20 16:00:00Z", "2026-11-20T16:00:00.000Z"),
+            ("2026-11-20T16:00:00-00:00", "2026-11-20T16:00:00.000Z"),
+            ("2026-11-20T16:00:00+23:59", "2026-11-19T16:01:00.000Z"),
+            ("2026-11-20T16:00:00-23:59", "2026-11-21T15:59:00.000Z"),
+            ("2026-11-20T16:00:00.5Z", "2026-11-20T16:00:00.500Z"),
+            ("2026-11-20T16:00:00.123456789012Z", "2026-11-20T16:00:00.123Z"),
+            ("1970-01-01T00:59:00+00:59", "1970-01-01T00:00:00.000Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999Z"),
+            ("2017-01-01T00:59:60+01:00", "2016-12-31T23:59:59.999Z"),
+            ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"),
+        ] {
+            assert_eq!(read(text), Ok(time.to_owned()), "{text}");
+        }
+        for text in [
+            "2026-11-20T16:00:00+25:00",
+            "2026-11-20T16:00:00+24:00",
+            "2026-11-20T16:00:00+01:60",
+            "2026-11-20T16:00:00+01",
+            "2026-11-20T16:00:00+0100",
+            "2026-11-20T16:00:00",
+            "2026-11-20T16:00Z",
+            "2026-11-20T24:00:00Z",
+            "2026-11-20T16:60:00Z",
+            "2026-11-20T16:00:61Z",
+            "2026-11-20T16:00:60Z",
+            "2026-11-20T16:00:00.Z",
+            "2026-11-20T16:00:00,5Z",
+            "2026-11-20T16:00:00Z[UTC]",
+            "2026-11-20T16:00:00 01:00",
+            "2026-11-20_16:00:00Z",
+            "2026-13-20T16:00:00Z",
+            "2026-02-29T16:00:00Z",
+            "20261120T160000Z",
+            "+2026-11-20T16:00:00Z",
+            "2026-11-2",
+            "",
+            "1969-12-31T23:59:59Z",
+            "２026-11-20T16:00:00Z",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_beyond_a_limit_is_lowered_to_it_and_says_so() {
+        let limit = Timestamp::from_millis(1000);
+        assert_eq!(Timestamp::from_millis(1001).at_most(limit), (limit, true));
+        assert_eq!(Timestamp::from_millis(1000).at_most(limit), (limit, false));
     }
 
     #[test]

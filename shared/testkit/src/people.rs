@@ -74,6 +74,7 @@ impl World {
             email_verified: true,
             confirmed_once: false,
             username: None,
+            former_usernames: Vec::new(),
             phone: None,
             phone_verified: false,
             first_name: name.to_owned(),
