@@ -9,6 +9,7 @@ use provost_domain::{
     message::Message,
     new_person::NewPerson,
     profile::{self, Profile},
+    reserved,
     secret::SubjectKey,
     text,
 };
@@ -71,6 +72,10 @@ pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<
     let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
     let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
     call.app.password_policy().check(&body.password, &body.email)?;
+    body.email.check_reachable("email", call.app.mailer().takes_utf8())?;
+    if let Some(username) = &body.username {
+        reserved::check("username", username.as_str())?;
+    }
     call.count_once(REGISTRATIONS, Who::Address).await?;
     let country = call.country().or_else(|| body.billing_country.clone());
     store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;

@@ -14,6 +14,16 @@ pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: 
         (PHONE_CLAIM, _, Some(phone)) => ("phone", store.owner_of_phone(phone).await),
         _ => return problem,
     };
+    if let ("username", Some(username)) = (field, &wanted.username) {
+        match store.is_username_held(username).await {
+            Ok(true) => {
+                let sentence = "Somebody else had this username until lately, so it is held for them for 30 days; choose another.";
+                return Refused::new(Code::ContactReserved, sentence).with("field", field).into();
+            }
+            Ok(false) => {}
+            Err(error) => return error.into(),
+        }
+    }
     let holder = match holder {
         Ok(holder) => holder,
         Err(error) => return error.into(),

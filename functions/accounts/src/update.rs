@@ -11,6 +11,7 @@ use provost_domain::{
     notification::{Notification, NotificationKind},
     profile::{self, Profile},
     rank::check_rank,
+    reserved,
 };
 use provost_http::{AccountGrant, Answer, Body, Call, Json, Person, Who, access::Granted, present_password};
 use provost_store::Transaction;
@@ -102,7 +103,7 @@ async fn change<G: Granted>(
     check_not_leaving(&before)?;
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
     let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
-    apply(body, &mut after, &mut profile, now)?;
+    let released = apply(body, &mut after, &mut profile, call.app.mailer().takes_utf8(), now)?;
     if !own {
         check_credentials(caller, &before, &after, new_password.is_some())?;
     }
@@ -141,7 +142,10 @@ async fn change<G: Granted>(
         tx.save_profile(user, &profile)?;
     }
     if let Some(username) = after.username.as_ref().filter(|new| before.username.as_ref() != Some(new)) {
-        tx.move_username(user, before.username.as_ref(), username)?;
+        tx.move_username(user, before.username.as_ref(), username, now)?;
+    }
+    if let Some(released) = released {
+        tx.release_username(user, &released)?;
     }
     if let Some(credential) = &credential {
         tx.save_credential(user, credential)?;
@@ -183,14 +187,27 @@ async fn answer<G: Granted>(call: &Call<G>, caller: &Caller, principal: &Princip
     Ok(Json::new(view).version(principal.version))
 }
 
-fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now: Timestamp) -> Result<(), Refused> {
+/// Applies what was asked, and answers a username that is no longer held for the account.
+fn apply(
+    body: UpdateUser,
+    principal: &mut Principal,
+    profile: &mut Profile,
+    takes_utf8: bool,
+    now: Timestamp,
+) -> Result<Option<Username>, Refused> {
     input::set(&mut principal.first_name, "firstName", body.first_name.as_ref(), NAME)?;
     input::set(&mut principal.last_name, "lastName", body.last_name.as_ref(), NAME)?;
     input::set_or_clear(&mut principal.display_name, "displayName", body.display_name.as_ref(), NAME)?;
-    if let Some(username) = body.username {
-        principal.username = Some(username);
-    }
+    let username = body.username.filter(|username| Some(username) != principal.username.as_ref());
+    let released = match username {
+        Some(username) => {
+            reserved::check("username", username.as_str())?;
+            principal.take_username(username, now)
+        }
+        None => None,
+    };
     if let Some(email) = body.email.filter(|email| *email != principal.email) {
+        email.check_reachable("email", takes_utf8)?;
         principal.email = email;
         principal.email_verified = false;
     }
@@ -213,7 +230,7 @@ fn apply(body: UpdateUser, principal: &mut Principal, profile: &mut Profile, now
     if let Some(settings) = body.settings {
         input::merge_settings(&mut profile.settings, settings)?;
     }
-    Ok(())
+    Ok(released)
 }
 
 /// By these somebody signs in or is found, so staff change those of others with a permission of its own, and only of users below them.

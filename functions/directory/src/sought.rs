@@ -26,7 +26,7 @@ impl Sought {
     /// # Errors
     /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be seen.
     pub fn read(q: &str) -> Result<Self, Refused> {
-        let typed = text::line("q", q, LONGEST)?;
+        let typed = text::search("q", q, LONGEST)?;
         if let Ok(id) = typed.parse() {
             return Ok(Self::User(id));
         }

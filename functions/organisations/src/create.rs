@@ -1,10 +1,11 @@
 //! `POST /api/organisations`: found an organisation. Of those who want one handle at the same moment, one gets it.
 
+use provost_app::App;
 use provost_domain::{
     Code, OrganisationId, Refused,
     audit::{Changes, note_change},
     organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
-    text,
+    reserved, text,
 };
 use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned, Who};
 use provost_store::memberships::HANDLE_CLAIM;
@@ -34,6 +35,7 @@ pub struct CreateOrganisation {
 pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
+    reserved::check("handle", &handle)?;
     check_may_own_another(&call.app.store().memberships(me.user_id).await?)?;
     call.count_once(FOUNDED, Who::Account(me.user_id)).await?;
     let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
@@ -41,18 +43,26 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) ->
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));
     note_change(&mut changes, "handle", &None::<&str>, &Some(&organisation.handle));
     let mut tx = call.app.transaction();
-    tx.create_organisation(&organisation)?;
+    tx.found_organisation(&organisation, Some(me.pseudonym))?;
     tx.check_principal(me)?;
     record_as(&call, &call.caller, organisation.id, false, &mut tx, News::of("organisation.created").changes(changes))?;
     let view = OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?;
     let answer = Versioned(Created(view, format!("{ORGANISATIONS}/{}", organisation.id)), organisation.version);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &organisation.handle).await?.into()),
         outcome => outcome.map(|()| answer),
     }
 }
 
-/// The refusal for a handle that another organisation has.
-pub(crate) fn handle_taken() -> Refused {
-    Refused::new(Code::AlreadyExists, "Another organisation has this handle already; choose another.").with("field", "handle")
+/// The refusal for a handle that another organisation has, or had lately.
+pub(crate) async fn handle_taken(app: &App, handle: &str) -> Answer<Refused> {
+    let refused = if app.store().is_handle_held(handle).await? {
+        Refused::new(
+            Code::ContactReserved,
+            "Another organisation had this handle until lately, so it is held for it for 30 days; choose another.",
+        )
+    } else {
+        Refused::new(Code::AlreadyExists, "Another organisation has this handle already; choose another.")
+    };
+    Ok(refused.with("field", "handle"))
 }

@@ -35,6 +35,7 @@ pub struct CreateInvite {
 pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
     let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
     let role = joining_role(body.role)?;
+    body.email.check_reachable("email", call.app.mailer().takes_utf8())?;
     send::check_sender(&call)?;
     // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
     if role == MemberRole::Admin && !call.by_staff() && !call.owns() {

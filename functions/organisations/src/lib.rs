@@ -42,7 +42,7 @@ pub fn routes() -> Routes {
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
         .get("/api/organisations", SignedIn, list::list, "List the organisations that the signed-in person belongs to, oldest first.")
-        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.").refuses(&[Code::AlreadyExists, Code::TierLimit, Code::RateLimited])
+        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.").refuses(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
             SignedIn,
@@ -73,7 +73,7 @@ pub fn routes() -> Routes {
             Write,
             update::update,
             "Change an organisation's name or handle; staff also its tier.",
-        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists])
+        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved])
         .row(
             Method::DELETE,
             "/api/organisations/{id}",

@@ -46,7 +46,7 @@ pub async fn remove(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQue
 
     let last = store.organisation(id).await?.ok_or_else(|| Refused::missing("organisation"))?;
     let mut tx = call.app.transaction();
-    tx.remove_organisation(&last, last.owner_id)?;
+    tx.remove_organisation(&last, last.owner_id, owner.as_ref().map(|owner| (owner.pseudonym, call.now())))?;
     if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != call.caller.principal.user_id) {
         notify(&call, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
     }

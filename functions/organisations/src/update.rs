@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::{Organisation, handle},
     principal::PortalTier,
     rank::check_staff_rank,
-    text,
+    reserved, text,
 };
 use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
 use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
@@ -43,6 +43,9 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     }
     if let Some(wanted) = &body.handle {
         after.handle = handle(wanted)?;
+        if after.handle != before.handle {
+            reserved::check("handle", wanted)?;
+        }
     }
     if let Some(tier) = body.portal_tier {
         // What a tier gives is paid for; those who would get it do not decide it.
@@ -70,14 +73,14 @@ pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrgani
     }
     tx.save_organisation(&after)?;
     if before.handle != after.handle {
-        tx.move_handle(after.id, &before.handle, &after.handle)?;
+        tx.move_handle(after.id, &before.handle, &after.handle, call.now())?;
     }
     // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
     let by_staff = call.by_staff() || before.portal_tier != after.portal_tier;
     record_by(&call, by_staff, &mut tx, News::of("organisation.updated").changes(changes).reason(body.reason))?;
-    let answer = answer(&call, &Organisation { version: before.version + 1, ..after }).await?;
+    let answer = answer(&call, &Organisation { version: before.version + 1, ..after.clone() }).await?;
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken().into()),
+        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &after.handle).await?.into()),
         // A node was assigned since they were counted: decide anew.
         Err(Problem::Failed { action: NO_NODES, .. }) => Err(Problem::Collision),
         outcome => outcome.map(|()| answer),

@@ -57,6 +57,11 @@ impl Mailer {
         }
     }
 
+    /// Whether it can write to an address whose local part is not ASCII (RFC 6531). Amazon SES cannot.
+    pub const fn takes_utf8(&self) -> bool {
+        matches!(self, Self::Capture)
+    }
+
     /// Whether the mail log keeps the text of letters.
     pub const fn captures(&self) -> bool {
         matches!(self, Self::Capture)

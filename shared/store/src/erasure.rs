@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use provost_domain::{DeletionId, OrganisationId, Principal, UserId};
+use provost_domain::{DeletionId, OrganisationId, Principal, UserId, Username};
 
 use crate::{
     Store, StoreError, Transaction,
@@ -201,11 +201,12 @@ impl Transaction {
     }
 
     /// Removes what makes a person a person: the principal, the claims on their contacts, the pseudonym's key, and their place in the count of users.
-    /// It holds only while the principal is as it was read, so that the claims are those that it has, and waits for this very deletion, past its fence.
+    /// It holds only while the principal is as it was read, so that the claims are those that it has, and waits for this very deletion, past its fence. `held` are the usernames that
+    /// are still held for the person, from [`Store::held_usernames`]: they are free at once.
     ///
     /// # Errors
     /// `Unreadable` when a write could not be put together.
-    pub fn remove_principal(&mut self, principal: &Principal, deletion: DeletionId) -> Result<(), StoreError> {
+    pub fn remove_principal(&mut self, principal: &Principal, held: &[Username], deletion: DeletionId) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         let fenced = Condition::expression("revision = :read AND deletion.id = :deletion AND deletion.executing = :yes")
             .value(":read", n(principal.revision))
@@ -216,6 +217,9 @@ impl Transaction {
         let own = || Condition::expression("attribute_not_exists(pk) OR userId = :user").value(":user", s(principal.user_id.to_string()));
         self.delete("claim", &table, &principals::email_claim(&principal.email), own())?;
         if let Some(username) = &principal.username {
+            self.delete("claim", &table, &principals::username_claim(username), own())?;
+        }
+        for username in held {
             self.delete("claim", &table, &principals::username_claim(username), own())?;
         }
         if let Some(phone) = &principal.phone {

@@ -34,6 +34,9 @@ pub const MOST_ROUNDS: usize = 4;
 /// How many addresses a request looks at when those before it were all of people who are found by name.
 const ROUND: u32 = 100;
 
+/// How a position begins that lies among names in their earlier form.
+const EARLIER: &str = "earlier:";
+
 /// Something that was found, and its position in the index.
 #[derive(Debug, Clone)]
 pub struct Hit<T> {
@@ -140,10 +143,13 @@ impl Store {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
             let is = |key: &Option<crate::item::Key>| key.as_ref().is_some_and(|key| key.pk == pk);
             if is(&handle) {
-                claimed.handle = Some(decode::<memberships::HandleClaim>("a claim", item)?.organisation_id);
+                let claim = decode::<memberships::HandleClaim>("a claim", item)?;
+                claimed.handle = claim.reserved_until.is_none().then_some(claim.organisation_id);
                 continue;
             }
-            let owner = Some(decode::<principals::Claim>("a claim", item)?.user_id);
+            let claim = decode::<principals::Claim>("a claim", item)?;
+            // What somebody gave up leads to them no more.
+            let owner = claim.reserved_until.is_none().then_some(claim.user_id);
             if is(&email) {
                 claimed.email = owner;
             } else if is(&username) {
@@ -160,9 +166,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
     pub async fn users_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<UserId>, StoreError> {
-        let walk =
-            Walk::of_index(&self.names.accounts, "users-by-name", "directory", USERS, "nameKey").beginning("nameKey", text::fold(begins));
-        self.hits(&walk, after, most, |item| Ok(decode::<Person>("a user in an index", item)?.user_id)).await
+        let walk = |form| Walk::of_index(&self.names.accounts, "users-by-name", "directory", USERS, "nameKey").beginning("nameKey", form);
+        self.hits_by_name(begins, walk, after, most, |item| Ok(decode::<Person>("a user in an index", item)?.user_id)).await
     }
 
     /// People whose address begins so and whose name does not, in the order of their addresses. Few requests are spent on passing over those who are found by name: a
@@ -171,15 +176,15 @@ impl Store {
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
     pub async fn users_addressed(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<UserId>, StoreError> {
-        let folded = text::fold(begins);
+        let forms = text::folds(begins);
         let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", USERS, "email")
-            .beginning("email", begins.trim().to_lowercase());
+            .beginning("email", Email::beginning(begins));
         let (mut found, mut at) = (Hits::default(), after.map(str::to_owned));
         for round in 0..MOST_ROUNDS {
             let looked_at = if round == 0 { most } else { ROUND };
             let page = self.hits(&walk, at.as_deref(), looked_at, |item| decode::<Person>("a user in an index", item)).await?;
             for Hit { what, position } in page.hits {
-                if what.name_key.starts_with(&folded) {
+                if forms.iter().any(|form| what.name_key.starts_with(form)) {
                     continue;
                 }
                 if found.hits.len() >= most as usize {
@@ -202,7 +207,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn organisations_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<OrganisationRow>, StoreError> {
-        self.hits(&self.named(ORGANISATIONS, begins), after, most, |item| decode("an organisation in an index", item)).await
+        self.hits_by_name(begins, |form| self.named(ORGANISATIONS, form), after, most, |item| decode("an organisation in an index", item))
+            .await
     }
 
     /// Servers whose name begins so, in the order of their names.
@@ -210,11 +216,41 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn servers_named(&self, begins: &str, after: Option<&str>, most: u32) -> Result<Hits<Server>, StoreError> {
-        self.hits(&self.named(SERVERS, begins), after, most, |item| decode("a server in an index", item)).await
+        self.hits_by_name(begins, |form| self.named(SERVERS, form), after, most, |item| decode("a server in an index", item)).await
     }
 
-    fn named(&self, directory: &'static str, begins: &str) -> Walk {
-        Walk::of_index(&self.names.organisations, "by-name", "directory", directory, "nameKey").beginning("nameKey", text::fold(begins))
+    fn named(&self, directory: &'static str, form: String) -> Walk {
+        Walk::of_index(&self.names.organisations, "by-name", "directory", directory, "nameKey").beginning("nameKey", form)
+    }
+
+    /// A page of those whose name begins so: under the present form of names, and after them those that nobody saved since names had another form.
+    async fn hits_by_name<T>(
+        &self,
+        begins: &str,
+        walk: impl Fn(String) -> Walk,
+        after: Option<&str>,
+        most: u32,
+        read: impl Fn(Item) -> Result<T, StoreError> + Copy,
+    ) -> Result<Hits<T>, StoreError> {
+        let mut forms = text::folds(begins).into_iter();
+        let (present, earlier) = (forms.next().unwrap_or_default(), forms.next());
+        let earlier_position = after.and_then(|position| position.strip_prefix(EARLIER));
+        let mut page = match earlier_position {
+            Some(_) => Hits::default(),
+            None => self.hits(&walk(present), after, most, read).await?,
+        };
+        let room = most.saturating_sub(u32::try_from(page.hits.len()).unwrap_or(u32::MAX));
+        let Some(earlier) = earlier.filter(|_| page.next.is_none()) else { return Ok(page) };
+        // Whether there are any is worth one request, also when the page is full.
+        let more = self.hits(&walk(earlier), earlier_position, room.max(1), read).await?;
+        if room == 0 {
+            page.next = page.hits.last().filter(|_| !more.hits.is_empty()).map(|hit| hit.position.clone());
+            return Ok(page);
+        }
+        let mark = |position: String| format!("{EARLIER}{position}");
+        page.hits.extend(more.hits.into_iter().map(|hit| Hit { position: mark(hit.position), ..hit }));
+        page.next = more.next.map(mark);
+        Ok(page)
     }
 
     /// A server by its id alone, whoever's it is.

@@ -26,6 +26,7 @@ pub fn key(user: UserId, email: &Email) -> Key {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Former {
+    #[serde(deserialize_with = "provost_domain::contact::stored")]
     email: Email,
 }
 

@@ -1,9 +1,10 @@
 //! Organisations and who belongs to them: an organisation's items share its partition, and the index `memberships` leads from a person to theirs.
 
 use provost_domain::{
-    OrganisationId, UserId,
+    OrganisationId, Pseudonym, Timestamp, UserId,
     organisation::{Member, MemberRole, Organisation},
     page::{Page, PageRequest},
+    reserved::HELD_FOR,
     text,
 };
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,25 @@ pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HandleClaim {
     pub(crate) organisation_id: OrganisationId,
+    /// Set when the handle was given up: until then nobody else may have it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) reserved_until: Option<Timestamp>,
+}
+
+impl HandleClaim {
+    pub(crate) const fn of(organisation_id: OrganisationId) -> Self {
+        Self { organisation_id, reserved_until: None }
+    }
+}
+
+/// Nobody has a handle, or it was given up: by this organisation or this person, or so long ago that it is free.
+pub(crate) fn free_handle(organisation: OrganisationId, founder: Option<Pseudonym>, now: Timestamp) -> Condition {
+    Condition::expression(
+        "attribute_not_exists(pk) OR (attribute_exists(reservedUntil) AND (organisationId = :id OR formerOwner = :founder OR reservedUntil <= :now))",
+    )
+    .value(":id", s(organisation.to_string()))
+    .value(":founder", s(founder.map_or_else(|| "nobody".to_owned(), |founder| founder.to_string())))
+    .value(":now", s(now.to_string()))
 }
 
 impl Transaction {
@@ -75,6 +95,14 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when something has no form as an item.
     pub fn create_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
+        self.found_organisation(organisation, None)
+    }
+
+    /// The same for a founder who may take a handle that is held for them since an organisation of theirs was deleted.
+    ///
+    /// # Errors
+    /// `Unreadable` when something has no form as an item.
+    pub fn found_organisation(&mut self, organisation: &Organisation, founder: Option<Pseudonym>) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         let owner = Member {
             organisation_id: organisation.id,
@@ -85,8 +113,8 @@ impl Transaction {
         self.put(
             HANDLE_CLAIM,
             &table,
-            encode("a claim", &handle_claim(&organisation.handle), &HandleClaim { organisation_id: organisation.id })?,
-            Condition::absent(),
+            encode("a claim", &handle_claim(&organisation.handle), &HandleClaim::of(organisation.id))?,
+            free_handle(organisation.id, founder, organisation.created_at),
         )?;
         self.put(ORGANISATION, &table, stored(organisation)?, Condition::absent())?;
         self.put(MEMBER, &table, encode("a membership", &member_key(organisation.id, owner.member_id), &owner)?, Condition::absent())
@@ -137,11 +165,16 @@ impl Transaction {
     }
 
     /// Removes an organisation whose last member leaves, as it was read: the organisation, the membership and the handle. Nothing can be added to it from then on; what else stands
-    /// in its partition is cleared after it.
+    /// in its partition is cleared after it. The handle is held for its last owner, by pseudonym, where `held_for` names them; it is free at once where not, as when they are erased.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn remove_organisation(&mut self, organisation: &Organisation, last: UserId) -> Result<(), StoreError> {
+    pub fn remove_organisation(
+        &mut self,
+        organisation: &Organisation,
+        last: UserId,
+        held_for: Option<(Pseudonym, Timestamp)>,
+    ) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
         // Whoever joins in this very moment keeps the organisation alive.
         let alone = Condition::expression("memberCount = :one AND #version = :read")
@@ -150,12 +183,31 @@ impl Transaction {
             .value(":read", n(organisation.version));
         self.delete(ORGANISATION, &table, &key(organisation.id), alone)?;
         self.delete(MEMBER, &table, &member_key(organisation.id, last), Condition::present())?;
-        let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id").value(":id", s(organisation.id.to_string()));
-        self.delete(HANDLE_CLAIM, &table, &handle_claim(&organisation.handle), own)
+        let (id, handle) = (organisation.id.to_string(), handle_claim(&organisation.handle));
+        let Some((owner, now)) = held_for else {
+            let own = Condition::expression("attribute_not_exists(pk) OR organisationId = :id").value(":id", s(id));
+            return self.delete(HANDLE_CLAIM, &table, &handle, own);
+        };
+        let until = now.plus(HELD_FOR);
+        let held = Condition::equals("organisationId", s(id))
+            .name("#ttl", "ttl")
+            .value(":until", s(until.to_string()))
+            .value(":ttl", n(until.seconds() + 1))
+            .value(":owner", s(owner.to_string()));
+        self.update(HANDLE_CLAIM, &table, &handle, "SET reservedUntil = :until, formerOwner = :owner, #ttl = :ttl", held)
     }
 }
 
 impl Store {
+    /// Whether a handle is held for somebody who gave it up lately.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn is_handle_held(&self, handle: &str) -> Result<bool, StoreError> {
+        let found = self.get(&self.names.organisations, &handle_claim(handle), "reading a claim").await?;
+        Ok(found.map(|item| decode::<HandleClaim>("a claim", item)).transpose()?.is_some_and(|claim| claim.reserved_until.is_some()))
+    }
+
     /// Reads an organisation, strongly consistent. A query of one item, since some of those who ask may only query this table.
     ///
     /// # Errors

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use provost_domain::{Principal, UserId};
+use provost_domain::{Principal, UserId, text};
 use serde::Serialize;
 
 use crate::{
     Store, StoreError, Transaction,
     item::{Key, encode, s},
     principals,
-    traces::{MOST, count, text},
+    traces::{self, MOST, count},
     transaction::Condition,
     walk::Walk,
 };
@@ -56,27 +56,29 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn banned_namesakes(&self, principal: &Principal) -> Result<u32, StoreError> {
-        let names = BTreeSet::from([principal.name_key(), principal.legal_name_key()]);
+        let names = BTreeSet::from([principal.name(), principal.legal_name()]);
+        // Names that nobody saved since the form of names changed are there under the earlier one.
+        let forms: BTreeSet<_> = names.iter().flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form))).collect();
         let mut found = BTreeSet::new();
-        for name in names.iter().filter(|name| is_telling(name)) {
-            found.extend(self.banned_as(name).await?);
+        for (name, form) in forms.iter().filter(|(name, _)| is_telling(name)) {
+            found.extend(self.banned_as(name, form).await?);
         }
         found.remove(&principal.user_id);
         Ok(count(found.len()))
     }
 
-    /// The banned accounts that bear this name.
-    async fn banned_as(&self, name: &str) -> Result<Vec<UserId>, StoreError> {
+    /// The banned accounts that bear this name, stored in this form.
+    async fn banned_as(&self, name: &str, form: &str) -> Result<Vec<UserId>, StoreError> {
         let shown =
-            Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey").between("nameKey", name, name).filter(
+            Walk::of_index(&self.names.accounts, "users-by-name", "directory", "users", "nameKey").between("nameKey", form, form).filter(
                 "#status = :suspended AND #suspension.#kind = :ban",
                 &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
                 vec![(":suspended", s("suspended")), (":ban", s("ban"))],
             );
         let (items, _, _) = self.step(&shown, None, Some(MOST), true).await?;
-        let mut banned: Vec<UserId> = items.iter().filter_map(|item| text(item, "userId").parse().ok()).collect();
-        let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(name)), None, Some(MOST), true).await?;
-        let marked: Vec<Key> = marks.iter().filter_map(|mark| text(mark, "subjectId").parse().ok()).map(principals::key).collect();
+        let mut banned: Vec<UserId> = items.iter().filter_map(|item| traces::text(item, "userId").parse().ok()).collect();
+        let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MOST), true).await?;
+        let marked: Vec<Key> = marks.iter().filter_map(|mark| traces::text(mark, "subjectId").parse().ok()).map(principals::key).collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;
             // One that cannot be read must not keep others from being scanned.

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use provost_domain::{
-    OrganisationId, Principal, UserId,
+    OrganisationId, Principal, Timestamp, UserId,
     organisation::{Member, MemberRole, Organisation},
     page::{Page, PageRequest},
+    reserved::HELD_FOR,
 };
 
 use crate::{
     Store, StoreError, Transaction,
-    item::{decode, n, s},
-    memberships::{HANDLE_CLAIM, MEMBER, MEMBER_PREFIX, ORGANISATION, handle_claim, key, member_key, partition, stored},
+    item::{decode, encode, n, s},
+    memberships::{
+        HANDLE_CLAIM, HandleClaim, MEMBER, MEMBER_PREFIX, ORGANISATION, free_handle, handle_claim, key, member_key, partition, stored,
+    },
     principals,
     transaction::Condition,
     walk::Walk,
@@ -188,16 +191,19 @@ impl Transaction {
         self.check(MEMBER, &table, &member_key(id, member), Condition::present())
     }
 
-    /// Gives an organisation another handle and frees the one it had.
+    /// Gives an organisation another handle. The one it had is held for it for a while, so that nobody speaks in its name.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn move_handle(&mut self, id: OrganisationId, from: &str, to: &str) -> Result<(), StoreError> {
+    pub fn move_handle(&mut self, id: OrganisationId, from: &str, to: &str, now: Timestamp) -> Result<(), StoreError> {
         let table = self.store().names().organisations.clone();
-        let mut claim = handle_claim(to).attributes();
-        claim.insert("organisationId".to_owned(), s(id.to_string()));
-        self.put(HANDLE_CLAIM, &table, claim, Condition::absent())?;
-        self.delete("old handle", &table, &handle_claim(from), Condition::equals("organisationId", s(id.to_string())))
+        self.put(HANDLE_CLAIM, &table, encode("a claim", &handle_claim(to), &HandleClaim::of(id))?, free_handle(id, None, now))?;
+        let until = now.plus(HELD_FOR);
+        let held = Condition::equals("organisationId", s(id.to_string()))
+            .name("#ttl", "ttl")
+            .value(":until", s(until.to_string()))
+            .value(":ttl", n(until.seconds() + 1));
+        self.update("old handle", &table, &handle_claim(from), "SET reservedUntil = :until, #ttl = :ttl", held)
     }
 
     /// Changes the role of a member who has the role that was read.

@@ -1,7 +1,9 @@
 //! Principals: one strongly consistent read decides a request; every write is conditional on the revision that was read.
 
 use aws_sdk_dynamodb::{error::SdkError, operation::update_item::UpdateItemError, types::AttributeValue};
-use provost_domain::{Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, lockout::Failures, secret::SubjectKey};
+use provost_domain::{
+    Email, Phone, Principal, ProductId, Pseudonym, Timestamp, UserId, Username, lockout::Failures, reserved::HELD_FOR, secret::SubjectKey,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -63,6 +65,15 @@ pub fn unique_id_claim(unique_id: &str) -> Key {
 pub struct Claim {
     /// The owner.
     pub user_id: UserId,
+    /// Set when the owner gave it up: until then nobody else may have it, and it leads to nobody.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reserved_until: Option<Timestamp>,
+}
+
+impl Claim {
+    pub(crate) const fn of(user_id: UserId) -> Self {
+        Self { user_id, reserved_until: None }
+    }
 }
 
 /// A pseudonym leads to its person and to the key of what identifies them.
@@ -121,6 +132,13 @@ fn non_empty(text: String) -> String {
     if text.is_empty() { " ".to_owned() } else { text }
 }
 
+/// Nobody has a name, or it was given up: by this person, or so long ago that it is free.
+fn free_for(user: UserId, now: Timestamp) -> Condition {
+    Condition::expression("attribute_not_exists(pk) OR (attribute_exists(reservedUntil) AND (userId = :user OR reservedUntil <= :now))")
+        .value(":user", s(user.to_string()))
+        .value(":now", s(now.to_string()))
+}
+
 // Past the fence of an erasure nobody changes a principal or adds to it, whoever they are and whatever they read.
 fn as_read(principal: &Principal) -> Condition {
     Condition::expression("#revision = :read AND (attribute_not_exists(#deletion.#executing) OR #deletion.#executing = :no)")
@@ -146,11 +164,16 @@ impl Transaction {
     /// `Unreadable` when something has no form as an item.
     pub fn create_principal(&mut self, principal: &Principal) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
-        let claim = Claim { user_id: principal.user_id };
+        let claim = Claim::of(principal.user_id);
         self.put("user", &table, item(principal)?, Condition::absent())?;
         self.put(EMAIL_CLAIM, &table, encode("a claim", &email_claim(&principal.email), &claim)?, Condition::absent())?;
         if let Some(username) = &principal.username {
-            self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(username), &claim)?, Condition::absent())?;
+            self.put(
+                USERNAME_CLAIM,
+                &table,
+                encode("a claim", &username_claim(username), &claim)?,
+                free_for(principal.user_id, principal.created_at),
+            )?;
         }
         if let Some(phone) = &principal.phone {
             self.put(PHONE_CLAIM, &table, encode("a claim", &phone_claim(phone), &claim)?, Condition::absent())?;
@@ -193,12 +216,30 @@ impl Transaction {
         self.check(REVISION, &table, &key(principal.user_id), as_read(principal))
     }
 
-    /// Gives a person a username, and frees the one they had.
+    /// Gives a person a username that nobody has and that is held for nobody else. The one they had is held for them for a while, so that nobody speaks in their name.
     ///
     /// # Errors
     /// `Unreadable` when something has no form as an item.
-    pub fn move_username(&mut self, user: UserId, from: Option<&Username>, to: &Username) -> Result<(), StoreError> {
-        self.move_claim((USERNAME_CLAIM, "old username"), user, from.map(username_claim), Some(username_claim(to)))
+    pub fn move_username(&mut self, user: UserId, from: Option<&Username>, to: &Username, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.put(USERNAME_CLAIM, &table, encode("a claim", &username_claim(to), &Claim::of(user))?, free_for(user, now))?;
+        let Some(from) = from else { return Ok(()) };
+        let until = now.plus(HELD_FOR);
+        // The table removes the item when the time is up; whoever asks earlier compares the time.
+        let held = Condition::equals("userId", s(user.to_string()))
+            .name("#ttl", "ttl")
+            .value(":until", s(until.to_string()))
+            .value(":ttl", n(until.seconds() + 1));
+        self.update("old username", &table, &username_claim(from), "SET reservedUntil = :until, #ttl = :ttl", held)
+    }
+
+    /// Frees a username that was held for this person.
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn release_username(&mut self, user: UserId, username: &Username) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete("old username", &table, &username_claim(username), Condition::equals("userId", s(user.to_string())))
     }
 
     /// Gives a person a phone number or takes it away, and frees the one they had.
@@ -227,7 +268,7 @@ impl Transaction {
     ) -> Result<(), StoreError> {
         let table = self.store().names().accounts.clone();
         if let Some(to) = to {
-            self.put(taking, &table, encode("a claim", &to, &Claim { user_id: user })?, Condition::absent())?;
+            self.put(taking, &table, encode("a claim", &to, &Claim::of(user))?, Condition::absent())?;
         }
         let Some(from) = from else { return Ok(()) };
         self.delete(leaving, &table, &from, Condition::equals("userId", s(user.to_string())))
@@ -282,7 +323,14 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn owner_of_email(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
-        self.claim(&email_claim(email)).await
+        match self.claim(&email_claim(email)).await? {
+            // Addresses were once stored as they were composed by their owner's keyboard.
+            None => match email.earlier_form() {
+                Some(earlier) => self.claim(&email_claim(&earlier)).await,
+                None => Ok(None),
+            },
+            owner => Ok(owner),
+        }
     }
 
     /// Whom a phone number belongs to.
@@ -312,9 +360,34 @@ impl Store {
     pub(crate) async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
         let found = self.get(&self.names.accounts, key, "reading a claim").await?;
         Ok(match found {
-            Some(item) => Some(decode::<Claim>("a claim", item)?.user_id),
+            Some(item) => Some(decode::<Claim>("a claim", item)?).filter(|claim| claim.reserved_until.is_none()).map(|claim| claim.user_id),
             None => None,
         })
+    }
+
+    /// Whether a username is held for somebody who gave it up lately.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn is_username_held(&self, username: &Username) -> Result<bool, StoreError> {
+        let found = self.get(&self.names.accounts, &username_claim(username), "reading a claim").await?;
+        Ok(found.map(|item| decode::<Claim>("a claim", item)).transpose()?.is_some_and(|claim| claim.reserved_until.is_some()))
+    }
+
+    /// Which of the usernames that a person gave up are still held for them: others may have taken those whose time is up.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn held_usernames(&self, principal: &Principal) -> Result<Vec<Username>, StoreError> {
+        let mut held = Vec::new();
+        for former in &principal.former_usernames {
+            let found = self.get(&self.names.accounts, &username_claim(&former.username), "reading a claim").await?;
+            let claim = found.map(|item| decode::<Claim>("a claim", item)).transpose()?;
+            if claim.is_some_and(|claim| claim.user_id == principal.user_id && claim.reserved_until.is_some()) {
+                held.push(former.username.clone());
+            }
+        }
+        Ok(held)
     }
 
     /// The people behind pseudonyms, for reading the audit log; whoever is erased is not among them.

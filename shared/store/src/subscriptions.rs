@@ -53,7 +53,7 @@ impl Transaction {
     /// # Errors
     /// `Unreadable` when the claim has no form as an item.
     pub fn bind_customer(&mut self, user: UserId, customer: &StripeId) -> Result<(), StoreError> {
-        let item = encode("a claim", &customer_claim(customer), &Claim { user_id: user })?;
+        let item = encode("a claim", &customer_claim(customer), &Claim::of(user))?;
         let table = self.store().names().accounts.clone();
         self.put(CUSTOMER, &table, item, own(user))
     }

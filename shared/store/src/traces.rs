@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
     Email, Phone, Timestamp, UserId,
+    contact::Stored,
     fraud::{WINDOW, features},
     time::DAY,
 };
@@ -65,8 +66,8 @@ impl Spot {
     /// Whether a person, by the item of their principal, has it now.
     fn is_of(&self, person: &Item) -> bool {
         match self {
-            Self::Mailbox(mailbox) => text(person, "email").parse().is_ok_and(|email: Email| features::mailbox(&email) == *mailbox),
-            Self::PhoneBlock(block) => text(person, "phone").parse().is_ok_and(|phone: Phone| phone.block() == block),
+            Self::Mailbox(mailbox) => features::mailbox(&Email::stored(text(person, "email").to_owned())) == *mailbox,
+            Self::PhoneBlock(block) => Phone::stored(text(person, "phone").to_owned()).block() == block,
             Self::Address(_) | Self::Device(..) => false,
         }
     }
@@ -136,9 +137,7 @@ impl Store {
         let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", "users", "email").beginning("email", begins);
         let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
         let found: BTreeSet<&str> = items.iter().map(|item| text(item, "email")).collect();
-        Ok(count(
-            found.into_iter().filter_map(|other| other.parse::<Email>().ok()).filter(|other| features::is_similar(email, other)).count(),
-        ))
+        Ok(count(found.into_iter().map(|other| Email::stored(other.to_owned())).filter(|other| features::is_similar(email, other)).count()))
     }
 }
 

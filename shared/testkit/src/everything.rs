@@ -82,7 +82,7 @@ impl World {
             .insert(key, LiveKey { digest: Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None });
         let mut tx = app.transaction();
         tx.save_principal(&principal).expect("a principal");
-        tx.move_username(user, None, principal.username.as_ref().expect("it was given")).expect("a claim");
+        tx.move_username(user, None, principal.username.as_ref().expect("it was given"), now).expect("a claim");
         tx.move_phone(user, None, principal.phone.as_ref()).expect("a claim");
         let name = format!("{first}'s laptop");
         let described = ApiKey {

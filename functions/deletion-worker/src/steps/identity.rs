@@ -12,7 +12,8 @@ pub(super) async fn remove(run: &mut Run, next: u32) -> Result<(), Stop> {
         let before = run.request.clone();
         let mut tx = run.app.transaction();
         if let Some(principal) = run.app.store().principal(run.user).await? {
-            tx.remove_principal(&principal, run.request.id)?;
+            let held = run.app.store().held_usernames(&principal).await?;
+            tx.remove_principal(&principal, &held, run.request.id)?;
             run.count("account", 1);
         }
         run.done_below(next);

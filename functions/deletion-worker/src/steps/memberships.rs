@@ -100,7 +100,7 @@ async fn wait_for_owner(run: &mut Run, organisation: Organisation) -> Result<(),
 async fn remove_organisation(run: &mut Run, organisation: &Organisation) -> Result<(), Stop> {
     let before = run.request.clone();
     let mut tx = run.app.transaction();
-    tx.remove_organisation(organisation, run.user)?;
+    tx.remove_organisation(organisation, run.user, None)?;
     tx.audit(run.entry("organisation.deleted", Resource::Other { kind: "organisation", id: organisation.id.to_string() }))?;
     run.count("organisations", 1);
     run.count("memberships", 1);

@@ -13,7 +13,7 @@ async fn nothing_leads_to_an_erased_person_or_what_was_theirs_alone() {
     let before = world.principal(ada.id).await.expect("she exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
-    tx.move_username(ada.id, None, &username).expect("a claim");
+    tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() }).expect("a principal");
     tx.commit().await.expect("nobody else writes");
     root.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();

@@ -14,7 +14,7 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
     let before = world.principal(ada.id).await.expect("she exists");
     let username: provost_domain::Username = "countess".parse().expect("a username");
     let mut tx = world.app.transaction();
-    tx.move_username(ada.id, None, &username).expect("a claim");
+    tx.move_username(ada.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before.clone() }).expect("a principal");
     tx.commit().await.expect("nobody else writes");
 
@@ -144,7 +144,7 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     let before = world.principal(adelle.id).await.expect("she exists");
     let username: provost_domain::Username = "ada".parse().expect("a username");
     let mut tx = world.app.transaction();
-    tx.move_username(adelle.id, None, &username).expect("a claim");
+    tx.move_username(adelle.id, None, &username, world.app.now()).expect("a claim");
     tx.save_principal(&provost_domain::Principal { username: Some(username), ..before }).expect("a principal");
     tx.commit().await.expect("nobody else writes");
 

@@ -71,14 +71,14 @@ async fn the_owners_of_a_unique_name_come_once_however_small_the_page() {
         let mut tx = world.app.transaction();
         if as_username {
             let username = "neo1".parse().expect("a username");
-            tx.move_username(someone.id, None, &username).expect("a claim");
+            tx.move_username(someone.id, None, &username, world.app.now()).expect("a claim");
             principal.username = Some(username);
         } else {
             let store = world.app.store();
             let item = provost_store::item::encode(
                 "a claim",
                 &provost_store::principals::unique_id_claim("neo1"),
-                &provost_store::principals::Claim { user_id: someone.id },
+                &provost_store::principals::Claim { user_id: someone.id, reserved_until: None },
             )
             .expect("a claim");
             store.dynamo().put_item().table_name(&store.names().accounts).set_item(Some(item)).send().await.expect("the table answers");

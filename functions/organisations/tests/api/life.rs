@@ -1,7 +1,7 @@
 //! An organisation's life, with an owner, an admin, a member and a stranger.
 
 use http::Method;
-use provost_domain::BuiltInRole;
+use provost_domain::{BuiltInRole, OrganisationId, organisation::Organisation, reserved::HELD_FOR};
 use serde_json::json;
 
 use crate::common::{found, hand_over, invite, join, pixel, roles, world};
@@ -25,7 +25,9 @@ async fn an_organisation_lives_from_founding_to_deletion() {
 
     let renamed = bob.put(&org, json!({"name": "Apex", "handle": "apex"})).await.ok();
     assert_eq!(renamed["handle"], "apex");
-    found(&eve, "apex-gaming").await;
+    // The handle that was given up is held for the organisation, so that nobody speaks in its name.
+    eve.post("/api/organisations", json!({"name": "Eve's", "handle": "apex-gaming"})).await.is(409, "CONTACT_RESERVED");
+    found(&eve, "eves").await;
     assert_eq!(eve.get("/api/organisations").await.ok()["pagination"]["total"], 2);
 
     eve.post(&format!("{org}/select"), json!({})).await.ok();
@@ -54,8 +56,52 @@ async fn an_organisation_lives_from_founding_to_deletion() {
         someone.get(&org).await.is(404, "NOT_FOUND");
         assert_eq!(someone.get("/api/organisations").await.ok()["pagination"]["total"], 0);
     }
-    found(&bob, "apex").await;
+    bob.post("/api/organisations", json!({"name": "Bob's", "handle": "apex"})).await.is(409, "CONTACT_RESERVED");
+    found(&ada, "apex").await;
     world.settle().await;
+}
+
+#[tokio::test]
+async fn a_handle_that_was_given_up_is_held_for_thirty_days() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let org = found(&ada, "first").await;
+    ada.put(&org, json!({"handle": "second"})).await.ok();
+    let wish = json!({"name": "Bob's", "handle": "first"});
+    let refused = bob.post("/api/organisations", wish.clone()).await.is(409, "CONTACT_RESERVED");
+    assert_eq!(refused["field"], "handle");
+    let other = found(&bob, "bobs").await;
+    bob.put(&other, json!({"handle": "first"})).await.is(409, "CONTACT_RESERVED");
+    bob.put(&other, json!({"handle": "second"})).await.is(409, "ALREADY_EXISTS");
+    assert_eq!(ada.put(&org, json!({"handle": "first"})).await.ok()["handle"], "first", "the organisation may take it back");
+    bob.put(&other, json!({"handle": "second"})).await.is(409, "CONTACT_RESERVED");
+    assert_eq!(ada.put(&org, json!({"handle": "third"})).await.ok()["handle"], "third");
+
+    let given_up = world.app.now();
+    for (moment, free) in [(HELD_FOR - 1, false), (HELD_FOR, true)] {
+        world.advance(given_up.plus(moment).since(world.app.now()));
+        let wished =
+            Organisation::found(world.app.id(OrganisationId::new), "Bob's".to_owned(), "first".to_owned(), bob.id, world.app.now());
+        let mut tx = world.app.transaction();
+        tx.create_organisation(&wished).expect("an organisation");
+        assert_eq!(tx.commit().await.is_ok(), free);
+    }
+}
+
+#[tokio::test]
+async fn a_handle_that_speaks_for_the_platform_is_nobodys() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let org = found(&ada, "apex").await;
+    for handle in ["admin", "root", "api", "www", "support", "null", "ad-min", "no-reply"] {
+        let refused = ada.post("/api/organisations", json!({"name": "x", "handle": handle})).await.is(422, "VALIDATION_FAILED");
+        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("handle"), &json!("reserved")), "{handle}");
+        ada.put(&org, json!({"handle": handle})).await.is(422, "VALIDATION_FAILED");
+    }
+    for name in ["\u{3164}", "Ap\u{ad}ex"] {
+        ada.put(&org, json!({"name": name})).await.is(422, "VALIDATION_FAILED");
+    }
+    assert_eq!(ada.put(&org, json!({"name": "ශ්\u{200d}රී"})).await.ok()["name"], "ශ්\u{200d}රී");
 }
 
 #[tokio::test]

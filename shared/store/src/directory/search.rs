@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::future::try_join3;
 use provost_domain::{
-    BuiltInRole, Principal, Status, Timestamp, UserId,
+    BuiltInRole, Email, Principal, Status, Timestamp, UserId,
     page::{Page, PageRequest},
     principal::Suspension,
     text,
@@ -79,9 +79,13 @@ impl Store {
         request: &PageRequest,
     ) -> Result<Page<UserRow>, StoreError> {
         let table = &self.names.accounts;
-        let by_name = Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey").beginning("nameKey", text::fold(search));
+        // Names that nobody saved since the form of names changed are there under the earlier one.
+        let by_name = text::folds(search)
+            .into_iter()
+            .map(|form| Walk::of_index(table, "users-by-name", "directory", EVERYBODY, "nameKey").beginning("nameKey", form))
+            .collect::<Vec<_>>();
         let by_email =
-            Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", search.trim().to_lowercase());
+            [Walk::of_index(table, "users-by-email", "directory", EVERYBODY, "email").beginning("email", Email::beginning(search))];
         let (named, addressed, exact) =
             try_join3(self.facts(&by_name, filter, order), self.facts(&by_email, filter, order), self.exact(search.trim(), filter, order))
                 .await?;
@@ -104,7 +108,15 @@ impl Store {
         Ok(Page { rows: self.rows(&users).await?, total: found.len() as u64, next })
     }
 
-    async fn facts(&self, walk: &Walk, filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
+    async fn facts(&self, walks: &[Walk], filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
+        let mut found = Vec::new();
+        for walk in walks {
+            found.extend(self.facts_of(walk, filter, order).await?);
+        }
+        Ok(found)
+    }
+
+    async fn facts_of(&self, walk: &Walk, filter: &Filter, order: Order) -> Result<Vec<(UserId, String)>, StoreError> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let (items, next) = self.next_items(walk, after.take()).await?;
