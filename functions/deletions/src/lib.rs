@@ -74,6 +74,7 @@ pub fn routes() -> Routes {
         .refuses(&[Code::InvalidAction])
         .get("/cancel-deletion/{token}", Public, cancel_by_link::ask, "Shows the page that the link in the mail leads to; changes nothing.")
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
+        .page()
         .row(
             Method::POST,
             "/cancel-deletion/{token}",
@@ -83,4 +84,5 @@ pub fn routes() -> Routes {
             "Cancels the deletion that the link in the mail names.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
+        .page()
 }

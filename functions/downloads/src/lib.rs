@@ -5,7 +5,7 @@ mod redeem;
 mod refusal;
 mod show;
 
-use http::{HeaderMap, Method, header};
+use http::Method;
 use provost_domain::Code;
 use provost_http::{Effect::Write, Public, Routes};
 
@@ -19,6 +19,7 @@ pub fn routes() -> Routes {
             "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
+        .page()
         .row(
             Method::POST,
             "/share/{token}",
@@ -28,9 +29,5 @@ pub fn routes() -> Routes {
             "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.",
         )
         .refuses(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
-}
-
-/// Whether a person with a browser is asking.
-fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+        .page()
 }

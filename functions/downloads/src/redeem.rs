@@ -8,14 +8,14 @@ use provost_domain::{
     export::object_key,
     share_link::{ShareLink, Visit},
 };
-use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm};
+use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm, wants_page};
 use provost_store::share_links::Attempt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     page::{self, Shown},
-    refusal, wants_page,
+    refusal,
 };
 
 /// What the link asks for.

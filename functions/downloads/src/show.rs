@@ -3,13 +3,13 @@
 use http::StatusCode;
 use provost_auth::secret::hex_digest;
 use provost_domain::{Timestamp, share_link::ShareLink};
-use provost_http::{Anyone, Call, Json, Problem};
+use provost_http::{Anyone, Call, Json, Problem, wants_page};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     page::{self, Shown},
-    refusal, wants_page,
+    refusal,
 };
 
 /// An archive that somebody shared.

@@ -12,6 +12,7 @@ use provost_http::{Public, Routes};
 pub fn routes() -> Routes {
     Routes::of("portal")
         .get("/", Public, home::home, "The front page: what this is and where to go; the links of letters lead here.")
+        .page()
         .get("/openapi.json", Public, show::show, "The description of this API.")
         .get("/api/health", Public, health::show, "Reports whether the API can read its tables.")
         .get(

@@ -145,3 +145,26 @@ async fn another_service_verifies_an_access_token_with_the_published_keys() {
     let claims = jsonwebtoken::decode::<serde_json::Value>(token, &key, &rules).expect("the signature holds").claims;
     assert_eq!(claims["sub"], ada.id.to_string());
 }
+
+#[tokio::test]
+async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
+    let world = world().await;
+    let anyone = world.anyone();
+    for query in ["?fbclid=x", "?utm_source=mail&utm_medium=", "?gclid=1&gclid=2"] {
+        assert_eq!(anyone.get(&format!("/{query}")).await.status, 200, "{query}");
+    }
+    let page = anyone.get("/?confirm=token&utm_source=mail").await;
+    page.ok();
+    assert!(page.text().contains("token"), "it is the page of the link");
+    anyone.get("/openapi.json?fbclid=x").await.is(400, "UNKNOWN_PARAMETER");
+    anyone.get("/?confirm=%FF").await.is(400, "UNKNOWN_PARAMETER");
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_page_for_a_person() {
+    let world = world().await;
+    let refused = world.anyone().with_header("accept", "text/html,*/*;q=0.8").get("/?confirm=a&reset=b").await;
+    assert_eq!((refused.status.as_u16(), refused.header("content-type").as_str()), (422, "text/html; charset=utf-8"));
+    assert!(refused.text().contains("<h1>"));
+    world.anyone().get("/?confirm=a&reset=b").await.is(422, "VALIDATION_FAILED");
+}

@@ -96,7 +96,8 @@ impl<G: Granted> Call<G> {
     /// # Errors
     /// `VALIDATION_FAILED` when it has a form that a reason cannot have.
     pub fn reason(&self, given: Option<&str>) -> Result<Option<String>, Refused> {
-        let header = self.headers.get("x-reason").and_then(|value| value.to_str().ok());
+        let header = self.headers.get("x-reason").map(|value| std::str::from_utf8(value.as_bytes()));
+        let header = header.transpose().map_err(|_| Refused::field("X-Reason", "invalid", "Send the header X-Reason as UTF-8."))?;
         given.or(header).map(text::reason).transpose()
     }
 

@@ -27,7 +27,7 @@ use crate::{
     call::{Call, reused},
     counted::Counted,
     idempotency,
-    input::{Incoming, no_body, no_query},
+    input::{Incoming, check_query, no_body, no_query},
     problem::{Answer, Problem},
     refusals,
     reply::{Reply, Responds},
@@ -58,6 +58,8 @@ pub(crate) struct Received {
     counted: Arc<Counted>,
     mark: OnceLock<String>,
     body: tokio::sync::Mutex<BodyState>,
+    /// Whether the route is a page for people.
+    page: bool,
 }
 
 enum BodyState {
@@ -89,6 +91,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
         counted: Arc::default(),
         mark: OnceLock::new(),
         body: tokio::sync::Mutex::new(BodyState::Unread(body)),
+        page: row.page,
     });
 
     let (mut attempt, since) = (0, tokio::time::Instant::now());
@@ -120,7 +123,7 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
             if !refusals::codes(&row).contains(&problem.code()) {
                 error!(request.id = %request_id, route = received.origin.route, code = problem.code().as_str(), "the description does not name this refusal; add it to the row");
             }
-            problem.into_response(request_id)
+            if row.page && wants_page(&received.parts.headers) { problem.into_page(request_id) } else { problem.into_response(request_id) }
         }
     };
     finish(response.headers_mut(), request_id);
@@ -128,6 +131,11 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let caller = received.presented.user().map(|user| user.to_string()).unwrap_or_default();
     info!(request.id = %request_id, route = received.origin.route, user.id = caller, status, code = refused, millis = app.now().since(started), "{} answered {status}", received.origin.route);
     response
+}
+
+/// Whether a person with a browser is asking.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The causes of an error, outermost first. They name operations and services, never values.
@@ -251,10 +259,11 @@ where
     let body =
         if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::LARGEST).await? };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
-    if !H::QUERY {
+    check_query(&query)?;
+    if !H::QUERY && !received.page {
         no_query(&query)?;
     }
-    let incoming = Incoming { query: query.clone(), headers: headers.clone(), body: body.clone() };
+    let incoming = Incoming { query: query.clone(), headers: headers.clone(), body: body.clone(), page: received.page };
     if !H::BODY {
         no_body(&incoming)?;
     }

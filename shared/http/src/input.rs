@@ -7,6 +7,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::json::NotJson;
+
 /// The largest body that is read, in bytes.
 pub const LARGEST_BODY: usize = 1 << 20;
 
@@ -22,6 +24,8 @@ pub struct Incoming {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
+    /// Whether the route is a page for people: parameters that it does not know are ignored, since mail programs and social networks add their own to every link.
+    pub page: bool,
 }
 
 /// What the document says of an input.
@@ -103,7 +107,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;
     const BODY: bool = false;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
-        read_query(&incoming.query).map(Self)
+        read_query(&incoming.query, incoming.page).map(Self)
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.query = Some(inline::<T>(generator));
@@ -127,11 +131,11 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
         if media_type(&incoming.headers) != FORM {
             return read_body(incoming).map(Self);
         }
-        let text = std::str::from_utf8(&incoming.body).map_err(|_| malformed())?;
+        let text = std::str::from_utf8(&incoming.body).ok().filter(|text| is_utf8(text)).ok_or_else(malformed)?;
         // An empty password field of a form means that none was given.
         let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-        read_query(&encoded).map(Self)
+        read_query(&encoded, false).map(Self)
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.body = Some(generator.subschema_for::<T>().to_value());
@@ -144,7 +148,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
     const QUERY: bool = true;
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
         if incoming.body.is_empty() {
-            read_query(&incoming.query).map(Self)
+            read_query(&incoming.query, false).map(Self)
         } else if incoming.query.is_empty() {
             read_body(incoming).map(Self)
         } else {
@@ -172,6 +176,24 @@ fn has_required<T: JsonSchema>() -> bool {
 fn properties<T: JsonSchema>() -> serde_json::Map<String, Value> {
     let schema = inline::<T>(&mut SchemaGenerator::default());
     schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// Whether a text is UTF-8 also when its percent signs are decoded. Separators are ASCII, so the whole is exactly when each of its parts is.
+fn is_utf8(encoded: &str) -> bool {
+    percent_encoding::percent_decode_str(encoded).decode_utf8().is_ok()
+}
+
+/// Refuses a query that is not UTF-8: read with replacement characters it would ask for something else.
+///
+/// # Errors
+/// `UNKNOWN_PARAMETER`.
+pub(crate) fn check_query(query: &str) -> Result<(), Refused> {
+    if is_utf8(query) { Ok(()) } else { Err(not_utf8()) }
+}
+
+/// The refusal of a path or query that is not UTF-8.
+pub(crate) fn not_utf8() -> Refused {
+    Refused::new(Code::UnknownParameter, "The address contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
 }
 
 /// The parameters of a route that takes none.
@@ -214,12 +236,14 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Re
     }
 }
 
-fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refused> {
+fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Result<T, Refused> {
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    let given: Vec<_> =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !page || properties.contains_key(name.as_ref())).collect();
+    for (name, value) in &given {
         let Some(property) = properties.get(name.as_ref()) else {
-            return Err(unknown_parameter(&name, properties.keys().map(String::as_str)));
+            return Err(unknown_parameter(name, properties.keys().map(String::as_str)));
         };
         if value.is_empty() {
             return Err(Refused::field(name.as_ref(), "empty", "Give this parameter a value or leave it out."));
@@ -231,7 +255,8 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str) -> Result<T, Refuse
             return Err(Refused::field(name.as_ref(), "repeated", "Give this parameter once."));
         }
     }
-    let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
+    let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties)
@@ -259,7 +284,10 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
     if media != "application/json" {
         return Err(Refused::new(Code::UnsupportedMedia, "Send the body as application/json."));
     }
-    let value: Value = serde_json::from_slice(&incoming.body).map_err(|_| malformed())?;
+    let value = crate::json::read(&incoming.body).map_err(|error| match error {
+        NotJson::Malformed => malformed(),
+        NotJson::Repeated(field) => Refused::field(field, "repeated", "Give this field once."),
+    })?;
     if !value.is_object() {
         return Err(malformed());
     }

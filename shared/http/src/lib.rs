@@ -11,6 +11,7 @@ mod dispatch;
 pub mod entitlements;
 mod idempotency;
 pub mod input;
+mod json;
 #[cfg(any(test, feature = "openapi"))]
 pub mod openapi;
 pub mod paging;
@@ -33,6 +34,7 @@ pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use access_owned::{Owned, OwnedGrant, RankedOwner};
 pub use call::Call;
 pub use counted::Who;
+pub use dispatch::wants_page;
 pub use input::{Body, BodyOrQuery, JsonOrForm, Query, Raw};
 pub use paging::{List, Paging};
 pub use picture::Picture;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header;
-use provost_domain::{Code, Refused};
+use provost_domain::{Code, Refused, file::registered_media_type};
 use schemars::SchemaGenerator;
 
 use crate::input::{Incoming, Input, InputDoc, media_type};
@@ -47,7 +47,7 @@ impl Input for Picture {
     fn read(incoming: &Incoming) -> Result<Self, Refused> {
         match media_type(&incoming.headers).as_str() {
             FORM_WITH_FILES => form_file(incoming).map(Self),
-            media if Self::MEDIA.contains(&media) => Ok(Self(incoming.body.clone())),
+            media if Self::MEDIA.contains(&registered_media_type(media)) => Ok(Self(incoming.body.clone())),
             _ => Err(Refused::new(
                 Code::UnsupportedMedia,
                 "Send the file itself as the body, as image/png or image/jpeg, or as the part `file` of a form.",
@@ -70,7 +70,8 @@ mod tests {
 
     fn form(content_type: &'static str, body: &'static str) -> Result<Bytes, Refused> {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        Picture::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()) }).map(|Picture(bytes)| bytes)
+        Picture::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()), page: false })
+            .map(|Picture(bytes)| bytes)
     }
 
     const FORM: &str = "multipart/form-data; boundary=x";
@@ -80,6 +81,13 @@ mod tests {
     #[test]
     fn the_file_of_a_form_is_the_picture() {
         assert_eq!(form(FORM, Box::leak(format!("{FILE}--x--\r\n").into_boxed_str())).expect("a file"), "bytes");
+    }
+
+    #[test]
+    fn a_jpeg_is_taken_under_each_of_its_names() {
+        for named in ["image/jpeg", "image/jpg", "image/pjpeg", "IMAGE/JPG; x=y"] {
+            assert_eq!(form(named, "bytes").expect("a file"), "bytes", "{named}");
+        }
     }
 
     #[test]

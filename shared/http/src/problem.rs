@@ -14,7 +14,7 @@ use provost_store::{
 };
 use serde_json::{Value, json};
 
-use crate::reply::Response;
+use crate::reply::{Html, Responds, Response};
 
 /// What a handler answers.
 pub type Answer<R> = Result<R, Problem>;
@@ -104,6 +104,22 @@ impl Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+impl Problem {
+    /// The answer as a page, for a person who followed a link.
+    pub(crate) fn into_page(self, request: RequestId) -> Response {
+        let refused = self.refused();
+        let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let sentence = refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
+        let (title, sentence) = (escaped(refused.code.title()), escaped(sentence));
+        let style = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem}";
+        let page = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{style}</style>\n<main>\n<h1>{title}</h1>\n<p>{sentence}</p>\n<p>Reference: {request}</p>\n</main>\n</html>\n"
+        );
+        let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Html { status, page }.reply().into_response()
     }
 }
 

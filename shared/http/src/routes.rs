@@ -5,19 +5,23 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 use axum::{
     Router,
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
+    response::IntoResponse,
     routing::{MethodFilter, on},
 };
 use http::{HeaderValue, Method, header};
+use lambda_http::RequestExt;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_app::App;
 use provost_domain::{Code, Permission, Refused, RequestId};
 use schemars::SchemaGenerator;
+use tower::ServiceExt;
 
 use crate::{
     access::{Granted, Params, Rule},
     call::Call,
     cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
-    input::{Incoming, Input, InputDoc},
+    input::{Incoming, Input, InputDoc, not_utf8},
     problem::{Answer, Problem},
     reply::{Responds, Response},
 };
@@ -65,6 +69,8 @@ pub struct Route {
     pub about: &'static str,
     /// The codes that it may refuse with, beyond those of its path, inputs and effect.
     pub refuses: Vec<Code>,
+    /// Whether it is a page for people, which ignores parameters that it does not know and shows a refusal as a page.
+    pub page: bool,
     /// Whether the handler reads the query.
     pub(crate) takes_query: bool,
     /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
@@ -173,6 +179,7 @@ impl Routes {
             effect,
             about,
             refuses: access.refuses(),
+            page: false,
             takes_query: H::QUERY,
             operation,
             #[cfg(any(test, feature = "openapi"))]
@@ -195,6 +202,15 @@ impl Routes {
     pub fn refuses(mut self, codes: &[Code]) -> Self {
         if let Some(row) = self.rows.last_mut() {
             row.refuses.extend_from_slice(codes);
+        }
+        self
+    }
+
+    /// The last row is a page for people.
+    #[must_use]
+    pub fn page(mut self) -> Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.page = true;
         }
         self
     }
@@ -235,9 +251,16 @@ impl Routes {
                 methods = methods.merge(on(
                     filter,
                     move |State(app): State<App>, params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
-                        // What is no text names nothing, as if it were empty.
-                        let params = params.map(|params| Params::from_iter(&params)).unwrap_or_default();
-                        dispatch(app, row.clone(), params, request)
+                        let row = row.clone();
+                        async move {
+                            // A gateway that decodes the path puts this character where the bytes were no text.
+                            let text =
+                                params.ok().filter(|params| params.iter().all(|(_, value)| !value.contains(char::REPLACEMENT_CHARACTER)));
+                            match text {
+                                Some(params) => dispatch(app, row, Params::from_iter(&params), request).await.into_response(),
+                                None => refusal(&app, not_utf8()),
+                            }
+                        }
                     },
                 ));
             }
@@ -253,11 +276,50 @@ impl Routes {
             };
             router = router.route(path, methods.fallback(refuse));
         }
-        router
+        let router = router
             .fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) })
             .layer(axum::middleware::from_fn_with_state(app.clone(), allow_listed_origins))
-            .with_state(app)
+            .with_state(app);
+        Router::new().fallback_service(router.map_request(encoded_once))
     }
+}
+
+/// What a path may hold as it is (RFC 3986, `pchar` and the slash).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'/');
+
+/// API Gateway decodes the path before it is matched, and the router decodes each parameter again. So the path is encoded here as the gateway read it, and every parameter is decoded exactly once.
+fn encoded_once(mut request: Request) -> Request {
+    // Nothing, where there is no gateway before the router.
+    if request.raw_http_path().is_empty() {
+        return request;
+    }
+    let encoded = utf8_percent_encode(request.raw_http_path(), PATH).to_string();
+    let with_query = match request.uri().query() {
+        Some(query) => format!("{encoded}?{query}"),
+        None => encoded,
+    };
+    if let Ok(uri) = with_query.parse() {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// A refusal before any row of the table: with everything that each answer has.

@@ -91,3 +91,18 @@ async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
     anyone.put(&link.path, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
     assert_eq!(shared.row(&link).await["remaining"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_network_appends_to_a_link_does_not_matter() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({})).await;
+    for query in ["?fbclid=x", "?utm_source=mail&utm_campaign=%C3%A9"] {
+        browser(&world).get(&format!("{}{query}", link.path)).await.status(200);
+        world.anyone().get(&format!("{}{query}", link.path)).await.status(200);
+    }
+    browser(&world)
+        .ask(Method::POST, &format!("{}?fbclid=x", link.path), "application/x-www-form-urlencoded", Bytes::new())
+        .await
+        .status(303);
+}

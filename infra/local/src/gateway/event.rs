@@ -78,11 +78,9 @@ fn host(parts: &Parts) -> Option<String> {
     plausible.then(|| host.to_owned())
 }
 
-/// HTTP APIs decode the path, and cut it where that uncovers a question mark.
+/// HTTP APIs decode the path, and cut it where that uncovers a question mark. An event is JSON, which has no place for bytes that are no text.
 fn raw_path(path: &str) -> String {
-    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
-        return path.to_owned();
-    };
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
     decoded.split('?').next().unwrap_or_default().to_owned()
 }
 
