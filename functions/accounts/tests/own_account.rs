@@ -251,3 +251,17 @@ async fn the_mailbox_of_another_does_not_exist() {
     ada.get("/api/mailbox/notifications?unknown=1").await.is(400, "UNKNOWN_PARAMETER");
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["read"], false);
 }
+
+#[tokio::test]
+async fn a_photograph_is_taken_under_each_of_its_names_but_not_in_part() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let photograph = picture(ImageFormat::Jpeg);
+    for media in ["image/jpeg", "image/jpg", "image/pjpeg"] {
+        send(&ada, "me", media, photograph.clone()).await.ok();
+    }
+    for percent in [2, 50, 99] {
+        let part = photograph.slice(..photograph.len() * percent / 100);
+        send(&ada, "me", "image/jpeg", part).await.is(422, "VALIDATION_FAILED");
+    }
+}

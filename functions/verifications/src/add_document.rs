@@ -43,7 +43,7 @@ pub struct AddDocument {
 pub async fn add_document(call: Call<OverGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
-    let description = body.description.map(|description| text::line("description", &description, 500)).transpose()?;
+    let description = body.description.map(|description| text::note("description", &description, 500)).transpose()?;
     let file = Upload::here(body.content_type, body.data).check("", &TYPES).map_err(flat)?;
     let person = call.target.clone();
     let id = call.app.id(DocumentId::new);

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use provost_app::App;
-use provost_domain::{Refused, Timestamp, evidence, verification::LARGEST_IMAGE};
+use provost_domain::{Refused, Timestamp, evidence, file::registered_media_type, verification::LARGEST_IMAGE};
 use provost_http::Problem;
 use provost_store::objects::PRESIGNED_LIFE;
 use schemars::JsonSchema;
@@ -27,8 +27,10 @@ pub struct Upload {
 /// An upload whose form is right.
 #[derive(Debug)]
 pub struct Checked {
-    /// Its media type.
+    /// Its media type, under its registered name.
     pub content_type: String,
+    /// The name under which it was announced, which is the one that its sender will put it with.
+    announced: String,
     /// Bytes.
     pub size: u64,
     /// The bytes, when they are here.
@@ -65,7 +67,9 @@ impl Upload {
     /// `VALIDATION_FAILED`.
     pub fn check(self, field: &str, types: &[&str]) -> Result<Checked, Refused> {
         let at = |name: &str| format!("{field}.{name}");
-        if !types.contains(&self.content_type.as_str()) {
+        let content_type = registered_media_type(&self.content_type).to_owned();
+        let announced = self.content_type;
+        if !types.contains(&content_type.as_str()) {
             return Err(Refused::field(at("contentType"), "unknown_value", format!("Give one of {}.", types.join(", "))));
         }
         match (self.data, self.size) {
@@ -74,13 +78,13 @@ impl Upload {
             (None, Some(size)) if !(1..=LARGEST_IMAGE).contains(&size) => {
                 Err(Refused::field(at("size"), "out_of_range", "Give a size from 1 byte to 10 MiB."))
             }
-            (None, Some(size)) => Ok(Checked { content_type: self.content_type, size, here: None }),
+            (None, Some(size)) => Ok(Checked { content_type, announced, size, here: None }),
             (Some(data), None) => {
                 let bytes =
                     BASE64.decode(data.as_bytes()).map_err(|_| Refused::field(at("data"), "invalid", "Give the bytes in base64."))?;
-                let kept = evidence::kept(&self.content_type, &bytes)
-                    .map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
-                Ok(Checked { content_type: self.content_type, size: kept.len() as u64, here: Some(Bytes::from(kept)) })
+                let kept =
+                    evidence::kept(&content_type, &bytes).map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
+                Ok(Checked { content_type, announced, size: kept.len() as u64, here: Some(Bytes::from(kept)) })
             }
         }
     }
@@ -98,8 +102,8 @@ impl Checked {
             store.put_object(bucket, key, &self.content_type, bytes).await?;
             return Ok(None);
         }
-        let url = store.presign_upload(bucket, incoming, &self.content_type, self.size).await?;
+        let url = store.presign_upload(bucket, incoming, &self.announced, self.size).await?;
         let life = i64::try_from(PRESIGNED_LIFE.as_millis()).unwrap_or(0);
-        Ok(Some(PutView { name, method: "PUT", url, content_type: self.content_type, size: self.size, expires_at: now.plus(life) }))
+        Ok(Some(PutView { name, method: "PUT", url, content_type: self.announced, size: self.size, expires_at: now.plus(life) }))
     }
 }

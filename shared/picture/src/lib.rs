@@ -5,10 +5,13 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba,
     imageops::{self, FilterType},
 };
-use provost_domain::{Code, Refused};
+use provost_domain::{
+    Code, Refused,
+    evidence::{self, Unfit},
+};
 
 /// The largest file that is taken, in bytes.
 pub const LARGEST_FILE: usize = provost_domain::file::LARGEST_PICTURE;
@@ -30,6 +33,13 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, Refused> {
         return Err(too_large());
     }
     let format = format(file)?;
+    // A colour profile or a text packs a hundred megabytes into a hundred kilobytes, and decoders unpack it; a decoder also fills in what is missing of a JPEG. Neither gets there.
+    let bare = match evidence::bare(file) {
+        Ok(bare) => bare,
+        Err(Unfit::TooManyPoints) => return Err(too_large()),
+        Err(_) => return Err(broken()),
+    };
+    let file = bare.as_slice();
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(2 * MOST_UNPACKED);
@@ -47,11 +57,45 @@ pub fn square(file: &[u8]) -> Result<Vec<u8>, Refused> {
 
     let side = width.min(height);
     let middle = imageops::crop_imm(&picture, (width - side) / 2, (height - side) / 2, side, side);
-    let mut small = DynamicImage::ImageRgba8(imageops::resize(&*middle, SIDE, SIDE, FilterType::Triangle));
+    let mut small = if picture.color().has_alpha() {
+        imageops::resize(&Premultiplied(&*middle), SIDE, SIDE, FilterType::Triangle)
+    } else {
+        imageops::resize(&*middle, SIDE, SIDE, FilterType::Triangle)
+    };
+    if picture.color().has_alpha() {
+        small.pixels_mut().for_each(|point| *point = divided(*point));
+    }
+    let mut small = DynamicImage::ImageRgba8(small);
     small.apply_orientation(orientation);
     let mut png = Cursor::new(Vec::new());
     small.write_to(&mut png, ImageFormat::Png).map_err(refused)?;
     Ok(png.into_inner())
+}
+
+/// A picture whose colours count by their opacity. What cannot be seen has a colour too, mostly black; averaged with its neighbours as it is, it would darken every rim.
+struct Premultiplied<'a, V>(&'a V);
+
+impl<V: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Premultiplied<'_, V> {
+    type Pixel = Rgba<u8>;
+
+    fn dimensions(&self) -> (u32, u32) {
+        self.0.dimensions()
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> Rgba<u8> {
+        let Rgba([red, green, blue, alpha]) = self.0.get_pixel(x, y);
+        let weighed = |colour: u8| u8::try_from((u16::from(colour) * u16::from(alpha) + 127) / 255).unwrap_or(u8::MAX);
+        Rgba([weighed(red), weighed(green), weighed(blue), alpha])
+    }
+}
+
+/// The colour itself again.
+fn divided(Rgba([red, green, blue, alpha]): Rgba<u8>) -> Rgba<u8> {
+    let whole = |weighed: u8| match u16::from(alpha) {
+        0 => 0,
+        alpha => u8::try_from((u16::from(weighed) * 255 + alpha / 2) / alpha).unwrap_or(u8::MAX),
+    };
+    Rgba([whole(red), whole(green), whole(blue), alpha])
 }
 
 /// What a file is, by its own first bytes; what its sender calls it does not count.
@@ -94,8 +138,12 @@ fn too_large() -> Refused {
 fn refused(error: ImageError) -> Refused {
     match error {
         ImageError::Limits(_) => too_large(),
-        _ => Refused::field("picture", "invalid", "This picture is broken or of a rare kind; save it anew as PNG or JPEG and send that."),
+        _ => broken(),
     }
+}
+
+fn broken() -> Refused {
+    Refused::field("picture", "invalid", "This picture is incomplete, broken or of a rare kind. Save it as PNG or JPEG and send that.")
 }
 
 #[cfg(test)]
@@ -159,6 +207,34 @@ mod tests {
         assert!(small.get_pixel(128, 10)[0] > 150 && small.get_pixel(128, 245)[2] > 150);
         assert!(!png.windows(4).any(|w| w == b"Exif" || w == b"eXIf" || w == b"tEXt" || w == b"iCCP"));
         assert!(!png.windows(9).any(|w| w == b"Ada lives"));
+    }
+
+    #[test]
+    fn the_rim_of_a_white_disc_stays_white() {
+        for alpha in [0, 255] {
+            // What cannot be seen is black, as drawing programs leave it, or of a strong colour.
+            let hidden = image::Rgba([alpha, 0, 0, 0]);
+            let disc = image::RgbaImage::from_fn(1024, 1024, |x, y| {
+                let (across, down) = (f64::from(x) - 511.5, f64::from(y) - 511.5);
+                if across.hypot(down) < 500.0 { image::Rgba([255; 4]) } else { hidden }
+            });
+            let mut file = Cursor::new(Vec::new());
+            disc.write_to(&mut file, ImageFormat::Png).unwrap();
+            let small = opened(&square(file.get_ref()).unwrap());
+            let seen = small.pixels().filter(|point| point[3] > 0);
+            assert!(seen.clone().any(|point| point[3] < 255), "the rim is half transparent");
+            assert!(seen.clone().all(|point| point.0[..3] == [255; 3]), "{:?}", seen.clone().find(|point| point.0[..3] != [255; 3]));
+        }
+    }
+
+    #[test]
+    fn a_photograph_that_is_cut_anywhere_is_refused() {
+        let whole = halves(300, 300, ImageFormat::Jpeg);
+        for percent in [2, 10, 50, 90, 99] {
+            let refused = square(&whole[..whole.len() * percent / 100]).unwrap_err();
+            assert_eq!(refused.code, Code::ValidationFailed, "{percent} %");
+        }
+        assert!(square(&[whole.as_slice(), b"what a telephone puts behind it"].concat()).is_ok());
     }
 
     #[test]

@@ -290,3 +290,19 @@ async fn what_staff_saw_first_stays_also_when_two_looks_race() {
     let kept = store.open_object(files, place).await.expect("the bucket answers").expect("an object");
     assert_eq!(kept.collect().await.expect("its bytes").into_bytes(), png());
 }
+
+#[tokio::test]
+async fn a_jpeg_is_taken_under_each_of_the_names_that_browsers_give_it() {
+    let world = world().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let asked =
+        ada.post(IDENTITY, json!({"document": image("image/jpg", &jpeg()), "selfie": image("image/pjpeg", &jpeg())})).await.status(201);
+    assert_eq!(asked["uploads"], json!([]));
+    let later = json!({"contentType": "image/pjpeg", "size": jpeg().len()});
+    let asked = bob.post(IDENTITY, json!({"document": later, "selfie": image("image/jpg", &jpeg())})).await.status(201);
+    assert_eq!(asked["uploads"][0]["contentType"], "image/pjpeg", "what was announced is what will be sent");
+    let eve = world.person("eve").await;
+    eve.post(IDENTITY, json!({"document": image("image/jpg", &png()), "selfie": image("image/jpg", &jpeg())}))
+        .await
+        .is(422, "VALIDATION_FAILED");
+}
