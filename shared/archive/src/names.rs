@@ -6,6 +6,9 @@
 use std::collections::HashSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use icu_casemap::CaseMapper;
+use icu_normalizer::DecomposingNormalizer;
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 use crate::{Error, NameFault, Result};
 
@@ -66,7 +69,7 @@ impl Names {
         let mut name = format!("{folder}/{}", safe_name(original));
         let mut salt = 0_u64;
         while self.conflict(&name).is_some() {
-            // Another object differs in capitals only, or is a folder where this one is a file: flat and marked, it can't.
+            // Another object differs in capitals or in the form of its accents only, or is a folder where this one is a file: flat and marked, it can't.
             let flat = cleaned(&original.replace(['/', '\\'], "_"));
             let source = [original.as_bytes(), &[0], &salt.to_le_bytes()].concat();
             name = format!("{folder}/{}", marked(&flat, &source));
@@ -181,9 +184,14 @@ fn folders_of(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('/').map(|(at, _)| &name[..at])
 }
 
-/// A short stand-in for the name where capitals don't count. A million names stay within 16 MB, and 128 bits don't collide by chance.
+/// A short stand-in for the name where neither capitals count nor how an accent is composed: APFS and HFS+ take such names for one (Unicode, D145). A million names stay within 16 MB, and 128 bits don't collide by chance.
 fn folded(name: &str) -> [u8; 16] {
-    let hash = digest(&SHA256, name.to_lowercase().as_bytes());
+    let nfd = DecomposingNormalizer::new_nfd();
+    let caseless = CaseMapper::new().fold_string(&nfd.normalize(name)).into_owned();
+    // HFS+ also passes over characters that cannot be seen.
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let seen: String = nfd.normalize(&caseless).chars().filter(|c| !ignorable.contains(*c)).collect();
+    let hash = digest(&SHA256, seen.as_bytes());
     let mut short = [0; 16];
     short.copy_from_slice(&hash.as_ref()[..16]);
     short

@@ -69,7 +69,8 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
         let (files, next) = page(writer, owner, after.take()).await?;
         for file in files {
             // An entry that points out of the person's own folder is not followed.
-            let there = file.object_key.starts_with(&file::prefix(owner.user_id)) && object(writer, &file.object_key, &file.name).await?;
+            let there = file.object_key.starts_with(&file::prefix(owner.user_id))
+                && object(writer, &file.object_key, &file.name, Ending::IfNone).await?;
             if !there {
                 writer.gap(&file.name, "The file was not in the store when the export was made.")?;
             }
@@ -103,7 +104,7 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
             match writer.job.withheld.iter().find(|withheld| name.starts_with(withheld.folder())) {
                 Some(withheld) => writer.gap(name, &withheld.reason())?,
                 // Removed between the list and here, it is not the person's any more.
-                None => drop(object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name)).await?),
+                None => drop(object(writer, &listed.key, name.strip_prefix("files/").unwrap_or(name), Ending::Always).await?),
             }
             writer.done(1).await?;
         }
@@ -114,17 +115,69 @@ async fn unregistered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), 
     }
 }
 
+/// When a name gets the ending of the file's kind, so that a person can open it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// When its owner gave it none.
+    IfNone,
+    /// Unless it has that very one: the name is our own.
+    Always,
+}
+
+impl Ending {
+    fn of(self, name: &str, first_bytes: &[u8]) -> String {
+        let Some(ending) = file::ending(first_bytes) else { return name.to_owned() };
+        let given = name.rsplit('/').next().and_then(|last| last.rsplit_once('.')).map(|(_, given)| given.to_ascii_lowercase());
+        let keeps = match given.as_deref() {
+            Some("jpeg") if ending == "jpg" => true,
+            Some(given) if given == ending => true,
+            Some(given) => self == Self::IfNone && (1..=5).contains(&given.len()) && given.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            None => false,
+        };
+        if keeps { name.to_owned() } else { format!("{name}.{ending}") }
+    }
+}
+
 /// Streams one object into the archive; no when it is not there.
-async fn object(writer: &mut Writer<'_>, key: &str, name: &str) -> Result<bool, Stop> {
+async fn object(writer: &mut Writer<'_>, key: &str, name: &str, ending: Ending) -> Result<bool, Stop> {
     let store = writer.app.store();
     let Some(mut body) = store.open_object(&store.names().files, key).await? else { return Ok(false) };
-    let place = writer.free_name("files", name)?;
-    writer.begin_member(&place, Compression::for_name(name), None)?;
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|cause| StoreError::unavailable("reading an object", cause))?;
-        writer.bytes(&chunk).await?;
+    let unreadable = |cause| StoreError::unavailable("reading an object", cause);
+    let mut chunk = body.next().await.transpose().map_err(unreadable)?;
+    let name = ending.of(name, chunk.as_deref().unwrap_or_default());
+    let place = writer.free_name("files", &name)?;
+    writer.begin_member(&place, Compression::for_name(&name), None)?;
+    while let Some(bytes) = chunk {
+        writer.bytes(&bytes).await?;
         writer.keep_alive().await?;
+        chunk = body.next().await.transpose().map_err(unreadable)?;
     }
     writer.end_member().await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_as_the_computer_that_opens_it_expects() {
+        for (name, bytes, always, if_none) in [
+            ("documents/doc_01ARZ3", &b"%PDF-1.7"[..], "documents/doc_01ARZ3.pdf", "documents/doc_01ARZ3.pdf"),
+            (
+                "verifications/ver_1/document.incoming",
+                b"\x89PNG\r\n\x1a\n",
+                "verifications/ver_1/document.incoming.png",
+                "verifications/ver_1/document.incoming.png",
+            ),
+            ("holiday.JPEG", b"\xff\xd8\xff\xe0", "holiday.JPEG", "holiday.JPEG"),
+            ("report.final", b"%PDF-1.7", "report.final.pdf", "report.final"),
+            ("v1.2/notes", b"%PDF-1.7", "v1.2/notes.pdf", "v1.2/notes.pdf"),
+            ("letter", b"Dear Ada", "letter", "letter"),
+            ("empty", b"", "empty", "empty"),
+        ] {
+            assert_eq!(Ending::Always.of(name, bytes), always);
+            assert_eq!(Ending::IfNone.of(name, bytes), if_none);
+        }
+    }
 }

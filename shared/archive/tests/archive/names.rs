@@ -179,6 +179,21 @@ fn cases() -> ProptestConfig {
     ProptestConfig { cases, rng_seed, ..given }
 }
 
+#[test]
+fn names_that_some_computers_take_for_one_are_members_apart() {
+    let mut archive = begun(&Identity::generate());
+    let mut names = HashSet::new();
+    // Composed and decomposed; sharp s and its capital form; a joiner that nobody sees.
+    for original in ["caf\u{e9}.txt", "cafe\u{301}.txt", "CAFE\u{301}.TXT", "stra\u{df}e", "STRASSE", "a\u{200c}b", "ab"] {
+        let name = archive.free_name("files", original);
+        archive.begin_member(&name, Compression::Stored).expect("its place is free");
+        archive.end_member().expect("it is whole");
+        assert!(names.insert(name.to_lowercase().chars().filter(char::is_ascii).collect::<String>()), "{name} can be told from the others");
+    }
+    let refused = archive.begin_member("files/caf\u{e9}.TXT", Compression::Stored);
+    assert!(refused.is_err(), "one of the two would be lost when it is unpacked");
+}
+
 proptest! {
     // The same cases every time, so that a failure is the change's own; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` look further.
     #![proptest_config(cases())]
