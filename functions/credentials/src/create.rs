@@ -24,7 +24,8 @@ pub struct CreateApiKey {
     /// The permissions of staff that the key acts with at most, and `self.read` to read its owner's own: account, sessions, keys, notifications, exports and organisations. A key
     /// with scopes changes nothing of its owner's own, and without `self.read` reads nothing of it. Left out, the key does all that its owner may at the time of use.
     scopes: Option<Vec<Scope>>,
-    /// When it stops working, in the future; left out, never.
+    /// When it stops working, in the future; left out, never. A time beyond the last that is stored, or beyond the end of the key that makes it, is lowered to that, and `clamped` in the answer
+    /// says so.
     expires_at: Option<Timestamp>,
 }
 
@@ -33,7 +34,7 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     let name = text::line("name", &body.name, 64)?;
     let (scopes, self_read) = scopes(caller, body.scopes)?;
     let shown = Scope::shown(scopes.as_ref(), self_read);
-    let expires_at = expiry(caller, body.expires_at, now)?;
+    let (expires_at, clamped) = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
     if principal.api_keys.len() >= MOST_KEYS {
         return Err(Refused::invalid_action("You have 20 API keys, which is the most; delete one first.", &["delete-key"]).into());
@@ -50,7 +51,7 @@ pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answe
     note_change(&mut entry.changes, "scopes", &None, &shown);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
     let answer = Created(
-        NewApiKeyView { id, name: name.clone(), key, prefix, scopes: shown, created_at: now, expires_at },
+        NewApiKeyView { id, name: name.clone(), key, prefix, scopes: shown, created_at: now, expires_at, clamped },
         format!("/api/apikeys/{id}"),
     );
     let mut tx = call.app.transaction();
@@ -83,17 +84,15 @@ fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<Permiss
     Ok((Some(permissions), wanted.contains(&Scope::SelfRead)))
 }
 
-/// In the future, and not after the end of the key that makes it.
-fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
+/// In the future, and not after the end of the key that makes it; and whether that is earlier than was asked.
+fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
     if wanted.is_some_and(|end| end <= now) {
         return Err(Refused::field("expiresAt", "past", "Give a time in the future, or leave it out."));
     }
-    match (wanted, made_by(caller).and_then(|key| key.expires_at)) {
-        (Some(end), Some(own)) if end > own => {
-            Err(Refused::field("expiresAt", "too_late", "A key that is made with a key ends with it at the latest."))
-        }
-        (wanted, own) => Ok(wanted.or(own)),
-    }
+    let own = made_by(caller).and_then(|key| key.expires_at);
+    let Some(wanted) = wanted else { return Ok((own, false)) };
+    let (end, clamped) = wanted.at_most(own.unwrap_or(Timestamp::MAX_STORED));
+    Ok((Some(end), clamped))
 }
 
 /// The key that the request is made with.

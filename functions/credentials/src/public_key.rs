@@ -3,6 +3,7 @@
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, EcdsaVerificationAlgorithm, ParsedPublicKey,
 };
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use provost_domain::Refused;
 use ssh_key::{
     HashAlg, PublicKey,
@@ -47,24 +48,72 @@ pub fn parse(text: &str) -> Result<Parsed, Refused> {
     if text.len() > LONGEST {
         return Err(refused("too_long", "Send one key of at most 8192 characters."));
     }
-    let line = text.trim();
-    if line.chars().any(char::is_control) {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(refused("invalid", "Send one key, in one line, as it stands in the .pub file."));
     }
-    check_kind(line.split(' ').next().unwrap_or_default())?;
+    let (kind, rest) = text.split_once([' ', '\t']).unwrap_or((&text, ""));
+    check_kind(kind)?;
     let unreadable = || refused("invalid", "This is no SSH public key; send the line of the .pub file unchanged.");
-    let mut key = PublicKey::from_openssh(line).map_err(|_| unreadable())?;
+    let line = joined(&text, kind, rest).ok_or_else(unreadable)?;
+    let mut key = PublicKey::from_openssh(&line).map_err(|_| unreadable())?;
     let bits = strength(key.key_data()).ok_or_else(unreadable)?;
     if !(WEAKEST_RSA..=LARGEST_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
         return Err(refused("too_weak", "Use an RSA key of 2048 to 16384 bits, or better an Ed25519 key."));
     }
+    if !is_safe(key.key_data()) {
+        return Err(refused("unsafe", "Anybody could sign for this key, or nobody. Make a new key with ssh-keygen."));
+    }
+    let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+    if PUBLISHED.contains(&fingerprint.as_str()) {
+        return Err(refused("published", "The private half of this key is public, so anybody can use it. Make a new key with ssh-keygen."));
+    }
     key.set_comment("");
     let plain = key.to_openssh().map_err(|_| unreadable())?.trim_end().to_owned();
     // The parser passes over some lengths; what does not read back as it was sent would be a second spelling of a key.
-    if line != plain && !line.starts_with(&format!("{plain} ")) {
+    if line != plain {
         return Err(unreadable());
     }
-    Ok(Parsed { kind: key.algorithm().as_str().to_owned(), bits, fingerprint: key.fingerprint(HashAlg::Sha256).to_string(), line: plain })
+    Ok(Parsed { kind: key.algorithm().as_str().to_owned(), bits, fingerprint, line: plain })
+}
+
+/// The key in one line with one blank and without its comment. Fields are separated by blanks and tabs (sshd(8)), and a terminal that wraps a long line puts white space into the base64: its
+/// pieces are joined until they are the whole of a key.
+fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
+    let mut line = format!("{kind} ");
+    let mut rest = rest.trim_start_matches([' ', '\t']);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+        line.push_str(piece);
+        rest = after.trim_start();
+        if PublicKey::from_openssh(&line).is_ok() {
+            // What follows is a comment, in the same line unless the terminal wrapped it too. A second key is none.
+            let another = after.split_whitespace().any(|word| check_kind(word).is_ok() || word.starts_with("AAAA"));
+            return (!after.contains('\n') || (is_wrapped(text) && !another)).then_some(line);
+        }
+    }
+    None
+}
+
+/// Whether a text is one line that a terminal wrapped: all lines but the last are of one length, and the last is no longer.
+fn is_wrapped(text: &str) -> bool {
+    let lengths: Vec<usize> = text.lines().map(|line| line.trim_end().chars().count()).collect();
+    lengths.split_last().is_some_and(|(last, others)| others.iter().all(|length| length == &others[0] && last <= length))
+}
+
+/// Public keys whose private halves were published: those with which Vagrant ships its boxes.
+const PUBLISHED: [&str; 2] = ["SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA", "SHA256:WkvqjnyPAeC0cbPErYiGP9vqHdgL1MqqvPdIe3lvHgI"];
+
+/// Whether only the owner of an Ed25519 key can sign for it. Its 32 bytes must be the one encoding of a point on the curve (RFC 8032, 5.1.3) that lies in the large group: under a point of small
+/// order anybody can make signatures that verify. Other kinds of key are checked elsewhere.
+fn is_safe(key: &KeyData) -> bool {
+    let bytes = match key {
+        KeyData::Ed25519(key) => key.0,
+        KeyData::SkEd25519(key) => key.public_key().0,
+        _ => return true,
+    };
+    let point = CompressedEdwardsY(bytes).decompress();
+    point.is_some_and(|point| point.compress().0 == bytes && !point.is_small_order() && point.is_torsion_free())
 }
 
 /// The first word must be the type: whatever stands before it in an `authorized_keys` file are options, which may run commands.
@@ -151,6 +200,36 @@ mod tests {
             let parsed = parse(key).unwrap();
             assert_eq!(parsed.line.split(' ').count(), 2, "{}", parsed.line);
             assert_eq!(parse(&parsed.line).unwrap(), parsed, "what is kept is the key that was sent");
+        }
+    }
+
+    #[test]
+    fn white_space_between_the_fields_and_in_a_wrapped_key_does_not_count() {
+        for vector in VECTORS.lines() {
+            let (_, key) = vector.split_once('\t').unwrap();
+            let real = parse(key).unwrap();
+            let (kind, data) = real.line.split_once(' ').unwrap();
+            let wrapped = |width: usize, end: &str| {
+                let line = format!("{kind} {data} ada@laptop").into_bytes();
+                line.chunks(width).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect::<Vec<_>>().join(end)
+            };
+            for sent in [
+                format!("{kind}  {data}\tada\ton her laptop"),
+                format!("{kind}\t{data}"),
+                format!(" {kind} \t {data}  \n"),
+                wrapped(76, "\n"),
+                wrapped(80, "\r\n"),
+                format!("{kind} {} {}", &data[..40], &data[40..]),
+            ] {
+                assert_eq!(parse(&sent).as_ref(), Ok(&real), "{sent:?}");
+            }
+            for sent in [
+                format!("{kind} {data}\n{kind} {data}"),
+                format!("{kind} {data} a\ncommand=\"x\" and so on"),
+                format!("{kind} {data}{data}"),
+            ] {
+                assert_eq!(parse(&sent).unwrap_err().fields[0].code, "invalid", "{sent:?}");
+            }
         }
     }
 

@@ -47,6 +47,9 @@ pub struct NewApiKeyView {
     pub created_at: Timestamp,
     /// When it stops working; null means never.
     pub expires_at: Option<Timestamp>,
+    /// Whether the end that was asked for was beyond what is possible, and lowered to that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clamped: bool,
 }
 
 impl ApiKeyView {

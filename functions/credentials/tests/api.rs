@@ -157,7 +157,12 @@ async fn a_key_makes_no_key_that_lasts_longer_than_itself() {
     let sam = world.staff("sam", BuiltInRole::Staff).await;
     let end = world.app.now().plus(HOUR);
     let program = sam.with_token(key_of(&make(&sam, json!({"name": "short", "expiresAt": end})).await));
-    program.post("/api/apikeys", json!({"name": "x", "expiresAt": end.plus(1)})).await.is(422, "VALIDATION_FAILED");
+    let later = make(&program, json!({"name": "x", "expiresAt": end.plus(1)})).await;
+    assert_eq!(
+        (&later["expiresAt"], &later["clamped"]),
+        (&json!(end), &json!(true)),
+        "a key that is made with a key ends with it at the latest"
+    );
     let child = make(&program, json!({"name": "child"})).await;
     assert_eq!((&child["scopes"], &child["expiresAt"]), (&json!(null), &json!(end)));
     let child = make(&program, json!({"name": "smaller", "scopes": [], "expiresAt": end.plus(-1)})).await;
@@ -310,4 +315,18 @@ async fn each_route_stays_within_its_budget() {
     assert_eq!(spent("delete"), 2);
     ada.get("/api/apikeys/my").await.ok();
     assert_eq!(spent("list of nothing"), 1);
+}
+
+#[tokio::test]
+async fn the_last_second_of_the_calendar_is_a_time() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let made = make(&ada, json!({"name": "for good", "expiresAt": "9999-12-31T23:59:59Z"})).await;
+    assert_eq!((&made["expiresAt"], &made["clamped"]), (&json!(provost_domain::Timestamp::MAX_STORED), &json!(true)));
+    for time in ["2026-12-20T16:00:00+25:00", "2026-12-20T24:00:00Z", "2026-12-20T16:00:00", "2026-12-20T16:00:60Z"] {
+        ada.post("/api/apikeys", json!({"name": "x", "expiresAt": time})).await.is(422, "VALIDATION_FAILED");
+    }
+    for time in ["2026-12-20t16:00:00z", "2026-12-31T23:59:60Z", "2026-12-20T16:00:00+23:59"] {
+        make(&ada, json!({"name": "x", "expiresAt": time})).await;
+    }
 }
