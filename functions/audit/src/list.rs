@@ -85,7 +85,7 @@ async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFil
     {
         return Err(Refused::field("from", "contradiction", "Give a `from` that is not after `to`.").into());
     }
-    let bounded = |name: &str, given: Option<String>| given.map(|text| text::line(name, &text, 100)).transpose();
+    let bounded = |name: &str, given: Option<String>| given.map(|text| text::search(name, &text, 100)).transpose();
     let mut filter = AuditFilter {
         action: bounded("action", query.action)?,
         resource_type: bounded("resourceType", query.resource_type)?,

@@ -63,7 +63,7 @@ pub async fn share(call: Call<OwnedGrant<ExportJob>>, Body(body): Body<CreateSha
     let reason = call.reason(body.reason.as_deref())?;
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), LONGEST_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
-    let note = body.note.as_deref().map(|note| text::line("note", note, 200)).transpose()?;
+    let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
     if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
         return Err(Refused::field("password", "length", "Give 8 to 128 characters, or leave the field out.").into());
     }

@@ -37,7 +37,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 
 pub async fn update(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let note = body.note.as_deref().map(|note| text::line("note", note, NOTE)).transpose()?;
+    let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
         return Err(Refused::field("status", "required", "Give a status, somebody to look after the alert, or a note.").into());
     }

@@ -1,6 +1,6 @@
 //! `POST /api/admin/users/{id}/notes`: note something about a person, for colleagues. It leaves with the person's export and goes with the person.
 
-use provost_domain::{NoteId, Refused, audit::Resource};
+use provost_domain::{NoteId, audit::Resource, text};
 use provost_http::{Answer, Body, Call, Created, OverGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,36 +27,18 @@ pub struct AddNote {
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
 pub async fn add_note(call: Call<OverGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
-    let (text, reason) = (checked(&body.text)?, call.reason(body.reason.as_deref())?);
+    let (note, reason) = (text::note("text", &body.text, LONGEST)?, call.reason(body.reason.as_deref())?);
     let about = call.target.clone();
     let (id, now, author) = (call.app.id(NoteId::new), call.now(), &call.caller.principal);
     let mut tx = call.app.transaction();
     // A note must not be added to someone who is being erased.
     tx.check_principal(&about)?;
-    tx.add_note(&about, id, author.pseudonym, &text, now)?;
+    tx.add_note(&about, id, author.pseudonym, &note, now)?;
     let mut entry = call.entry("user.note_added", Resource::Owned { kind: "note", id: id.to_string(), owner: about.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     let answer =
-        Created(NoteView::of(id, now, &text, author.pseudonym, Some(author.user_id)), format!("/api/admin/users/{}/notes", about.user_id));
+        Created(NoteView::of(id, now, &note, author.pseudonym, Some(author.user_id)), format!("/api/admin/users/{}/notes", about.user_id));
     call.commit(tx, &answer).await?;
     Ok(answer)
-}
-
-fn checked(text: &str) -> Result<String, Refused> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Refused::field("text", "empty", "Give a text that is not empty."));
-    }
-    if text.chars().count() > LONGEST {
-        return Err(Refused::field("text", "too_long", "Use at most 4000 characters."));
-    }
-    let hidden = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\t'))
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if text.chars().any(hidden) {
-        return Err(Refused::field("text", "invalid_character", "Leave out control characters and direction marks."));
-    }
-    Ok(text.to_owned())
 }

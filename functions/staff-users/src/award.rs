@@ -29,7 +29,7 @@ pub struct AwardGrant {
     /// Why, 3 to 500 characters.
     #[serde(default)]
     reason: Option<String>,
-    /// When it ends: in the future, at most 3650 days ahead; for good without it.
+    /// When it ends, in the future; for good without it. A time more than 3650 days ahead is lowered to that, and `clamped` in the answer says so.
     #[serde(default)]
     expires_at: Option<Timestamp>,
 }
@@ -43,9 +43,10 @@ pub async fn award(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answe
     if !(1..=MOST).contains(&body.amount) {
         return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());
     }
-    if body.expires_at.is_some_and(|end| end <= now || end > now.plus(LONGEST * DAY)) {
-        return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead.").into());
+    if body.expires_at.is_some_and(|end| end <= now) {
+        return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future.").into());
     }
+    let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(LONGEST * DAY))).unzip();
     let before = call.target.clone();
     call.check_version(before.version)?;
     let award = Award {
@@ -55,7 +56,7 @@ pub async fn award(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answe
         reason: reason.clone(),
         by: call.caller.principal.pseudonym,
         created_at: now,
-        expires_at: body.expires_at,
+        expires_at,
         ended_at: None,
         end: None,
     };
@@ -71,7 +72,7 @@ pub async fn award(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answe
     tx.save_principal(&changed)?;
     tx.add_award(before.user_id, &award)?;
     tx.audit(entry)?;
-    let created = Created(GrantView::from(award), format!("/api/admin/users/{}/grants", before.user_id));
+    let created = Created(GrantView::from(award).clamped(clamped == Some(true)), format!("/api/admin/users/{}/grants", before.user_id));
     let answer = Versioned(created, changed.version);
     call.commit(tx, &answer).await?;
     Ok(answer)

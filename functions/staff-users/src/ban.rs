@@ -35,7 +35,7 @@ pub struct BanUser {
     #[serde(default)]
     #[schemars(range(min = 1, max = 3650))]
     duration_days: Option<i64>,
-    /// When a temporary ban ends: in the future, at most 3650 days ahead. Either this or `durationDays`.
+    /// When a temporary ban ends, in the future. A time more than 3650 days ahead is lowered to that, and `clamped` in the answer says so. Either this or `durationDays`.
     #[serde(default)]
     expires_at: Option<Timestamp>,
     /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
@@ -62,6 +62,9 @@ pub struct BanView {
     ban_reason: String,
     /// A ban can always be lifted.
     reversible: bool,
+    /// Whether the end that was asked for was beyond the longest ban, and lowered to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    clamped: bool,
 }
 
 /// Bans a user.
@@ -71,7 +74,7 @@ pub struct BanView {
 pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
     let now = call.now();
     let reason = call.required_reason(body.reason.as_deref())?;
-    let expires_at = end(&body, now)?;
+    let (expires_at, clamped) = end(&body, now)?;
     call.check_version(call.target.version)?;
     let suspension = Suspension {
         kind: SuspensionKind::Ban,
@@ -107,16 +110,17 @@ pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Jso
         ban_expires_at: expires_at,
         ban_reason: reason,
         reversible: true,
+        clamped,
     })
     .version(banned.version);
     call.commit(tx, &answer).await?;
     Ok(answer)
 }
 
-/// When the ban ends; nothing when it is for good.
-fn end(body: &BanUser, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
+/// When the ban ends, nothing when it is for good; and whether that is earlier than was asked.
+fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
     match (body.r#type, body.duration_days, body.expires_at) {
-        (BanType::Permanent, None, None) => Ok(None),
+        (BanType::Permanent, None, None) => Ok((None, false)),
         (BanType::Permanent, Some(_), _) => {
             Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary."))
         }
@@ -129,11 +133,12 @@ fn end(body: &BanUser, now: Timestamp) -> Result<Option<Timestamp>, Refused> {
         (BanType::Temporary, Some(_), Some(_)) => {
             Err(Refused::field("expiresAt", "contradiction", "Give either `durationDays` or `expiresAt`."))
         }
-        (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok(Some(now.plus(days * DAY))),
+        (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
         (BanType::Temporary, Some(_), None) => Err(Refused::field("durationDays", "out_of_range", "Give a number of days from 1 to 3650.")),
-        (BanType::Temporary, None, Some(end)) if end > now && end <= now.plus(LONGEST * DAY) => Ok(Some(end)),
-        (BanType::Temporary, None, Some(_)) => {
-            Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future, at most 3650 days ahead."))
+        (BanType::Temporary, None, Some(end)) if end > now => {
+            let (end, clamped) = end.at_most(now.plus(LONGEST * DAY));
+            Ok((Some(end), clamped))
         }
+        (BanType::Temporary, None, Some(_)) => Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future.")),
     }
 }

@@ -147,7 +147,7 @@ fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Co
     }
     Ok(Contribution {
         label: text::line(&field("label"), &entry.label, 120)?,
-        details: entry.details.map(|details| text::line(&field("details"), &details, 500)).transpose()?,
+        details: entry.details.map(|details| text::note(&field("details"), &details, 500)).transpose()?,
         ..entry
     })
 }

@@ -43,7 +43,7 @@ pub struct UserQuery {
 pub async fn list(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
     let now = call.now();
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
-    let search = query.search.map(|search| text::line("search", &search, 254)).transpose()?;
+    let search = query.search.map(|search| text::search("search", &search, 254)).transpose()?;
     let filter = Filter {
         role: query.role.map(|role| role.0),
         standing: query.status.map(StatusName::standing),

@@ -48,6 +48,17 @@ pub struct GrantView {
     ended_at: Option<Timestamp>,
     /// How it ended.
     end: Option<AwardEnd>,
+    /// Whether the end that was asked for was beyond the longest grant, and lowered to it. Only in the answer to making it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    clamped: bool,
+}
+
+impl GrantView {
+    /// The same, with whether its end was lowered.
+    pub(crate) const fn clamped(mut self, clamped: bool) -> Self {
+        self.clamped = clamped;
+        self
+    }
 }
 
 impl From<Award> for GrantView {
@@ -63,6 +74,7 @@ impl From<Award> for GrantView {
             expires_at: award.expires_at,
             ended_at: award.ended_at,
             end: award.end,
+            clamped: false,
         }
     }
 }

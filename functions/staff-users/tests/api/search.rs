@@ -1,6 +1,7 @@
 //! Searching users: the beginning of a name or an address, or a whole id, each person once and the total exact.
 
 use provost_domain::{BuiltInRole, text};
+use serde_json::json;
 
 use crate::{
     crowd::{compare, gather, stands},
@@ -68,4 +69,47 @@ async fn a_search_costs_two_prefix_reads_and_one_for_the_rows() {
     world.seam.reset();
     joan.get("/api/admin/users?search=CROWD0007").await.ok();
     assert_eq!(world.seam.spent().requests(), 6, "and two more for what may be a unique id: {:?}", world.seam.log());
+}
+
+#[tokio::test]
+async fn a_name_is_found_however_it_is_typed() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    for (n, (name, searches)) in [
+        ("Zoe\u{308}", ["Zo%C3%AB", "zoe", "ZOE%CC%88"]),
+        ("\u{130}pek", ["ipek", "IPEK", "%C4%B0pek"]),
+        ("O\u{2019}Malley", ["O'Malley", "o%E2%80%99malley", "O%CA%BCMALLEY"]),
+        ("Straße", ["STRASSE", "stra%C3%9Fe", "Strasse"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let person = world.person(&format!("person-{n}")).await;
+        world.edit(person.id, |person| person.first_name = name.to_owned()).await;
+        for search in searches {
+            let found = joan.get(&format!("/api/admin/users?search={search}")).await.ok();
+            assert_eq!((&found["pagination"]["total"], &found["data"][0]["id"]), (&json!(1), &json!(person.id)), "{search} finds {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_stored_in_the_earlier_form_is_found_until_it_is_saved() {
+    let world = world().await;
+    let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
+    let person = world.person("somebody").await;
+    world.edit(person.id, |person| person.first_name = "Zoë".to_owned()).await;
+    // As the release before wrote it.
+    let store = world.app.store();
+    let (place, key) = (provost_store::principals::key(person.id), provost_store::item::s("zoë lindqvist"));
+    let mut tx = world.app.transaction();
+    let earlier = provost_store::transaction::Condition::none().value(":key", key);
+    tx.update("user", &store.names().accounts, &place, "SET nameKey = :key", earlier).unwrap();
+    tx.commit().await.unwrap();
+    let total = async |search: &str| joan.get(&format!("/api/admin/users?search={search}")).await.ok()["pagination"]["total"].clone();
+    assert_eq!(total("Zo%C3%AB").await, json!(1));
+    assert_eq!(total("zoe").await, json!(0), "not yet");
+    world.edit(person.id, |_| {}).await;
+    assert_eq!(total("zoe").await, json!(1));
+    assert_eq!(total("Zo%C3%AB").await, json!(1), "and once only");
 }
