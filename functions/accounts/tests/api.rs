@@ -9,6 +9,7 @@ mod api {
     mod show;
     mod spent;
     pub mod support;
+    mod texts;
     mod update;
     mod verify_email;
 }

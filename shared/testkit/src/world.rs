@@ -83,6 +83,7 @@ impl World {
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
+        settings.insert("MAIL_FROM".to_owned(), "hello@provost.example".to_owned());
         let stripe = StandIn::start().await;
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
         settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
