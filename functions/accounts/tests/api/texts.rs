@@ -5,7 +5,7 @@ use http::Method;
 use provost_domain::{UserId, reserved::HELD_FOR, time::HOUR};
 use provost_local::Function;
 use provost_testkit::{Reply, Someone, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::support::{registration, sign_in, with, world};
 
@@ -128,10 +128,7 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
     take(&ada, "countess").await.ok();
     take(&bob, "lovelace").await.is(409, "CONTACT_RESERVED");
 
-    let mut bob = bob;
     world.advance(HELD_FOR - 1);
-    bob.renew().await;
-    take(&bob, "lovelace").await.is(401, "SESSION_ENDED");
     let (mut principal, mut tx) = (world.principal(bob.id).await.unwrap(), world.app.transaction());
     let before = principal.username.clone();
     tx.move_username(bob.id, before.as_ref(), &"lovelace".parse().unwrap(), world.app.now()).unwrap();
@@ -148,17 +145,13 @@ async fn a_username_that_was_given_up_is_held_for_thirty_days() {
 #[tokio::test]
 async fn nobody_holds_many_usernames_by_changing_often() {
     let world = world().await;
-    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    let (mut ada, mut bob) = (world.person("ada").await, world.person("bob").await);
     for n in 0..7 {
         ada.put(ME, json!({"username": format!("name-{n}")})).await.ok();
+        // Changes are limited to a few an hour.
         world.advance(HOUR);
-        let mut ada = ada.clone();
         ada.renew().await;
-        if n == 3 {
-            world.advance(HOUR);
-        }
     }
-    let mut bob = bob;
     bob.renew().await;
     bob.put(ME, json!({"username": "name-1"})).await.is(409, "CONTACT_RESERVED");
     bob.put(ME, json!({"username": "name-0"})).await.ok();
@@ -206,13 +199,11 @@ async fn a_parameter_of_the_path_is_decoded_once() {
 }
 
 #[tokio::test]
-async fn a_reason_in_a_header_is_read_as_utf8() {
+async fn a_reason_may_have_lines_and_emoji() {
     let world = world().await;
     let (root, ada) = (world.staff("root", provost_domain::BuiltInRole::RootAdmin).await, world.person("ada").await);
-    root.with_header("x-reason", "නම වැරදියි 👩\u{200d}🚀")
-        .put(&format!("/api/users/{}", ada.id), json!({"firstName": "Augusta"}))
-        .await
-        .ok();
-    let twice: Value = root.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Ada", "reason": "one\r\ntwo"})).await.ok();
-    assert_eq!(twice["firstName"], "Ada");
+    for reason in ["one\r\ntwo", "නම වැරදියි 👩\u{200d}🚀", "ශ්\u{200d}රී"] {
+        root.put(&format!("/api/users/{}", ada.id), json!({"lastName": format!("L{}", reason.len()), "reason": reason})).await.ok();
+    }
+    root.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve", "reason": "so\u{202e}so"})).await.is(422, "VALIDATION_FAILED");
 }

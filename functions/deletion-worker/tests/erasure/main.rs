@@ -13,3 +13,4 @@ mod queue;
 mod subscriptions;
 mod time;
 mod twice;
+mod usernames;

@@ -18,8 +18,8 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
     let world = world().await;
     let ada = world.person("ada").await;
     let link = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
-    for _ in 0..3 {
-        let page = world.anyone().get(&link).await;
+    for appended in ["", "?utm_source=mail", "?fbclid=x"] {
+        let page = world.anyone().get(&format!("{link}{appended}")).await;
         page.status(200);
         assert!(page.header("content-type").starts_with("text/html") && page.text().contains("<form method=\"post\">"), "{}", page.text());
         assert_eq!((page.header("cache-control"), page.header("referrer-policy")), ("no-store".to_owned(), "no-referrer".to_owned()));
