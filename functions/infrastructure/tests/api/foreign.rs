@@ -104,7 +104,7 @@ async fn what_is_not_there_is_missing_on_every_route() {
             if !path.contains(&id) {
                 continue;
             }
-            for other in [absent(&id), id.to_lowercase(), id[..29].to_owned(), "nonsense".to_owned(), "%00".to_owned()] {
+            for other in [absent(&id), id[..29].to_owned(), "nonsense".to_owned(), "%00".to_owned()] {
                 let path = path.replace(&id, &other);
                 for someone in [&ada, &grace] {
                     let reply = ask(someone, &method, &path, &body).await;
