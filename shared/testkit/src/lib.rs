@@ -2,6 +2,7 @@
 
 mod document;
 pub mod everything;
+mod faults;
 pub mod meter;
 pub mod people;
 pub mod reply;

@@ -1,4 +1,4 @@
-//! The seam: an interceptor that every call to AWS passes. It counts, it prices, and it kills.
+//! The seam: an interceptor that every call to AWS passes. It counts, it prices, it kills, and it refuses writes as DynamoDB does under load.
 //!
 //! A kill is real for the code under test: from the chosen call on, no call leaves or no answer arrives, and the test drops the run.
 
@@ -14,7 +14,8 @@ use aws_smithy_runtime_api::{
         interceptors::{
             Intercept, SharedInterceptor,
             context::{
-                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, Input,
+                BeforeDeserializationInterceptorContextMut, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+                BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, Input,
             },
         },
         orchestrator::Metadata,
@@ -24,7 +25,10 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use tokio::sync::Notify;
 
-use crate::meter::{Asked, Spent};
+use crate::{
+    faults::{Attempt, Faults, Touched, touched},
+    meter::{Asked, Spent},
+};
 
 /// Where a run is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,7 @@ struct State {
     dead: bool,
     spent: Spent,
     log: Vec<String>,
+    faults: Faults,
 }
 
 /// The handle of a test on its seam.
@@ -115,6 +120,41 @@ impl SeamControl {
         self.state().spent.clone()
     }
 
+    /// Refuses the n-th transaction from now on, counting from 1, as if another one held an item of it. Trying it again is another transaction.
+    pub fn conflict_once(&self, number: usize) {
+        self.state().faults.conflict_once(number);
+    }
+
+    /// Refuses every transaction from the n-th on.
+    pub fn conflict_from(&self, number: usize) {
+        self.state().faults.conflict_from(number);
+    }
+
+    /// Refuses the n-th write of a single item from now on, as if a transaction held that item.
+    pub fn single_conflict_once(&self, number: usize) {
+        self.state().faults.single_conflict_once(number);
+    }
+
+    /// Refuses every write of a single item from the n-th on.
+    pub fn single_conflict_from(&self, number: usize) {
+        self.state().faults.single_conflict_from(number);
+    }
+
+    /// Refuses writes that touch an item of a transaction that is under way, and transactions that touch an item which is being written, as DynamoDB does.
+    pub fn conflict_when_writes_meet(&self) {
+        self.state().faults.collide();
+    }
+
+    /// Refuses every write to a partition for want of throughput.
+    pub fn throttle(&self, partition: &str) {
+        self.state().faults.throttle(partition);
+    }
+
+    /// How many writes were refused so.
+    pub fn refused_writes(&self) -> usize {
+        self.state().faults.collisions()
+    }
+
     fn die(&self) {
         self.state().dead = true;
         self.killed.notify_waiters();
@@ -157,6 +197,47 @@ impl Intercept for Seam {
         }
         check_expiry(context.input())?;
         bag.interceptor_state().store_put(state.spent.ask(context.input()));
+        if let Some(touched) = touched(context.input()) {
+            bag.interceptor_state().store_put(touched);
+        }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(touched) = bag.load::<Touched>() {
+            let attempt = self.0.state().faults.decide(touched);
+            attempt.divert(context.request_mut());
+            bag.interceptor_state().store_put(attempt);
+        }
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(attempt) = bag.load::<Attempt>() {
+            attempt.replace(context.response_mut());
+        }
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        _: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(attempt) = bag.load::<Attempt>() {
+            self.0.state().faults.landed(attempt);
+        }
         Ok(())
     }
 
