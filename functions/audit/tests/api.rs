@@ -8,6 +8,8 @@ mod completeness;
 mod erased;
 #[path = "api/filters.rs"]
 mod filters;
+#[path = "api/partitions.rs"]
+mod partitions;
 
 use provost_local::Function;
 use provost_testkit::World;

@@ -25,7 +25,8 @@ pub struct StoredEntry {
     pub action: String,
     /// `user`, `service`, `system`, `cli`, `anonymous`.
     pub actor_type: String,
-    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`.
+    /// The pseudonym, or the name of a service or job; the hash key of the index `by-actor`. Of an actor who is no
+    /// person it ends with the number of the partition when the month has further ones: `anonymous#3`.
     pub actor_key: String,
     /// The kind of resource.
     pub resource_type: String,
@@ -85,12 +86,15 @@ pub struct TargetPart {
     pub changes: Changes,
 }
 
-/// Where an entry stands: by month, in order of time.
+/// The label of an entry's write in its transaction.
+pub(crate) const LABEL: &str = "audit";
+
+/// Where an entry is: in its month, in order of time.
 pub fn key(at: Timestamp, id: &str) -> Key {
     Key::new(partition(&at.month()), format!("{at}#{id}"))
 }
 
-/// The partition of a month, `2026-11`.
+/// The partition of a month, `2026-11`, or a further one of it, `2026-11#3`.
 pub fn partition(month: &str) -> String {
     format!("MONTH#{month}")
 }
@@ -117,8 +121,9 @@ impl Transaction {
     }
 
     fn put_entry(&mut self, entry: &StoredEntry) -> Result<(), StoreError> {
-        let (item, table) = (encode("an audit entry", &key(entry.at, &entry.id), entry)?, self.store().names().audit.clone());
-        self.put("audit", &table, item, Condition::absent())
+        let (mut item, table) = (encode("an audit entry", &key(entry.at, &entry.id), entry)?, self.store().names().audit.clone());
+        self.store().place_entry(&mut item);
+        self.put(LABEL, &table, item, Condition::absent())
     }
 }
 

@@ -1,13 +1,18 @@
 //! Reading the audit log: newest first, by month or by person, with an exact total, and opened with the keys of those whom it is about.
 //!
+//! A month has one partition, or further ones beside it (see `audit_partitions.rs`), and so has an actor who is nobody in particular: their entries are merged by time.
+//!
 //! Every sort key begins with the entry's time, in the table and in both indexes. So a place in any of these lists is one sort key, and going on from there is the
 //! same question with an earlier end.
 
 mod closed;
+mod merge;
 mod open;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use closed::Known;
 use futures_util::future::try_join_all;
+use merge::Merge;
 use provost_domain::{
     Pseudonym, Timestamp,
     audit::Record,
@@ -18,6 +23,7 @@ use provost_domain::{
 use crate::{
     Store, StoreError,
     audit::{StoredEntry, partition},
+    audit_partitions,
     item::{Item, decode, s},
     walk::Walk,
 };
@@ -65,29 +71,49 @@ impl AuditFilter {
         (self.from.map_or(begins, |from| from.max(begins)), self.to.map_or(latest, |to| to.min(latest)))
     }
 
-    /// The walks whose entries, one after the other, are the list: newest first. `up_to` is the last sort key that may appear.
-    fn walks(&self, table: &str, now: Timestamp, up_to: Option<&str>) -> Vec<Walk> {
-        let index = match (&self.actor, self.target) {
-            (Some(actor), _) => Walk::of_index(table, "by-actor", "actorKey", actor.clone(), "sk"),
-            (None, Some(target)) => Walk::of_index(table, "by-target", "targetKey", target.to_string(), "sk"),
-            (None, None) => return self.months(table, now, up_to).into_iter().map(|(_, walk)| walk).collect(),
+    /// The list as groups of walks: the groups follow each other, newest first, and the entries of a group are merged. `up_to` is the last sort key that may appear.
+    fn groups(&self, table: &str, known: &Known, now: Timestamp, up_to: Option<&str>) -> Vec<Vec<Walk>> {
+        let of_index = |index, hash, values: Vec<String>| -> Vec<Vec<Walk>> {
+            let Some((low, high)) = self.reach(now, up_to) else { return Vec::new() };
+            let walk = |value| Walk::of_index(table, index, hash, value, "sk").between("sk", low.clone(), high.clone()).backward();
+            vec![values.into_iter().map(|value| self.narrow(walk(value))).collect()]
         };
-        self.reach(now, up_to).map(|(low, high)| self.narrow(index.between("sk", low, high).backward())).into_iter().collect()
+        match (&self.actor, self.target) {
+            (Some(actor), _) => {
+                let further = self.months(now, up_to).iter().map(|month| known.further(month)).max().unwrap_or(0);
+                of_index("by-actor", "actorKey", audit_partitions::names(actor, further).collect())
+            }
+            (None, Some(target)) => of_index("by-target", "targetKey", vec![target.to_string()]),
+            (None, None) => {
+                // What is known to hold nothing is not asked.
+                let walks = |month: String| -> Vec<Walk> {
+                    let filled = known.partitions(&month).filter(|name| known.total(name) != Some(0));
+                    filled.filter_map(|name| self.month_walk(table, &name, now, up_to)).collect()
+                };
+                self.months(now, up_to).into_iter().map(walks).collect()
+            }
+        }
     }
 
-    /// The walks of a list that goes by months, each with its month.
-    fn months(&self, table: &str, now: Timestamp, up_to: Option<&str>) -> Vec<(String, Walk)> {
-        let Some((low, high)) = self.reach(now, up_to) else { return Vec::new() };
+    /// Whether what is known about months says where the entries are.
+    fn goes_by_month(&self) -> bool {
+        match &self.actor {
+            Some(actor) => actor.parse::<Pseudonym>().is_err(),
+            None => self.target.is_none(),
+        }
+    }
+
+    /// The months that the list covers, newest first.
+    fn months(&self, now: Timestamp, up_to: Option<&str>) -> Vec<String> {
+        let Some((_, high)) = self.reach(now, up_to) else { return Vec::new() };
         let (from, to) = self.span(now);
-        let last = high.get(..24).and_then(|at| at.parse().ok()).unwrap_or(to);
-        let walk = |month: &str| self.narrow(Walk::of_table(table, partition(month)).between("sk", low.clone(), high.clone()).backward());
-        months(from, last)
-            .into_iter()
-            .map(|month| {
-                let walk = walk(&month);
-                (month, walk)
-            })
-            .collect()
+        months(from, high.get(..24).and_then(|at| at.parse().ok()).unwrap_or(to))
+    }
+
+    /// The walk over one partition of a month; nothing when the span is empty.
+    fn month_walk(&self, table: &str, name: &str, now: Timestamp, up_to: Option<&str>) -> Option<Walk> {
+        let (low, high) = self.reach(now, up_to)?;
+        Some(self.narrow(Walk::of_table(table, partition(name)).between("sk", low, high).backward()))
     }
 
     /// The first and the last sort key that may appear; nothing when the span is empty.
@@ -206,35 +232,36 @@ impl Store {
         Ok(Page { rows, total, next })
     }
 
+    /// What has to be known about months to read this list.
+    async fn known_for(&self, filter: &AuditFilter) -> Result<Known, StoreError> {
+        if filter.goes_by_month() { self.known_months().await } else { Ok(Known::default()) }
+    }
+
     async fn entries(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Cutting, StoreError> {
-        let table = &self.names.audit;
+        let (table, known) = (&self.names.audit, self.known_for(filter).await?);
         let mut cut = Cut::new(request);
         let mut counted = 0;
-        'page: for walk in filter.walks(table, now, request.after()) {
-            let mut start = None;
-            loop {
-                let full = cut.is_full();
-                // From the start, walking on is counting. From a cursor the part before it has to be counted too, so that is done apart.
-                if full && request.after().is_some() {
-                    break 'page;
-                }
-                let wanted = if walk.is_unfiltered() && !full { Some(cut.needed()) } else { None };
-                let (items, count, next) = self.step(&walk, start.take(), wanted, !full).await?;
-                counted += count;
+        for walks in filter.groups(table, &known, now, request.after()) {
+            let mut merge = Merge::new(self, &walks);
+            while !cut.is_full() {
+                let wanted = walks.iter().all(Walk::is_unfiltered).then(|| cut.needed());
+                let Some(items) = merge.next(wanted).await? else { break };
                 for item in items {
                     cut.take(item);
                 }
-                match next {
-                    Some(next) => start = Some(next),
-                    None => break,
-                }
+            }
+            // From the start, walking on is counting. From a cursor the part before it has to be counted too, so that is done apart.
+            if request.after().is_none() {
+                counted += merge.count_all().await?;
+            } else if cut.is_full() {
+                break;
             }
         }
         let total = match request.after() {
             None => counted,
             Some(_) => {
-                let walks = filter.walks(table, now, None);
-                try_join_all(walks.iter().map(|walk| self.count(walk))).await?.into_iter().sum()
+                let groups = filter.groups(table, &known, now, None);
+                try_join_all(groups.iter().flatten().map(|walk| self.count(walk))).await?.into_iter().sum()
             }
         };
         let (rows, next) = cut.finish();
@@ -248,23 +275,18 @@ impl Store {
         now: Timestamp,
         request: &PageRequest,
     ) -> Result<Cutting, StoreError> {
+        let known = self.known_for(filter).await?;
         let mut cut = Cut::new(request);
         let mut total = 0;
-        for walk in filter.walks(&self.names.audit, now, None) {
-            let mut start = None;
-            loop {
-                let (items, next) = self.next_items(&walk, start.take()).await?;
+        for walks in filter.groups(&self.names.audit, &known, now, None) {
+            let mut merge = Merge::new(self, &walks);
+            while let Some(items) = merge.next(None).await? {
                 let records = self.open_entries(items.clone()).await?;
                 for (item, record) in items.into_iter().zip(records) {
-                    if !open::mentions(&record, text) {
-                        continue;
+                    if open::mentions(&record, text) {
+                        total += 1;
+                        cut.take(item);
                     }
-                    total += 1;
-                    cut.take(item);
-                }
-                match next {
-                    Some(next) => start = Some(next),
-                    None => break,
                 }
             }
         }
@@ -308,7 +330,8 @@ mod tests {
         let now = "2026-02-10".parse().unwrap();
         let filter =
             AuditFilter { from: Some("1970-01-01".parse().unwrap()), to: Some("9999-01-01".parse().unwrap()), ..AuditFilter::default() };
-        assert_eq!(filter.walks("audit", now, None).len(), 2);
-        assert!(AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() }.walks("audit", now, None).is_empty());
+        assert_eq!(filter.groups("audit", &Known::default(), now, None).len(), 2);
+        let later = AuditFilter { from: Some("2026-03-01".parse().unwrap()), ..AuditFilter::default() };
+        assert!(later.groups("audit", &Known::default(), now, None).is_empty());
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod audit_log;
+mod audit_partitions;
 pub mod awards;
 pub mod aws;
 pub mod checkouts;
@@ -107,12 +108,13 @@ pub struct Store {
     pub(crate) s3: LazyClient<S3>,
     pub(crate) sqs: LazyClient<Sqs>,
     pub(crate) names: Arc<Names>,
+    pub(crate) spread: audit_partitions::Spread,
 }
 
 impl Store {
     /// A store in these tables, buckets and queues.
     pub fn new(aws: &Aws, names: Names) -> Self {
-        Self { dynamo: aws.dynamo(), s3: LazyClient::new(aws), sqs: LazyClient::new(aws), names: Arc::new(names) }
+        Self { dynamo: aws.dynamo(), s3: LazyClient::new(aws), sqs: LazyClient::new(aws), names: Arc::new(names), spread: audit_partitions::Spread::default() }
     }
 
     /// The physical names.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, audit,
     error::{COLLISION, is_collision, is_condition},
     item::{Item, Key},
 };
@@ -194,7 +194,7 @@ impl Transaction {
                 }
             }
         }
-        let (labels, items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let (labels, mut items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         let mut attempt = 0;
         loop {
             let Err(error) = store.dynamo.transact_write_items().set_transact_items(Some(items.clone())).send().await else {
@@ -202,12 +202,17 @@ impl Transaction {
             };
             match cancelled(&error, &labels) {
                 Some(Cancelled::Condition(label)) => return Err(StoreError::Conflict { label }),
-                Some(Cancelled::Collision) if attempt < COLLISIONS => {
+                Some(Cancelled::Collision(throttled)) if attempt < COLLISIONS => {
                     attempt += 1;
+                    for position in throttled.into_iter().filter(|position| labels.get(*position) == Some(&audit::LABEL)) {
+                        if let Some(entry) = items.get_mut(position).and_then(|item| item.put.as_mut()) {
+                            store.move_throttled_entry(&mut entry.item).await?;
+                        }
+                    }
                     tokio::time::sleep(jitter(attempt)).await;
                 }
                 // Whoever reads it again and decides it again may still come through.
-                Some(Cancelled::Collision) => return Err(StoreError::Conflict { label: COLLISION }),
+                Some(Cancelled::Collision(_)) => return Err(StoreError::Conflict { label: COLLISION }),
                 _ => return Err(StoreError::unavailable("a change", error)),
             }
         }
@@ -227,23 +232,36 @@ pub fn jitter(attempt: u32) -> Duration {
 
 enum Cancelled {
     Condition(&'static str),
-    Collision,
+    /// Another transaction or too little throughput was in the way; the positions of the writes that were throttled.
+    Collision(Vec<usize>),
+}
+
+/// Whether a code says that a partition, table or index had no throughput left.
+fn is_throttled(code: &str) -> bool {
+    matches!(
+        code,
+        "ThrottlingError"
+            | "ThrottlingException"
+            | "ProvisionedThroughputExceeded"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+    )
 }
 
 fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>, labels: &[&'static str]) -> Option<Cancelled> {
     let service = error.as_service_error()?;
-    if service.code() == Some("TransactionInProgressException") {
-        return Some(Cancelled::Collision);
+    match service.code() {
+        Some("TransactionInProgressException") => return Some(Cancelled::Collision(Vec::new())),
+        Some(code) if is_throttled(code) => return Some(Cancelled::Collision((0..labels.len()).collect())),
+        _ => {}
     }
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else { return None };
     let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
     if let Some(position) = codes.iter().position(|code| *code == "ConditionalCheckFailed") {
         return Some(Cancelled::Condition(labels.get(position).copied().unwrap_or("unknown")));
     }
-    codes
-        .iter()
-        .any(|code| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"))
-        .then_some(Cancelled::Collision)
+    let throttled: Vec<_> = codes.iter().enumerate().filter(|(_, code)| is_throttled(code)).map(|(position, _)| position).collect();
+    (!throttled.is_empty() || codes.contains(&"TransactionConflict")).then_some(Cancelled::Collision(throttled))
 }
 
 fn single<E, R>(error: SdkError<E, R>, label: &'static str, action: &'static str) -> StoreError
@@ -261,7 +279,12 @@ where
 }
 
 impl Store {
-    async fn write_single(&self, label: &'static str, write: TransactWriteItem) -> Result<(), StoreError> {
+    async fn write_single(&self, label: &'static str, mut write: TransactWriteItem) -> Result<(), StoreError> {
+        if label == audit::LABEL
+            && let Some(put) = write.put.take()
+        {
+            return self.write_entry(put).await;
+        }
         if let Some(put) = write.put {
             let call = self
                 .dynamo
@@ -296,12 +319,40 @@ impl Store {
                 .set_expression_attribute_values(delete.expression_attribute_values);
             return call.send().await.map(drop).map_err(|error| single(error, label, "a removal"));
         }
-        // A check alone changes nothing; only a transaction can make it.
+        // A check alone changes nothing, so only a transaction can make it.
         self.dynamo.transact_write_items().transact_items(write).send().await.map(drop).map_err(|error| match cancelled(&error, &[label]) {
             Some(Cancelled::Condition(label)) => StoreError::Conflict { label },
-            Some(Cancelled::Collision) => StoreError::Conflict { label: COLLISION },
+            Some(Cancelled::Collision(_)) => StoreError::Conflict { label: COLLISION },
             None => StoreError::unavailable("a check", error),
         })
+    }
+}
+
+impl Store {
+    /// Writes an audit entry that goes with no change. One whose partition stays throttled after the client's own retries goes to another.
+    async fn write_entry(&self, mut put: Put) -> Result<(), StoreError> {
+        let mut attempt = 0;
+        loop {
+            let call = self
+                .dynamo
+                .put_item()
+                .table_name(&put.table_name)
+                .set_item(Some(put.item.clone()))
+                .set_condition_expression(put.condition_expression.clone())
+                .set_expression_attribute_names(put.expression_attribute_names.clone())
+                .set_expression_attribute_values(put.expression_attribute_values.clone());
+            let Err(error) = call.send().await else { return Ok(()) };
+            let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+            match code {
+                // It has an id of its own, so what is there already is this very entry: an answer was lost and the client tried again.
+                Some("ConditionalCheckFailedException") => return Ok(()),
+                Some(code) if is_throttled(code) && attempt < COLLISIONS => {
+                    attempt += 1;
+                    self.move_throttled_entry(&mut put.item).await?;
+                }
+                _ => return Err(StoreError::unavailable("an audit entry", error)),
+            }
+        }
     }
 }
 

@@ -26,8 +26,10 @@ struct Written {
 
 const ENTRIES: i64 = 140;
 
-async fn write(world: &World, people: &[provost_domain::Principal]) -> Vec<Written> {
+/// Writes the entries, two in a transaction. With `throttled`, the own partition of each month has no throughput left after its first entries.
+async fn write(world: &World, people: &[provost_domain::Principal], throttled: bool) -> Vec<Written> {
     let mut written = Vec::new();
+    let mut tx = world.app.transaction();
     let first: Timestamp = "2026-01-03T12:00:00Z".parse().expect("a time");
     for n in 0..ENTRIES {
         let i = n as usize;
@@ -86,7 +88,13 @@ async fn write(world: &World, people: &[provost_domain::Principal]) -> Vec<Writt
             reason: entry.reason.clone(),
             request: entry.origin.request_id.to_string(),
         });
-        world.app.store().audit(entry).await.expect("the table answers");
+        if throttled && n % 10 == 4 {
+            world.seam.throttle(&provost_store::audit::partition(&at.month()));
+        }
+        tx.audit(entry).expect("an entry");
+        if i % 2 == 1 {
+            std::mem::replace(&mut tx, world.app.transaction()).commit().await.expect("the table answers");
+        }
     }
     written
 }
@@ -119,13 +127,23 @@ async fn compare(asker: &Someone<'_>, all: &[Written], query: &str, limit: usize
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_filter_finds_what_it_names_across_months() {
+    every_filter_finds_what_it_names(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_filter_finds_what_it_names_across_the_partitions_of_throttled_months() {
+    every_filter_finds_what_it_names(true).await;
+}
+
+async fn every_filter_finds_what_it_names(throttled: bool) {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd", "dan"] {
         people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
     }
-    let all = write(&world, &people).await;
+    let all = write(&world, &people, throttled).await;
+    assert_eq!(world.seam.refused_writes() > 0, throttled);
     let (ada, bob) = (people[0].user_id.to_string(), people[1].user_id.to_string());
     let (march, july): (Timestamp, Timestamp) = ("2026-03-01".parse().expect("a time"), "2026-07-15T12:00:00Z".parse().expect("a time"));
     let moment = all[50].at;
@@ -171,13 +189,22 @@ async fn every_filter_finds_what_it_names_across_months() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_looks_into_actions_ids_and_reasons_whatever_the_case() {
+    a_search_looks_into_entries(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_looks_into_all_partitions_of_throttled_months() {
+    a_search_looks_into_entries(true).await;
+}
+
+async fn a_search_looks_into_entries(throttled: bool) {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     let mut people = Vec::new();
     for name in ["ada", "bob", "cyd"] {
         people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
     }
-    let all = write(&world, &people).await;
+    let all = write(&world, &people, throttled).await;
     let ada = people[0].user_id.to_string();
     let request = all[9].request.clone();
     for text in ["case 12", "CASE 1", "export.created", "exp_7", "because", "nothing of the kind", &ada, &request, &all[3].id] {

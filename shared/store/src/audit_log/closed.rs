@@ -6,16 +6,14 @@ use futures_util::future::try_join_all;
 use provost_domain::{Timestamp, page::PageRequest, time::HOUR};
 use tracing::warn;
 
-use super::{AuditFilter, Cut, Cutting};
+use super::{AuditFilter, Cut, Cutting, Merge};
 use crate::{
     Store, StoreError,
+    audit_partitions::{self, TOTALS},
     item::{Item, Key, n},
     transaction::Condition,
     walk::Walk,
 };
-
-/// Where the numbers stand, one item for each month.
-const TOTALS: &str = "TOTALS";
 
 /// Whether a month is over, also for a writer whose clock is up to an hour behind.
 fn is_over(month: &str, now: Timestamp) -> bool {
@@ -31,50 +29,87 @@ impl AuditFilter {
     }
 }
 
+/// What is known about months.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    totals: HashMap<String, u64>,
+    further: HashMap<String, u32>,
+}
+
+impl Known {
+    /// How many partitions a month has beside its own.
+    pub(super) fn further(&self, month: &str) -> u32 {
+        self.further.get(month).copied().unwrap_or(0)
+    }
+
+    /// The names of the partitions of a month.
+    pub(super) fn partitions(&self, month: &str) -> impl Iterator<Item = String> {
+        audit_partitions::names(month, self.further(month))
+    }
+
+    /// How many entries a partition has, once its month is over and was counted.
+    pub(super) fn total(&self, name: &str) -> Option<u64> {
+        self.totals.get(name).copied()
+    }
+
+    fn note(&mut self, item: &Item) -> Option<()> {
+        let sk = item.get("sk")?.as_s().ok()?;
+        if let Some((month, shards)) = audit_partitions::read_record(sk) {
+            let further = self.further.entry(month.to_owned()).or_default();
+            *further = (*further).max(shards);
+        } else {
+            self.totals.insert(sk.clone(), item.get("total")?.as_n().ok()?.parse().ok()?);
+        }
+        Some(())
+    }
+}
+
 impl Store {
     /// A page of the whole log, or of a span of it.
     pub(super) async fn plain_entries(&self, filter: &AuditFilter, now: Timestamp, request: &PageRequest) -> Result<Cutting, StoreError> {
-        let table = &self.names.audit;
-        let known = self.known_totals().await?;
-        let span = filter.months(table, now, None);
-        let totals = try_join_all(span.iter().map(async |(month, walk)| {
-            if !filter.covers(month, now) {
-                return self.count(walk).await;
+        let (table, known) = (&self.names.audit, self.known_months().await?);
+        let partitions: Vec<(String, String)> = filter
+            .months(now, None)
+            .into_iter()
+            .flat_map(|month| known.partitions(&month).map(|name| (month.clone(), name)).collect::<Vec<_>>())
+            .collect();
+        let totals = try_join_all(partitions.iter().map(async |(month, name)| {
+            let is_whole = filter.covers(month, now);
+            match known.total(name) {
+                Some(total) if is_whole || total == 0 => return Ok(total),
+                _ => {}
             }
-            if let Some(total) = known.get(month) {
-                return Ok(*total);
+            let total = match filter.month_walk(table, name, now, None) {
+                Some(walk) => self.count(&walk).await?,
+                None => 0,
+            };
+            if is_whole {
+                self.remember_total(name, total).await;
             }
-            let total = self.count(walk).await?;
-            self.remember_total(month, total).await;
             Ok(total)
         }))
         .await?;
         let total = totals.iter().sum();
-        let sizes: HashMap<&str, u64> = span.iter().map(|(month, _)| month.as_str()).zip(totals).collect();
+        let sizes: HashMap<&str, u64> = partitions.iter().map(|(_, name)| name.as_str()).zip(totals).collect();
 
         let mut cut = Cut::new(request);
-        for (month, walk) in filter.months(table, now, request.after()) {
-            let size = sizes.get(month.as_str()).copied().unwrap_or(0);
+        for month in filter.months(now, request.after()) {
             if cut.is_full() {
                 break;
             }
-            // A whole month stands before the page, or holds nothing: not one entry of it is read.
+            let filled: Vec<_> = known.partitions(&month).filter(|name| sizes.get(name.as_str()).is_some_and(|size| *size > 0)).collect();
+            let size = filled.iter().filter_map(|name| sizes.get(name.as_str())).sum();
+            // A whole month stands before the page: not one entry of it is read.
             if request.after().is_none() && cut.skip >= size {
                 cut.skip -= size;
                 continue;
             }
-            if size == 0 {
-                continue;
-            }
-            let mut start = None;
-            loop {
-                let (items, _, next) = self.step(&walk, start.take(), Some(cut.needed()), true).await?;
+            let walks: Vec<_> = filled.iter().filter_map(|name| filter.month_walk(table, name, now, request.after())).collect();
+            let mut merge = Merge::new(self, &walks);
+            while !cut.is_full() {
+                let Some(items) = merge.next(Some(cut.needed())).await? else { break };
                 for item in items {
                     cut.take(item);
-                }
-                match next {
-                    Some(next) if !cut.is_full() => start = Some(next),
-                    _ => break,
                 }
             }
         }
@@ -82,13 +117,14 @@ impl Store {
         Ok((rows, total, next))
     }
 
-    async fn known_totals(&self) -> Result<HashMap<String, u64>, StoreError> {
-        let (walk, mut known, mut after) = (Walk::of_table(&self.names.audit, TOTALS), HashMap::new(), None);
+    /// Reads what is known about months, in one request.
+    pub(super) async fn known_months(&self) -> Result<Known, StoreError> {
+        let (walk, mut known, mut after) = (Walk::of_table(&self.names.audit, TOTALS), Known::default(), None);
         loop {
             let (items, next) = self.next_items(&walk, after.take()).await?;
-            known.extend(
-                items.iter().filter_map(|item| Some((item.get("sk")?.as_s().ok()?.clone(), item.get("total")?.as_n().ok()?.parse().ok()?))),
-            );
+            for item in &items {
+                known.note(item);
+            }
             match next {
                 Some(next) => after = Some(next),
                 None => return Ok(known),
@@ -96,9 +132,9 @@ impl Store {
         }
     }
 
-    /// Writes the number of a month down. When that fails it is counted again next time, so the list is answered all the same.
-    async fn remember_total(&self, month: &str, total: u64) {
-        let mut item: Item = Key::new(TOTALS, month).attributes();
+    /// Writes the number of entries of a partition down. When that fails it is counted again next time, so the list is answered all the same.
+    async fn remember_total(&self, name: &str, total: u64) {
+        let mut item: Item = Key::new(TOTALS, name).attributes();
         item.insert("total".to_owned(), n(total));
         let mut tx = self.transaction();
         let written = match tx.put("total", &self.names.audit, item, Condition::absent()) {
@@ -107,7 +143,7 @@ impl Store {
         };
         match written {
             Ok(()) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => warn!(month, cause = %error, "the number of entries of {month} could not be written down"),
+            Err(error) => warn!(partition = name, cause = %error, "the number of entries of {name} could not be written down"),
         }
     }
 }

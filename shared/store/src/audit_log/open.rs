@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     StoreError,
     audit::{ActorPart, StoredEntry, TargetPart},
+    audit_partitions,
     principals::SubjectItem,
     seal,
 };
@@ -43,7 +44,10 @@ pub(super) fn open(entry: StoredEntry, subjects: &Subjects) -> Result<Record, St
     };
     let actor = match entry.actor_type.as_str() {
         "user" => Some(person(&entry.actor_key, subjects)),
-        "service" | "system" => Some(entry.actor_key.split_once(':').map_or(entry.actor_key.as_str(), |(_, name)| name).to_owned()),
+        "service" | "system" => {
+            let key = audit_partitions::actor(&entry.actor_key);
+            Some(key.split_once(':').map_or(key, |(_, name)| name).to_owned())
+        }
         _ => None,
     };
     Ok(Record {
