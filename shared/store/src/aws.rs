@@ -140,7 +140,7 @@ impl Aws {
 
     /// The client of the tables, which every function uses.
     pub(crate) fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB")
+        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB", retry_classifier = crate::meeting::MetTransaction)
     }
 
     /// The endpoint of a service, unless it is where AWS has it.

@@ -33,6 +33,7 @@ pub mod infrastructure;
 pub mod item;
 pub mod kinds;
 pub mod mails;
+mod meeting;
 pub mod memberships;
 pub mod namesakes;
 pub mod nodes;

@@ -3,6 +3,7 @@
 mod a_ban_that_ends;
 mod a_persons_life;
 mod an_organisations_life;
+mod conflicts;
 pub mod logs;
 mod main_job;
 mod staff_day;

@@ -1,0 +1,196 @@
+//! Writes that meet: whatever DynamoDB refuses because another transaction holds an item, the caller gets the right answer, limits count once, and nothing is lost or done twice.
+
+use futures_util::future::join_all;
+use provost_domain::{BuiltInRole, Status, UserId, time::DAY};
+use provost_testkit::{Someone, World, people::PASSWORD};
+use serde_json::{Value, json};
+
+fn registration(name: &str) -> Value {
+    json!({ "email": format!("{name}@example.org"), "password": PASSWORD, "firstName": "New", "lastName": "Person" })
+}
+
+async fn register(world: &World, name: &str) -> provost_testkit::Reply {
+    world.anyone().post("/api/users/register", registration(name)).await
+}
+
+/// The actions in the audit log about somebody, newest first.
+async fn actions(world: &World, user: UserId) -> Vec<String> {
+    let pseudonym = world.principal(user).await.expect("the person exists").pseudonym;
+    let entries = world.app.store().recent_entries_about(pseudonym, 100).await.expect("the table answers");
+    entries.into_iter().map(|entry| entry.action).collect()
+}
+
+/// How many letters wait for somebody.
+async fn waiting(world: &World, user: UserId) -> usize {
+    let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
+    waiting
+        .iter()
+        .filter(|waiting| matches!(&waiting.message, provost_domain::message::Message::Mail { user: to, .. } if *to == user))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() {
+    let world = crate::world().await;
+    for number in 0..5 {
+        if number % 2 == 0 {
+            world.seam.conflict_once(1);
+        } else {
+            world.seam.single_conflict_once(1);
+        }
+        register(&world, &format!("person{number}")).await.status(201);
+    }
+    assert_eq!(world.seam.refused_writes(), 5, "each met another write");
+    world.seam.reset();
+    register(&world, "person5").await.is(429, "RATE_LIMITED");
+    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 5);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_that_always_meets_another_write_leaves_nothing_and_may_be_sent_again() {
+    let world = crate::world().await;
+    world.seam.conflict_from(1);
+    register(&world, "ada").await.is(503, "UNAVAILABLE");
+    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 0);
+    world.seam.reset();
+    register(&world, "ada").await.status(201);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registrations_at_the_same_time_that_share_a_counter_are_all_made() {
+    let world = crate::world().await;
+    world.seam.conflict_when_writes_meet();
+    let names = ["ada", "bob", "cyd", "dan"];
+    for reply in join_all(names.map(|name| register(&world, name))).await {
+        reply.status(201);
+    }
+    world.seam.reset();
+    assert_eq!(world.app.store().count_users().await.expect("the table answers"), 4);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() {
+    let world = crate::world().await;
+    let ada = world.person("ada").await;
+    world.edit(ada.id, |ada| ada.sessions.clear()).await;
+    let sign_in = || async { world.anyone().post("/api/sessions/login", json!({ "email": ada.email, "password": PASSWORD })).await };
+    for number in 0..10 {
+        if number % 2 == 0 {
+            world.seam.conflict_once(1);
+        } else {
+            world.seam.single_conflict_once(1);
+        }
+        sign_in().await.status(200);
+    }
+    assert_eq!(world.seam.refused_writes(), 10, "each met another write");
+    world.seam.reset();
+    assert_eq!(world.principal(ada.id).await.expect("ada").sessions.len(), 10);
+    sign_in().await.is(429, "RATE_LIMITED");
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_that_meets_another_write_is_one_failure() {
+    let world = crate::world().await;
+    let ada = world.person("ada").await;
+    let wrong = json!({ "email": ada.email, "password": "Wrong-Harbour-9" });
+    for _ in 0..4 {
+        world.seam.single_conflict_once(1);
+        world.anyone().post("/api/sessions/login", wrong.clone()).await.is(401, "UNAUTHENTICATED");
+    }
+    world.seam.reset();
+    let ada = world.principal(ada.id).await.expect("ada");
+    assert_eq!((ada.failures.count, ada.failures.locked_until), (4, None));
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ban_that_meets_another_write_is_one_ban() {
+    let world = crate::world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    let path = format!("/api/admin/users/{}/ban", ada.id);
+    let body = json!({ "type": "permanent", "reason": "sells spam" });
+    world.seam.conflict_from(1);
+    grace.post(&path, body.clone()).await.is(503, "UNAVAILABLE");
+    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
+    world.seam.conflict_once(1);
+    grace.post(&path, body).await.ok();
+    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
+    assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bans_at_the_same_time_are_one_ban() {
+    let world = crate::world().await;
+    let (grace, joan, ada) =
+        (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
+    let (path, body) = (format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "sells spam" }));
+    world.seam.conflict_when_writes_meet();
+    let replies = join_all([&grace, &joan, &grace, &joan].map(|staff| staff.post(&path, body.clone()))).await;
+    let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409]);
+    assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
+    world.seam.reset();
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organisation_that_meets_another_write_is_founded_once() {
+    let world = crate::world().await;
+    let ada = world.person("ada").await;
+    let founded = json!({ "name": "Apex Gaming", "handle": "apex-gaming" });
+    world.seam.conflict_from(1);
+    ada.post("/api/organisations", founded.clone()).await.is(503, "UNAVAILABLE");
+    assert_eq!(ada.get("/api/organisations").await.ok()["pagination"]["total"], 0);
+    world.seam.conflict_once(1);
+    ada.post("/api/organisations", founded).await.status(201);
+    assert_eq!(ada.get("/api/organisations").await.ok()["pagination"]["total"], 1);
+    world.settle().await;
+}
+
+/// A finished export and a link to it for this many downloads.
+async fn link(world: &World, staff: &Someone<'_>, downloads: u32) -> String {
+    let ada = world.person("ada").await;
+    let job = staff.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "asked by letter" })).await.status(202);
+    world.settle().await;
+    let job = job["id"].as_str().expect("an id").to_owned();
+    let made = staff.post(&format!("/api/admin/export-jobs/{job}/share-link"), json!({ "maxDownloads": downloads })).await.status(201);
+    made["url"].as_str().and_then(|url| url.strip_prefix("https://provost.example")).expect("our own address").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_download_that_meets_a_transaction_is_counted_once() {
+    let world = crate::world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let path = link(&world, &grace, 2).await;
+    world.seam.single_conflict_from(1);
+    world.anyone().post(&path, json!({})).await.is(503, "UNAVAILABLE");
+    for _ in 0..2 {
+        world.seam.reset();
+        world.seam.single_conflict_once(1);
+        world.anyone().post(&path, json!({})).await.status(303);
+        assert_eq!(world.seam.refused_writes(), 1);
+    }
+    world.seam.reset();
+    world.anyone().post(&path, json!({})).await.is(410, "LINK_USED_UP");
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn downloads_at_the_same_time_are_never_more_than_the_link_allows() {
+    let world = crate::world().await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    let path = link(&world, &grace, 2).await;
+    world.seam.conflict_when_writes_meet();
+    let replies = join_all((0..4).map(|_| async { world.anyone().post(&path, json!({})).await })).await;
+    let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 303, 410, 410]);
+    world.seam.reset();
+    world.settle().await;
+}
