@@ -2,6 +2,8 @@
 
 #[path = "api/ban.rs"]
 mod ban;
+#[path = "api/boundaries.rs"]
+mod boundaries;
 #[path = "api/crowd.rs"]
 mod crowd;
 #[path = "api/list.rs"]

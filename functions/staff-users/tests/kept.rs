@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use provost_domain::{BuiltInRole, UserId, time::DAY};
+use provost_domain::{BuiltInRole, Status, UserId, time::DAY};
 use provost_jobs::Deadline;
 use provost_local::Function;
 use provost_testkit::{Someone, World};
@@ -35,6 +35,20 @@ fn path(someone: &Someone<'_>, what: &str) -> String {
 
 fn rows(list: &Value) -> &Vec<Value> {
     list["data"].as_array().expect("rows")
+}
+
+#[tokio::test]
+async fn a_temporary_ban_is_lifted_at_the_instant_that_was_planned() {
+    let world = world().await;
+    let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
+    grace.post(&path(&ada, "ban"), json!({"type": "temporary", "durationDays": 1, "reason": "spam"})).await.ok();
+    world.advance(DAY - 1);
+    tick(&world).await;
+    assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
+    world.advance(1);
+    tick(&world).await;
+    let ada = world.principal(ada.id).await.expect("ada");
+    assert_eq!((ada.status, ada.suspension), (Status::Active, None));
 }
 
 #[tokio::test]
@@ -130,7 +144,9 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     grace.post(&grants, json!({"type": "domains", "amount": 2})).await.status(201);
     assert_eq!(quota().await, before + 1_073_741_824, "only storage is in the quota");
     let id = award["id"].as_str().expect("an id");
-    assert_eq!(grace.delete(&format!("{grants}?grantId={id}")).await.ok()["end"], "revoked");
+    assert_eq!(award["active"], true);
+    let revoked = grace.delete(&format!("{grants}?grantId={id}")).await.ok();
+    assert_eq!((&revoked["end"], &revoked["active"]), (&json!("revoked"), &json!(false)));
     assert_eq!(quota().await, before);
     grace.delete(&format!("{grants}?grantId={id}")).await.is(409, "INVALID_ACTION");
     assert_eq!(quota().await, before);
@@ -139,6 +155,7 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     assert_eq!(grace.get(&format!("{grants}?active=true")).await.ok()["pagination"]["total"], 1);
     let ended = grace.get(&format!("{grants}?active=false")).await.ok();
     assert_eq!((ended["pagination"]["total"].clone(), ended["data"][0]["id"].as_str()), (json!(1), Some(id)));
+    assert_eq!((&ended["data"][0]["active"], &ended["data"][0]["endedAt"]), (&json!(false), &json!(world.app.now())));
     let mut told = actions(&world, ada.id).await;
     told.sort();
     assert_eq!(told, ["grant.awarded", "grant.awarded", "grant.revoked"]);
