@@ -20,6 +20,7 @@ async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["mail"])
 }
 
 fn address() -> Email {

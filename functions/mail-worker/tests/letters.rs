@@ -20,6 +20,7 @@ async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["mail"])
 }
 
 /// Puts a message on the queue, as the outbox does.

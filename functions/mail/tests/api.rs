@@ -15,6 +15,7 @@ async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["mail"])
 }
 
 async fn write(world: &World, user: UserId, template: Template) {

@@ -17,6 +17,7 @@ async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "mail"])
 }
 
 /// The letters of a template that were written, newest first.

@@ -35,11 +35,12 @@ async fn mounted() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "deletion"])
 }
 
 /// A world in which what is sent stays where it was sent.
 async fn bare() -> World {
-    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await
+    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await.leaving(&["outbox"])
 }
 
 async fn tick(world: &World, job: &str) -> Swept {

@@ -210,6 +210,20 @@ impl Emulators {
         self._temporary.is_none()
     }
 
+    /// How many items of a table, by its short name, have a partition key that begins so. Needs no runtime, so that a test can ask when it ends; nothing where the tables are in
+    /// another process.
+    #[must_use]
+    pub fn items_beginning(&self, table: &str, prefix: &str) -> usize {
+        self.database.as_ref().and_then(|database| database.count_beginning(&self.name(table), prefix).ok()).unwrap_or(0)
+    }
+
+    /// How many messages were sent to a queue, by its short name, and never deleted, with those that its dead-letter queue got. Nothing where the queues are in another process.
+    #[must_use]
+    pub fn undelivered(&self, queue: &str) -> usize {
+        let count = |delays: &Delays| delays.undelivered(&self.name(queue)) + delays.undelivered(&self.name(&format!("{queue}-dlq")));
+        self.delays.as_ref().map_or(0, count)
+    }
+
     /// Where data is kept; a temporary place for [`Storage::Memory`].
     #[must_use]
     pub fn directory(&self) -> &Path {

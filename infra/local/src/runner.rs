@@ -165,6 +165,12 @@ impl Runner {
         Ok(mounted.function.call(event, mounted.limit).await)
     }
 
+    /// The queues whose worker is mounted, by their short names.
+    #[must_use]
+    pub fn queues(&self) -> Vec<&str> {
+        self.0.queues.iter().map(|source| source.queue.as_str()).collect()
+    }
+
     /// How many messages a queue holds, by its short name, as in `mail` or `mail-dlq`.
     ///
     /// # Errors

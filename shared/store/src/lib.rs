@@ -115,7 +115,13 @@ pub struct Store {
 impl Store {
     /// A store in these tables, buckets and queues.
     pub fn new(aws: &Aws, names: Names) -> Self {
-        Self { dynamo: aws.dynamo(), s3: LazyClient::new(aws), sqs: LazyClient::new(aws), names: Arc::new(names), spread: audit_partitions::Spread::default() }
+        Self {
+            dynamo: aws.dynamo(),
+            s3: LazyClient::new(aws),
+            sqs: LazyClient::new(aws),
+            names: Arc::new(names),
+            spread: audit_partitions::Spread::default(),
+        }
     }
 
     /// The physical names.

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, resolver::ScriptedResolver};
@@ -35,6 +35,8 @@ pub struct World {
     pub(crate) api: Api,
     infrastructure: Arc<Infrastructure>,
     functions: BTreeSet<String>,
+    /// What the test says it leaves undelivered.
+    left: Mutex<BTreeSet<String>>,
 }
 
 /// The template, read once for all tests.
@@ -100,7 +102,19 @@ impl World {
         let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
-        Self { app, clock, emulators, runner, seam: control, stripe, resolver, api, infrastructure, functions: names }
+        Self {
+            app,
+            clock,
+            emulators,
+            runner,
+            seam: control,
+            stripe,
+            resolver,
+            api,
+            infrastructure,
+            functions: names,
+            left: Mutex::default(),
+        }
     }
 
     /// Moves the clock on, in milliseconds, and wakes the functions of this world as the template's schedules say, each at its time.
@@ -132,6 +146,28 @@ impl World {
         report.delivered
     }
 
+    /// Says that the test ends with something undelivered on purpose: `outbox`, or the name of a queue. A world complains about anything else that a function of it should have
+    /// taken.
+    pub fn leaves(&self, what: &[&str]) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(what.iter().map(|name| (*name).to_owned()));
+    }
+
+    /// The same for every test of a world.
+    #[must_use]
+    pub fn leaving(self, what: &[&str]) -> Self {
+        self.leaves(what);
+        self
+    }
+
+    /// What functions of this world should have taken and did not: messages of the outbox, and messages on queues.
+    fn undelivered(&self) -> Vec<String> {
+        let outbox = self.functions.contains("outbox").then(|| ("outbox", self.emulators.items_beginning("operations", "OUTBOX#")));
+        let queues = self.runner.queues().into_iter().map(|queue| (queue, self.emulators.undelivered(queue)));
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = outbox.into_iter().chain(queues).filter(|(name, count)| *count > 0 && !left.contains(*name));
+        waiting.map(|(name, count)| format!("{count} in {name}")).collect()
+    }
+
     /// Moves the clock on, in milliseconds.
     pub fn advance(&self, millis: i64) {
         self.clock.advance(millis);
@@ -143,6 +179,20 @@ impl World {
     }
 
     pub(crate) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // A test that failed already says why.
+        if !std::thread::panicking() {
+            let undelivered = self.undelivered();
+            assert!(
+                undelivered.is_empty(),
+                "messages were left undelivered: {}; end the test with `world.settle().await`, or say `world.leaves(&[…])` where it is on purpose",
+                undelivered.join(", ")
+            );
+        }
+    }
 }
 
 impl std::fmt::Debug for World {

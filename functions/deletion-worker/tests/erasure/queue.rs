@@ -9,7 +9,7 @@ use provost_testkit::World;
 use crate::person::{batch, complete, is_erased, job, message};
 
 async fn with_worker() -> World {
-    World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await
+    World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await.leaving(&["deletion"])
 }
 
 /// Bodies that no version of this worker can do anything with.

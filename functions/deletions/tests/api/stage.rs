@@ -15,6 +15,7 @@ pub async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "deletion"])
 }
 
 /// Somebody asks for their own account to be erased; the request as it is answered.

@@ -21,7 +21,8 @@ pub async fn world() -> World {
             Function::worker_over("outbox", app, fn_outbox::handle),
         ]
     })
-    .await;
+    .await
+    .leaving(&["outbox", "deletion"]);
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     world
 }

@@ -16,6 +16,7 @@ pub async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "export"])
 }
 
 /// A finished export.

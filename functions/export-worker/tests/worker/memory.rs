@@ -1,7 +1,5 @@
 //! Memory: an export of four times the size needs no more of it. Measured in a process of its own, since other tests would move the figures.
 
-use std::process::Command;
-
 use crate::support::*;
 
 const MIB: usize = 1 << 20;
@@ -21,7 +19,8 @@ fn wipe() {
 #[cfg(target_os = "linux")]
 fn a_larger_export_needs_no_more_memory() {
     let this = std::env::current_exe().expect("this test");
-    let output = Command::new(this).args(["--exact", "memory::exports_of_growing_size", "--ignored"]).output().expect("it starts");
+    let output =
+        std::process::Command::new(this).args(["--exact", "memory::exports_of_growing_size", "--ignored"]).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout);
     // A filter that names no test succeeds as well.
     assert!(output.status.success() && said.contains("1 passed"), "{said}");

@@ -17,6 +17,7 @@ pub async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "mail", "deletion"])
 }
 
 /// Founds an organisation; answers its path.

@@ -31,6 +31,7 @@ pub async fn world() -> World {
         ]
     })
     .await
+    .leaving(&["outbox", "mail", "deletion"])
 }
 
 pub fn path(someone: &Someone<'_>, what: &str) -> String {

@@ -31,6 +31,8 @@ pub(crate) struct Delays(Arc<Inner>);
 struct Inner {
     queues: Arc<RustackSqs>,
     waiting: Mutex<Waiting>,
+    /// Messages that were sent to a queue and never deleted, by the queue's real name.
+    undelivered: Mutex<BTreeMap<String, usize>>,
 }
 
 #[derive(Default)]
@@ -47,11 +49,23 @@ impl std::fmt::Debug for Delays {
 
 impl Delays {
     pub(super) fn new(queues: Arc<RustackSqs>) -> Self {
-        Self(Arc::new(Inner { queues, waiting: Mutex::default() }))
+        Self(Arc::new(Inner { queues, waiting: Mutex::default(), undelivered: Mutex::default() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many messages were sent to this queue and never deleted, whether they are visible, in flight, delayed or moved to another queue.
+    pub(crate) fn undelivered(&self, queue: &str) -> usize {
+        self.0.undelivered.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied().unwrap_or(0)
+    }
+
+    fn count(&self, queue_url: &str, sent: usize, deleted: usize) {
+        let queue = queue_url.rsplit('/').next().unwrap_or_default();
+        let mut undelivered = self.0.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = undelivered.entry(queue.to_owned()).or_default();
+        *count = (*count + sent).saturating_sub(deleted);
     }
 
     /// How many messages wait for this queue.
@@ -162,8 +176,39 @@ impl Delaying {
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<SqsResponseBody>, SqsError>> + Send>>;
 
+/// The queue that a request names.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    queue_url: String,
+    #[serde(default)]
+    entries: Vec<serde::de::IgnoredAny>,
+}
+
 impl SqsHandler for Delaying {
     fn handle_operation(&self, operation: SqsOperation, body: Bytes) -> Answering {
+        let delays = self.delays.clone();
+        let target = serde_json::from_slice::<Target>(&body).ok();
+        let (sent, deleted) = match (&operation, &target) {
+            (SqsOperation::SendMessage, _) => (1, 0),
+            (SqsOperation::SendMessageBatch, Some(target)) => (target.entries.len(), 0),
+            (SqsOperation::DeleteMessage, _) => (0, 1),
+            (SqsOperation::DeleteMessageBatch, Some(target)) => (0, target.entries.len()),
+            _ => (0, 0),
+        };
+        let answered = self.answer(operation, body);
+        Box::pin(async move {
+            let response = answered.await?;
+            if let Some(target) = target {
+                delays.count(&target.queue_url, sent, deleted);
+            }
+            Ok(response)
+        })
+    }
+}
+
+impl Delaying {
+    fn answer(&self, operation: SqsOperation, body: Bytes) -> Answering {
         let delays = self.delays.clone();
         match operation {
             SqsOperation::SendMessage => {

@@ -45,6 +45,26 @@ impl Database {
         }
     }
 
+    /// How many items of a table have a partition key that begins so.
+    pub(crate) fn count_beginning(&self, table: &str, prefix: &str) -> std::result::Result<usize, String> {
+        let mut request = serde_json::json!({
+            "TableName": table,
+            "FilterExpression": "begins_with(pk, :prefix)",
+            "ExpressionAttributeValues": { ":prefix": { "S": prefix } },
+        });
+        let mut counted = 0;
+        loop {
+            let page = serde_json::from_value(request.clone()).map_err(|cause| cause.to_string())?;
+            let page = self.0.scan(page).map_err(|cause| cause.to_string())?;
+            let page = serde_json::to_value(page).map_err(|cause| cause.to_string())?;
+            counted += page["Count"].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+            match page.get("LastEvaluatedKey") {
+                Some(next) if !next.is_null() => request["ExclusiveStartKey"] = next.clone(),
+                _ => return Ok(counted),
+            }
+        }
+    }
+
     pub(crate) fn sweep_ttl(&self) -> std::result::Result<usize, String> {
         self.0.sweep_ttl().map_err(|cause| cause.to_string())
     }

@@ -126,6 +126,7 @@ async fn from_registering_to_closing_the_account() {
     assert!(left.is_empty(), "left of the person: {left:#?}");
     let register = json!({ "email": EMAIL, "password": FIRST, "firstName": "Another", "lastName": "Ada" });
     assert_ne!(anyone.post("/api/users/register", register).await.status(201)["id"], json!(id), "the address is free again");
+    world.settle().await;
 }
 
 /// Keys for programs and for machines.
