@@ -64,7 +64,7 @@ async fn main() {
             }
         })
         .await;
-    let signer = world.app.keys().signer(Purpose::Session).await.expect("the key is there");
+    let signer = world.app.keys().signer(Purpose::Session, world.app.now()).await.expect("the key is there");
     let token = signer.sign(AccessClaims { sub: root.id, sid: session }, world.app.now(), LIFE).expect("the claims are signed");
 
     let dynamo = world.app.store().dynamo();
