@@ -73,7 +73,7 @@ pub fn routes() -> Routes {
             reset_password::reset_password,
             "End a user's sessions, API keys and password, and mail them a link to choose a new one.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::sessions, "A user's live sessions, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(

@@ -40,7 +40,7 @@ pub struct ResetView {
 /// Forces a password reset.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
 pub async fn reset_password(call: Call<OverGrant>, Body(body): Body<ResetPassword>) -> Answer<Json<ResetView>> {
     if body.send_email == Some(false) {
         return Err(Refused::field("sendEmail", "invalid", "The link is sent by mail only; leave this out or say true.").into());
@@ -62,6 +62,7 @@ pub async fn reset_password(call: Call<OverGrant>, Body(body): Body<ResetPasswor
     note_change(&mut entry.changes, "sessions", &ended, &0);
     note_change(&mut entry.changes, "apiKeys", &ended_api_keys, &0);
     let mut tx = call.app.transaction();
+    tx.keep_a_root_besides(&call.target, Some(&call.caller.principal), call.now()).await??;
     // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
     tx.save_principal(&target)?;
     if let Some(credential) = credential {

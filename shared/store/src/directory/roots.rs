@@ -1,31 +1,66 @@
-//! Somebody always can: the last active root administrator is never demoted, suspended or deleted.
+//! Somebody can always act as root: the only one who can is never demoted, suspended or deleted.
 //!
-//! There is no counter that could drift. Whoever takes a root administrator away names another one who stays, and the same transaction demands of that person's own
-//! item that they still are one. Of two root administrators who remove each other at the same moment, one loses, because the witness is the very item that the other changes.
+//! There is no counter that could drift. A change that takes a root administrator away names another one who stays, the witness, and the same transaction demands of the witness's own
+//! items that they still are one and can sign in. Of two root administrators who remove each other at the same moment, one loses, because the witness is the very item that the other changes.
 
-use provost_domain::{BuiltInRole, Code, Principal, Refused, Status, UserId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use provost_domain::{BuiltInRole, Code, Principal, Refused, Status, Timestamp, UserId};
 
 use super::{EVERYBODY, Order, row};
 use crate::{
-    Store, StoreError, Transaction,
-    item::s,
+    Store, StoreError, Transaction, credentials,
+    item::{Item, s},
     principals::{REVISION, key},
     transaction::Condition,
     walk::Walk,
 };
 
-/// Whether this person is a root administrator who can act.
+/// Whether this user is a root administrator in normal use.
 pub fn is_active_root(principal: &Principal) -> bool {
     principal.role == BuiltInRole::RootAdmin && principal.status == Status::Active
 }
 
+/// What a user can do as a root administrator. A confirmed one is only replaced by a confirmed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    /// Nothing: no root administrator, or one who cannot use the account.
+    None,
+    /// Everything, although the e-mail address is not confirmed.
+    Unconfirmed,
+    /// Everything.
+    Full,
+}
+
+impl Power {
+    fn of(principal: &Principal, now: Timestamp) -> Self {
+        if principal.role != BuiltInRole::RootAdmin || principal.check_usable(now).is_err() {
+            return Self::None;
+        }
+        if principal.status == Status::PendingVerification { Self::Unconfirmed } else { Self::Full }
+    }
+
+    /// The condition that a stored user has at least this power.
+    fn condition(self) -> Condition {
+        let condition = match self {
+            Self::None | Self::Unconfirmed => Condition::expression("#role = :role AND #status IN (:active, :pending)")
+                .value(":pending", s(Status::PendingVerification.as_str())),
+            Self::Full => Condition::expression("#role = :role AND #status = :active"),
+        };
+        condition
+            .name("#role", "role")
+            .name("#status", "status")
+            .value(":role", s(BuiltInRole::RootAdmin.as_str()))
+            .value(":active", s(Status::Active.as_str()))
+    }
+}
+
 impl Transaction {
-    /// Keeps an active root administrator: to be called with every change that may suspend, demote or delete one. It costs nothing unless this change does.
+    /// Keeps a root administrator who can act: to be called with every change that may suspend, demote or delete one. It costs nothing unless this change does.
     ///
-    /// `actor` is the one who makes the change; when that is another active root administrator, they are the witness and nothing is read. Otherwise (someone leaves
+    /// `actor` is the one who makes the change; when that is another root administrator who can sign in, they are the witness. Otherwise (someone leaves
     /// by themselves, or an operator acts from the command line) a witness is looked for, the oldest account first.
     ///
-    /// When the witness ceases to be one before the change is written, the transaction fails under [`REVISION`], so that the request is decided anew.
+    /// When the witness ceases to be one before the change is written, the transaction fails under [`REVISION`], so that the request is decided again.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`. The refusal, `LAST_SUPERADMIN`, is in the answer.
@@ -35,24 +70,52 @@ impl Transaction {
         after: &Principal,
         actor: Option<&Principal>,
     ) -> Result<Result<(), Refused>, StoreError> {
-        if !is_active_root(before) || is_active_root(after) {
+        // The change carries its own time.
+        let needed = Power::of(before, after.updated_at);
+        if Power::of(after, after.updated_at) >= needed {
             return Ok(Ok(()));
         }
-        let acting = actor.filter(|actor| is_active_root(actor) && actor.user_id != before.user_id).map(|actor| actor.user_id);
-        let witness = match acting {
-            Some(witness) => Some(witness),
-            None => self.store().another_root(before.user_id).await?,
+        self.keep_another_root(before.user_id, needed, actor).await
+    }
+
+    /// The same for a change after which a root administrator cannot sign in until they have chosen a new password.
+    ///
+    /// # Errors
+    /// As [`Self::keep_a_root`].
+    pub async fn keep_a_root_besides(
+        &mut self,
+        locked_out: &Principal,
+        actor: Option<&Principal>,
+        now: Timestamp,
+    ) -> Result<Result<(), Refused>, StoreError> {
+        match Power::of(locked_out, now) {
+            Power::None => Ok(Ok(())),
+            needed => self.keep_another_root(locked_out.user_id, needed, actor).await,
+        }
+    }
+
+    async fn keep_another_root(
+        &mut self,
+        except: UserId,
+        needed: Power,
+        actor: Option<&Principal>,
+    ) -> Result<Result<(), Refused>, StoreError> {
+        let store = self.store().clone();
+        let witness = match actor {
+            Some(actor) if actor.user_id != except && store.can_stay(actor, needed).await? => Some(actor.user_id),
+            _ => store.another_root(except, needed).await?,
         };
         let Some(witness) = witness else {
-            return Ok(Err(Refused::new(Code::LastSuperadmin, "This is the last active root administrator; make someone else one first.")));
+            return Ok(Err(Refused::new(
+                Code::LastSuperadmin,
+                "No other root administrator can sign in. Make somebody else a root administrator first.",
+            )));
         };
-        let condition = Condition::expression("#role = :role AND #status = :active")
-            .name("#role", "role")
-            .name("#status", "status")
-            .value(":role", s(BuiltInRole::RootAdmin.as_str()))
-            .value(":active", s(Status::Active.as_str()));
-        let table = self.store().names().accounts.clone();
-        self.check(REVISION, &table, &key(witness), condition)?;
+        let table = store.names().accounts.clone();
+        self.check(REVISION, &table, &key(witness), needed.condition())?;
+        let can_sign_in = Condition::expression("attribute_exists(pk) AND (attribute_not_exists(mustReset) OR mustReset = :no)")
+            .value(":no", AttributeValue::Bool(false));
+        self.check(REVISION, &table, &credentials::key(witness), can_sign_in)?;
         Ok(Ok(()))
     }
 }
@@ -86,19 +149,34 @@ impl Store {
         }
     }
 
-    /// An active root administrator other than this person. Oldest first, since the first root administrator is among the first accounts of a deployment.
+    /// Whether a root administrator counts as the one who stays: with at least this power, and able to sign in.
+    async fn can_stay(&self, principal: &Principal, needed: Power) -> Result<bool, StoreError> {
+        let status = match needed {
+            Power::Full => principal.status == Status::Active,
+            Power::None | Power::Unconfirmed => matches!(principal.status, Status::Active | Status::PendingVerification),
+        };
+        if principal.role != BuiltInRole::RootAdmin || !status {
+            return Ok(false);
+        }
+        Ok(self.credential(principal.user_id).await?.is_some_and(|credential| !credential.must_reset))
+    }
+
+    /// A root administrator other than this one who can stay. Oldest first, since the first root administrator is among the first accounts of a deployment.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    async fn another_root(&self, except: UserId) -> Result<Option<UserId>, StoreError> {
+    async fn another_root(&self, except: UserId, needed: Power) -> Result<Option<UserId>, StoreError> {
         let walk = oldest_roots(&self.names.accounts);
         let mut after = None;
         loop {
-            let (items, next) = self.next_items(&walk, after.take()).await?;
+            let (items, next): (Vec<Item>, _) = self.next_items(&walk, after.take()).await?;
             for item in items {
                 let candidate = row(item)?.user_id;
-                // The index may lag behind; the person's own item decides, now and again in the transaction.
-                if candidate != except && self.principal(candidate).await?.as_ref().is_some_and(is_active_root) {
+                // The index may lag behind; the account itself decides, now and again in the transaction.
+                if candidate != except
+                    && let Some(principal) = self.principal(candidate).await?
+                    && self.can_stay(&principal, needed).await?
+                {
                     return Ok(Some(candidate));
                 }
             }
@@ -113,8 +191,12 @@ impl Store {
 fn oldest_roots(table: &str) -> Walk {
     let (index, range) = Order::Recent.index();
     Walk::of_index(table, index, "directory", EVERYBODY, range).filter(
-        "#role = :role AND #status = :active",
+        "#role = :role AND #status IN (:active, :pending)",
         &[("#role", "role"), ("#status", "status")],
-        vec![(":role", s(BuiltInRole::RootAdmin.as_str())), (":active", s(Status::Active.as_str()))],
+        vec![
+            (":role", s(BuiltInRole::RootAdmin.as_str())),
+            (":active", s(Status::Active.as_str())),
+            (":pending", s(Status::PendingVerification.as_str())),
+        ],
     )
 }
