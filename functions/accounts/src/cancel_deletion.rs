@@ -1,6 +1,10 @@
 //! `DELETE /api/users/me/deletion-request`: keep one's account after all. It is as it was, and one signs in again.
 
-use provost_domain::{MessageId, audit::Resource, deletion::DeletionView};
+use provost_domain::{
+    MessageId,
+    audit::Resource,
+    deletion::{CancelledBy, DeletionView},
+};
 use provost_http::{Answer, Call, Json, Person};
 
 use crate::show_deletion::pending;
@@ -11,7 +15,7 @@ pub(crate) async fn cancel_deletion(call: Call<Person>) -> Answer<Json<DeletionV
     let person = call.caller.principal.clone();
     let mut tx = call.app.transaction();
     let entry = call.entry("deletion.cancelled", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
-    let request = tx.cancel_deletion(request, Some(person), call.app.id(MessageId::new), call.now())??;
+    let request = tx.cancel_deletion(request, Some(person), CancelledBy::Owner, call.app.id(MessageId::new), call.now())??;
     tx.audit(entry)?;
     let answer = Json::new(request.for_owner()).version(request.version);
     call.commit(tx, &answer).await?;

@@ -99,7 +99,7 @@ pub fn routes() -> Routes {
             request_deletion::request_deletion,
             "Ask for one's own account to be erased after a time of grace.",
         )
-        .refuses(&[Code::LastSuperadmin])
+        .refuses(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
             Leaving,

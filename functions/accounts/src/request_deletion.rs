@@ -3,13 +3,13 @@
 use provost_domain::{
     DeletionId, MessageId,
     audit::Resource,
-    deletion::{self, DeletionRequest, DeletionView, NewDeletion},
+    deletion::{self, DeletionRequest, DeletionView, NewDeletion, SELF},
     mail::Template,
     message::{About, Message},
+    organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
 use provost_http::{Accepted, Answer, Body, Call, Person};
-use provost_store::memberships::blocked_by;
 use serde::Deserialize;
 
 /// What asking takes.
@@ -26,17 +26,17 @@ pub(crate) async fn request_deletion(call: Call<Person>, Body(body): Body<Reques
     let reason = call.reason(body.reason.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), call.caller.principal.clone());
     let due_at = deletion::due(now, app.store().settings().await?.deletion_grace_days);
-    let blocked = blocked_by(&app.store().owned_with_others(person.user_id).await?);
+    check_not_sole_owner(&app.store().owned_with_others(person.user_id).await?)?;
     let new = NewDeletion {
         id: app.id(DeletionId::new),
         user: person.user_id,
         pseudonym: person.pseudonym,
-        requested_by: "self".to_owned(),
+        requested_by: SELF.to_owned(),
         reason: reason.clone(),
         due_at,
-        blocked,
+        blocked: None,
     };
-    let request = DeletionRequest::new(new, now);
+    let request = DeletionRequest::new(new, now).held_by(person.hold.as_ref());
     let pending = PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
     // The session that asks stays, only to see and cancel the request.
     let deleted = person.clone().delete(pending, call.caller.session(), now)?;

@@ -40,7 +40,7 @@ async fn refusal<G: Granted>(call: &Call<G>, field: &'static str, holder: Option
         (Some(holder), _) if holder.status == Status::Deleted => Refused::new(
             Code::ContactReserved,
             format!(
-                "This {field} belongs to an account that is being deleted. Sign in with `cancelDeletion: true` to keep that account, or wait until it is gone."
+                "This {field} belongs to an account that is being deleted. Sign in to see whether that account can be kept, or wait until it is deleted."
             ),
         ),
         // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.

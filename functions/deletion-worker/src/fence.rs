@@ -3,12 +3,13 @@
 
 use provost_app::App;
 use provost_domain::{
-    DeletionId, UserId,
-    deletion::{DeletionRequest, DeletionState},
+    DeletionId, MessageId, UserId,
+    deletion::{DeletionRequest, DeletionState, Hold},
+    mail::Template,
+    message::{About, Message},
+    organisation::blocked_by,
     principal::PendingDeletion,
-    subscription::Subscription,
 };
-use provost_store::memberships::blocked_by;
 
 use crate::run::Stop;
 
@@ -29,26 +30,34 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     let (store, now) = (app.store(), app.now());
     let Some(mut request) = store.deletion(id).await? else { return Ok(Fenced::Closed("there is no such request")) };
     let Some(user) = request.user_id else { return Ok(Fenced::Closed("the account is erased")) };
+    let mut first = None;
     if matches!(request.state, DeletionState::Scheduled | DeletionState::Blocked) {
         if now < request.due_at {
             return Ok(Fenced::Closed("it is not due yet"));
         }
-        request = match blocked_by(&store.owned_with_others(user).await?).or(unpaid(app, user).await?) {
-            Some(why) => return block(app, request, why).await,
-            None if request.state == DeletionState::Blocked => unblock(app, request).await?,
-            None => request,
+        let Some(principal) = store.principal(user).await? else { return Ok(Fenced::Closed("there is no such account")) };
+        if let Some(hold) = &principal.hold {
+            return hold_back(app, request, hold.clone()).await;
+        }
+        let owned = store.owned_with_others(user).await?;
+        request = match (blocked_by(&owned), app.unpaid_subscription(user).await?) {
+            (Some(why), _) => return block(app, request, user, why, true).await,
+            (None, Some(why)) => return block(app, request, user, why, false).await,
+            (None, None) if request.state == DeletionState::Blocked => unblock(app, request).await?,
+            (None, None) => request,
         };
+        first = Some(principal);
     }
-    let (read, first) = (request.version, request.state == DeletionState::Scheduled);
+    let read = request.version;
     let Ok(taken) = request.execute(now) else { return Ok(Fenced::Closed("it is held or has ended")) };
     let mut tx = app.transaction();
     tx.save_deletion(&taken, read, now)?;
-    if first {
-        let Some(mut principal) = store.principal(user).await? else { return Ok(Fenced::Closed("there is no such account")) };
+    if let Some(mut principal) = first {
         match principal.deletion.take() {
             Some(pending) if pending.id == id => principal.deletion = Some(PendingDeletion { executing: true, ..pending }),
             _ => return Ok(Fenced::Closed("the account does not wait for this request")),
         }
+        // Only while the account is as it was read: a hold placed since then wins.
         tx.save_principal(&principal.changed(now))?;
         tx.check_no_export(user)?;
     }
@@ -56,25 +65,29 @@ pub async fn pass(app: &App, id: DeletionId) -> Result<Fenced, Stop> {
     Ok(Fenced::Through(Box::new(taken), user))
 }
 
-async fn block(app: &App, request: DeletionRequest, why: String) -> Result<Fenced, Stop> {
+/// The account is held and the request does not say so: an older version, which knew of holds on requests only, made or changed it.
+async fn hold_back(app: &App, request: DeletionRequest, hold: Hold) -> Result<Fenced, Stop> {
     let read = request.version;
+    let Ok(held) = request.hold(hold) else { return Err(Stop::Overtaken) };
+    let mut tx = app.transaction();
+    tx.save_deletion(&held, read, app.now())?;
+    tx.commit().await?;
+    Ok(Fenced::Closed("a legal hold protects the account"))
+}
+
+/// `settled_by_owner` says whether its owner can remove the obstacle: they hear of it once.
+async fn block(app: &App, request: DeletionRequest, user: UserId, why: String, settled_by_owner: bool) -> Result<Fenced, Stop> {
+    let (read, id) = (request.version, request.id);
+    let tells = settled_by_owner && request.state == DeletionState::Scheduled && !request.is_purge();
     let mut tx = app.transaction();
     // Written also when it was blocked before: it wakes again later, and the reason is today's.
     tx.save_deletion(&request.block(why), read, app.now())?;
+    if tells {
+        let mail = app.id(MessageId::new);
+        app.send(&mut tx, Message::Mail { id: mail, user, template: Template::DeletionRequested, about: Some(About::Deletion(id)) })?;
+    }
     tx.commit().await?;
     Ok(Fenced::Closed("something outside the account has to be settled first"))
-}
-
-/// Why a subscription keeps the account from being erased: it lives, and nobody here can cancel it. It is said before the way back is closed.
-async fn unpaid(app: &App, user: UserId) -> Result<Option<String>, Stop> {
-    let lives = app.store().subscriptions(user).await?.iter().any(Subscription::may_live);
-    if !lives || app.stripe().is_configured(app.now()).await? {
-        return Ok(None);
-    }
-    Ok(Some(
-        "The account has a subscription at Stripe that this deployment has no key to cancel. Store the key, and it goes on by itself."
-            .to_owned(),
-    ))
 }
 
 async fn unblock(app: &App, request: DeletionRequest) -> Result<DeletionRequest, Stop> {

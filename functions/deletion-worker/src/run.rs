@@ -12,7 +12,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_jobs::{Deadline, Outcome};
-use provost_store::{StoreError, Transaction, deletions, exports};
+use provost_store::{StoreError, Transaction, deletions, exports, principals};
 use tracing::{info, warn};
 
 use crate::{
@@ -45,6 +45,8 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
             Some(deletions::LABEL) => Self::Overtaken,
+            // A hold, a ban or a cancellation came first: the next message finds the account as it is then.
+            Some(principals::REVISION) => Self::Wait("the account was changed at the same moment"),
             Some(exports::LOCK) => Self::Wait("an export of the same person is under way"),
             _ => Self::Failed(error),
         }

@@ -1,6 +1,6 @@
 //! `POST /api/admin/deletions/{id}/cancel`: take a deletion back; the account is as it was, but nobody is signed in.
 
-use provost_domain::deletion::{DeletionRequest, DeletionView};
+use provost_domain::deletion::{CancelledBy, DeletionRequest, DeletionView};
 use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 
 use crate::changes::{Reason, resource, view};
@@ -14,7 +14,7 @@ pub(crate) async fn cancel(call: Call<OwnedGrant<DeletionRequest>>, Body(body): 
     let mut entry = call.entry("deletion.cancelled", resource(&request, person.as_ref()));
     entry.reason = reason;
     let message = call.app.id(provost_domain::MessageId::new);
-    let request = tx.cancel_deletion(request, person, message, call.now())??;
+    let request = tx.cancel_deletion(request, person, CancelledBy::Staff(call.caller.principal.role), message, call.now())??;
     tx.audit(entry)?;
     let answer = Json::new(view(&call.app, &request).await?).version(request.version);
     call.commit(tx, &answer).await?;

@@ -8,7 +8,7 @@ use provost_auth::{
 use provost_domain::{
     MessageId,
     audit::Actor,
-    deletion::{DeletionRequest, DeletionState},
+    deletion::{CancelledBy, DeletionRequest, DeletionState},
 };
 use provost_http::{Answer, Anyone, Call, Html};
 
@@ -40,7 +40,7 @@ pub(crate) async fn cancel_by_link(call: Call<Anyone>) -> Answer<Html> {
     let mut entry = call.entry("deletion.cancelled", resource(&request, Some(&person)));
     entry.actor = Actor::User(person.subject());
     let message = call.app.id(MessageId::new);
-    tx.cancel_deletion(request, Some(person), message, call.now())??;
+    tx.cancel_deletion(request, Some(person), CancelledBy::Owner, message, call.now())??;
     tx.audit(entry)?;
     let answer = kept();
     call.commit(tx, &answer).await?;
@@ -69,6 +69,14 @@ async fn named(call: &Call<Anyone>) -> Answer<Named> {
         Ok(_) | Err(NotAccepted::Forged) => return Ok(Named::Closed(no_such_link())),
     };
     let Some(request) = call.app.store().deletion(id).await? else { return Ok(Named::Closed(no_such_link())) };
+    if request.is_open() && !request.owner_may_cancel() {
+        return Ok(Named::Closed(page(
+            StatusCode::CONFLICT,
+            "This account cannot be kept",
+            "The deletion of this account cannot be cancelled. Contact support if you have questions.",
+            false,
+        )));
+    }
     Ok(match request.state {
         DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => Named::Open(Box::new(request)),
         DeletionState::Cancelled => Named::Closed(kept()),

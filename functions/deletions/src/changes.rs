@@ -6,7 +6,7 @@ use provost_domain::{
     audit::Resource,
     deletion::{DeletionRequest, DeletionView},
 };
-use provost_http::{Answer, Call, access::Granted};
+use provost_http::{Answer, Call, Problem, access::Granted};
 use serde::Deserialize;
 
 /// The reason for a change that may go without one.
@@ -55,4 +55,9 @@ pub(crate) async fn view(app: &App, request: &DeletionRequest) -> Answer<Deletio
 /// Where staff find a request.
 pub(crate) fn location(request: &DeletionRequest) -> String {
     format!("/api/admin/deletions/{}", request.id)
+}
+
+/// The refusal of a change to a request that no account waits for any more.
+pub(crate) fn ended(refused: Result<DeletionRequest, Refused>) -> Problem {
+    refused.err().unwrap_or_else(|| Refused::missing("deletion request")).into()
 }

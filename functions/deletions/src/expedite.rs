@@ -11,6 +11,9 @@ use crate::changes::{Reason, location, resource, view};
 pub(crate) async fn expedite(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Accepted<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let (request, person) = (call.thing.clone(), call.owner.clone());
+    if let Some(person) = &person {
+        person.check_not_held()?;
+    }
     call.check_version(request.version)?;
     let (now, read) = (call.now(), request.version);
     let request = request.expedite(now)?;

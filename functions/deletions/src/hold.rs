@@ -1,23 +1,36 @@
-//! `POST /api/admin/deletions/{id}/hold`: a legal hold; nothing is erased until it is lifted.
+//! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: a legal hold. Nothing of the account is erased until it is lifted.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
-use provost_http::{Answer, Body, Call, Json, OwnedGrant};
+use provost_http::{Answer, Body, Call, Json, OverGrant, OwnedGrant};
 
-use crate::changes::{Reason, resource, view};
+use crate::{
+    changes::{Reason, ended, view},
+    holds::{Account, AccountHoldView},
+};
 
+/// By the account.
+pub(crate) async fn hold_user(call: Call<OverGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
+    let reason = call.required_reason(body.reason.as_deref())?;
+    call.check_version(call.target.version)?;
+    let account = Account::of(&call.app, call.target.clone()).await?;
+    let changed = account.place(&call, call.caller.principal.pseudonym, reason)?;
+    let answer = Json::new(changed.account.view(&call.app).await?).version(changed.account.person.version);
+    call.commit(changed.tx, &answer).await?;
+    Ok(answer)
+}
+
+/// By the request that the account waits for.
 pub(crate) async fn hold(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
-    let (request, person) = (call.thing.clone(), call.owner.clone());
+    let (request, by) = (call.thing.clone(), call.caller.principal.pseudonym);
     call.check_version(request.version)?;
-    let (now, read) = (call.now(), request.version);
-    let request = request.hold(Hold { reason: reason.clone(), by: call.caller.principal.pseudonym, at: now })?;
-
-    let mut tx = call.app.transaction();
-    tx.save_deletion(&request, read, now)?;
-    let mut entry = call.entry("deletion.held", resource(&request, person.as_ref()));
-    entry.reason = Some(reason);
-    tx.audit(entry)?;
+    let Some(account) = Account::waiting_for(call.owner.clone(), &request) else {
+        // Refused for what became of the request.
+        return Err(ended(request.hold(Hold { reason, by, at: call.now() })));
+    };
+    let changed = account.place(&call, by, reason)?;
+    let request = changed.account.request.unwrap_or(request);
     let answer = Json::new(view(&call.app, &request).await?).version(request.version);
-    call.commit(tx, &answer).await?;
+    call.commit(changed.tx, &answer).await?;
     Ok(answer)
 }

@@ -5,6 +5,7 @@ mod cancel_by_link;
 mod changes;
 mod expedite;
 mod hold;
+mod holds;
 mod lift_hold;
 mod list;
 mod purge;
@@ -13,7 +14,10 @@ mod show;
 
 use http::Method;
 use provost_domain::{Code, Permission, deletion::DeletionRequest};
-use provost_http::{Over, Permit, Public, RankedOwner, Routes, routes::Effect::Sensitive};
+use provost_http::{Over, Permit, Public, Ranked, RankedOwner, Routes, routes::Effect::Sensitive};
+
+/// What placing and lifting a hold are refused with.
+const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -26,7 +30,25 @@ pub fn routes() -> Routes {
             purge::purge,
             "Erases an account without a grace period.",
         )
-        .refuses(&[Code::InvalidAction, Code::LastSuperadmin])
+        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::LegalHold, Code::SoleOwner])
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/hold",
+            Ranked(Permission::DeletionHold),
+            Sensitive,
+            hold::hold_user,
+            "Place a legal hold on an account. A pending deletion stops, later ones begin held, and purge and expedite are refused until the hold is lifted.",
+        )
+        .refuses(HOLD)
+        .row(
+            Method::DELETE,
+            "/api/admin/users/{id}/hold",
+            Ranked(Permission::DeletionHold),
+            Sensitive,
+            lift_hold::lift_user_hold,
+            "Lift the legal hold on an account. A pending deletion waits for its due date again.",
+        )
+        .refuses(HOLD)
         .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list, "Lists deletion requests, newest first.")
         .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::show, "Shows one deletion request.")
         .row(
@@ -44,7 +66,7 @@ pub fn routes() -> Routes {
             RankedOwner::<DeletionRequest>::new(Permission::DeletionCancel),
             Sensitive,
             cancel::cancel,
-            "Cancels a deletion; the account is as it was.",
+            "Cancel a deletion; the account is as it was, still under its legal hold. Only a root administrator cancels a purge.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -53,18 +75,18 @@ pub fn routes() -> Routes {
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             hold::hold,
-            "Puts a legal hold on a deletion: it waits until the hold is lifted.",
+            "Place a legal hold on the account of a pending deletion. The hold outlasts the request.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(HOLD)
         .row(
             Method::DELETE,
             "/api/admin/deletions/{id}/hold",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             lift_hold::lift_hold,
-            "Lifts the legal hold; the deletion waits for its day again.",
+            "Lift the legal hold on the account of a pending deletion, which waits for its due date again.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .refuses(HOLD)
         .get(
             "/api/admin/deletions/{id}/receipt",
             Permit(Permission::DeletionRead),

@@ -1,27 +1,35 @@
-//! `DELETE /api/admin/deletions/{id}/hold`: the legal hold is lifted; the deletion waits for its day again.
+//! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: the legal hold is lifted; a deletion waits for its due date again.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView};
-use provost_http::{Answer, BodyOrQuery, Call, Json, OwnedGrant};
+use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant, OwnedGrant};
 
-use crate::changes::{Reason, resource, view};
+use crate::{
+    changes::{Reason, ended, view},
+    holds::{Account, AccountHoldView},
+};
 
+/// By the account.
+pub(crate) async fn lift_user_hold(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<Reason>) -> Answer<Json<AccountHoldView>> {
+    let reason = call.reason(body.reason.as_deref())?;
+    call.check_version(call.target.version)?;
+    let changed = Account::of(&call.app, call.target.clone()).await?.lift(&call, reason)?;
+    let answer = Json::new(changed.account.view(&call.app).await?).version(changed.account.person.version);
+    call.commit(changed.tx, &answer).await?;
+    Ok(answer)
+}
+
+/// By the request that the account waits for.
 pub(crate) async fn lift_hold(
     call: Call<OwnedGrant<DeletionRequest>>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
 ) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let (request, person) = (call.thing.clone(), call.owner.clone());
+    let request = call.thing.clone();
     call.check_version(request.version)?;
-    let read = request.version;
-    let request = request.lift_hold()?;
-
-    let mut tx = call.app.transaction();
-    // A day that passed under the hold has passed: the next look at what is due finds it.
-    tx.save_deletion(&request, read, call.now())?;
-    let mut entry = call.entry("deletion.hold_lifted", resource(&request, person.as_ref()));
-    entry.reason = reason;
-    tx.audit(entry)?;
+    let Some(account) = Account::waiting_for(call.owner.clone(), &request) else { return Err(ended(request.lift_hold())) };
+    let changed = account.lift(&call, reason)?;
+    let request = changed.account.request.unwrap_or(request);
     let answer = Json::new(view(&call.app, &request).await?).version(request.version);
-    call.commit(tx, &answer).await?;
+    call.commit(changed.tx, &answer).await?;
     Ok(answer)
 }

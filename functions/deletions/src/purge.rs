@@ -4,10 +4,10 @@ use provost_domain::{
     DeletionId, Refused,
     deletion::{DeletionRequest, DeletionView, NewDeletion},
     message::Message,
+    organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
 use provost_http::{Accepted, Answer, BodyOrQuery, Call, OverGrant};
-use provost_store::memberships::blocked_by;
 use serde::Deserialize;
 
 use crate::changes::{location, resource, view};
@@ -18,7 +18,7 @@ use crate::changes::{location, resource, view};
 pub(crate) struct PurgeUser {
     /// Why; also accepted as the header X-Reason.
     reason: Option<String>,
-    /// Must be true: there is no way back.
+    /// Must be true, to confirm that the account is to be erased without a grace period.
     confirm_delete: Option<bool>,
 }
 
@@ -28,25 +28,29 @@ pub(crate) async fn purge(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<
         return Err(Refused::field(
             "confirmDelete",
             "required",
-            "Send `confirmDelete: true` to say that you mean it; there is no way back.",
+            "Send `confirmDelete: true` to confirm. Only a root administrator can cancel a purge, and only until it is carried out.",
         )
         .into());
     }
     let (app, now, person) = (&call.app, call.now(), call.target.clone());
-    let blocked = blocked_by(&app.store().owned_with_others(person.user_id).await?);
+    // A request that an older version held gives the account its hold.
+    let waiting = app.store().pending_deletion(&person).await?;
+    person.clone().with_hold_of(waiting.as_ref()).check_not_held()?;
+    let id = app.id(DeletionId::new);
+    let pending = PendingDeletion { id, due_at: now, before: person.status, executing: false };
+    let deleted = person.clone().delete(pending, None, now)?;
+    check_not_sole_owner(&app.store().owned_with_others(person.user_id).await?)?;
     let new = NewDeletion {
-        id: app.id(DeletionId::new),
+        id,
         user: person.user_id,
         pseudonym: person.pseudonym,
         requested_by: call.caller.principal.pseudonym.to_string(),
         reason: Some(reason.clone()),
         due_at: now,
-        blocked,
+        // Not refused for this, since only the operator can remove it: the request begins blocked, and goes on by itself.
+        blocked: app.unpaid_subscription(person.user_id).await?,
     };
-    let request = DeletionRequest::new(new, now);
-    // A blocked request stands all the same: it goes on by itself when nothing is in its way any more.
-    let pending = PendingDeletion { id: request.id, due_at: now, before: person.status, executing: false };
-    let deleted = person.clone().delete(pending, None, now)?;
+    let request = DeletionRequest::new(new, now).as_purge();
 
     let mut tx = app.transaction();
     tx.keep_a_root(&person, &deleted, Some(&call.caller.principal)).await??;

@@ -3,6 +3,7 @@
 use provost_domain::{
     BuiltInRole, DeletionId, MessageId, Refused, Status, UserId,
     audit::{Resource, note_change},
+    deletion::CancelledBy,
     mail::Template,
     message::Message,
 };
@@ -57,7 +58,8 @@ pub async fn restore(call: Call<OverGrant>, Body(body): Body<RestoreUser>) -> An
     note_change(&mut entry.changes, "emailVerified", &before.email_verified, &restored.email_verified);
     note_change(&mut entry.changes, "phoneVerified", &before.phone_verified, &restored.phone_verified);
     let mut tx = call.app.transaction();
-    let cancelled = tx.call_off(request, Some(&restored), call.app.id(MessageId::new), now)??;
+    let cancelled =
+        tx.call_off(request, Some(restored.clone()), CancelledBy::Staff(call.caller.principal.role), call.app.id(MessageId::new), now)??;
     let confirm = Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::VerifyEmail, about: None };
     call.app.send(&mut tx, confirm)?;
     tx.audit(entry)?;

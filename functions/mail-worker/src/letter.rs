@@ -3,6 +3,7 @@
 use provost_app::App;
 use provost_domain::{
     ExportId, Principal, SessionId, Status, Timestamp,
+    deletion::DeletionState,
     export::ARCHIVE_LIFE,
     mail::Template,
     message::About,
@@ -37,8 +38,8 @@ type Letter = Result<String, NoLetter>;
 
 /// Writes the text of a letter as things stand now.
 pub async fn write(app: &App, reader: &Principal, template: Template, about: Option<&About>, now: Timestamp) -> Letter {
-    // Whoever is leaving hears about that and nothing else.
-    if reader.status == Status::Deleted && template != Template::DeletionRequested {
+    // Whoever is leaving hears about that and about a ban, and nothing else.
+    if reader.status == Status::Deleted && !matches!(template, Template::DeletionRequested | Template::AccountSuspended) {
         return Err(NoLetter::Outdated);
     }
     let text = match template {
@@ -152,7 +153,7 @@ async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Let
 }
 
 fn account_suspended(reader: &Principal) -> Letter {
-    let suspension = reader.suspension.as_ref().filter(|_| reader.status == Status::Suspended).ok_or(NoLetter::Outdated)?;
+    let suspension = reader.suspension.as_ref().filter(|_| reader.standing() == Status::Suspended).ok_or(NoLetter::Outdated)?;
     let until =
         suspension.expires_at.map_or_else(|| "It has no end date.".to_owned(), |end| format!("It ends by itself on {}.", moment(end)));
     Ok(format!(
@@ -176,7 +177,25 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
         .as_ref()
         .filter(|deletion| about.is_none_or(|about| *about == About::Deletion(deletion.id)))
         .ok_or(NoLetter::Outdated)?;
+    if reader.hold.is_some() {
+        let link = links::cancel_deletion(app, deletion, now).await?;
+        return Ok(format!(
+            "We have received the request to delete your account, and nobody can use the account any more. We are required by law to keep it for now, \
+             so we cannot say on which day it will be deleted.\n\n\
+             To keep your account instead, open this link before {}:\n\n{}\n\nor sign in at any time and choose to keep it.",
+            moment(deletion.due_at),
+            link.url
+        ));
+    }
     if deletion.due_at <= now {
+        let request = app.store().deletion(deletion.id).await?.ok_or(NoLetter::Outdated)?;
+        if request.state == DeletionState::Blocked {
+            return Ok("Your account was due to be deleted, but you own an organisation that other people belong to.\n\n\
+                 Sign in, and make another member the owner of the organisation, or remove its other members. \
+                 Your account is then deleted without any further step.\n\n\
+                 To keep your account instead, sign in and cancel the deletion."
+                .to_owned());
+        }
         return Ok(
             "Your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned()
         );

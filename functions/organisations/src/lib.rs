@@ -31,7 +31,7 @@ use provost_domain::{
     Code,
     Permission::{OrgDelete, OrgRead, OrgUpdate},
 };
-use provost_http::{Effect::Write, InOrganisation, Routes, SignedIn};
+use provost_http::{Effect::Write, InOrganisation, Leaving, Routes, SignedIn};
 
 /// Where organisations are.
 pub(crate) const ORGANISATIONS: &str = "/api/organisations";
@@ -41,7 +41,7 @@ pub fn routes() -> Routes {
     let (member, admin, owner) =
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
-        .get("/api/organisations", SignedIn, list::list, "List the organisations that the signed-in person belongs to, oldest first.")
+        .get("/api/organisations", Leaving, list::list, "List the organisations that the signed-in person belongs to, oldest first.")
         .row(Method::POST, "/api/organisations", SignedIn, Write, create::create, "Found an organisation; its founder is its owner.").refuses(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
@@ -65,7 +65,7 @@ pub fn routes() -> Routes {
             reject::reject,
             "Reject an invitation to one's own confirmed address.",
         ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
-        .get("/api/organisations/{id}", member, show::show, "Show an organisation.")
+        .get("/api/organisations/{id}", member.even_leaving(), show::show, "Show an organisation.")
         .row(
             Method::PUT,
             "/api/organisations/{id}",
@@ -77,12 +77,12 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/organisations/{id}",
-            InOrganisation::owner_or(OrgDelete).even_half_deleted(),
+            InOrganisation::owner_or(OrgDelete).even_half_deleted().even_leaving(),
             Write,
             remove::remove,
             "Delete an organisation with its memberships, invitations and activity; its members are told. Asked again, it goes on where it was stopped.",
         ).refuses(&[Code::StaleVersion])
-        .get("/api/organisations/{id}/users", member, members::members, "List the members of an organisation.")
+        .get("/api/organisations/{id}/users", member.even_leaving(), members::members, "List the members of an organisation.")
         .row(
             Method::POST,
             "/api/organisations/{id}/invite",
@@ -111,7 +111,7 @@ pub fn routes() -> Routes {
         .row(
             Method::POST,
             "/api/organisations/{id}/users/{userId}/role",
-            owner,
+            owner.even_leaving(),
             Write,
             change_role::change_role,
             "Change a member's role. The role of owner is offered to the member, who finds it among their invitations for seven days; when they accept, the owner before becomes an admin.",
@@ -119,7 +119,7 @@ pub fn routes() -> Routes {
         .row(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",
-            admin,
+            admin.even_leaving(),
             Write,
             remove_member::remove_member,
             "Take a member out of an organisation.",

@@ -4,6 +4,7 @@ use provost_auth::Caller;
 use provost_domain::{
     ActivityId, InviteId, NotificationId, OrganisationId, Principal, Status,
     audit::{Changes, Resource, Subject},
+    message::Message,
     notification::{Notification, NotificationKind},
     organisation::Organisation,
     organisation_activity::Activity,
@@ -91,6 +92,14 @@ pub(crate) fn record_as<G: Granted>(
     entry.changes = changes;
     entry.reason = reason;
     Ok(tx.audit(entry)?)
+}
+
+/// Wakes the caller's own deletion, when they removed what may have kept it from going on.
+pub(crate) fn wake_deletion(call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
+    match &call.caller.principal.deletion {
+        Some(pending) => Ok(call.app.send(tx, Message::Deletion { request: pending.id })?),
+        None => Ok(()),
+    }
 }
 
 /// Puts a notice about an organisation into a person's mailbox; nothing into that of one who is leaving the platform.

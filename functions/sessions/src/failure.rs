@@ -9,7 +9,7 @@ use provost_domain::{
 use provost_http::{Anyone, Call, Problem, Who};
 use provost_store::credentials::Credential;
 
-use crate::login::{Login, way_back};
+use crate::login::{Login, cancel_hint};
 
 /// Why a sign-in failed.
 pub enum Failure {
@@ -166,5 +166,5 @@ async fn look_at_erased(call: &Call<Anyone>, owner: &Principal, credential: Opti
         return Ok(wrong());
     }
     let cancelled = if body.cancel_deletion { owner.clone().undelete(now).err() } else { None };
-    Ok(cancelled.or_else(|| owner.check_usable(now).err().map(|refused| way_back(owner, refused))).unwrap_or_else(wrong))
+    Ok(cancelled.or_else(|| owner.check_usable(now).err().map(|refused| cancel_hint(owner, None, refused))).unwrap_or_else(wrong))
 }

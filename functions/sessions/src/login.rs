@@ -6,11 +6,12 @@
 use provost_auth::refresh::RefreshToken;
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused,
+    deletion::DeletionRequest,
     fraud::occasion,
     lockout::{FAILED_SIGN_INS, SIGN_INS},
     mail::Template,
     message::{About, Message},
-    session::{SignIn, SignInStatus},
+    session::{LiveSession, SignIn, SignInStatus},
 };
 use provost_http::{Answer, Anyone, Body, Call, Json, Problem, Who};
 use schemars::JsonSchema;
@@ -36,7 +37,7 @@ pub struct Login {
     /// Also set the access token as the portal's cookie `__Host-provost`.
     #[serde(default)]
     cookie: bool,
-    /// Take a pending deletion of the account back, and keep it.
+    /// Cancel a pending deletion of the account, and keep it.
     #[serde(default)]
     pub(crate) cancel_deletion: bool,
 }
@@ -78,17 +79,21 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     }
     let attempt = SignIn { mfa: factor.is_some(), ..attempt };
     let (mut tx, before) = (call.app.transaction(), principal.clone());
-    let principal = if body.cancel_deletion && principal.deletion.is_some() {
-        take_back::take_back(&call, &mut tx, principal).await?
-    } else {
-        principal
-    };
-    if let Err(refused) = principal.check_usable(now) {
-        return Err(failure::of(&call, &before, attempt, Failure::Unusable(way_back(&principal, refused))).await);
+    let pending = store.pending_deletion(&principal).await?;
+    let cancels = body.cancel_deletion && principal.deletion.is_some() && !pending.as_ref().is_some_and(DeletionRequest::is_purge);
+    let principal = if cancels { take_back::take_back(&call, &mut tx, principal, pending.clone())? } else { principal };
+    // Somebody whose deletion is blocked comes in to remove the obstacle, and for nothing else.
+    let blocked = pending.as_ref().filter(|request| !cancels && request.lets_owner_in(&principal));
+    if blocked.is_none()
+        && let Err(refused) = principal.check_usable(now)
+    {
+        let principal = if cancels { take_back::keep(tx, principal).await? } else { before };
+        let refused = cancel_hint(&principal, pending.as_ref(), refused);
+        return Err(failure::of(&call, &principal, attempt, Failure::Unusable(refused)).await);
     }
 
     let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
-    let session = refresh.start(now, attempt.mfa);
+    let session = LiveSession { leaving: blocked.is_some(), ..refresh.start(now, attempt.mfa) };
     let (principal, is_new_device) = principal.sign_in(attempt.id, session, &attempt.device, &attempt.ip, now);
     tx.save_principal(&principal)?;
     if let Some(used) = factor {
@@ -109,20 +114,28 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     if occasion::at_sign_in(&before, &attempt) {
         call.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
     }
-    let answer = tokens::answer(&call, &refresh, &principal, body.cookie).await?;
+    let why_blocked = blocked.and_then(|request| request.blocked.clone());
+    let answer = tokens::answer(&call, &refresh, &principal, why_blocked, body.cookie).await?;
     // Whoever changed the account, its deletion or its second factor at the same moment was first; then this is decided again on what they left.
     call.commit(tx, &answer).await?;
     call.try_is_written().await;
     Ok(answer)
 }
 
-/// A refusal because of a pending deletion says when it happens and what to send to keep the account.
-pub(crate) fn way_back(principal: &Principal, refused: Refused) -> Refused {
-    match &principal.deletion {
-        Some(deletion) if refused.code == Code::DeletionPending => {
-            let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());
-            if deletion.executing { refused } else { refused.with("wayBack", serde_json::json!({ "cancelDeletion": true })) }
-        }
-        _ => refused,
+/// A refusal because of a pending deletion says when the account is erased and, where the owner may cancel that, what to send to keep it.
+pub(crate) fn cancel_hint(principal: &Principal, pending: Option<&DeletionRequest>, refused: Refused) -> Refused {
+    let Some(deletion) = principal.deletion.as_ref().filter(|_| refused.code == Code::DeletionPending) else { return refused };
+    let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());
+    if deletion.executing || !pending.is_some_and(DeletionRequest::owner_may_cancel) {
+        return Refused { detail: "This account is being deleted and cannot be kept.".to_owned(), ..refused };
     }
+    let hint = serde_json::json!({ "cancelDeletion": true });
+    Refused {
+        detail: "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the email, to keep it."
+            .to_owned(),
+        ..refused
+    }
+    // The name before, for clients that still read it.
+    .with("wayBack", hint.clone())
+    .with("cancelHint", hint)
 }

@@ -41,7 +41,7 @@ pub async fn refresh(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Js
     if !(leaving && principal.status == Status::Deleted) {
         principal.check_usable(now)?;
     }
-    let answer = tokens::answer(&call, &next, &principal, body.cookie).await?;
+    let answer = tokens::answer(&call, &next, &principal, None, body.cookie).await?;
     let mut tx = call.app.transaction();
     tx.save_principal(&principal)?;
     call.commit(tx, &answer).await?;

@@ -1,22 +1,23 @@
-//! Signing in again takes a pending deletion back: the account is as it was, in the same transaction that signs its owner in.
+//! Signing in again cancels a pending deletion: the account is as it was, in the same transaction that signs its owner in.
 
 use provost_domain::{
     MessageId, Principal,
     audit::{Actor, Resource},
+    deletion::{CancelledBy, DeletionRequest},
     mail::Template,
     message::{About, Message},
 };
 use provost_http::{Answer, Anyone, Call};
 use provost_store::Transaction;
 
-/// Takes the deletion of this account back; the principal that is answered still has to be written.
-pub async fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal) -> Answer<Principal> {
+/// Cancels the deletion of this account; the principal that is answered still has to be written.
+pub fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal, request: Option<DeletionRequest>) -> Answer<Principal> {
     let (subject, now, mail) = (principal.subject(), call.now(), call.app.id(MessageId::new));
     let pending = principal.deletion.as_ref().map(|deletion| deletion.id);
-    let kept = principal.undelete(now)?;
+    let kept = principal.undelete(now)?.with_hold_of(request.as_ref());
     let Some(id) = pending else { return Ok(kept) };
-    if let Some(request) = call.app.store().deletion(id).await? {
-        tx.cancel_deletion(request, None, mail, now)??;
+    if let Some(request) = request {
+        tx.cancel_deletion(request, None, CancelledBy::Owner, mail, now)??;
     }
     call.app.send(
         tx,
@@ -26,4 +27,11 @@ pub async fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Pri
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
     Ok(kept)
+}
+
+/// Writes what was cancelled for an account that nobody can sign in to, such as a banned one. Answers the account as it is stored now.
+pub async fn keep(mut tx: Transaction, kept: Principal) -> Answer<Principal> {
+    tx.save_principal(&kept)?;
+    tx.commit().await?;
+    Ok(Principal { revision: kept.revision + 1, ..kept })
 }

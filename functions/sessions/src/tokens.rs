@@ -22,10 +22,19 @@ pub struct TokensView {
     pub session_id: String,
     /// Whether something has to be verified again before the account has its tier back.
     pub reverify_required: bool,
+    /// What keeps the account from being deleted, only where its owner signed in to remove it: the session may hand over or leave organisations, and see or cancel the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_blocked: Option<String>,
 }
 
 /// Answers the tokens of a session, and sets the portal's cookie when that is wanted.
-pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, principal: &Principal, cookie: bool) -> Answer<Json<TokensView>> {
+pub async fn answer(
+    call: &Call<Anyone>,
+    refresh: &RefreshToken,
+    principal: &Principal,
+    deletion_blocked: Option<String>,
+    cookie: bool,
+) -> Answer<Json<TokensView>> {
     let signer = call.app.keys().signer(Purpose::Session, call.now()).await?;
     let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, call.now(), ACCESS_TOKEN_LIFE)?;
     let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
@@ -36,6 +45,7 @@ pub async fn answer(call: &Call<Anyone>, refresh: &RefreshToken, principal: &Pri
         refresh_token: refresh.text(),
         session_id: refresh.session.to_string(),
         reverify_required: principal.entitlements.reverify_required(),
+        deletion_blocked,
     };
     let answer = Json::new(view);
     Ok(match set_cookie {

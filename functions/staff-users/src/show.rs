@@ -3,6 +3,7 @@
 use provost_domain::{
     BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp,
     audit::Record,
+    deletion::HoldView,
     entitlement::Limits,
     principal::{PastSuspension, Suspension},
     profile::Profile,
@@ -61,6 +62,9 @@ pub struct UserDetailView {
     /// The deletion that the account waits for; only for those who may see deletions.
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion: Option<Option<PendingDeletionView>>,
+    /// The legal hold on the account, null when there is none; only for those who may see deletions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<Option<HoldView>>,
     /// How well the account is guarded; only for those who may see sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     security: Option<SecurityView>,
@@ -134,11 +138,24 @@ pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     };
     let version = principal.version;
     let picture = users::picture(&call.app, &profile).await?;
+    let hold = if call.caller.permissions.contains(&Permission::DeletionRead) { Some(hold(&call, &principal).await?) } else { None };
     let mut view = view(&call, principal, profile, activity);
+    view.hold = hold;
     if picture.is_some() {
         view.profile.details.avatar_url = picture;
     }
     Ok(Json::new(view).version(version))
+}
+
+/// The hold on the account, also one that an older version wrote on the account's request alone.
+async fn hold(call: &Call<Staff>, principal: &Principal) -> Answer<Option<HoldView>> {
+    let store = call.app.store();
+    let hold = match &principal.hold {
+        Some(hold) => Some(hold.clone()),
+        None => store.pending_deletion(principal).await?.and_then(|request| request.hold),
+    };
+    let Some(hold) = hold else { return Ok(None) };
+    Ok(Some(hold.for_staff(store.user_or_pseudonym(hold.by).await?)))
 }
 
 fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
@@ -160,6 +177,7 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
     };
     let redacted = [
         ("deletion", sees(Permission::DeletionRead)),
+        ("hold", sees(Permission::DeletionRead)),
         ("security", sees(Permission::SessionRead)),
         ("permissions", sees(Permission::RoleRead)),
         ("activity", activity.is_some()),
@@ -173,6 +191,7 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
         suspension,
         activity,
         deletion: sees(Permission::DeletionRead).then_some(deletion),
+        hold: None,
         security: sees(Permission::SessionRead).then_some(security),
         permissions: sees(Permission::RoleRead).then(|| principal.permissions()),
         age: profile.age(now),

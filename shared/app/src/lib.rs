@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod key_source;
 pub mod mailer;
+mod obstacles;
 pub mod resolver;
 pub mod stripe;
 pub mod worker;

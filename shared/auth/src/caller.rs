@@ -43,14 +43,16 @@ impl Caller {
             Presented::Session { session, .. } => {
                 let principal = principal.ok_or_else(ended)?;
                 let live = principal.sessions.get(session).filter(|live| now < live.expires_at);
-                let leaving = live.is_some_and(|live| live.leaving) && principal.status == Status::Deleted;
-                if !(leaving && leaving_allowed) {
+                let leaving = live.is_some_and(|live| live.leaving) && principal.status == Status::Deleted && leaving_allowed;
+                if !leaving {
                     principal.check_usable(now)?;
                 }
                 if live.is_none() {
                     return Err(ended());
                 }
-                Ok(Self { permissions: principal.permissions(), principal, credential: Credential::Session(*session) })
+                // An account that waits for its deletion has what is its owner's own, and no power of staff.
+                let permissions = if leaving { PermissionSet::new() } else { principal.permissions() };
+                Ok(Self { permissions, principal, credential: Credential::Session(*session) })
             }
             Presented::ApiKey { digest, .. } => {
                 // Whoever does not hold a live key learns nothing about the account it names.

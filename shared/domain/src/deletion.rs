@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, DeletionId, OrganisationId, Pseudonym, Refused, Timestamp, UserId, time::DAY};
+use crate::{BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Refused, Status, Timestamp, UserId, time::DAY};
 
 pub use view::{DeletionView, HoldView};
 
@@ -53,7 +53,7 @@ impl DeletionState {
     }
 }
 
-/// Why a deletion must wait, and who said so.
+/// A legal hold: nothing of the account may be erased until it is lifted. It belongs to the account; the request that it stops carries a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
@@ -64,6 +64,18 @@ pub struct Hold {
     /// Since when.
     pub at: Timestamp,
 }
+
+/// Who cancels a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelledBy {
+    /// The person whose account it is.
+    Owner,
+    /// A member of staff of this rank.
+    Staff(BuiltInRole),
+}
+
+/// How [`DeletionRequest::requested_by`] names the person themselves.
+pub const SELF: &str = "self";
 
 /// How far the worker has come: the step and, inside it, where to go on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,9 +137,12 @@ pub struct DeletionRequest {
     pub created_at: Timestamp,
     /// When the account may be erased.
     pub due_at: Timestamp,
-    /// The legal hold on it.
+    /// The legal hold that stops it: a copy of the account's. Only requests of older versions have one of their own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
+    /// Whether a root administrator purged the account. Absent in requests of older versions, in which nothing but a purge came from staff.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purge: Option<bool>,
     /// Why it is blocked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked: Option<String>,
@@ -162,6 +177,7 @@ impl DeletionRequest {
             created_at: now,
             due_at,
             hold: None,
+            purge: Some(false),
             blocked,
             checkpoint: Checkpoint::default(),
             counts: BTreeMap::new(),
@@ -171,7 +187,38 @@ impl DeletionRequest {
         }
     }
 
-    /// Whether it still can be taken back.
+    /// The same request for an account under this legal hold: it begins held.
+    #[must_use]
+    pub fn held_by(self, hold: Option<&Hold>) -> Self {
+        match hold {
+            Some(hold) => Self { state: DeletionState::Held, hold: Some(hold.clone()), ..self },
+            None => self,
+        }
+    }
+
+    /// The same request as a purge by a root administrator: nobody below root can cancel it.
+    #[must_use]
+    pub fn as_purge(self) -> Self {
+        Self { purge: Some(true), ..self }
+    }
+
+    /// Whether a root administrator purged the account.
+    pub fn is_purge(&self) -> bool {
+        self.purge.unwrap_or(self.requested_by != SELF)
+    }
+
+    /// Whether the person whose account it is may cancel it.
+    pub fn owner_may_cancel(&self) -> bool {
+        self.is_open() && !self.is_purge()
+    }
+
+    /// Whether the owner may sign in to remove what blocks it.
+    pub fn lets_owner_in(&self, principal: &Principal) -> bool {
+        let usable = matches!(principal.standing(), Status::Active | Status::PendingVerification);
+        self.state == DeletionState::Blocked && !self.is_purge() && usable
+    }
+
+    /// Whether it has not begun and not ended.
     pub const fn is_open(&self) -> bool {
         matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked)
     }
@@ -205,13 +252,27 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// Takes it back.
+    /// Cancels it. A legal hold stays on the account.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it has ended or is under way.
-    pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
+    /// `INVALID_ACTION` when it has ended or is under way, or for the person when it is a purge; `OUTRANKED` for staff below root when it is a purge.
+    pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, Refused> {
         if !self.is_open() {
             return Err(self.refuse("cancel"));
+        }
+        if self.is_purge() {
+            match by {
+                CancelledBy::Staff(BuiltInRole::RootAdmin) => {}
+                CancelledBy::Staff(_) => {
+                    return Err(Refused::new(
+                        Code::Outranked,
+                        "A root administrator purged this account. Ask a root administrator to cancel the deletion.",
+                    ));
+                }
+                CancelledBy::Owner => {
+                    return Err(Refused::invalid_action("This deletion cannot be cancelled. Contact support if you have questions.", &[]));
+                }
+            }
         }
         self.state = DeletionState::Cancelled;
         self.hold = None;
@@ -219,7 +280,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// Stops it for legal reasons.
+    /// Stops it under the account's legal hold.
     ///
     /// # Errors
     /// `INVALID_ACTION` unless it is scheduled or blocked.

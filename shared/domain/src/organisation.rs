@@ -133,6 +133,28 @@ pub fn owner_stays() -> Refused {
     Refused::new(Code::SoleOwner, "The owner stays: make another member the owner first, or delete the organisation.")
 }
 
+/// Refuses to delete the owner of organisations that other people belong to, and lists them.
+///
+/// # Errors
+/// `SOLE_OWNER` with `organisations`.
+pub fn check_not_sole_owner(owned: &[Organisation]) -> Result<(), Refused> {
+    let Some(why) = blocked_by(owned) else { return Ok(()) };
+    let listed: Vec<_> = owned.iter().map(|it| serde_json::json!({ "id": it.id, "name": it.name, "handle": it.handle })).collect();
+    Err(Refused::new(Code::SoleOwner, format!("{why} Then try again.")).with("organisations", listed))
+}
+
+/// Why a deletion cannot go on while its owner's organisations have other members; nothing when it can.
+pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
+    let handles: Vec<_> = owned.iter().map(|organisation| organisation.handle.as_str()).collect();
+    if handles.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "The account owns organisations that other people belong to: {}. Make another member their owner, or remove the other members.",
+        handles.join(", ")
+    ))
+}
+
 /// Whether a role can be given to someone who joins.
 ///
 /// # Errors

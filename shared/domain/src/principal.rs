@@ -7,8 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
-    api_key::LiveKey, audit::Subject, contact, entitlement::Entitlements, lockout::Failures, reserved, secret::SubjectKey,
-    session::LiveSession, text,
+    api_key::LiveKey,
+    audit::Subject,
+    contact,
+    deletion::{DeletionRequest, Hold},
+    entitlement::Entitlements,
+    lockout::Failures,
+    reserved,
+    secret::SubjectKey,
+    session::LiveSession,
+    text,
 };
 
 /// Where an account stands.
@@ -155,9 +163,6 @@ pub struct Principal {
     pub email: Email,
     /// Whether the address was confirmed.
     pub email_verified: bool,
-    /// Whether the person has shown at least once that the mailbox is theirs. Absent in items of older versions, where the status says it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub confirmed_once: bool,
     /// Sign-in name, unique.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
     pub username: Option<Username>,
@@ -193,6 +198,12 @@ pub struct Principal {
     /// Suspensions that are over, newest first, at most [`MOST_PAST_SUSPENSIONS`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub past_suspensions: Vec<PastSuspension>,
+    /// The legal hold on the account. It outlasts every deletion request that it stops; only `deletion.hold` lifts it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hold: Option<Hold>,
+    /// Whether the person has shown at least once that the mailbox is theirs. Absent in items of older versions, where the status says it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed_once: bool,
     /// Whether support no longer answers this person.
     #[serde(default)]
     pub support_banned: bool,
@@ -285,9 +296,9 @@ impl Principal {
         oldest.filter(|former| now < former.reserved_until).map(|former| former.username)
     }
 
-    /// Whether the account is banned.
+    /// Whether the account is banned, also while it waits for its deletion.
     pub fn is_banned(&self) -> bool {
-        self.status == Status::Suspended && self.suspension.as_ref().is_some_and(|suspension| suspension.kind == SuspensionKind::Ban)
+        self.standing() == Status::Suspended && self.suspension.as_ref().is_some_and(|suspension| suspension.kind == SuspensionKind::Ban)
     }
 
     /// Effective permissions: (roles ∪ grants) − denials.
@@ -329,7 +340,7 @@ impl Principal {
             }
             Status::Deleted => Err(Refused::new(
                 Code::DeletionPending,
-                "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the mail, to keep it.",
+                "This account is scheduled for deletion and cannot be used. Sign in again to see whether it can be kept.",
             )),
         }
     }
@@ -345,12 +356,30 @@ impl Principal {
         self.api_keys.clear();
     }
 
-    /// Suspends or bans the account and ends its credentials.
+    /// The status of the account apart from a pending deletion: cancelling the deletion returns the account to it.
+    pub fn standing(&self) -> Status {
+        match &self.deletion {
+            Some(deletion) if self.status == Status::Deleted => deletion.before,
+            _ => self.status,
+        }
+    }
+
+    fn set_standing(&mut self, standing: Status) {
+        match &mut self.deletion {
+            Some(deletion) if self.status == Status::Deleted => deletion.before = standing,
+            _ => self.status = standing,
+        }
+    }
+
+    /// Suspends or bans the account and ends its credentials. The suspension of an account that waits for its deletion counts once the deletion is cancelled.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it is suspended already or deleted.
+    /// `INVALID_ACTION` when it is suspended already or being erased.
     pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, Refused> {
-        match self.status {
+        match self.standing() {
+            _ if self.is_being_erased() => {
+                return Err(Refused::invalid_action("This account is being erased and can no longer be changed.", &[]));
+            }
             Status::Active | Status::Inactive | Status::PendingVerification => {}
             Status::Suspended if self.suspension_over(now) => {}
             Status::Suspended => return Err(Refused::invalid_action("This account is already suspended; lift that first.", &["unban"])),
@@ -358,23 +387,72 @@ impl Principal {
                 return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
             }
         }
-        let before = self.remember_suspension(now).map_or(self.status, |earlier| earlier.before);
-        self.status = Status::Suspended;
+        let standing = self.standing();
+        let before = self.remember_suspension(now).map_or(standing, |earlier| earlier.before);
+        self.set_standing(Status::Suspended);
         self.suspension = Some(Suspension { before, ..suspension });
         self.end_credentials();
         Ok(self.changed(now))
     }
 
-    /// Lifts a suspension; the account returns to where it stood.
+    /// Lifts a suspension; the account returns to its status before, or waits for its deletion as before.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it is not suspended.
+    /// `INVALID_ACTION` when it is not suspended or is being erased.
     pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, Refused> {
-        if self.status != Status::Suspended {
+        if self.standing() != Status::Suspended || self.is_being_erased() {
             return Err(Refused::invalid_action("This account is not suspended.", &["ban"]));
         }
-        self.status = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
+        let before = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
+        self.set_standing(before);
         Ok(self.changed(now))
+    }
+
+    /// Places a legal hold on the account.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when it is held already or being erased.
+    pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, Refused> {
+        if self.is_being_erased() {
+            return Err(Refused::invalid_action("This account is being erased, so it is too late for a hold.", &[]));
+        }
+        if self.hold.is_some() {
+            return Err(Refused::invalid_action("This account is already held.", &["lift-hold"]));
+        }
+        self.hold = Some(hold);
+        Ok(self.changed(now))
+    }
+
+    /// Lifts the legal hold.
+    ///
+    /// # Errors
+    /// `INVALID_ACTION` when the account is not held.
+    pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, Refused> {
+        if self.hold.take().is_none() {
+            return Err(Refused::invalid_action("This account is not held.", &["hold"]));
+        }
+        Ok(self.changed(now))
+    }
+
+    /// The same account with the hold of its pending request: older versions wrote the hold on the request alone.
+    #[must_use]
+    pub fn with_hold_of(mut self, request: Option<&DeletionRequest>) -> Self {
+        if self.hold.is_none() {
+            self.hold = request.and_then(|request| request.hold.clone());
+        }
+        self
+    }
+
+    /// Demands that no legal hold protects the account from erasure.
+    ///
+    /// # Errors
+    /// `LEGAL_HOLD`.
+    pub fn check_not_held(&self) -> Result<(), Refused> {
+        if self.hold.is_none() {
+            return Ok(());
+        }
+        Err(Refused::new(Code::LegalHold, "A legal hold protects this account from erasure. Lift the hold first.")
+            .with("allowed", vec!["lift-hold"]))
     }
 
     /// Takes the suspension away, and keeps what staff will ask about it later.
@@ -410,7 +488,7 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Takes the deletion back; the account is as it was, but nobody is signed in.
+    /// Cancels the deletion: the account is as it was, with its legal hold, but nobody is signed in.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
@@ -427,15 +505,18 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Takes the deletion back by the hand of staff. Address and phone number have to be confirmed anew, and whoever was staff has no power until somebody gives it again; a suspension stays.
+    /// Restores the account on behalf of staff. E-mail address and phone number have to be confirmed again and privileged roles granted again. A suspension, a legal hold and the second factor stay.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn restore(self, now: Timestamp) -> Result<Self, Refused> {
         let mut kept = self.undelete(now)?;
+        // The address has to be confirmed again, but not for the first time: the second factor is the owner's own.
         kept.confirmed_once = !kept.never_confirmed();
-        if kept.status != Status::Suspended {
-            kept.status = Status::PendingVerification;
+        match &mut kept.suspension {
+            Some(suspension) if kept.status == Status::Suspended => suspension.before = Status::PendingVerification,
+            _ if kept.status == Status::Suspended => {}
+            _ => kept.status = Status::PendingVerification,
         }
         kept.email_verified = false;
         kept.phone_verified = false;

@@ -24,11 +24,13 @@ pub struct InOrganisation {
     ranked: bool,
     /// Whether it also leads to an organisation that somebody has begun to delete.
     half_deleted: bool,
+    /// Whether the session of an account that waits for its deletion counts.
+    leaving: bool,
 }
 
 impl InOrganisation {
     const fn of(role: Option<MemberRole>, permission: Option<Permission>) -> Self {
-        Self { role, permission, ranked: permission.is_some(), half_deleted: false }
+        Self { role, permission, ranked: permission.is_some(), half_deleted: false, leaving: false }
     }
 
     /// Every member.
@@ -58,6 +60,12 @@ impl InOrganisation {
     #[must_use]
     pub const fn even_half_deleted(self) -> Self {
         Self { half_deleted: true, ..self }
+    }
+
+    /// The same, and also for an owner whose account waits for its deletion, so that they can hand over or dissolve what keeps it from being deleted.
+    #[must_use]
+    pub const fn even_leaving(self) -> Self {
+        Self { leaving: true, ..self }
     }
 }
 
@@ -129,11 +137,12 @@ impl Rule for InOrganisation {
             None => "organisation's",
         };
         let rank = if self.ranked { "+owner-staff-rank" } else { "" };
-        match (self.role, self.permission) {
+        let words = match (self.role, self.permission) {
             (Some(_), Some(permission)) => format!("{role} or {permission}{rank}"),
             (None, Some(permission)) => format!("{role} {permission}{rank}"),
             _ => role.to_owned(),
-        }
+        };
+        if self.leaving { format!("{words} or leaving") } else { words }
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -163,7 +172,7 @@ impl Rule for InOrganisation {
             // No organisation has such an id; whoever asks is still told first whether they are signed in.
             Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
         };
-        let caller = Caller::decide(presented, principal, false, now)?;
+        let caller = Caller::decide(presented, principal, self.leaving, now)?;
         let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
         let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));

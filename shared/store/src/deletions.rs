@@ -2,7 +2,7 @@
 
 use provost_domain::{
     DeletionId, MessageId, Principal, Refused, Timestamp, UserId,
-    deletion::{DeletionRequest, DeletionState},
+    deletion::{CancelledBy, DeletionRequest, DeletionState},
     mail::Template,
     message::{About, Message},
     page::{Page, PageRequest},
@@ -100,14 +100,15 @@ impl Transaction {
         self.put(LABEL, &table, item(request, now)?, Condition::expression("version = :read").value(":read", n(read)))
     }
 
-    /// Takes a deletion back: the request is cancelled, the account is as it was, nobody is signed in, and the person hears of it by `mail`. The audit entry is the caller's.
+    /// Cancels a deletion: the account is as it was, still under its legal hold, nobody is signed in, and the person is notified by the email `mail`. The audit entry is the caller's.
     ///
     /// # Errors
-    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` when it has ended or is under way, is in the answer.
+    /// `Unreadable` when something has no form as an item. The refusal, `INVALID_ACTION` or `OUTRANKED`, is in the answer.
     pub fn cancel_deletion(
         &mut self,
         request: DeletionRequest,
         person: Option<Principal>,
+        by: CancelledBy,
         mail: MessageId,
         now: Timestamp,
     ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
@@ -115,28 +116,29 @@ impl Transaction {
             Ok(kept) => kept,
             Err(refused) => return Ok(Err(refused)),
         };
-        self.call_off(request, kept.as_ref(), mail, now)
+        self.call_off(request, kept, by, mail, now)
     }
 
-    /// Cancels a request that is open, for the account as it is kept, and tells its owner by `mail`.
+    /// Cancels a request that is open, for the account as it is kept, and notifies its owner by the email `mail`.
     ///
     /// # Errors
     /// As [`Self::cancel_deletion`].
     pub fn call_off(
         &mut self,
         request: DeletionRequest,
-        kept: Option<&Principal>,
+        kept: Option<Principal>,
+        by: CancelledBy,
         mail: MessageId,
         now: Timestamp,
     ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
-        let read = request.version;
-        let cancelled = match request.cancel(now) {
+        let (read, kept) = (request.version, kept.map(|kept| kept.with_hold_of(Some(&request))));
+        let cancelled = match request.cancel(by, now) {
             Ok(cancelled) => cancelled,
             Err(refused) => return Ok(Err(refused)),
         };
         self.save_deletion(&cancelled, read, now)?;
         if let Some(kept) = kept {
-            self.save_principal(kept)?;
+            self.save_principal(&kept)?;
             let about = Some(About::Deletion(cancelled.id));
             self.send(mail, Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about }, now)?;
         }
@@ -165,6 +167,17 @@ impl Store {
     pub async fn deletion(&self, id: DeletionId) -> Result<Option<DeletionRequest>, StoreError> {
         let found = self.get(&self.names.operations, &key(id), "reading a deletion request").await?;
         found.map(read).transpose()
+    }
+
+    /// The request that an account waits for.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn pending_deletion(&self, principal: &Principal) -> Result<Option<DeletionRequest>, StoreError> {
+        match &principal.deletion {
+            Some(pending) => self.deletion(pending.id).await,
+            None => Ok(None),
+        }
     }
 
     /// A page of requests, newest first.

@@ -137,9 +137,12 @@ impl UserRow {
         status_at(self.status, self.suspension.as_ref(), now)
     }
 
-    /// The suspension, unless it has run out.
+    /// The suspension, unless it has run out; also that of an account which waits for its deletion.
     pub fn suspension_at(&self, now: Timestamp) -> Option<&Suspension> {
-        self.suspension.as_ref().filter(|_| self.status_at(now) == Status::Suspended)
+        self.suspension
+            .as_ref()
+            .filter(|_| matches!(self.status, Status::Suspended | Status::Deleted))
+            .filter(|it| it.expires_at.is_none_or(|end| now < end))
     }
 }
 

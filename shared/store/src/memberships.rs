@@ -281,15 +281,3 @@ impl Store {
         Ok(owned)
     }
 }
-
-/// Why a deletion cannot go on while its owner's organisations have other members; nothing when it can.
-pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
-    let handles: Vec<_> = owned.iter().map(|organisation| organisation.handle.as_str()).collect();
-    if handles.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "You own organisations that others belong to: {}. Make someone else their owner, or remove the other members.",
-        handles.join(", ")
-    ))
-}

@@ -410,6 +410,15 @@ impl Store {
         Ok(found)
     }
 
+    /// Who is behind a pseudonym: their id, or the pseudonym itself once they are erased.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn user_or_pseudonym(&self, pseudonym: Pseudonym) -> Result<String, StoreError> {
+        let found = self.subjects([pseudonym]).await?;
+        Ok(found.get(&pseudonym).map_or_else(|| pseudonym.to_string(), |subject| subject.user_id.to_string()))
+    }
+
     /// How many people there are, exactly: the sum of sixteen counters, one request.
     ///
     /// # Errors

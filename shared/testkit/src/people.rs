@@ -88,6 +88,7 @@ impl World {
             past_suspensions: Vec::new(),
             support_banned: false,
             demo_used: false,
+            hold: None,
             deletion: None,
             is_verified: false,
             id_verified: false,

@@ -4,11 +4,11 @@
 use provost_domain::{
     ActivityId, Email,
     audit::{Resource, note_change},
-    organisation::{Member, Organisation},
+    organisation::{Member, Organisation, blocked_by},
     organisation_activity::Activity,
 };
 use provost_store::{
-    memberships::{MEMBER, blocked_by, member_key},
+    memberships::{MEMBER, member_key},
     organisation_invites::INVITE,
 };
 

@@ -2,7 +2,7 @@
 
 use provost_domain::{
     MessageId, OrganisationId, Pseudonym, UserId,
-    deletion::{DeletionState, Hold},
+    deletion::{CancelledBy, DeletionState, Hold},
     organisation::{Member, MemberRole, Organisation},
     time::DAY,
 };
@@ -62,7 +62,9 @@ async fn a_message_for_a_request_that_was_taken_back_does_nothing() {
     let request = stands(&world, subject.request).await;
     let mut tx = world.app.transaction();
     let principal = world.principal(subject.id).await;
-    tx.cancel_deletion(request, principal, world.app.id(MessageId::new), world.app.now()).expect("a change").expect("it is open");
+    tx.cancel_deletion(request, principal, CancelledBy::Owner, world.app.id(MessageId::new), world.app.now())
+        .expect("a change")
+        .expect("it is open");
     tx.commit().await.expect("nobody else writes");
     assert!(deliver(&world, subject.request).await);
     assert_eq!(stands(&world, subject.request).await.state, DeletionState::Cancelled);
@@ -89,13 +91,58 @@ async fn a_hold_and_the_fence_at_the_same_moment_have_one_winner() {
 }
 
 #[tokio::test]
+async fn a_hold_on_the_account_and_the_fence_at_the_same_moment_have_one_winner() {
+    let world = World::of(|_| Vec::new()).await;
+    for number in 0..12 {
+        let subject = schedule(&world, person(&world, number).await).await;
+        let hold = Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+        let principal = world.principal(subject.id).await.expect("they exist");
+        let mut tx = world.app.transaction();
+        tx.save_principal(&principal.place_hold(hold, world.app.now()).expect("it is free")).expect("a principal");
+        let (held, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
+        // A run that the hold overtook is delivered again, and finds it.
+        deliver(&world, subject.request).await;
+        match held {
+            Ok(()) => {
+                assert_eq!(stands(&world, subject.request).await.state, DeletionState::Held);
+                let principal = world.principal(subject.id).await.expect("they are kept");
+                assert!(principal.hold.is_some() && !principal.is_being_erased());
+            }
+            Err(_) => {
+                is_erased(&world, &subject).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hold_on_the_account_alone_stops_a_request_that_is_due_or_blocked() {
+    let world = World::of(|_| Vec::new()).await;
+    let hold = || Hold { reason: "a court asked".to_owned(), by: world.app.id(Pseudonym::new), at: world.app.now() };
+    for (number, blocked) in [false, true].into_iter().enumerate() {
+        let subject = complete(&world, number).await;
+        if blocked {
+            change(&world, &subject, |request| request.block("an obstacle".to_owned())).await;
+        }
+        let hold = hold();
+        world.edit(subject.id, |principal| principal.hold = Some(hold.clone())).await;
+        assert!(deliver(&world, subject.request).await);
+        let request = stands(&world, subject.request).await;
+        assert_eq!((request.state, request.hold), (DeletionState::Held, Some(hold)));
+        assert!(!leftovers(&world, &subject).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn taking_it_back_and_the_fence_at_the_same_moment_leave_a_whole_account_or_none() {
     let world = World::of(|_| Vec::new()).await;
     for number in 0..12 {
         let subject = schedule(&world, person(&world, number).await).await;
         let (request, principal) = (stands(&world, subject.request).await, world.principal(subject.id).await);
         let mut tx = world.app.transaction();
-        tx.cancel_deletion(request, principal, world.app.id(MessageId::new), world.app.now()).expect("a change").expect("it is open");
+        tx.cancel_deletion(request, principal, CancelledBy::Owner, world.app.id(MessageId::new), world.app.now())
+            .expect("a change")
+            .expect("it is open");
         let (kept, _) = tokio::join!(tx.commit(), deliver(&world, subject.request));
         let (state, principal) = (stands(&world, subject.request).await.state, world.principal(subject.id).await);
         match kept {
@@ -138,6 +185,9 @@ async fn whoever_owns_what_others_use_is_blocked_and_goes_on_by_itself_once_they
         assert_eq!(request.state, DeletionState::Blocked);
         assert!(request.blocked.expect("it says why").contains("lab"));
     }
+    let told = world.app.store().overdue_messages(world.app.now().plus(DAY), 10).await.expect("the index answers");
+    assert_eq!(told.len(), 1, "the owner hears of it once");
+    world.app.store().deliver(&told[0]).await.expect("the queue takes it");
     let mut tx = world.app.transaction();
     tx.remove_member(organisation.id, friend.id).expect("a member");
     tx.commit().await.expect("they are one");

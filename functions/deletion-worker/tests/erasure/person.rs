@@ -6,7 +6,7 @@ use provost_auth::Purpose;
 use provost_domain::{
     AuditId, DeletionId, ExportId, Pseudonym, RequestId, ShareLinkId, Timestamp, UserId,
     audit::{Actor, Changes, Entry, Origin, Resource},
-    deletion::{DeletionRequest, NewDeletion, Receipt},
+    deletion::{CancelledBy, DeletionRequest, NewDeletion, Receipt},
     export::{Category, ExportJob, ExportStatus, Progress, object_key},
     message::Message,
     principal::PendingDeletion,
@@ -88,7 +88,7 @@ pub async fn complete(world: &World, number: usize) -> Subject {
     store.audit(entry).await.expect("an entry");
 
     // An earlier request, taken back.
-    let earlier = request(world, &principal, now).cancel(now).expect("it is open");
+    let earlier = request(world, &principal, now).cancel(CancelledBy::Owner, now).expect("it is open");
     let mut tx = app.transaction();
     tx.create_deletion(&earlier, now).expect("a request");
     tx.plan_end_of_suspension(&suspended(&principal, now)).expect("a plan");

@@ -111,7 +111,7 @@ async fn the_last_root_administrator_cannot_go() {
 }
 
 #[tokio::test]
-async fn whoever_owns_what_others_use_is_told_why_it_is_blocked() {
+async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
     let world = world().await;
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let now = world.app.now();
@@ -122,13 +122,12 @@ async fn whoever_owns_what_others_use_is_told_why_it_is_blocked() {
     let mut tx = world.app.transaction();
     tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Admin, joined_at: now }).expect("a member");
     tx.commit().await.expect("he is new");
-    let answer = asked(&ada).await;
-    assert_eq!(answer["status"], "blocked");
-    assert!(answer["blocked"].as_str().expect("it says why").contains("lab"));
+    let refused = ada.post("/api/users/me/deletion-request", json!({})).await.is(409, "SOLE_OWNER");
+    assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
+    ada.get("/api/users/me").await.ok();
+    assert_eq!(audited(&world, "deletion.requested").await, 0);
     asked(&ben).await;
     assert_eq!(ben.get("/api/users/me/deletion-request").await.ok()["status"], "scheduled", "a member who owns nothing may go");
-    // Even now it can be taken back.
-    assert_eq!(ada.delete("/api/users/me/deletion-request").await.ok()["status"], "cancelled");
 }
 
 #[tokio::test]

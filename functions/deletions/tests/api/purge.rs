@@ -3,10 +3,12 @@
 use provost_domain::{
     BuiltInRole, OrganisationId, Status,
     organisation::{Member, MemberRole, Organisation},
+    subscription::Subscription,
 };
+use provost_testkit::World;
 use serde_json::json;
 
-use crate::stage::{asked, audited, id, world};
+use crate::stage::{asked, audited, functions, id, world};
 
 #[tokio::test]
 async fn a_confirmed_purge_is_carried_out_at_once() {
@@ -99,7 +101,7 @@ async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
 }
 
 #[tokio::test]
-async fn an_owner_of_what_others_use_is_blocked_and_says_so() {
+async fn an_owner_of_what_others_use_is_not_purged_until_others_own_it() {
     let world = world().await;
     let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let now = world.app.now();
@@ -110,19 +112,36 @@ async fn an_owner_of_what_others_use_is_blocked_and_says_so() {
     let mut tx = world.app.transaction();
     tx.add_member(&Member { organisation_id: lab.id, member_id: ben.id, role: MemberRole::Member, joined_at: now }).expect("a member");
     tx.commit().await.expect("he is new");
-    let answer = root
-        .delete_with(&format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }))
-        .await
-        .status(202);
-    assert_eq!(answer["status"], "blocked");
-    world.settle().await;
-    assert!(world.principal(ada.id).await.is_some());
+    let (path, body) = (format!("/api/admin/users/{}", ada.id), json!({ "reason": "a spam account", "confirmDelete": true }));
+    let refused = root.delete_with(&path, body.clone()).await.is(409, "SOLE_OWNER");
+    assert_eq!(refused["organisations"], json!([{ "id": lab.id, "name": "Lab", "handle": "lab" }]));
+    assert_eq!(world.principal(ada.id).await.expect("she is there").status, Status::Active);
     let mut tx = world.app.transaction();
     tx.remove_member(lab.id, ben.id).expect("a member");
     tx.commit().await.expect("he is one");
-    root.post(&format!("/api/admin/deletions/{}/expedite", id(&answer)), json!({ "reason": "nothing is in its way now" }))
-        .await
-        .status(202);
+    root.delete_with(&path, body).await.status(202);
     world.settle().await;
     assert!(world.principal(ada.id).await.is_none());
+}
+
+#[tokio::test]
+async fn a_purge_that_a_subscription_blocks_says_so_in_its_answer() {
+    let world = World::without_stripe(functions).await;
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let subscription = Subscription {
+        id: "sub_1".parse().expect("an id"),
+        customer: "cus_1".parse().expect("an id"),
+        bound_at: world.app.now(),
+        terms: None,
+    };
+    let mut tx = world.app.transaction();
+    tx.save_subscription(ada.id, &subscription).expect("a subscription");
+    tx.commit().await.expect("nobody else writes");
+    let body = json!({ "reason": "a spam account", "confirmDelete": true });
+    let answer = root.delete_with(&format!("/api/admin/users/{}", ada.id), body).await.status(202);
+    assert_eq!(answer["status"], "blocked");
+    assert!(answer["blocked"].as_str().expect("it says why").contains("subscription at Stripe"));
+    world.settle().await;
+    assert_eq!(root.get(&format!("/api/admin/deletions/{}", id(&answer))).await.ok()["status"], "blocked");
+    assert!(world.principal(ada.id).await.is_some());
 }

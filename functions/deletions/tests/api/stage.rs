@@ -1,21 +1,23 @@
 //! The stage for these stories: the functions that take part, and a few looks behind the curtain.
 
+use provost_app::App;
 use provost_local::Function;
 use provost_testkit::{Someone, World};
 use serde_json::{Value, json};
 
-/// A world with everything that a deletion needs to run to its end.
+/// The functions that a deletion needs to run to its end.
+pub fn functions(app: &App) -> Vec<Function> {
+    vec![
+        Function::http("deletions", fn_deletions::routes().router(app.clone())),
+        Function::http("accounts", fn_accounts::routes().router(app.clone())),
+        Function::worker_over("outbox", app, fn_outbox::handle),
+        Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
+    ]
+}
+
+/// A world with them.
 pub async fn world() -> World {
-    World::of(|app| {
-        vec![
-            Function::http("deletions", fn_deletions::routes().router(app.clone())),
-            Function::http("accounts", fn_accounts::routes().router(app.clone())),
-            Function::worker_over("outbox", app, fn_outbox::handle),
-            Function::worker_over("deletion-worker", app, fn_deletion_worker::handle),
-        ]
-    })
-    .await
-    .leaving(&["outbox", "deletion"])
+    World::of(functions).await.leaving(&["outbox", "deletion"])
 }
 
 /// Somebody asks for their own account to be erased; the request as it is answered.

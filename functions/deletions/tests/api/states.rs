@@ -3,7 +3,7 @@
 use http::Method;
 use provost_domain::{
     BuiltInRole, DeletionId, Pseudonym, Timestamp,
-    deletion::{DeletionRequest, DeletionState, Hold, Receipt},
+    deletion::{CancelledBy, DeletionRequest, DeletionState, Hold, Receipt},
     time::DAY,
 };
 use provost_testkit::{Someone, World};
@@ -23,7 +23,7 @@ async fn bring(world: &World, request: &str, state: DeletionState) -> DeletionRe
         DeletionState::Scheduled => return found,
         DeletionState::Held => found.hold(Hold { reason: "a court asked".to_owned(), by, at: now }).expect("it is scheduled"),
         DeletionState::Blocked => found.block("You own organisations that others belong to: lab.".to_owned()),
-        DeletionState::Cancelled => found.cancel(now).expect("it is scheduled"),
+        DeletionState::Cancelled => found.cancel(CancelledBy::Owner, now).expect("it is scheduled"),
         DeletionState::Executing | DeletionState::Erased => {
             let mut due = found.clone();
             due.due_at = now;
@@ -236,6 +236,8 @@ async fn after_all_that_was_done_to_an_account_over_http_nothing_of_it_is_left()
     ada.renew().await;
     ada.delete("/api/users/me/deletion-request").await.ok();
     world.settle().await;
+    // The hold outlasts the request, and is lifted by its own reason.
+    grace.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": "Philippa won" })).await.ok();
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     root.delete_with(
         &format!("/api/admin/users/{}", ada.id),

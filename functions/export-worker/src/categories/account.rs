@@ -34,11 +34,13 @@ fn account(owner: &Principal) -> Value {
         .map(|s| json!({ "kind": s.kind, "reason": s.reason, "at": s.at, "expiresAt": s.expires_at, "endedAt": s.ended_at }))
         .collect();
     let deletion = owner.deletion.as_ref().map(|d| json!({ "id": d.id, "dueAt": d.due_at }));
+    // Since when the account is kept; why and by whom is not for the person concerned.
+    let hold = owner.hold.as_ref().map(|hold| json!({ "at": hold.at }));
     let student = owner.entitlements.student.as_ref().map(|student| json!({ "source": student.source(), "githubLogin": student.github_login(), "verifiedAt": student.verified_at, "reverifyRequired": student.reverify_required }));
     json!({
         "id": owner.user_id, "uniqueId": owner.unique_id, "email": owner.email, "emailVerified": owner.email_verified, "phone": owner.phone, "phoneVerified": owner.phone_verified, "username": owner.username, "formerUsernames": owner.former_usernames,
         "firstName": owner.first_name, "lastName": owner.last_name, "displayName": owner.name(), "role": owner.role, "permissions": owner.permissions(),
-        "status": owner.status, "suspension": suspension, "pastSuspensions": past, "supportBanned": owner.support_banned, "demoUsed": owner.demo_used, "deletion": deletion,
+        "status": owner.status, "suspension": suspension, "pastSuspensions": past, "supportBanned": owner.support_banned, "demoUsed": owner.demo_used, "deletion": deletion, "hold": hold,
         "isVerified": owner.is_verified, "idVerified": owner.id_verified, "studentVerified": owner.student_verified, "portalTier": owner.portal_tier,
         "twoFactorEnabled": owner.two_factor_enabled, "passkeyCount": owner.passkey_count,
         "student": student, "storageUsed": owner.storage_used, "storageQuota": owner.storage_quota, "totalFiles": owner.total_files,

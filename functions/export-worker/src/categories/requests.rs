@@ -54,7 +54,7 @@ fn record(item: Item) -> Result<Option<(String, Value)>, StoreError> {
         (
             request.created_at,
             json!({
-                "type": "deletion", "id": request.id, "requestedBy": by, "status": request.state, "reason": request.reason, "createdAt": request.created_at, "dueAt": request.due_at, "endedAt": request.ended_at,
+                "type": "deletion", "id": request.id, "requestedBy": by, "status": request.state, "reason": request.reason, "createdAt": request.created_at, "dueAt": request.due_at, "endedAt": request.ended_at, "hold": request.hold.map(|hold| json!({ "at": hold.at })),
             }),
         )
     } else {

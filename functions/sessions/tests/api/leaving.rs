@@ -34,7 +34,10 @@ async fn signing_in_says_what_is_pending_and_how_to_keep_the_account() {
     let ada = world.person("ada").await;
     let id = ask_for_deletion(&world, ada.id).await;
     let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(403, "DELETION_PENDING");
-    assert_eq!((refused["deletionId"].as_str(), &refused["wayBack"]), (Some(id.to_string().as_str()), &json!({ "cancelDeletion": true })));
+    assert_eq!(
+        (refused["deletionId"].as_str(), &refused["cancelHint"]),
+        (Some(id.to_string().as_str()), &json!({ "cancelDeletion": true }))
+    );
     assert_eq!(refused["dueAt"], world.app.now().plus(14 * DAY).to_string());
     sign_in(&world.anyone(), &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
     assert_eq!(world.principal(ada.id).await.unwrap().status, Status::Deleted);
@@ -75,7 +78,7 @@ async fn once_the_erasure_has_begun_there_is_no_way_back_and_nothing_new_is_writ
         .await;
     let before = world.principal(ada.id).await.unwrap();
     let refused = sign_in(&world.anyone(), &ada.email, PASSWORD).await.is(403, "DELETION_PENDING");
-    assert!(refused["wayBack"].is_null());
+    assert!(refused["cancelHint"].is_null() && refused["wayBack"].is_null());
     world
         .anyone()
         .post("/api/sessions/login", json!({"email": ada.email, "password": PASSWORD, "cancelDeletion": true}))

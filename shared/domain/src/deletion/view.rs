@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionRequest, DeletionState};
+use super::{DeletionRequest, DeletionState, Hold, SELF};
 use crate::{DeletionId, Pseudonym, Timestamp, UserId};
 
 /// A request as callers see it.
@@ -28,7 +28,10 @@ pub struct DeletionView {
     pub requested_at: Timestamp,
     /// When the account may be erased.
     pub due_at: Timestamp,
-    /// The legal hold on it.
+    /// Whether a root administrator purged the account, so that only a root administrator can cancel it.
+    #[serde(default)]
+    pub purge: bool,
+    /// The legal hold that stops it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<HoldView>,
     /// What stands in its way, and what to do about it.
@@ -66,7 +69,7 @@ impl DeletionRequest {
     pub fn for_staff(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> DeletionView {
         let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
         let requested_by = self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
-        let hold = self.hold.as_ref().map(|hold| HoldView { reason: Some(hold.reason.clone()), by: Some(named(hold.by)), at: hold.at });
+        let hold = self.hold.as_ref().map(|hold| hold.for_staff(named(hold.by)));
         DeletionView {
             id: self.id,
             user_id: self.user_id,
@@ -75,6 +78,7 @@ impl DeletionRequest {
             reason: self.reason.clone(),
             requested_at: self.created_at,
             due_at: self.due_at,
+            purge: self.is_purge(),
             hold,
             blocked: self.blocked.clone(),
             counts: self.counts.clone(),
@@ -86,9 +90,9 @@ impl DeletionRequest {
 
     /// The request as the person concerned sees it: who of the staff asked or holds it, and why, is not for them.
     pub fn for_owner(&self) -> DeletionView {
-        let own = self.requested_by == "self";
+        let own = self.requested_by == SELF;
         DeletionView {
-            requested_by: if own { "self" } else { "staff" }.to_owned(),
+            requested_by: if own { SELF } else { "staff" }.to_owned(),
             reason: self.reason.clone().filter(|_| own),
             hold: self.hold.as_ref().map(|hold| HoldView { reason: None, by: None, at: hold.at }),
             ..self.for_staff(|_| None)
@@ -98,5 +102,12 @@ impl DeletionRequest {
     /// Every pseudonym of staff that a view names.
     pub fn staff(&self) -> impl Iterator<Item = Pseudonym> {
         self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by))
+    }
+}
+
+impl Hold {
+    /// The hold as staff see it; `by` names who placed it.
+    pub fn for_staff(&self, by: String) -> HoldView {
+        HoldView { reason: Some(self.reason.clone()), by: Some(by), at: self.at }
     }
 }

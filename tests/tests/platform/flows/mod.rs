@@ -4,8 +4,11 @@ mod a_ban_that_ends;
 mod a_persons_life;
 mod an_organisations_life;
 mod conflicts;
+mod deletion;
+mod last_root;
 pub mod logs;
 mod main_job;
+mod second_factor;
 mod staff_day;
 
 use std::io::Cursor;

@@ -184,6 +184,9 @@ async fn deletions(metered: &mut Metered<'_>, root: &Someone<'_>, dora: &Someone
     };
     sign_in().await.post("/api/users/me/deletion-request", json!({})).await.ok();
     metered.ask("POST /v1/users/{user_id}/restore", root.post(&format!("/v1/users/{}/restore", dora.id), why())).await;
+    let hold = format!("/api/admin/users/{}/hold", dora.id);
+    metered.ask("POST /api/admin/users/{id}/hold", root.post(&hold, why())).await;
+    metered.ask("DELETE /api/admin/users/{id}/hold", root.delete_with(&hold, why())).await;
     let dora = sign_in().await;
     let asked = id(&dora.post("/api/users/me/deletion-request", json!({})).await.ok());
     let path = format!("/api/admin/deletions/{asked}");

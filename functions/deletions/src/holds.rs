@@ -1,0 +1,106 @@
+//! Legal holds: one belongs to an account, stops the deletion that the account waits for, and makes each later one begin held.
+
+use provost_app::App;
+use provost_domain::{
+    Principal, Pseudonym, UserId,
+    audit::Resource,
+    deletion::{DeletionRequest, DeletionState, DeletionView, Hold, HoldView},
+};
+use provost_http::{Answer, Call, access::Granted};
+use provost_store::Transaction;
+use serde::Serialize;
+
+use crate::changes::{resource, view};
+
+/// An account and the request that it waits for, if there is one.
+pub(crate) struct Account {
+    /// The account.
+    pub person: Principal,
+    /// The request.
+    pub request: Option<DeletionRequest>,
+}
+
+/// A change of a hold, ready to be committed.
+pub(crate) struct Changed {
+    /// Holds all that changes.
+    pub tx: Transaction,
+    /// The account afterwards.
+    pub account: Account,
+}
+
+/// The legal hold on an account.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountHoldView {
+    /// The user.
+    user_id: UserId,
+    /// The hold; null when there is none.
+    hold: Option<HoldView>,
+    /// The deletion request that the account waits for; null when there is none.
+    deletion: Option<DeletionView>,
+}
+
+impl Account {
+    /// An account by its user, with the request that it waits for. A request that an older version held gives the account its hold.
+    pub async fn of(app: &App, person: Principal) -> Answer<Self> {
+        let request = app.store().pending_deletion(&person).await?;
+        Ok(Self { person: person.with_hold_of(request.as_ref()), request })
+    }
+
+    /// An account by the request that it waits for; nothing when that has ended, or the account is gone.
+    pub fn waiting_for(person: Option<Principal>, request: &DeletionRequest) -> Option<Self> {
+        let person = person.filter(|person| person.deletion.as_ref().is_some_and(|pending| pending.id == request.id))?;
+        Some(Self { person: person.with_hold_of(Some(request)), request: Some(request.clone()) })
+    }
+
+    /// Places a hold, for a reason.
+    pub fn place<G: Granted>(self, call: &Call<G>, by: Pseudonym, reason: String) -> Answer<Changed> {
+        let hold = Hold { reason: reason.clone(), by, at: call.now() };
+        let read = self.request.as_ref().map(|request| request.version);
+        let request = self.request.map(|request| request.hold(hold.clone())).transpose()?;
+        let account = Self { person: self.person.place_hold(hold, call.now())?, request };
+        account.write(call, read, "deletion.held", Some(reason))
+    }
+
+    /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the request.
+    pub fn lift<G: Granted>(self, call: &Call<G>, reason: Option<String>) -> Answer<Changed> {
+        let person = self.person.lift_hold(call.now())?;
+        let (request, read) = match self.request {
+            Some(request) if request.state == DeletionState::Held => {
+                let read = request.version;
+                (Some(request.lift_hold()?), Some(read))
+            }
+            request => (request, None),
+        };
+        Self { person, request }.write(call, read, "deletion.hold_lifted", reason)
+    }
+
+    fn write<G: Granted>(self, call: &Call<G>, read: Option<u64>, action: &'static str, reason: Option<String>) -> Answer<Changed> {
+        let mut tx = call.app.transaction();
+        tx.save_principal(&self.person)?;
+        if let (Some(request), Some(read)) = (&self.request, read) {
+            tx.save_deletion(request, read, call.now())?;
+        }
+        let about = match &self.request {
+            Some(request) => resource(request, Some(&self.person)),
+            None => Resource::User(self.person.subject()),
+        };
+        let mut entry = call.entry(action, about);
+        entry.reason = reason;
+        tx.audit(entry)?;
+        Ok(Changed { tx, account: self })
+    }
+
+    /// The account's hold as staff see it.
+    pub async fn view(&self, app: &App) -> Answer<AccountHoldView> {
+        let hold = match &self.person.hold {
+            Some(hold) => Some(hold.for_staff(app.store().user_or_pseudonym(hold.by).await?)),
+            None => None,
+        };
+        let deletion = match &self.request {
+            Some(request) => Some(view(app, request).await?),
+            None => None,
+        };
+        Ok(AccountHoldView { user_id: self.person.user_id, hold, deletion })
+    }
+}

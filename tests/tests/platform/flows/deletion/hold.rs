@@ -1,0 +1,197 @@
+//! A legal hold belongs to the account: no way of cancelling a deletion sheds it, and nothing erases the account while it lasts.
+
+use http::Method;
+use provost_domain::{BuiltInRole, Permission, Status, time::DAY};
+use provost_testkit::{Someone, World};
+use serde_json::json;
+
+use super::{ask, audited, cancel_link, holder, id, sign_in, signed_in};
+use crate::flows::strike;
+
+const WHY: &str = "A court asked for the records";
+
+/// How a deletion is cancelled.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    SignIn,
+    Link,
+    OwnRequest,
+    StaffCancel,
+    StaffRestore,
+}
+
+async fn cancel(world: &World, ada: &mut Someone<'_>, request: &str, way: Way) {
+    match way {
+        Way::SignIn => {
+            sign_in(world, &ada.email, json!({ "cancelDeletion": true })).await.status(200);
+        }
+        Way::Link => {
+            let link = cancel_link(world, ada.id).await;
+            world.anyone().ask(Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await.status(200);
+        }
+        Way::OwnRequest => {
+            ada.renew().await;
+            ada.delete("/api/users/me/deletion-request").await.ok();
+        }
+        Way::StaffCancel => {
+            let clerk = holder(world, &format!("clerk{}", ada.id), Permission::DeletionCancel).await;
+            clerk.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
+        }
+        Way::StaffRestore => {
+            let clerk = holder(world, &format!("clerk{}", ada.id), Permission::UserDelete).await;
+            clerk.post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.ok();
+        }
+    }
+    assert!(world.principal(ada.id).await.expect("ada").deletion.is_none(), "{way:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    for (number, way) in [Way::SignIn, Way::Link, Way::OwnRequest, Way::StaffCancel, Way::StaffRestore].into_iter().enumerate() {
+        let mut root = world.staff(&format!("root{number}"), BuiltInRole::RootAdmin).await;
+        let mut ada = world.person(&format!("ada{number}")).await;
+        let request = ask(&ada).await;
+        root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": WHY })).await.ok();
+        cancel(&world, &mut ada, &request, way).await;
+        // The account is still held, and staff see it.
+        let seen = root.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
+        assert_eq!((&seen["hold"]["reason"], &seen["hold"]["by"]), (&json!(WHY), &json!(root.id)), "{way:?}");
+        // A purge is refused, whoever asks.
+        let purge = json!({ "reason": "No longer wanted", "confirmDelete": true });
+        root.delete_with(&format!("/api/admin/users/{}", ada.id), purge.clone()).await.is(423, "LEGAL_HOLD");
+        // A later request begins held, is not expedited and does not fall due.
+        let again = signed_in(&world, &ada.email).await;
+        let second = again.post("/api/users/me/deletion-request", json!({})).await.status(202);
+        assert_eq!(second["status"], "held", "{way:?}");
+        let path = format!("/api/admin/deletions/{}", id(&second));
+        root.post(&format!("{path}/expedite"), json!({ "reason": "Be quick" })).await.is(423, "LEGAL_HOLD");
+        world.advance(15 * DAY);
+        strike(&world, "due").await;
+        root.renew().await;
+        assert_eq!(root.get(&path).await.ok()["status"], "held", "{way:?}");
+        // Lifted by those who may, it goes on.
+        root.delete_with(&format!("{path}/hold"), json!({ "reason": "The court is done" })).await.ok();
+        strike(&world, "due").await;
+        assert!(world.principal(ada.id).await.is_none(), "{way:?}");
+    }
+    assert_eq!((audited(&world, "deletion.held").await, audited(&world, "deletion.hold_lifted").await), (5, 5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let counsel = holder(&world, "counsel", Permission::DeletionHold).await;
+    let path = format!("/api/admin/users/{}/hold", ada.id);
+    counsel.post(&path, json!({})).await.is(422, "VALIDATION_FAILED");
+    let held = counsel.post(&path, json!({ "reason": WHY })).await.ok();
+    assert_eq!(
+        (&held["userId"], &held["hold"]["reason"], &held["hold"]["by"], &held["deletion"]),
+        (&json!(ada.id), &json!(WHY), &json!(counsel.id), &json!(null))
+    );
+    counsel.post(&path, json!({ "reason": WHY })).await.is(409, "INVALID_ACTION");
+    // The account works as before.
+    ada.get("/api/users/me").await.ok();
+    let second = ada.post("/api/users/me/deletion-request", json!({})).await.status(202);
+    assert_eq!(second["status"], "held");
+    assert_eq!(second["hold"].as_object().expect("a hold").keys().collect::<Vec<_>>(), ["at"], "the reason is not for the person");
+    // Other permissions over deletions lift nothing.
+    for (name, permission) in [
+        ("a", Permission::DeletionCancel),
+        ("b", Permission::DeletionExpedite),
+        ("c", Permission::UserDelete),
+        ("d", Permission::UserPurge),
+    ] {
+        let clerk = holder(&world, name, permission).await;
+        clerk.delete_with(&path, json!({ "reason": "No more" })).await.is(403, "PERMISSION_DENIED");
+    }
+    let lifted = counsel.delete_with(&path, json!({ "reason": "The court is done" })).await.ok();
+    assert_eq!((&lifted["hold"], &lifted["deletion"]["status"]), (&json!(null), &json!("scheduled")));
+    counsel.delete_with(&path, json!({})).await.is(409, "INVALID_ACTION");
+    let seen = root.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
+    assert_eq!(seen["hold"], json!(null));
+    assert_eq!((audited(&world, "deletion.held").await, audited(&world, "deletion.hold_lifted").await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_by_the_user_s_path_stops_a_request_that_is_pending() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (ada, mut root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let request = ask(&ada).await;
+    let held = root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
+    assert_eq!((&held["deletion"]["id"], &held["deletion"]["status"]), (&json!(request), &json!("held")));
+    world.advance(15 * DAY);
+    strike(&world, "due").await;
+    root.renew().await;
+    assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["hold"]["reason"], WHY);
+    root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": WHY })).await.is(409, "INVALID_ACTION");
+    root.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({})).await.ok();
+    strike(&world, "due").await;
+    assert!(world.principal(ada.id).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (grace, peer, root) = (
+        world.staff("grace", BuiltInRole::Admin).await,
+        world.staff("peer", BuiltInRole::Admin).await,
+        world.staff("root", BuiltInRole::RootAdmin).await,
+    );
+    let path = |of: &Someone<'_>| format!("/api/admin/users/{}/hold", of.id);
+    grace.post(&path(&grace), json!({ "reason": WHY })).await.is(409, "CANNOT_MODIFY_SELF");
+    for above in [&peer, &root] {
+        grace.post(&path(above), json!({ "reason": WHY })).await.is(403, "OUTRANKED");
+    }
+    root.post(&path(&grace), json!({ "reason": WHY })).await.ok();
+    peer.delete_with(&path(&grace), json!({})).await.is(403, "OUTRANKED");
+    grace.delete_with(&path(&grace), json!({})).await.is(409, "CANNOT_MODIFY_SELF");
+    // Nor by the path of the request.
+    let request = ask(&grace).await;
+    peer.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.is(403, "OUTRANKED");
+    assert!(world.principal(grace.id).await.expect("grace").hold.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_mail_about_a_held_deletion_promises_no_date_and_the_export_says_since_when() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
+    ask(&ada).await;
+    let letter = crate::flows::letter(&world, &ada.id.to_string(), "deletion-requested").await;
+    assert!(letter.contains("/cancel-deletion/") && !letter.contains("2026-12") && !letter.contains(WHY), "{letter}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_an_older_version_held_keeps_its_hold_when_it_is_cancelled() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    let request = ask(&ada).await;
+    root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": WHY })).await.ok();
+    // The form of the release before: the hold on the request alone.
+    world.edit(ada.id, |ada| ada.hold = None).await;
+    assert_eq!(root.get(&format!("/api/admin/users/{}", ada.id)).await.ok()["hold"]["reason"], WHY);
+    sign_in(&world, &ada.email, json!({ "cancelDeletion": true })).await.status(200);
+    let after = world.principal(ada.id).await.expect("ada");
+    assert_eq!((after.status, after.hold.expect("still held").reason.as_str()), (Status::Active, WHY));
+    root.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({})).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_missed_the_account_s_hold_is_not_carried_out() {
+    let world = crate::world().await.leaving(&["outbox"]);
+    let (ada, mut root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
+    let hold = world.principal(ada.id).await.expect("ada").hold;
+    // A request from a process that did not know of holds on accounts.
+    world.edit(ada.id, |ada| ada.hold = None).await;
+    let request = ask(&ada).await;
+    world.edit(ada.id, |ada| ada.hold = hold).await;
+    root.post(&format!("/api/admin/deletions/{request}/expedite"), json!({ "reason": "Be quick" })).await.is(423, "LEGAL_HOLD");
+    world.advance(15 * DAY);
+    strike(&world, "due").await;
+    root.renew().await;
+    assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "held");
+    assert!(!world.principal(ada.id).await.expect("ada").is_being_erased());
+}

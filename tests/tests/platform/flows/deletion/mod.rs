@@ -1,0 +1,74 @@
+//! Deletions that somebody tries to escape, to force, or cannot finish: what each party may do, and what stays true.
+
+mod ban;
+mod hold;
+mod obstacle;
+mod purge;
+
+use provost_domain::{Permission, UserId};
+use provost_testkit::{Reply, Someone, World, people::PASSWORD};
+use serde_json::{Value, json};
+
+fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap_or_else(|| panic!("no id in {body}")).to_owned()
+}
+
+/// Signs in from an address of its own, so that no limit of another sign-in counts.
+async fn sign_in(world: &World, email: &str, more: Value) -> Reply {
+    let mut body = json!({ "email": email, "password": PASSWORD });
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    world.anyone().post("/api/sessions/login", body).await
+}
+
+async fn signed_in<'w>(world: &'w World, email: &str) -> Someone<'w> {
+    let tokens = sign_in(world, email, json!({})).await.status(200);
+    world.anyone().with_token(tokens["accessToken"].as_str().expect("a token"))
+}
+
+async fn ask(person: &Someone<'_>) -> String {
+    id(&person.post("/api/users/me/deletion-request", json!({})).await.status(202))
+}
+
+/// Somebody with one permission and no role.
+async fn holder<'w>(world: &'w World, name: &str, permission: Permission) -> Someone<'w> {
+    let person = world.person(name).await;
+    world
+        .edit(person.id, |person| {
+            person.grants.insert(permission);
+        })
+        .await;
+    person
+}
+
+/// The path of the link in the mail about a deletion.
+async fn cancel_link(world: &World, user: UserId) -> String {
+    format!("/cancel-deletion/{}", super::token(&super::letter(world, &user.to_string(), "deletion-requested").await))
+}
+
+/// An organisation of one person that another has joined.
+async fn shared_organisation(world: &World, owner: &Someone<'_>, member: &Someone<'_>, handle: &str) -> String {
+    let path = format!(
+        "/api/organisations/{}",
+        id(&owner.post("/api/organisations", json!({ "name": "Lab", "handle": handle })).await.status(201))
+    );
+    join(world, &path, member).await;
+    path
+}
+
+/// Somebody joins by staff, whatever their owner is up to.
+async fn join(world: &World, organisation: &str, member: &Someone<'_>) {
+    use provost_domain::organisation::{Member, MemberRole};
+    let organisation_id = organisation.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let mut tx = world.app.transaction();
+    tx.add_member(&Member { organisation_id, member_id: member.id, role: MemberRole::Member, joined_at: world.app.now() })
+        .expect("a member");
+    tx.commit().await.expect("they are new");
+}
+
+async fn audited(world: &World, action: &str) -> usize {
+    let names = world.app.store().names();
+    let found = world.emulators.dynamodb().scan().table_name(&names.audit).send().await.expect("the table answers");
+    found.items().iter().filter(|item| item.get("action").and_then(|value| value.as_s().ok()).is_some_and(|it| it == action)).count()
+}
