@@ -55,7 +55,7 @@ impl From<Zone> for ZoneView {
     fn from(zone: Zone) -> Self {
         let pending = zone.status == ZoneStatus::Pending;
         let challenge = zone.challenge();
-        let challenge = pending.then(|| ChallengeView { name: challenge.name, kind: "TXT", value: challenge.value });
+        let challenge = pending.then_some(ChallengeView { name: challenge.name, kind: "TXT", value: challenge.value });
         let Zone { id, organisation_id, name, status, verified_at, record_count, created_at, version } = zone;
         Self { id, organisation_id, name, status, published: !pending, verified_at, challenge, record_count, created_at, version }
     }

@@ -4,7 +4,7 @@ use provost_domain::{
     Refused,
     dns::{ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another},
 };
-use provost_http::{Answer, Call, Json, OrganisationGrant, Problem};
+use provost_http::{Answer, Call, Json, OrganisationGrant, Problem, Who};
 use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
 use tracing::info;
 
@@ -12,7 +12,7 @@ use crate::{dns::client, record::Told, show_zone::ZoneView, zone};
 
 pub async fn verify(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
     let store = call.app.store();
-    store.attempt(ZONE_CHECKS, &call.organisation.id.to_string(), call.now()).await??;
+    call.count_once(ZONE_CHECKS, Who::Organisation(call.organisation.id)).await?;
     let zone = zone::of(&call).await?;
     if zone.status == ZoneStatus::Verified {
         return Ok(answer(zone));

@@ -82,9 +82,8 @@ fn load(text: &str) -> Result<Vec<String>, String> {
 fn plain(line: &str) -> String {
     let mut fields = line.split_ascii_whitespace();
     let head: Vec<_> = fields.by_ref().take(4).collect();
-    let rest = head
-        .last()
-        .and_then(|last| line.split_once(&format!("{last}\t").as_str()).or_else(|| line.split_once(&format!("{last} ").as_str())));
+    let rest =
+        head.last().and_then(|last| line.split_once(format!("{last}\t").as_str()).or_else(|| line.split_once(format!("{last} ").as_str())));
     let content = rest.map_or_else(String::new, |(_, rest)| rest.trim().to_owned());
     format!("{} {content}", head.join(" "))
 }

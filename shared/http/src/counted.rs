@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use provost_app::App;
 use provost_auth::password;
 use provost_domain::{
-    Email, Principal, Refused, Timestamp, UserId, address,
+    Email, OrganisationId, Principal, Refused, Timestamp, UserId, address,
     lockout::{AddressLimit, Failures, Try, too_many},
     time::SECOND,
 };
@@ -29,6 +29,8 @@ pub enum Who {
     Address,
     /// An account.
     Account(UserId),
+    /// An organisation.
+    Organisation(OrganisationId),
 }
 
 /// The memory of one request.
@@ -95,6 +97,7 @@ impl<G: Granted> Call<G> {
         match who {
             Who::Address => self.address(),
             Who::Account(user) => user.to_string(),
+            Who::Organisation(organisation) => organisation.to_string(),
         }
     }
 

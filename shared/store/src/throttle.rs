@@ -33,15 +33,7 @@ fn blocked_until(limit: AddressLimit, counts: &BTreeMap<i64, u32>) -> Timestamp 
 }
 
 impl Store {
-    /// Counts one attempt and says whether it is within the limit. Exact under concurrency: the count is the condition.
-    ///
-    /// # Errors
-    /// `Unavailable`. The refusal itself is in the answer.
-    pub async fn attempt(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
-        self.attempt_once(limit, who, None, now).await
-    }
-
-    /// The same, where the attempt may have the mark of a request: all attempts with one mark count once.
+    /// Counts one attempt and says whether it is within the limit. Exact under concurrency: the count is the condition. All attempts with one mark count once.
     ///
     /// # Errors
     /// `Unavailable`. The refusal itself is in the answer.

@@ -18,7 +18,8 @@ async fn squatted(world: &World) -> (UserId, Someone<'_>, Someone<'_>) {
     let code = totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(u64::try_from(world.app.now().seconds()).unwrap());
     session.post("/api/sessions/two-factor/confirm", json!({"code": code.to_string()})).await.ok();
     let key = provost_auth::secret::api_key(id).unwrap();
-    let live = LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, expires_at: None, last_used_at: None };
+    let live =
+        LiveKey { digest: provost_auth::secret::digest_of(&key), scopes: None, self_read: false, expires_at: None, last_used_at: None };
     let key_id = world.app.id(ApiKeyId::new);
     world
         .edit(id, |victim| {

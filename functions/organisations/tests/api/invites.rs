@@ -209,7 +209,7 @@ async fn letters_are_counted_by_who_sends_them_whatever_the_organisation_and_the
     // Two have left already.
     for _ in 2..INVITES.most {
         #[expect(clippy::disallowed_methods, reason = "the beginning of the story, without a hundred letters")]
-        let counted = world.app.store().attempt(INVITES, &ada.id.to_string(), world.app.now()).await.expect("the table answers");
+        let counted = world.app.store().attempt_once(INVITES, &ada.id.to_string(), None, world.app.now()).await.expect("the table answers");
         counted.expect("there is room");
     }
     ada.post(&format!("{other}/invite"), json!({"email": "other@example.org"})).await.is(429, "RATE_LIMITED");

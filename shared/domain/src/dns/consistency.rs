@@ -339,6 +339,10 @@ mod tests {
         };
         assert!(refused("\"v=spf1 +all\"") && refused("\"V=SPF1 a\"") && refused("\"v=spf1\""));
         assert!(!refused("\"v=spf10\"") && !refused("\"spf\"") && !refused("\"\""));
-        assert_eq!(check_change("apex.example", &[policy.clone()], &[policy.clone()], Some(&policy)), Ok(()), "it is the same record");
+        assert_eq!(
+            check_change("apex.example", std::slice::from_ref(&policy), std::slice::from_ref(&policy), Some(&policy)),
+            Ok(()),
+            "it is the same record"
+        );
     }
 }
