@@ -87,8 +87,9 @@ fn joined(text: &str, kind: &str, rest: &str) -> Option<String> {
         line.push_str(piece);
         rest = after.trim_start();
         if PublicKey::from_openssh(&line).is_ok() {
-            // What follows is a comment, in the same line unless the terminal wrapped it too. A second key is none.
-            let another = after.split_whitespace().any(|word| check_kind(word).is_ok() || word.starts_with("AAAA"));
+            // What follows is a comment, in the same line unless the terminal wrapped it too. A second key is none, nor are the options of one.
+            let begins_another = |word: &str| check_kind(word).is_ok() || word.starts_with("AAAA") || word.contains("=\"");
+            let another = after.split_whitespace().any(begins_another);
             return (!after.contains('\n') || (is_wrapped(text) && !another)).then_some(line);
         }
     }

@@ -50,12 +50,13 @@ mod tests {
     #[test]
     fn a_whole_id_is_an_id_and_anything_else_a_text() {
         let sought = |q: &str| Sought::read(q).unwrap();
-        assert!(matches!(sought(" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV "), Sought::User(_)));
+        for id in [" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV ", "usr_01arz3ndektsv4rrffq69g5fav"] {
+            assert!(matches!(sought(id), Sought::User(_)), "{id}");
+        }
         assert!(matches!(sought("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Organisation(_)));
         assert!(matches!(sought("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Server(_)));
         assert!(matches!(sought("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Plan(_)));
-        for text in ["usr_01arz3ndektsv4rrffq69g5fav", "usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"]
-        {
+        for text in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"] {
             assert_eq!(sought(text), Sought::Text(text.to_owned()));
         }
         for refused in ["", "  ", "a\nb", "a\0", "\u{202e}ada", &"a".repeat(255)] {

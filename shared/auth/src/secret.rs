@@ -111,9 +111,7 @@ mod tests {
         let owner: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let key = api_key(owner).unwrap();
         assert_eq!(api_key_owner(&key), Some(owner));
-        for other in
-            ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], &key.to_lowercase(), key.trim_start_matches("prv_")]
-        {
+        for other in ["prv_", "prv_short.01ARZ3NDEKTSV4RRFFQ69G5FAV", &key[..key.len() - 1], key.trim_start_matches("prv_")] {
             assert_eq!(api_key_owner(other), None, "{other}");
         }
     }

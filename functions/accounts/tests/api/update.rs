@@ -227,14 +227,15 @@ async fn a_phone_number_has_one_form_and_one_owner() {
 }
 
 #[tokio::test]
-async fn a_username_is_taken_once_and_freed_when_it_is_changed() {
+async fn a_username_is_taken_once_and_held_for_its_former_owner_when_it_is_changed() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
     assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "ALREADY_EXISTS")["field"], "username");
     ada.put("/api/users/me", json!({"username": "lovelace"})).await.ok();
-    bob.put("/api/users/me", json!({"username": "countess"})).await.ok();
+    assert_eq!(bob.put("/api/users/me", json!({"username": "countess"})).await.is(409, "CONTACT_RESERVED")["field"], "username");
     assert_eq!(ada.get("/api/users/me").await.ok()["username"], "lovelace");
+    ada.put("/api/users/me", json!({"username": "countess"})).await.ok();
 }
 
 #[tokio::test]

@@ -87,7 +87,6 @@ async fn what_makes_no_sense_is_refused_and_consumes_nothing() {
         .ask(Method::POST, &link.path, "application/x-www-form-urlencoded", Bytes::from_static(b"\xff\xfe=1"))
         .await
         .is(400, "MALFORMED_BODY");
-    anyone.get(&format!("{}?download=1", link.path)).await.is(400, "UNKNOWN_PARAMETER");
     anyone.put(&link.path, json!({})).await.is(405, "METHOD_NOT_ALLOWED");
     assert_eq!(shared.row(&link).await["remaining"], 1);
 }

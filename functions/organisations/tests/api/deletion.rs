@@ -5,7 +5,7 @@ use provost_domain::{
     organisation::Organisation,
     page::{PageFrom, PageRequest},
 };
-use provost_testkit::{KillPoint, World};
+use provost_testkit::{KillPoint, Someone, World};
 use serde_json::json;
 
 use crate::common::{found, invite, join, world};
@@ -58,7 +58,7 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
         assert_eq!(entry["changes"]["handle"]["before"], "apex-gaming");
         assert_eq!((&entry["target"], &entry["reason"]), (&json!(ada.id.to_string()), &json!("closed by the staff")));
     }
-    found(&bob, "apex-gaming").await;
+    is_reserved(&bob, "apex-gaming").await;
     world.settle().await;
 }
 
@@ -124,10 +124,15 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
         let left = (told(&world, bob.id).await.len(), audited(&world, "organisation.deleted").await);
         assert_eq!(left, (1, 1), "after call {call}");
         assert_eq!(bob.get("/api/organisations").await.ok()["pagination"]["total"], 0);
-        found(&bob, "apex-gaming").await;
+        is_reserved(&bob, "apex-gaming").await;
         if finished {
             return;
         }
     }
     panic!("deleting an organisation takes fewer calls than this");
+}
+
+/// The handle of an organisation that is gone is held for a while.
+async fn is_reserved(someone: &Someone<'_>, handle: &str) {
+    someone.post("/api/organisations", json!({"name": "Apex Gaming", "handle": handle})).await.is(409, "CONTACT_RESERVED");
 }

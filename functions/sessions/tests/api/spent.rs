@@ -53,7 +53,7 @@ async fn every_route_stays_within_its_budget() {
     signed_in(&world, &ada.email).await;
     world.seam.reset();
     root.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
-    assert_eq!(spent(&world, "end somebody else's").0, 3);
+    assert_eq!(spent(&world, "end somebody else's").0, 2);
     root.post("/api/sessions/logout-all", json!({})).await.ok();
     assert_eq!(spent(&world, "log out everywhere").0, 2);
 }

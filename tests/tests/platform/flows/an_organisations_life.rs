@@ -127,12 +127,12 @@ async fn from_founding_to_its_end_with_three_roles_and_a_stranger() {
         assert!(seen.contains(&action), "{action} is not in {seen:?}");
     }
 
-    // Its end: nothing of it is left, and the handle is free.
+    // Its end: nothing of it is left but the handle, which is held for a while.
     bob.delete(&org).await.status(204);
     for someone in [&bob, &eve] {
         someone.get(&org).await.is(404, "NOT_FOUND");
     }
     world.settle().await;
     assert!(root.get(&format!("{org}/nodes")).await.status == 404);
-    mallory.post("/api/organisations", json!({ "name": "Mine now", "handle": "apex-gaming" })).await.status(201);
+    mallory.post("/api/organisations", json!({ "name": "Mine now", "handle": "apex-gaming" })).await.is(409, "CONTACT_RESERVED");
 }

@@ -51,7 +51,7 @@ async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() 
 async fn a_registration_that_always_meets_another_write_leaves_nothing_and_may_be_sent_again() {
     let world = crate::world().await;
     world.seam.conflict_from(1);
-    register(&world, "ada").await.is(503, "UNAVAILABLE");
+    register(&world, "ada").await.is(409, "IN_PROGRESS");
     assert_eq!(world.app.store().count_users().await.expect("the table answers"), 0);
     world.seam.reset();
     register(&world, "ada").await.status(201);
@@ -114,7 +114,7 @@ async fn a_ban_that_meets_another_write_is_one_ban() {
     let path = format!("/api/admin/users/{}/ban", ada.id);
     let body = json!({ "type": "permanent", "reason": "sells spam" });
     world.seam.conflict_from(1);
-    grace.post(&path, body.clone()).await.is(503, "UNAVAILABLE");
+    grace.post(&path, body.clone()).await.is(409, "IN_PROGRESS");
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
     world.seam.conflict_once(1);
     grace.post(&path, body).await.ok();
@@ -145,7 +145,7 @@ async fn an_organisation_that_meets_another_write_is_founded_once() {
     let ada = world.person("ada").await;
     let founded = json!({ "name": "Apex Gaming", "handle": "apex-gaming" });
     world.seam.conflict_from(1);
-    ada.post("/api/organisations", founded.clone()).await.is(503, "UNAVAILABLE");
+    ada.post("/api/organisations", founded.clone()).await.is(409, "IN_PROGRESS");
     assert_eq!(ada.get("/api/organisations").await.ok()["pagination"]["total"], 0);
     world.seam.conflict_once(1);
     ada.post("/api/organisations", founded).await.status(201);
@@ -169,7 +169,7 @@ async fn a_download_that_meets_a_transaction_is_counted_once() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
     world.seam.single_conflict_from(1);
-    world.anyone().post(&path, json!({})).await.is(503, "UNAVAILABLE");
+    world.anyone().post(&path, json!({})).await.is(409, "IN_PROGRESS");
     for _ in 0..2 {
         world.seam.reset();
         world.seam.single_conflict_once(1);
