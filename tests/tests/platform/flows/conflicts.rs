@@ -169,7 +169,7 @@ async fn a_download_that_meets_a_transaction_is_counted_once() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
     world.seam.single_conflict_from(1);
-    world.anyone().post(&path, json!({})).await.is(409, "IN_PROGRESS");
+    world.anyone().post(&path, json!({})).await.is(503, "UNAVAILABLE");
     for _ in 0..2 {
         world.seam.reset();
         world.seam.single_conflict_once(1);
