@@ -131,7 +131,7 @@ KEY_READERS = {
     "link": {"MailWorkerRole"},
     "receipt": {"DeletionWorkerRole"},
     "stripe-webhook": {"BillingRole"},
-    "stripe-api": {"DeletionWorkerRole"},
+    "stripe-api": {"DeletionWorkerRole", "DeletionsRole"},
 }
 
 

@@ -64,7 +64,8 @@ def headers_are_there(ctx, response, case):
     for name, value in HEADERS.items():
         assert header(response, name) == value, f"the answer has {name}: {header(response, name)}"
     cache = header(response, "cache-control")
-    assert cache == "no-store" or case.operation.path == "/openapi.json", f"the answer may be kept: {cache}"
+    public = ("/openapi.json", "/.well-known/jwks.json")
+    assert cache == "no-store" or case.operation.path in public, f"the answer may be kept: {cache}"
 
 
 @schemathesis.check

@@ -354,6 +354,8 @@ class Day:
                 self.ask("POST /api/admin/deletions/{id}/expedite", mine["id"])
         # Somebody new owns nothing that others use, so nothing is in the way.
         someone = self.ask("POST /api/users/register")
+        if someone and self.ask(f"POST {USER}/hold", someone["id"]):
+            self.ask(f"DELETE {USER}/hold", someone["id"])
         erased = someone and self.ask(f"DELETE {USER}", someone["id"])
         if erased:
             self.until("GET /api/admin/deletions/{id}", erased["id"], done=lambda request: request["status"] == "erased")

@@ -130,6 +130,7 @@ BODIES = {
     "POST /api/admin/export-jobs/{id}/share-link": {"maxDownloads": 5, "note": "for Ada"},
     "DELETE /api/admin/users/{id}": {"confirmDelete": True, **WHY},
     "POST /api/admin/verifications/{id}/reject": WHY,
+    "POST /api/admin/users/{id}/hold": WHY,
     "POST /api/admin/deletions/{id}/hold": WHY,
     "POST /api/admin/deletions/{id}/expedite": WHY,
     "POST /api/admin/fraud-alerts/dismiss": {"filter": {"status": "open"}, "dryRun": True},
