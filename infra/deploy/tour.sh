@@ -22,7 +22,7 @@ clean_up() {
     if [ ${#people[@]} -gt 0 ] && [ -n "${root:-}" ]; then
         printf '\n-- the people are erased\n'
         # An organisation that is still there would keep its owner from being erased.
-        if [ -n "${org:-}" ]; then token=$owners; (call '[24]0[04]' DELETE "$org" '{"reason": "The tour failed."}' > /dev/null) || true; fi
+        if [ -n "${org:-}" ]; then token=$root; (call '[24]0[04]' DELETE "$org" '{"reason": "The tour failed."}' > /dev/null) || true; fi
         token=$root
         for person in "${people[@]}"; do
             call '202' DELETE "/api/admin/users/$person" '{"confirmDelete": true, "reason": "The tour is over."}' | jq -c '[.id, .status]' ||
@@ -158,5 +158,6 @@ done
 step "the organisation ends"
 call 204 DELETE "$org" '{"reason": "the tour is over"}'
 call 404 GET "$org" > /dev/null
+org=
 
 printf '\nThe tour is done.\n'
