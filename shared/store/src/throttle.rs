@@ -96,7 +96,7 @@ impl Store {
         }
     }
 
-    /// Whether an address is blocked for failed attempts that were counted with [`Self::attempt`] before; counts nothing.
+    /// Whether an address is blocked for failed attempts that were counted with [`Self::attempt_once`] before; counts nothing.
     ///
     /// # Errors
     /// `Unavailable`.
