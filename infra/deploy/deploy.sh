@@ -12,7 +12,7 @@
 #   --x86-64               builds for x86_64 instead of arm64
 #   --built                deploys what infra/deploy/build.sh built before
 #
-# The parameters are kept in deployments/NAME.json, which holds no secret: commit it, or keep it with your own configuration.
+# The parameters are kept in deployments/NAME.yaml, which holds no secret: commit it, or keep it with your own configuration.
 # Needs Rust, Python 3, the AWS CLI, jq, curl and OpenSSL 1.1.1 or newer; cargo-lambda and SAM come from PyPI into target/tools.
 # `infra/deploy/README.md` says what each step does and how to do it by hand.
 set -euo pipefail
@@ -55,7 +55,8 @@ done
 aws sts get-caller-identity --output text > /dev/null ||
     { echo "deploy.sh: the AWS CLI has no valid credentials. Run aws configure, or aws sso login." >&2; exit 1; }
 
-parameters=deployments/$stack.json
+# JSON in a file that ends in .yaml: jq writes it, and SAM reads no other ending.
+parameters=deployments/$stack.yaml
 mkdir -p deployments
 [ -s "$parameters" ] || echo '{}' > "$parameters"
 # keep: writes what was given into the file of parameters; the file is whole at any moment

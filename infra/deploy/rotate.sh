@@ -11,14 +11,14 @@
 #
 # A key that leaked: run the three at once. Everybody signs in again, and links in emails no longer work.
 #
-# Each step deploys the parameters, not new code. Needs what infra/deploy/deploy.sh needs; the parameters are in deployments/STACK.json.
+# Each step deploys the parameters, not new code. Needs what infra/deploy/deploy.sh needs; the parameters are in deployments/STACK.yaml.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 usage() { echo "usage: infra/deploy/rotate.sh STACK session|link|receipt begin|switch|finish" >&2; exit 2; }
 [ $# = 3 ] || usage
 stack=$1 key=$2 step=$3
 case $key in session | link | receipt) ;; *) usage ;; esac
-parameters=deployments/$stack.json
+parameters=deployments/$stack.yaml
 [ -s "$parameters" ] || { echo "rotate.sh: $parameters is missing. infra/deploy/deploy.sh --stack $stack writes it." >&2; exit 1; }
 prefix=$(jq -r '.KeysParameterPrefix // empty' "$parameters")
 
