@@ -16,5 +16,7 @@ mod invites;
 mod life;
 #[path = "api/moments.rs"]
 mod moments;
+#[path = "api/ownership.rs"]
+mod ownership;
 #[path = "api/staff.rs"]
 mod staff;
