@@ -53,7 +53,7 @@ impl RootSettings {
 /// What became of the root account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Root {
-    /// It was made, and its password was not shown yet.
+    /// This start created it.
     Made {
         /// Its address.
         email: Email,
@@ -66,6 +66,8 @@ pub enum Root {
     There {
         /// Its address.
         email: Email,
+        /// The generated password, unless it was changed.
+        password: Option<String>,
         /// What of the environment has no effect, and why, as a sentence.
         ignored: Option<String>,
     },
@@ -85,7 +87,7 @@ impl Root {
     }
 }
 
-/// Makes the root account when there is none. `directory` keeps a generated password until [`shown`], so that a start that is killed in between hides it from nobody.
+/// Makes the root account when there is none. `directory` keeps a generated password beside the private keys, until a start finds that it was changed.
 ///
 /// # Errors
 /// When the store is out of reach.
@@ -106,17 +108,6 @@ pub async fn ensure(app: &App, settings: &RootSettings, directory: &Path) -> Res
     }
 }
 
-/// Forgets the generated password, which was shown.
-///
-/// # Errors
-/// When the file cannot be deleted.
-pub fn shown(directory: &Path) -> Result<(), Failed> {
-    match fs::remove_file(directory.join(FIRST_PASSWORD)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
 async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Principal) -> Result<Root, Failed> {
     let email = root.email.clone();
     let credential = app.store().credential(root.user_id).await?;
@@ -124,16 +115,15 @@ async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Prin
         let hash = credential.as_ref().map(|credential| credential.password_hash.as_str());
         provost_auth::password::verify(password, hash)
     };
-    // Made by a start that ended before it could show the password.
-    if let Ok(password) = fs::read_to_string(directory.join(FIRST_PASSWORD))
-        && is_password(&password)
-    {
-        return Ok(Root::Made { email, password, generated: true });
+    let generated = fs::read_to_string(directory.join(FIRST_PASSWORD)).ok();
+    let password = generated.clone().filter(|generated| is_password(generated));
+    if generated.is_some() && password.is_none() {
+        fs::remove_file(directory.join(FIRST_PASSWORD))?;
     }
     let other_email = settings.is_email_given && settings.email != email;
     let other_password = settings.password.as_deref().is_some_and(|password| !is_password(password));
     let (names, verb) = match (other_email, other_password) {
-        (false, false) => return Ok(Root::There { email, ignored: None }),
+        (false, false) => return Ok(Root::There { email, password, ignored: None }),
         (true, false) => ("PROVOST_ROOT_EMAIL", "has"),
         (false, true) => ("PROVOST_ROOT_PASSWORD", "has"),
         (true, true) => ("PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD", "have"),
@@ -141,7 +131,7 @@ async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Prin
     let ignored = format!(
         "{names} {verb} no effect, because this data folder has the root account {email} already: sign in and change that account, or start over with --fresh."
     );
-    Ok(Root::There { email, ignored: Some(ignored) })
+    Ok(Root::There { email, password, ignored: Some(ignored) })
 }
 
 async fn make(app: &App, settings: &RootSettings, directory: &Path) -> Result<Root, Failed> {

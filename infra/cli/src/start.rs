@@ -40,7 +40,6 @@ pub async fn run(surroundings: &Surroundings, fresh: bool) -> Result<(), Failed>
         () = stop.asked() => return Ok(()),
     };
     operator::tell(&started.banner(surroundings))?;
-    root::shown(&surroundings.directory)?;
     stop.asked().await;
     info!("stopping; press Ctrl-C again to stop at once");
     tokio::select! {
@@ -115,23 +114,24 @@ impl Started {
     fn banner(&self, surroundings: &Surroundings) -> String {
         let email = self.root.email();
         let (account, password) = match &self.root {
-            Root::Made { password, generated: true, .. } => {
-                (format!("  root account   {email}\n  password       {password}   (shown this once)\n"), password.as_str())
+            Root::Made { password, generated: true, .. } | Root::There { password: Some(password), .. } => {
+                (format!("  root account   {email}\n  password       {password}\n"), password.as_str())
             }
             Root::Made { .. } => (format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"), "…"),
-            Root::There { ignored: None, .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
-            Root::There { ignored: Some(ignored), .. } => {
-                (format!("  root account   {email}, from an earlier start\n  note           {ignored}\n"), "…")
-            }
+            Root::There { password: None, .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
             Root::Missing { .. } => (
                 format!(
-                    "  root account   none: {email} belongs to somebody else; `cargo run -- promote EMAIL` in another terminal makes a user root\n"
+                    "  root account   none: {email} belongs to another user; `cargo run -- promote EMAIL` in another terminal makes a user root\n"
                 ),
                 "…",
             ),
         };
+        let note = match &self.root {
+            Root::There { ignored: Some(ignored), .. } => format!("  note           {ignored}\n"),
+            _ => String::new(),
+        };
         format!(
-            "\nProvost is ready at {url}\n\n{account}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. This is for development; the README says how to deploy. Stop with Ctrl-C.\n",
+            "\nProvost is ready at {url}\n\n{account}{note}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. This is for development; the README says how to deploy. Stop with Ctrl-C.\n",
             url = self.url,
             directory = surroundings.directory.display(),
         )

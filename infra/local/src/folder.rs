@@ -29,7 +29,7 @@ pub const KEYS: &str = "keys";
 /// Where a running platform is reached, and with which access key.
 pub const RUNNING: &str = "running.json";
 
-/// The generated password of the root account, until it was shown.
+/// The generated password of the root account, until it is changed.
 pub const FIRST_PASSWORD: &str = "first-password";
 
 /// Everything else that is written beside those: SQLite's own files, and files that are being written.
