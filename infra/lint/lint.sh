@@ -3,7 +3,9 @@
 #
 #   infra/lint/lint.sh               expand SAM, cfn-lint on what comes out, our own rules (rules.py)
 #   infra/lint/lint.sh --self-test   break the template on purpose, once per rule and more, and see each rule notice
-#   infra/lint/lint.sh --sam         the same, and `sam validate --lint` (a download of 340 MB the first time)
+#   infra/lint/lint.sh --scanners    checkov, cloudsplaining and parliament; findings.yaml explains what they find
+#   infra/lint/lint.sh --sam         the first, and `sam validate --lint` (a download of 340 MB the first time)
+#   infra/lint/lint.sh --costs       write the README's tables of costs, from prices.yaml
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
@@ -16,6 +18,16 @@ mkdir -p target/lint
 case "${1:-}" in
 --self-test)
     exec "$tools/bin/python" infra/lint/lint.py --self-test
+    ;;
+--scanners)
+    # In environments of their own: their dependencies contradict each other.
+    checkov=$(venv checkov checkov==3.3.30)
+    policies=$(venv policies cloudsplaining==0.9.1 parliament==1.6.4 aws-sam-translator==1.115.0)
+    "$tools/bin/python" infra/lint/lint.py --expand-to "$expanded" > /dev/null
+    exec "$policies/bin/python" infra/lint/scanners.py "$checkov/bin/checkov" "$expanded"
+    ;;
+--costs)
+    exec "$tools/bin/python" infra/lint/costs.py --write
     ;;
 --sam)
     sam=$(venv sam aws-sam-cli==1.170.0)
