@@ -429,3 +429,13 @@ def _(t, d, a, top):
 @breaks(rules.one_update_can_carry_the_change, "a parameter that is gone")
 def _(t, d, a, top):
     del top["Parameters"]["CountryHeader"]
+
+
+@breaks(rules.the_readme_states_what_it_costs, "one more alarm than the README counts")
+def _(t, d, a, top):
+    a["Another"] = copy.deepcopy(a["MailGivenUp"])
+
+
+@breaks(rules.the_readme_states_what_it_costs, "a queue whose polling the README leaves out")
+def _(t, d, a, top):
+    props(t, "MailWorker")["Events"]["More"] = copy.deepcopy(props(t, "MailWorker")["Events"]["Messages"])

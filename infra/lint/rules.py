@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 import alarms as alarm_stories
+import costs
 import releases
 from expand import expand
 
@@ -524,3 +525,8 @@ def workers_leave_room_for_the_api(stack):
     taken = sum(p["ScalingConfig"]["MaximumConcurrency"] for _, p in stack.of("AWS::Lambda::EventSourceMapping") if "ScalingConfig" in p)
     if taken > 8:
         yield f"the queues may run {taken} functions at once; a new account has ten for everything"
+
+
+@rule
+def the_readme_states_what_it_costs(stack):
+    yield from costs.complaints(stack.template, stack.alarms)
