@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use provost_domain::{BuiltInRole, Email};
+use provost_domain::{BuiltInRole, Email, Timestamp};
 
 use crate::Failed;
 
@@ -21,6 +21,8 @@ pub const HELP: &str = "Provost: a serverless back office for your users.
                                        check that an archive is complete and holds what its manifest says
   provost export decrypt FILE --identity KEYFILE|- [--out DIRECTORY]
                                        check an archive and unpack it
+  provost replay-erasures --since TIME --accounts TABLE --organisations TABLE --operations TABLE
+                                       after a restore: erase in the restored tables whoever was erased since that time
   provost keys                         make the keys of a deployment on AWS, and say where each belongs
   provost openapi                      print the description of the API
   provost --help, --version
@@ -35,10 +37,21 @@ Environment
   PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
 
-With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off` and `fraud rules` work on that deployment.
+With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off`, `fraud rules` and `replay-erasures` work on that deployment.
 
 Exit status: 0 done, 1 failed, 2 the command line was not understood.
 ";
+
+/// The names of the three tables that were restored together, since one change may write to all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredTables {
+    /// In place of `TABLE_ACCOUNTS`.
+    pub accounts: String,
+    /// In place of `TABLE_ORGANISATIONS`.
+    pub organisations: String,
+    /// In place of `TABLE_OPERATIONS`.
+    pub operations: String,
+}
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +106,13 @@ pub enum Command {
         /// Where to.
         out: Option<PathBuf>,
     },
+    /// Erase again, in restored tables, whoever was erased since a time.
+    ReplayErasures {
+        /// The time that the tables were restored to.
+        since: Timestamp,
+        /// The restored tables.
+        tables: RestoredTables,
+    },
     /// Make keys.
     Keys,
     /// Print the description of the API.
@@ -129,7 +149,7 @@ const fn shape(
 }
 
 /// Of two that begin alike, the longer comes first.
-const SHAPES: [Shape; 11] = [
+const SHAPES: [Shape; 12] = [
     shape(&["seed"], &[], &[], &["--users N", "--number N"]),
     shape(&["promote"], &["EMAIL"], &["ROLE"], &[]),
     shape(&["two-factor-off"], &["EMAIL"], &[], &[]),
@@ -137,6 +157,7 @@ const SHAPES: [Shape; 11] = [
     shape(&["fraud", "rules"], &[], &["VERSION"], &[]),
     shape(&["export", "verify"], &["FILE"], &[], &["--identity KEYFILE"]),
     shape(&["export", "decrypt"], &["FILE"], &[], &["--identity KEYFILE", "--out DIRECTORY"]),
+    shape(&["replay-erasures"], &[], &[], &["--since TIME", "--accounts TABLE", "--organisations TABLE", "--operations TABLE"]),
     shape(&["keys"], &[], &[], &[]),
     shape(&["openapi"], &[], &[], &[]),
     shape(&["help"], &[], &[], &[]),
@@ -155,6 +176,7 @@ impl Shape {
         let optional = self.optional.iter().map(|name| format!(" [{name}]"));
         let options = self.options.iter().map(|option| match *option {
             "--identity KEYFILE" => format!(" {option}|-"),
+            option if self.name == ["replay-erasures"] => format!(" {option}"),
             option => format!(" [{option}]"),
         });
         format!("{}{}", self.title(), required.chain(optional).chain(options).collect::<String>())
@@ -191,6 +213,10 @@ impl Command {
                 Arg::Long("number") => given.number = Some(number(&mut parser, "--number", u64::MAX)?),
                 Arg::Long("identity") | Arg::Short('i') => given.identity = Some(parser.value()?.into()),
                 Arg::Long("out") | Arg::Short('o') => given.out = Some(parser.value()?.into()),
+                Arg::Long("since") => given.since = Some(time(&mut parser)?),
+                Arg::Long("accounts") => given.accounts = Some(parser.value()?.string()?),
+                Arg::Long("organisations") => given.organisations = Some(parser.value()?.string()?),
+                Arg::Long("operations") => given.operations = Some(parser.value()?.string()?),
                 Arg::Value(word) => words.push(word.string()?),
                 Arg::Long(name) => return Err(unknown_option(&format!("--{name}"))),
                 Arg::Short(name) => return Err(unknown_option(&format!("-{name}"))),
@@ -225,6 +251,17 @@ impl Command {
             (["fraud", "rules"], []) => Self::FraudRules { version: None },
             (["export", "verify"], [file, ..]) => Self::Verify { file: file.into(), identity: identity()? },
             (["export", "decrypt"], [file, ..]) => Self::Decrypt { file: file.into(), identity: identity()?, out: given.out },
+            (["replay-erasures"], _) => {
+                let needs = |option: &str| Failed::new(format!("`{}` needs {option}. Usage: {}", shape.title(), shape.usage()));
+                Self::ReplayErasures {
+                    since: given.since.ok_or_else(|| needs("--since TIME"))?,
+                    tables: RestoredTables {
+                        accounts: given.accounts.ok_or_else(|| needs("--accounts TABLE"))?,
+                        organisations: given.organisations.ok_or_else(|| needs("--organisations TABLE"))?,
+                        operations: given.operations.ok_or_else(|| needs("--operations TABLE"))?,
+                    },
+                }
+            }
             (["keys"], _) => Self::Keys,
             (["openapi"], _) => Self::OpenApi,
             ([], _) => Self::Start { fresh: given.fresh },
@@ -272,6 +309,10 @@ struct Given {
     number: Option<u64>,
     identity: Option<PathBuf>,
     out: Option<PathBuf>,
+    since: Option<Timestamp>,
+    accounts: Option<String>,
+    organisations: Option<String>,
+    operations: Option<String>,
 }
 
 impl Given {
@@ -282,6 +323,10 @@ impl Given {
             (self.number.is_some(), "--number"),
             (self.identity.is_some(), "--identity"),
             (self.out.is_some(), "--out"),
+            (self.since.is_some(), "--since"),
+            (self.accounts.is_some(), "--accounts"),
+            (self.organisations.is_some(), "--organisations"),
+            (self.operations.is_some(), "--operations"),
         ];
         options.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
     }
@@ -291,6 +336,11 @@ fn number(parser: &mut Parser, option: &str, max: u64) -> Result<u64, Failed> {
     let value = parser.value()?.string()?;
     let number = value.parse().ok().filter(|number| *number <= max);
     number.ok_or_else(|| Failed::new(format!("{option} takes a number from 0 to {max}, not `{value}`")))
+}
+
+fn time(parser: &mut Parser) -> Result<Timestamp, Failed> {
+    let value = parser.value()?.string()?;
+    value.parse().map_err(|_| Failed::new(format!("--since takes a time such as 2026-11-20T16:00:00Z, not `{value}`")))
 }
 
 fn address(text: &str) -> Result<Email, Failed> {
@@ -338,6 +388,19 @@ mod tests {
     #[test]
     fn a_second_factor_is_turned_off_for_an_address() {
         assert_eq!(read("two-factor-off ada@example.org"), Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() }));
+    }
+
+    #[test]
+    fn erasures_are_replayed_since_a_time_in_restored_tables() {
+        let tables = RestoredTables { accounts: "a".to_owned(), organisations: "b".to_owned(), operations: "c".to_owned() };
+        let since = "2026-11-20T16:00:00Z".parse().unwrap();
+        let all = "replay-erasures --since 2026-11-20T16:00:00Z --accounts a --organisations b --operations c";
+        assert_eq!(read(all), Ok(Command::ReplayErasures { since, tables }));
+        for option in ["--since 2026-11-20T16:00:00Z", "--accounts a", "--organisations b", "--operations c"] {
+            let said = wrong(&all.replace(option, ""));
+            assert!(said.contains(&format!("needs {}", option.split(' ').next().unwrap())), "{said}");
+        }
+        assert!(wrong("replay-erasures --since yesterday").contains("--since takes a time"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod operator;
 pub mod platform;
 pub mod promote;
+pub mod replay;
 pub mod resume;
 pub mod root;
 pub mod running;

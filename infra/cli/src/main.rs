@@ -7,7 +7,7 @@ use provost::{
     arguments::{Command, HELP},
     fraud_rules, keys, operator,
     platform::Surroundings,
-    promote, seed, start, two_factor,
+    promote, replay, seed, start, two_factor,
 };
 
 /// The exit status for a command line that was not understood.
@@ -48,6 +48,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
         Command::Verify { file, identity } => archives::verify(&file, &identity),
         Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
+        Command::ReplayErasures { since, tables } => replay::run(&surroundings, since, &tables).await,
         Command::Keys => keys::print(),
         Command::OpenApi => operator::tell(provost::openapi().trim_end()),
         Command::Help => operator::tell(HELP.trim_end()),

@@ -113,8 +113,12 @@ impl Stack {
         &self.root["Globals"]["Function"]
     }
 
-    /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource.
+    /// Follows a `Ref` or `GetAtt`, through the nested stack's outputs, to a resource. Of an `If` it takes what is declared here: the other is something outside the templates that a
+    /// parameter names, such as a restored table.
     pub(crate) fn target(&self, value: &Value) -> Option<Target> {
+        if let Some(choice) = value["Fn::If"].as_array() {
+            return choice.iter().skip(1).find_map(|branch| self.target(branch));
+        }
         if let Some(id) = value["Ref"].as_str() {
             return self.declared(id).then(|| Target { id: id.to_owned(), attribute: "Ref".to_owned() });
         }
@@ -185,5 +189,11 @@ mod tests {
         let target = stack.target(&json!({ "Fn::GetAtt": ["Data", "Outputs.S"] }));
         assert_eq!(target, Some(Target { id: "T".into(), attribute: "StreamArn".into() }));
         assert_eq!(stack.target(&json!({ "Ref": "Nothing" })), None);
+        let restored = json!({ "Fn::If": ["Restored", { "Ref": "RestoredTable" }, { "Ref": "T" }] });
+        assert_eq!(
+            stack.target(&restored),
+            Some(Target { id: "T".into(), attribute: "Ref".into() }),
+            "a parameter is nothing that is declared"
+        );
     }
 }

@@ -155,6 +155,9 @@ pub struct DeletionRequest {
     /// The signed receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
+    /// The receipts of the same deletion from before a backup brought the account back, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier_receipts: Vec<String>,
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
@@ -182,9 +185,34 @@ impl DeletionRequest {
             checkpoint: Checkpoint::default(),
             counts: BTreeMap::new(),
             receipt: None,
+            earlier_receipts: Vec::new(),
             ended_at: None,
             version: 1,
         }
+    }
+
+    /// The request to erase an account once more that a restored backup brought back: due now, or held while a legal hold protects the restored account. It is a purge, so that only a
+    /// root administrator can cancel it. `self` is the request as it stands where the account was erased, or was being erased; `found` is its version in the restored table.
+    #[must_use]
+    pub fn replayed(self, user: UserId, hold: Option<&Hold>, found: Option<u64>, now: Timestamp) -> Self {
+        let mut earlier_receipts = self.earlier_receipts;
+        earlier_receipts.extend(self.receipt);
+        Self {
+            user_id: Some(user),
+            state: DeletionState::Scheduled,
+            due_at: self.due_at.min(now),
+            hold: None,
+            blocked: None,
+            checkpoint: Checkpoint::default(),
+            counts: BTreeMap::new(),
+            receipt: None,
+            earlier_receipts,
+            ended_at: None,
+            version: self.version.max(found.unwrap_or_default()) + 1,
+            ..self
+        }
+        .as_purge()
+        .held_by(hold)
     }
 
     /// The same request for an account under this legal hold: it begins held.

@@ -91,6 +91,17 @@ impl Transaction {
         self.put(LABEL, &table, item(request, now)?, Condition::absent())
     }
 
+    /// Writes a request as it stands elsewhere: over the version that was read here, or as a new one.
+    ///
+    /// # Errors
+    /// `Unreadable` when it has no form as an item.
+    pub fn replay_deletion(&mut self, request: &DeletionRequest, read: Option<u64>, now: Timestamp) -> Result<(), StoreError> {
+        match read {
+            Some(read) => self.save_deletion(request, read, now),
+            None => self.create_deletion(request, now),
+        }
+    }
+
     /// Writes a changed request, on condition that it still has the version that was read.
     ///
     /// # Errors
@@ -200,6 +211,30 @@ impl Store {
         let page = self.page(&walk, request, None).await?;
         let Page { rows, total, next } = page;
         Ok(Page { rows: rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?, total, next })
+    }
+
+    /// Every request that is open or under way, or ended at or after a time, oldest first: what a restore to that time would forget. A query over the index of requests, not a scan
+    /// of accounts.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn deletions_to_replay(&self, since: Timestamp) -> Result<Vec<DeletionRequest>, StoreError> {
+        let walk = Walk::of_index(&self.names.operations, "newest", "listKind", LIST, "createdAt").filter(
+            "attribute_not_exists(#ended) OR #ended >= :since",
+            &[("#ended", "endedAt")],
+            vec![(":since", s(since.to_string()))],
+        );
+        let (mut requests, mut start) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.next_items(&walk, start).await?;
+            for item in items {
+                requests.push(read(item)?);
+            }
+            match next {
+                Some(next) => start = Some(next),
+                None => return Ok(requests),
+            }
+        }
     }
 
     /// The request behind a key that the index `due` gave, if it still is due: the index may lag behind, so the table itself decides.

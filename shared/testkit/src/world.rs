@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, resolver::ScriptedResolver};
+use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, Settings, resolver::ScriptedResolver};
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
@@ -33,6 +33,8 @@ pub struct World {
     /// What answers for other people's domains.
     pub resolver: ScriptedResolver,
     pub(crate) api: Api,
+    settings: Settings,
+    options: Options,
     infrastructure: Arc<Infrastructure>,
     functions: BTreeSet<String>,
     /// What the test says it leaves undelivered.
@@ -97,7 +99,7 @@ impl World {
             keys: Some(KeySource::given(keys)),
             resolver: Some(Resolver::Scripted(resolver.clone())),
         };
-        let app = App::new(&settings, options).await.expect("the settings are complete");
+        let app = App::new(&settings, options.clone()).await.expect("the settings are complete");
         let mounted = functions(&app);
         let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
@@ -111,6 +113,8 @@ impl World {
             stripe,
             resolver,
             api,
+            settings,
+            options,
             infrastructure,
             functions: names,
             left: Mutex::default(),
@@ -132,6 +136,13 @@ impl World {
             due.extend(next(schedule, time).map(|time| (time, schedule)));
         }
         self.clock.advance(end - self.app.now().millis());
+    }
+
+    /// The application of this world with other settings, such as the names of restored tables.
+    pub async fn app_with<'a>(&self, changed: impl IntoIterator<Item = (&'a str, String)>) -> App {
+        let mut settings = self.settings.clone();
+        settings.extend(changed.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        App::new(&settings, self.options.clone()).await.expect("the settings are complete")
     }
 
     /// The template of this world.

@@ -7,6 +7,7 @@ mod archives;
 mod fraud_rules;
 mod program;
 mod promote;
+mod replay;
 mod resume;
 mod root;
 mod seed;

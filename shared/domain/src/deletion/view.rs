@@ -43,6 +43,9 @@ pub struct DeletionView {
     /// The signed receipt, a JWS.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
+    /// Receipts of the same deletion from before a restored backup brought the account back, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier_receipts: Vec<String>,
     /// When it ended: erased or cancelled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
@@ -83,6 +86,7 @@ impl DeletionRequest {
             blocked: self.blocked.clone(),
             counts: self.counts.clone(),
             receipt: self.receipt.clone(),
+            earlier_receipts: self.earlier_receipts.clone(),
             ended_at: self.ended_at,
             version: self.version,
         }
