@@ -79,6 +79,9 @@ give PublicKeys "$(jq -nc --argjson live "$live" --argjson known "${known:-"{\"k
 keep
 echo "The private keys are in SSM below $prefix."
 
+if [ "$built" ] && [ ! -s target/lambda/accounts/bootstrap ]; then
+    wrong "nothing is built under target/lambda. Run infra/deploy/build.sh first, with --x86-64 if the deployment uses it."
+fi
 if [ -z "$built" ]; then
     say "build"
     architecture=$(parameter Architecture)
