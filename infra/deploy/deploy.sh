@@ -11,6 +11,7 @@
 #   --root EMAIL           creates the first root administrator with this address, with a new password that is shown once
 #   --x86-64               builds for x86_64 instead of arm64
 #   --built                deploys what infra/deploy/build.sh built before
+#   --parameters-only      changes parameters of the deployed release, and deploys no code
 #
 # The parameters are kept in deployments/NAME.yaml, which holds no secret: commit it, or keep it with your own configuration.
 # Needs Rust, Python 3, the AWS CLI, jq, curl and OpenSSL 1.1.1 or newer; cargo-lambda and SAM come from PyPI into target/tools.
@@ -27,6 +28,7 @@ say() { printf '\n== %s\n' "$*"; }
 stack=provost
 administrator=
 built=
+only_parameters=
 given='{}'
 # give NAME VALUE: a parameter of the template
 give() { given=$(jq -c --arg name "$1" --arg value "$2" '.[$name] = $value' <<< "$given"); }
@@ -35,6 +37,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage; exit 0 ;;
     --built) built=yes; shift; continue ;;
+    --parameters-only) built=yes; only_parameters=yes; shift; continue ;;
     --x86-64) give Architecture x86_64; shift; continue ;;
     --stack | --mail-from | --public-url | --set | --root) [ $# -ge 2 ] || wrong "$1 needs a value." ;;
     *) wrong "unknown option $1. See infra/deploy/deploy.sh --help." ;;
@@ -79,7 +82,7 @@ give PublicKeys "$(jq -nc --argjson live "$live" --argjson known "${known:-"{\"k
 keep
 echo "The private keys are in SSM below $prefix."
 
-if [ "$built" ] && [ ! -s target/lambda/accounts/bootstrap ]; then
+if [ "$built" ] && [ -z "$only_parameters" ] && [ ! -s target/lambda/accounts/bootstrap ]; then
     wrong "nothing is built under target/lambda. Run infra/deploy/build.sh first, with --x86-64 if the deployment uses it."
 fi
 if [ -z "$built" ]; then
@@ -89,9 +92,29 @@ if [ -z "$built" ]; then
 fi
 
 sam=$(venv sam aws-sam-cli==1.170.0)
+# Another template only where not all of it is understood, as by the emulator (infra/deploy/emulator.sh).
+template=${PROVOST_TEMPLATE:-template.yaml}
+# change_parameters: deploys the file of parameters with the template that is deployed; what the file does not name stays
+change_parameters() {
+    local input answer
+    input=$(mktemp)
+    aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Parameters[].ParameterKey' --output json |
+        jq --slurpfile file "$parameters" 'map($file[0][.] as $value | {ParameterKey: .} + if $value == null then {UsePreviousValue: true} else {ParameterValue: $value} end)' > "$input"
+    if ! answer=$(aws cloudformation update-stack --stack-name "$stack" --use-previous-template --parameters "file://$input" \
+        --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND 2>&1); then
+        rm -f "$input"
+        case $answer in *'No updates are to be performed'*) echo "Nothing changes."; return ;; esac
+        echo "$answer" >&2
+        return 1
+    fi
+    rm -f "$input"
+    aws cloudformation wait stack-update-complete --stack-name "$stack"
+    echo "The parameters of $stack are changed."
+}
 deploy() {
+    if [ "$only_parameters" ]; then change_parameters; return; fi
     # A file, since a value with quotes and braces, such as PublicKeys, does not survive the command line.
-    SAM_CLI_TELEMETRY=0 "$sam/bin/sam" deploy --template-file template.yaml --stack-name "$stack" --resolve-s3 --no-progressbar \
+    SAM_CLI_TELEMETRY=0 "$sam/bin/sam" deploy --template-file "$template" --stack-name "$stack" --resolve-s3 --no-progressbar \
         --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-confirm-changeset --no-fail-on-empty-changeset \
         --parameter-overrides "file://$root/$parameters"
 }
@@ -103,8 +126,8 @@ if [ -z "$(parameter PublicUrl)" ]; then
     # The functions cannot be given the API's address in the deployment that creates it: each would wait for the other.
     give PublicUrl "$(api_url)"
     keep
-    say "deploy again, now that the address of the API is known"
-    deploy
+    say "tell the functions the address of the API"
+    change_parameters
 fi
 url=$(parameter PublicUrl)
 

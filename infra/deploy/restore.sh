@@ -12,7 +12,7 @@
 #   start     lets the functions run again
 #
 # Every step may be interrupted and repeated. The names of the tables are kept in deployments/STACK.restore.json until the next restore.
-# Needs what infra/deploy/deploy.sh needs, and the deployed release built under target/lambda (infra/deploy/build.sh).
+# Needs what infra/deploy/deploy.sh needs. The deployed release must have the parameters `Restored…`: if it is older, deploy a newer one first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 usage() { echo "usage: infra/deploy/restore.sh STACK MOMENT [copy|stop|replay|switch|start]; MOMENT such as 2026-11-20T16:00:00Z" >&2; exit 2; }
@@ -104,7 +104,7 @@ switch() {
     options+=(--set "RestoredAccountsTable=$(table accounts target)" --set "RestoredOrganisationsTable=$(table organisations target)")
     options+=(--set "RestoredOperationsTable=$(table operations target)")
     options+=(--set "RestoredOperationsStream=$(aws dynamodb describe-table --table-name "$(table operations target)" --query Table.LatestStreamArn --output text)")
-    infra/deploy/deploy.sh --stack "$stack" --built "${options[@]}"
+    infra/deploy/deploy.sh --stack "$stack" --parameters-only "${options[@]}"
 }
 
 start() {

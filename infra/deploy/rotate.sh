@@ -32,7 +32,7 @@ copy() {
     aws ssm put-parameter --cli-input-json "file://$private" --output text > /dev/null
 }
 has_next() { [ -n "$(aws ssm get-parameters --names "$prefix/$key-next" --query 'Parameters[].Name' --output text)" ]; }
-deploy() { infra/deploy/deploy.sh --stack "$stack" --built; }
+deploy() { infra/deploy/deploy.sh --stack "$stack" --parameters-only; }
 
 case $step in
 begin)
