@@ -439,3 +439,93 @@ def _(t, d, a, top):
 @breaks(rules.the_readme_states_what_it_costs, "a queue whose polling the README leaves out")
 def _(t, d, a, top):
     props(t, "MailWorker")["Events"]["More"] = copy.deepcopy(props(t, "MailWorker")["Events"]["Messages"])
+
+
+def on_operations(t, role):
+    return [s for s in statements(t, role) if "Outputs.OperationsTableArn" in str(s["Resource"]) and "index" not in str(s["Resource"])]
+
+
+@breaks(rules.strangers_reach_little, "a page without sign-in that writes requests to delete accounts")
+def _(t, d, a, top):
+    on_operations(t, "DownloadsRole")[0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].append("DELETION#*")
+
+
+@breaks(rules.strangers_reach_little, "a page without sign-in that writes the audit log")
+def _(t, d, a, top):
+    statements(t, "DownloadsRole").append({"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": {"Fn::GetAtt": ["Data", "Outputs.AuditTableArn"]}})
+
+
+@breaks(rules.strangers_reach_little, "a health check that reads people")
+def _(t, d, a, top):
+    del on_table(t, "PortalRole", "Accounts")["Condition"]
+
+
+for _role in ("AccountsRole", "BillingRole", "DeletionsRole", "SessionsRole"):
+
+    @breaks(rules.strangers_reach_little, f"every partition for {_role}")
+    def _(t, d, a, top, role=_role):
+        del on_operations(t, role)[-1]["Condition"]
+
+
+@breaks(rules.objects_are_reached_by_prefix, "pictures of identity cards for the function of accounts")
+def _(t, d, a, top):
+    for s in statements(t, "AccountsRole"):
+        if "avatar" in str(s["Resource"]):
+            s["Resource"]["Fn::Sub"][0] = "${Bucket}/users/*"
+
+
+@breaks(rules.objects_are_reached_by_prefix, "a download page that removes archives")
+def _(t, d, a, top):
+    for s in statements(t, "DownloadsRole"):
+        if s["Action"] == "s3:GetObject":
+            s["Action"] = ["s3:GetObject", "s3:DeleteObject"]
+
+
+@breaks(rules.objects_are_reached_by_prefix, "an export worker that reads archives")
+def _(t, d, a, top):
+    for s in statements(t, "ExportWorkerRole"):
+        if "s3:PutObject" in s["Action"]:
+            s["Action"].append("s3:GetObject")
+
+
+@breaks(rules.objects_are_reached_by_prefix, "a deletion worker that lists what it need not list")
+def _(t, d, a, top):
+    for s in statements(t, "DeletionWorkerRole"):
+        if s["Action"] == "s3:ListBucketVersions":
+            s["Action"] = ["s3:ListBucket", "s3:ListBucketVersions"]
+
+
+@breaks(rules.queues_are_reached_one_by_one, "a mail worker that orders deletions")
+def _(t, d, a, top):
+    statements(t, "MailWorkerRole").append({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Data", "Outputs.DeletionQueueArn"]}})
+
+
+@breaks(rules.queues_are_reached_one_by_one, "a worker that empties another's queue")
+def _(t, d, a, top):
+    for s in statements(t, "BulkWorkerRole"):
+        if "sqs:ReceiveMessage" in s["Action"]:
+            s["Resource"] = {"Fn::GetAtt": ["Data", "Outputs.ExportQueueArn"]}
+
+
+@breaks(rules.parameters_are_read_one_by_one, "a download page that reads a key")
+def _(t, d, a, top):
+    statements(t, "DownloadsRole").append(
+        {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": {"Fn::Sub": "arn:aws:ssm:eu-central-1:1:parameter${KeysParameterPrefix}/cursor"}}
+    )
+
+
+@breaks(rules.parameters_are_read_one_by_one, "every parameter that begins so")
+def _(t, d, a, top):
+    statements(t, "AccountsRole")[-1]["Resource"] = {"Fn::Sub": "arn:aws:ssm:eu-central-1:1:parameter${KeysParameterPrefix}*"}
+
+
+@breaks(rules.mail_is_sent_by_one_function_from_one_address, "mail in anybody's name")
+def _(t, d, a, top):
+    for s in statements(t, "MailWorkerRole"):
+        if s["Action"] == "ses:SendEmail":
+            del s["Condition"]
+
+
+@breaks(rules.mail_is_sent_by_one_function_from_one_address, "an API that sends mail by itself")
+def _(t, d, a, top):
+    statements(t, "MailRole").append({"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "arn:aws:ses:eu-central-1:1:identity/x"})

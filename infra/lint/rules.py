@@ -530,3 +530,125 @@ def workers_leave_room_for_the_api(stack):
 @rule
 def the_readme_states_what_it_costs(stack):
     yield from costs.complaints(stack.template, stack.alarms)
+
+
+# What functions that answer callers without a session may write to the table of operations, by the beginning of the partition.
+OPEN_ROLES = {
+    "AccountsRole": {"DELETION#*", "EXPORT#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
+    "BillingRole": {"IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "STRIPEEVENT#*"},
+    "DeletionsRole": {"DELETION#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
+    "DownloadsRole": {"LINK#*", "IDEMPOTENCY#*"},
+    "PortalRole": set(),
+    "SessionsRole": {"DELETION#*", "IDEMPOTENCY#*", "NAMESAKE#*", "OUTBOX#*", "REFUSAL#*", "THROTTLE#*"},
+}
+# Those of them that have nothing to do with a person's own data reach no more of the other tables than this.
+NO_PERSONS = {"DownloadsRole", "PortalRole"}
+
+
+def leading_keys(statement):
+    return {key for test in statement.get("Condition", {}).values() for key in listed(test.get("dynamodb:LeadingKeys", []))}
+
+
+@rule
+def strangers_reach_little(stack):
+    for role, s in stack.statements():
+        text = json.dumps(s["Resource"])
+        if role not in OPEN_ROLES or "/index/" in text:
+            continue
+        if "Outputs.OperationsTable" in text:
+            keys = leading_keys(s)
+            if not keys or keys - OPEN_ROLES[role]:
+                yield f"{role}, whose function answers without a session, reaches {sorted(keys) or 'every partition'} of operations: only {sorted(OPEN_ROLES[role])}"
+        elif role in NO_PERSONS and any(a.startswith("dynamodb:") for a in listed(s["Action"])):
+            if leading_keys(s) != {"WARM"} or listed(s["Action"]) != ["dynamodb:GetItem"]:
+                yield f"{role}, whose function answers without a session, does {listed(s['Action'])} on {text}: it needs no person's data"
+
+
+# Buckets and queues: which function may do what, and under which prefix. A list has no prefix in its resource.
+OBJECTS = {
+    "AccountsRole": {"exports/*": {"GetObject"}, "users/*/avatar/*": {"PutObject", "GetObject", "DeleteObject"}},
+    "OrganisationsRole": {"organisations/*": {"PutObject", "GetObject", "DeleteObject", "DeleteObjectVersion"}, "": {"ListBucketVersions"}},
+    "VerificationsRole": {
+        "users/*/identity/*": {"PutObject", "GetObject", "DeleteObject", "DeleteObjectVersion"},
+        "users/*/documents/*": {"PutObject", "GetObject", "DeleteObject", "DeleteObjectVersion"},
+        "": {"ListBucket", "ListBucketVersions"},
+    },
+    "ExportsRole": {"exports/*": {"GetObject", "DeleteObject"}},
+    "DownloadsRole": {"exports/*": {"GetObject"}},
+    "ExportWorkerRole": {
+        "users/*": {"GetObject"},
+        "exports/*": {"PutObject", "DeleteObject", "AbortMultipartUpload"},
+        "": {"ListBucket", "ListBucketMultipartUploads"},
+    },
+    "DeletionWorkerRole": {
+        "users/*": {"DeleteObject", "DeleteObjectVersion"},
+        "organisations/*": {"DeleteObject", "DeleteObjectVersion"},
+        "exports/*": {"DeleteObject", "AbortMultipartUpload"},
+        "": {"ListBucketVersions", "ListBucketMultipartUploads"},
+    },
+    "SweeperRole": {
+        "exports/*": {"DeleteObject", "AbortMultipartUpload"},
+        "users/*/identity/*": {"DeleteObject", "DeleteObjectVersion"},
+        "": {"ListBucketVersions", "ListBucketMultipartUploads"},
+    },
+}
+
+
+@rule
+def objects_are_reached_by_prefix(stack):
+    for role, s in stack.statements():
+        for action in (a.removeprefix("s3:") for a in listed(s["Action"]) if a.startswith("s3:")):
+            for resource in listed(s["Resource"]):
+                path = re.search(r"\$\{Bucket\}/([^\"]*)", json.dumps(resource))
+                prefix = path[1] if path else ""
+                if action not in OBJECTS.get(role, {}).get(prefix, ()):
+                    yield f"{role} may {action} on `{prefix or 'a bucket'}`: say in OBJECTS why it has to"
+
+
+# Every queue that a function may send to; besides, a worker receives from its own.
+SENDERS = {
+    "OutboxRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue", "UndeliveredDeadLetters"},
+    "SweeperRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue"},
+    "FraudRole": {"BulkQueue"},
+    "BulkWorkerRole": {"BulkQueue"},
+    "ExportWorkerRole": {"ExportQueue"},
+    "DeletionWorkerRole": {"DeletionQueue"},
+    "SweeperDueRole": {"UndeliveredDeadLetters"},
+    "SweeperJanitorRole": {"UndeliveredDeadLetters"},
+}
+
+
+@rule
+def queues_are_reached_one_by_one(stack):
+    own = {f"{name}Role": queue for name, _, _, queue in workers(stack)}
+    for role, s in stack.statements():
+        for action in (a for a in listed(s["Action"]) if a.startswith("sqs:")):
+            for resource in listed(s["Resource"]):
+                queue = queue_behind(stack, output_of(resource))
+                allowed = SENDERS.get(role, set()) if action == "sqs:SendMessage" else {own.get(role)}
+                if queue not in allowed:
+                    yield f"{role} may {action} on {queue}: only {sorted(filter(None, allowed))}"
+
+
+@rule
+def parameters_are_read_one_by_one(stack):
+    """The cursor's key by functions with lists behind the API; the others stand in KEY_READERS."""
+    behind = {f"{name}Role" for name, _, _ in stack.events("HttpApi")}
+    for role, s in stack.statements():
+        if not any(a.startswith("ssm:") for a in listed(s["Action"])):
+            continue
+        for resource in listed(s["Resource"]):
+            key = re.search(r"parameter\$\{KeysParameterPrefix\}/([a-z-]+)\"", json.dumps(resource))
+            if not key:
+                yield f"{role} may {listed(s['Action'])} on {json.dumps(resource)}: name one key"
+            elif key[1] == "cursor" and (role not in behind or role in NO_PERSONS):
+                yield f"{role} may read the key of cursors and answers no list"
+
+
+@rule
+def mail_is_sent_by_one_function_from_one_address(stack):
+    for role, s in stack.statements():
+        for action in (a for a in listed(s["Action"]) if a.startswith("ses:")):
+            condition = s.get("Condition", {}).get("StringEquals", {})
+            if role != "MailWorkerRole" or action != "ses:SendEmail" or condition.get("ses:FromAddress") != {"Ref": "MailFrom"}:
+                yield f"{role} may {action} with {condition}: MailWorkerRole alone sends, as MailFrom"
