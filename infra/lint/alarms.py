@@ -7,6 +7,8 @@ A story gives, for each metric of an alarm, one figure per period of that alarm;
 import operator
 import re
 
+from expand import read
+
 COMPARISONS = {
     "GreaterThanThreshold": operator.gt,
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -37,7 +39,7 @@ def period_of(alarm):
 
 
 def heard_after(alarm, series):
-    """The seconds from the first period to the first in which the alarm fires; None when it never does."""
+    """The seconds from the first period to the end of the first in which the alarm fires; None when it never does."""
     breaches = COMPARISONS[alarm["ComparisonOperator"]]
     count = alarm["EvaluationPeriods"]
     missing = {"breaching": True, "notBreaching": False}[alarm["TreatMissingData"]]
@@ -86,3 +88,17 @@ def complaints(alarms):
             yield f"{name} is heard after {after} s for {fault}: at most {latest}"
         if heard_after(alarms[name], quiet) is not None:
             yield f"{name} is heard for nothing: {quiet}"
+
+
+def main():
+    """Fires every alarm once, and prints what it says."""
+    alarms = {n: r["Properties"] for n, r in read("infra/alarms.yaml")["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    for name, (fault, _, _) in STORIES.items():
+        story = ", ".join(f"{metric} {', '.join('no data' if v is None else str(v) for v in values)}" for metric, values in fault.items())
+        print(f"{name}: {story} (every {period_of(alarms[name])} s) → ALARM after {heard_after(alarms[name], fault)} s: {alarms[name]['AlarmDescription']}")
+    for complaint in complaints(alarms):
+        print(complaint)
+
+
+if __name__ == "__main__":
+    main()

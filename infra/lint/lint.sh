@@ -5,7 +5,9 @@
 #   infra/lint/lint.sh --self-test   break the template on purpose, once per rule and more, and see each rule notice
 #   infra/lint/lint.sh --scanners    checkov, cloudsplaining and parliament; findings.yaml explains what they find
 #   infra/lint/lint.sh --sam         the first, and `sam validate --lint` (a download of 340 MB the first time)
+#   infra/lint/lint.sh --alarms      fire every alarm once, by the figures of a fault, and print what it says
 #   infra/lint/lint.sh --costs       write the README's tables of costs, from prices.yaml
+#   infra/lint/lint.sh --rights DIR  name rights to buckets, queues and keys that no test used (after PROVOST_CALLS=DIR cargo test --workspace)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
@@ -26,8 +28,14 @@ case "${1:-}" in
     "$tools/bin/python" infra/lint/lint.py --expand-to "$expanded" > /dev/null
     exec "$policies/bin/python" infra/lint/scanners.py "$checkov/bin/checkov" "$expanded"
     ;;
+--alarms)
+    exec "$tools/bin/python" infra/lint/alarms.py
+    ;;
 --costs)
     exec "$tools/bin/python" infra/lint/costs.py --write
+    ;;
+--rights)
+    exec "$tools/bin/python" infra/lint/rights.py "$2"
     ;;
 --sam)
     sam=$(venv sam aws-sam-cli==1.170.0)
