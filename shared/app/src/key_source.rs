@@ -26,7 +26,11 @@ use crate::{BadSetting, Settings};
 pub struct KeySource {
     from: From,
     cache: Arc<Cache>,
+    watch: Option<Watch>,
 }
+
+/// Is given the name of each key that is asked for, whether or not it was read before.
+pub type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Debug)]
 struct Ssm;
@@ -93,7 +97,19 @@ pub const KEY_CACHE: i64 = 5 * MINUTE;
 impl KeySource {
     /// Keys given in memory, by name.
     pub fn given(keys: BTreeMap<String, String>) -> Self {
-        Self { from: From::Given(Arc::new(keys)), cache: Arc::default() }
+        Self { from: From::Given(Arc::new(keys)), cache: Arc::default(), watch: None }
+    }
+
+    /// The same, with somebody who sees which keys are asked for.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    fn asked_for(&self, name: &str) {
+        if let Some(watch) = &self.watch {
+            watch(name);
+        }
     }
 
     /// New keys for every purpose.
@@ -130,7 +146,7 @@ impl KeySource {
             (None, Some(prefix)) => From::Ssm { client: LazyClient::new(aws), prefix: prefix.trim_end_matches('/').to_owned() },
             (None, None) => return Err(BadSetting { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
         };
-        Ok(Self { from, cache: Arc::default() })
+        Ok(Self { from, cache: Arc::default(), watch: None })
     }
 
     /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start asks nobody; derived only where the private halves lie at hand.
@@ -175,6 +191,7 @@ impl KeySource {
     /// # Errors
     /// `Unavailable` when it cannot be read.
     pub async fn cursor(&self) -> Result<[u8; 32], StoreError> {
+        self.asked_for(CURSOR);
         let read = async || {
             let bytes =
                 BASE64.decode(self.read(CURSOR).await?.trim()).map_err(|cause| StoreError::unavailable("reading the cursor key", cause))?;
@@ -208,6 +225,7 @@ impl KeySource {
         now: Timestamp,
         read: impl FnOnce(String) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
+        self.asked_for(name);
         let mut cached = cached.lock().await;
         if let Some((since, value)) = &*cached
             && (0..KEY_CACHE).contains(&now.since(*since))
@@ -254,7 +272,7 @@ mod tests {
         for (name, key) in keys {
             std::fs::write(folder.path().join(name), key).expect("the folder can be written");
         }
-        let source = KeySource { from: From::Directory(folder.path().to_owned()), cache: Arc::default() };
+        let source = KeySource { from: From::Directory(folder.path().to_owned()), cache: Arc::default(), watch: None };
         (folder, source)
     }
 

@@ -1,5 +1,6 @@
 //! Worlds for tests: the real routers, queues, tables and buckets in one process, each test with its own, and a clock that moves when it is told.
 
+mod callers;
 mod document;
 pub mod everything;
 mod faults;

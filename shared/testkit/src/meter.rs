@@ -44,16 +44,14 @@ pub struct Spent {
     pub rights: BTreeSet<Right>,
 }
 
-/// What a call does to a table, as IAM sees it.
+/// What a call does, as IAM sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Right {
-    /// `PutItem`, `Query` …; what a transaction does is each of its parts.
-    pub action: &'static str,
-    /// The table's own name.
-    pub table: String,
-    /// The index.
-    pub index: Option<String>,
-    /// The partition's key; of a query, every value that its condition names.
+    /// `dynamodb:PutItem`, `s3:GetObject` …; what a transaction does is each of its parts.
+    pub action: String,
+    /// What it reaches: `accounts`, `accounts/users-by-name` (an index), `s3:files`, `s3:files/users/1/avatar/2.png`, `sqs:mail`, `ssm:session`.
+    pub on: String,
+    /// The partition's key; of a query, every value that its condition names; of a bucket's list, the prefix.
     pub leading: Vec<String>,
 }
 
@@ -135,6 +133,8 @@ impl Spent {
                     self.writes += 2.0;
                 }
             }
+        } else {
+            crate::callers::of_other_services(input).into_iter().for_each(|right| self.took(right));
         }
         Asked::default()
     }
@@ -167,13 +167,19 @@ impl Spent {
         let verb = if action.ends_with("GetItem") { "read" } else { "write" };
         let text = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
         self.patterns.insert(format!("{verb} {} {} / {}", short(table), shape(&text("pk")), shape(&text("sk"))));
-        self.rights.insert(Right { action, table: short(table).to_owned(), index: None, leading: vec![text("pk")] });
+        self.took(Right { action: format!("dynamodb:{action}"), on: short(table).to_owned(), leading: vec![text("pk")] });
+    }
+
+    fn took(&mut self, right: Right) {
+        crate::callers::note(&right);
+        self.rights.insert(right);
     }
 
     fn note_query(&mut self, table: Option<&str>, index: Option<&str>, values: &Item) {
         let leading = values.values().filter_map(|value| value.as_s().ok().cloned()).collect();
-        let right = Right { action: "Query", table: short(table.unwrap_or_default()).to_owned(), index: index.map(str::to_owned), leading };
-        self.rights.insert(right);
+        let table_name = short(table.unwrap_or_default());
+        let on = index.map_or_else(|| table_name.to_owned(), |index| format!("{table_name}/{index}"));
+        self.took(Right { action: "dynamodb:Query".to_owned(), on, leading });
         let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
         let mut shapes: Vec<String> = values.values().filter_map(|value| value.as_s().ok()).map(|text| shape(text)).collect();
         shapes.sort();
@@ -183,12 +189,12 @@ impl Spent {
 }
 
 /// The table's own name without the prefix of the local stack.
-fn short(table: &str) -> &str {
+pub(crate) fn short(table: &str) -> &str {
     table.rsplit('-').next().unwrap_or(table)
 }
 
 /// A key with its ids, times and addresses left out: `USER#usr_01…` becomes `USER#*`.
-fn shape(text: &str) -> String {
+pub(crate) fn shape(text: &str) -> String {
     let capitals = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase());
     let lower = |part: &str| part.len() > 1 && part.len() < 20 && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     text.split('#').map(|part| if capitals(part) || lower(part) { part.to_owned() } else { "*".to_owned() }).collect::<Vec<_>>().join("#")

@@ -1,17 +1,22 @@
-//! Roles ↔ calls: what a function is seen to do to the tables, its role in template.yaml allows.
+//! Roles ↔ calls: what a function is seen to do to tables, buckets, queues and parameters, its role in template.yaml allows.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::OnceLock,
+};
 
 use serde_json::Value;
 
 use crate::meter::Right;
 
-/// What one statement of a role allows on a table.
+/// What one statement of a role allows.
 #[derive(Debug)]
 struct Allowed {
     actions: Vec<String>,
-    /// The table's name, with the index after a slash.
+    /// Patterns of what it reaches, in the words of [`Right::on`].
     on: Vec<String>,
+    /// Patterns of partition keys, or of the prefixes of a bucket's list.
     leading: Option<Vec<String>>,
 }
 
@@ -27,20 +32,30 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// `Data.Outputs.AccountsTableArn` is the table `accounts`.
-fn table(value: &Value) -> Option<String> {
+/// `Data.Outputs.AccountsTableArn` is the table `accounts`, `Data.Outputs.FilesBucketArn` the bucket `s3:files`.
+fn thing(value: &Value) -> Option<String> {
     let attribute = texts(value.get("Fn::GetAtt")?).pop()?;
-    Some(attribute.strip_prefix("Outputs.")?.strip_suffix("TableArn")?.to_lowercase())
+    let output = attribute.strip_prefix("Outputs.")?;
+    [("TableArn", ""), ("BucketArn", "s3:"), ("QueueArn", "sqs:")]
+        .into_iter()
+        .find_map(|(end, service)| Some(format!("{service}{}", output.strip_suffix(end)?.to_lowercase())))
 }
 
-/// A table, or an index of one.
+/// A thing, an index of a table, objects of a bucket, or a parameter.
 fn on(value: &Value) -> Option<String> {
-    if let Some(table) = table(value) {
-        return Some(table);
+    if let Some(thing) = thing(value) {
+        return Some(thing);
     }
-    let parts = value.get("Fn::Sub")?.as_array()?;
-    let index = parts.first()?.as_str()?.rsplit('/').next()?;
-    Some(format!("{}/{index}", table(parts.get(1)?.get("Table")?)?))
+    match value.get("Fn::Sub")? {
+        Value::String(text) => Some(format!("ssm:{}", text.split_once("${KeysParameterPrefix}/")?.1)),
+        parts => {
+            let (path, names) = (parts.get(0)?.as_str()?, parts.get(1)?);
+            if let Some(index) = path.strip_prefix("${Table}/index/") {
+                return Some(format!("{}/{index}", thing(names.get("Table")?)?));
+            }
+            Some(format!("{}{}", thing(names.get("Bucket")?)?, path.strip_prefix("${Bucket}")?))
+        }
+    }
 }
 
 fn statement(statement: &Value) -> Allowed {
@@ -48,11 +63,18 @@ fn statement(statement: &Value) -> Allowed {
         Value::Array(many) => many.clone(),
         one => vec![one.clone()],
     };
-    let leading = statement.pointer("/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys").map(texts);
+    let conditions = statement.get("Condition").and_then(Value::as_object).into_iter().flat_map(|tests| tests.values());
+    let leading = conditions.filter_map(|test| test.get("dynamodb:LeadingKeys").or(test.get("s3:prefix"))).map(texts).next();
     Allowed { actions: texts(&statement["Action"]), on: resources.iter().filter_map(on).collect(), leading }
 }
 
 impl Roles {
+    /// Those of template.yaml, read once for all tests.
+    pub fn shared() -> &'static Self {
+        static READ: OnceLock<Roles> = OnceLock::new();
+        READ.get_or_init(Self::read)
+    }
+
     /// Reads template.yaml.
     pub fn read() -> Self {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml")).expect("template.yaml");
@@ -79,33 +101,42 @@ impl Roles {
     /// When it lacks a right, which the message names.
     #[track_caller]
     pub fn demand<'r>(&self, function: &str, rights: impl IntoIterator<Item = &'r Right>) {
-        let lacking = self.lacking(function, rights);
+        let rights: BTreeSet<Right> = rights.into_iter().cloned().collect();
+        let lacking = self.lacking(function, &rights);
+        crate::callers::record(&[(function.to_owned(), rights)].into());
         assert!(lacking.is_empty(), "rights that the role in template.yaml lacks:\n{}", lacking.join("\n"));
     }
 
     /// What was done and the role of a function does not allow, for a person to read.
     pub fn lacking<'r>(&self, function: &str, rights: impl IntoIterator<Item = &'r Right>) -> Vec<String> {
         let lacking = rights.into_iter().filter(|right| !self.allow(function, right));
-        let index = |right: &Right| right.index.as_deref().map_or(String::new(), |index| format!("/{index}"));
-        lacking.map(|right| format!("{function}: {} on {}{}, {:?}", right.action, right.table, index(right), right.leading)).collect()
+        lacking.map(|right| format!("{function}: {} on {}, {:?}", right.action, right.on, right.leading)).collect()
     }
 
     /// Whether the role of a function allows this.
     fn allow(&self, function: &str, right: &Right) -> bool {
-        let place = right.index.as_ref().map_or_else(|| right.table.clone(), |index| format!("{}/{index}", right.table));
-        let action = format!("dynamodb:{}", right.action);
         let leads = |patterns: &Vec<String>| right.leading.iter().any(|key| patterns.iter().any(|pattern| fits(pattern, key)));
         self.0.get(function).is_some_and(|role| {
             role.iter().any(|allowed| {
-                allowed.actions.contains(&action) && allowed.on.contains(&place) && allowed.leading.as_ref().is_none_or(leads)
+                allowed.actions.contains(&right.action)
+                    && allowed.on.iter().any(|pattern| fits(pattern, &right.on))
+                    && allowed.leading.as_ref().is_none_or(leads)
             })
         })
     }
 }
 
-/// IAM's `StringLike`, as far as the template uses it: a star at the end.
+/// IAM's `StringLike` and the stars of its resources: a star is any text.
 fn fits(pattern: &str, text: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == text, |begin| text.starts_with(begin))
+    let Some((begin, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut left) = text.strip_prefix(begin) else { return false };
+    let mut parts: Vec<_> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(end)
 }
 
 #[cfg(test)]
@@ -115,13 +146,29 @@ mod tests {
     #[test]
     fn a_right_that_a_role_lacks_is_noticed() {
         let roles = Roles::read();
-        let right =
-            |action, table: &str, leading: &str| Right { action, table: table.to_owned(), index: None, leading: vec![leading.to_owned()] };
-        assert!(roles.allow("billing", &right("PutItem", "operations", "OUTBOX#1")));
-        assert!(!roles.allow("billing", &right("PutItem", "operations", "EXPORT#1")), "another partition");
-        assert!(!roles.allow("billing", &right("DeleteItem", "audit", "DAY#1")), "another action");
-        assert!(!roles.allow("billing", &right("PutItem", "organisations", "ORG#1")), "another table");
-        let index = Right { index: Some("users-by-name".to_owned()), ..right("Query", "accounts", "users") };
+        let right = |action: &str, on: &str, leading: &str| Right {
+            action: action.to_owned(),
+            on: on.to_owned(),
+            leading: Some(leading.to_owned()).into_iter().filter(|text| !text.is_empty()).collect(),
+        };
+        assert!(roles.allow("billing", &right("dynamodb:PutItem", "operations", "OUTBOX#1")));
+        assert!(!roles.allow("billing", &right("dynamodb:PutItem", "operations", "EXPORT#1")), "another partition");
+        assert!(!roles.allow("billing", &right("dynamodb:DeleteItem", "audit", "DAY#1")), "another action");
+        assert!(!roles.allow("billing", &right("dynamodb:PutItem", "organisations", "ORG#1")), "another table");
+        let index = right("dynamodb:Query", "accounts/users-by-name", "users");
         assert!(roles.allow("directory", &index) && !roles.allow("billing", &index), "an index");
+        let picture = |user: &str| right("s3:PutObject", &format!("s3:files/users/{user}/1.png"), "");
+        assert!(roles.allow("accounts", &picture("1/avatar")) && !roles.allow("accounts", &picture("1/identity")), "another prefix");
+        let queue = |name: &str| right("sqs:SendMessage", &format!("sqs:{name}"), "");
+        assert!(roles.allow("fraud", &queue("bulk")) && !roles.allow("fraud", &queue("mail")), "another queue");
+        let key = |name: &str| right("ssm:GetParameter", &format!("ssm:{name}"), "");
+        assert!(roles.allow("sessions", &key("session")) && !roles.allow("accounts", &key("session")), "another key");
+    }
+
+    #[test]
+    fn a_star_is_any_text() {
+        assert!(fits("s3:files/users/*/avatar/*", "s3:files/users/1/avatar/2.png"));
+        assert!(!fits("s3:files/users/*/avatar/*", "s3:files/users/1/identity/2.png"));
+        assert!(fits("SEAT#*", "SEAT#1") && !fits("SEAT#*", "SEATS") && fits("WARM", "WARM") && !fits("WARM", "WARMER"));
     }
 }

@@ -11,7 +11,7 @@ use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, Setting
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
-use crate::{StandIn, seam::SeamControl, stripe};
+use crate::{Roles, StandIn, callers::Calls, meter::Right, seam::SeamControl, stripe};
 
 /// When a world begins, unless it says otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
@@ -37,6 +37,8 @@ pub struct World {
     options: Options,
     infrastructure: Arc<Infrastructure>,
     functions: BTreeSet<String>,
+    /// What each function did to other services.
+    called: Calls,
     /// What the test says it leaves undelivered.
     left: Mutex<BTreeSet<String>>,
 }
@@ -96,11 +98,12 @@ impl World {
         let options = Options {
             clock: Some(clock.clone() as Arc<dyn Clock>),
             seam: Some(seam),
-            keys: Some(KeySource::given(keys)),
+            keys: Some(KeySource::given(keys).watched(crate::callers::watch())),
             resolver: Some(Resolver::Scripted(resolver.clone())),
         };
         let app = App::new(&settings, options.clone()).await.expect("the settings are complete");
-        let mounted = functions(&app);
+        let called = Calls::default();
+        let mounted: Vec<_> = functions(&app).into_iter().map(|function| called.of(function)).collect();
         let names = mounted.iter().map(|function| function.name.clone()).collect();
         let api = Api::new(&infrastructure, mounted.clone()).expect("every route has a function").patient(30);
         let runner = Runner::new(&infrastructure, &emulators, mounted).expect("every trigger has a queue or stream");
@@ -117,6 +120,7 @@ impl World {
             options,
             infrastructure,
             functions: names,
+            called,
             left: Mutex::default(),
         }
     }
@@ -202,6 +206,15 @@ impl Drop for World {
                 "messages were left undelivered: {}; end the test with `world.settle().await`, or say `world.leaves(&[…])` where it is on purpose",
                 undelivered.join(", ")
             );
+            let called = self.called.rights();
+            let roles = Roles::shared();
+            // Calls to tables are compared where every route is measured, and by `infra/lint/lint.sh --rights`.
+            let other = |rights: &BTreeSet<Right>| {
+                rights.iter().filter(|right| !right.action.starts_with("dynamodb:")).cloned().collect::<Vec<_>>()
+            };
+            let lacking: Vec<_> = called.iter().flat_map(|(function, rights)| roles.lacking(function, &other(rights))).collect();
+            assert!(lacking.is_empty(), "rights that the role in template.yaml lacks:\n{}", lacking.join("\n"));
+            crate::callers::record(&called);
         }
     }
 }

@@ -1,0 +1,135 @@
+//! Which function made a call: what each of a world's functions does to tables, buckets, queues and keys is kept by the function's name, and compared with its role when the
+//! world ends.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io::Write as _,
+    path::Path,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_sdk_s3::operation::{
+    abort_multipart_upload::AbortMultipartUploadInput, complete_multipart_upload::CompleteMultipartUploadInput,
+    create_multipart_upload::CreateMultipartUploadInput, delete_object::DeleteObjectInput, delete_objects::DeleteObjectsInput,
+    get_object::GetObjectInput, head_object::HeadObjectInput, list_multipart_uploads::ListMultipartUploadsInput,
+    list_object_versions::ListObjectVersionsInput, list_objects_v2::ListObjectsV2Input, list_parts::ListPartsInput,
+    put_object::PutObjectInput, upload_part::UploadPartInput,
+};
+use aws_sdk_sqs::operation::{send_message::SendMessageInput, send_message_batch::SendMessageBatchInput};
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+use provost_app::key_source::Watch;
+use provost_local::{Function, Invocation};
+
+use crate::meter::{Right, shape, short};
+
+/// What functions did, by their names.
+type Rights = BTreeMap<String, BTreeSet<Right>>;
+
+/// What the functions of a world did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calls(Arc<Mutex<Rights>>);
+
+tokio::task_local! {
+    static CALLER: (String, Calls);
+}
+
+impl Calls {
+    /// The function, with its calls noted here.
+    pub fn of(&self, function: Function) -> Function {
+        let (calls, name, invoke) = (self.clone(), function.name.clone(), function.invoke);
+        let noted = move |event: serde_json::Value, invocation: Invocation| {
+            let run = CALLER.scope((name.clone(), calls.clone()), invoke(event, invocation));
+            Box::pin(run) as Pin<Box<dyn Future<Output = _> + Send>>
+        };
+        Function { name: function.name, invoke: Arc::new(noted) }
+    }
+
+    pub fn rights(&self) -> Rights {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Notes what the function that is running does. What a test does itself belongs to no function.
+pub(crate) fn note(right: &Right) {
+    let _ = CALLER.try_with(|(name, calls)| {
+        let mut rights = calls.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rights.entry(name.clone()).or_default().insert(right.clone());
+    });
+}
+
+/// Sees which keys are read.
+pub(crate) fn watch() -> Watch {
+    Arc::new(|name| note(&Right { action: "ssm:GetParameter".to_owned(), on: format!("ssm:{name}"), leading: Vec::new() }))
+}
+
+/// The rights that a call to S3 or SQS takes, by "Actions, resources, and condition keys for Amazon S3" of the Service Authorization Reference.
+pub(crate) fn of_other_services(input: &Input) -> Vec<Right> {
+    let bucket = |name: Option<&str>| format!("s3:{}", short(name.unwrap_or_default()));
+    let on_object = |action: &str, name: Option<&str>, key: Option<&str>| {
+        vec![Right { action: format!("s3:{action}"), on: format!("{}/{}", bucket(name), key.unwrap_or_default()), leading: Vec::new() }]
+    };
+    let on_bucket = |action: &str, name: Option<&str>, prefix: Option<&str>| {
+        vec![Right { action: format!("s3:{action}"), on: bucket(name), leading: vec![prefix.unwrap_or_default().to_owned()] }]
+    };
+    let removal = |version: Option<&str>| if version.is_some() { "DeleteObjectVersion" } else { "DeleteObject" };
+    let queue = |url: Option<&str>| {
+        let name = url.and_then(|url| url.rsplit('/').next()?.split_once('-')).unwrap_or_default().1;
+        vec![Right { action: "sqs:SendMessage".to_owned(), on: format!("sqs:{name}"), leading: Vec::new() }]
+    };
+    macro_rules! each {
+        ($($kind:ty, $call:ident => $rights:expr;)*) => {
+            $(if let Some($call) = input.downcast_ref::<$kind>() { return $rights; })*
+        };
+    }
+    each! {
+        PutObjectInput, call => on_object("PutObject", call.bucket(), call.key());
+        CreateMultipartUploadInput, call => on_object("PutObject", call.bucket(), call.key());
+        UploadPartInput, call => on_object("PutObject", call.bucket(), call.key());
+        CompleteMultipartUploadInput, call => on_object("PutObject", call.bucket(), call.key());
+        AbortMultipartUploadInput, call => on_object("AbortMultipartUpload", call.bucket(), call.key());
+        ListPartsInput, call => on_object("ListMultipartUploadParts", call.bucket(), call.key());
+        GetObjectInput, call => on_object("GetObject", call.bucket(), call.key());
+        HeadObjectInput, call => on_object("GetObject", call.bucket(), call.key());
+        DeleteObjectInput, call => on_object(removal(call.version_id()), call.bucket(), call.key());
+        DeleteObjectsInput, call => call.delete().into_iter().flat_map(|delete| delete.objects())
+            .flat_map(|object| on_object(removal(object.version_id()), call.bucket(), Some(object.key()))).collect();
+        ListObjectsV2Input, call => on_bucket("ListBucket", call.bucket(), call.prefix());
+        ListObjectVersionsInput, call => on_bucket("ListBucketVersions", call.bucket(), call.prefix());
+        ListMultipartUploadsInput, call => on_bucket("ListBucketMultipartUploads", call.bucket(), call.prefix());
+        SendMessageInput, call => queue(call.queue_url());
+        SendMessageBatchInput, call => queue(call.queue_url());
+    }
+    Vec::new()
+}
+
+/// A right with its ids left out.
+fn outline(right: &Right) -> String {
+    let parts = |text: &str| {
+        let outlined = text.split('/').map(|part| if part.contains(':') { part.to_owned() } else { shape(part) });
+        outlined.collect::<Vec<_>>().join("/")
+    };
+    let on = if right.action.starts_with("s3:") { parts(&right.on) } else { right.on.clone() };
+    let leading: Vec<_> = right.leading.iter().map(|key| parts(key)).collect();
+    format!("{}\t{on}\t{}", right.action, leading.join("\t"))
+}
+
+/// Adds what was done to the folder that `PROVOST_CALLS` names, with ids left out: `infra/lint/rights.py` looks there for rights that nothing uses.
+pub(crate) fn record(called: &Rights) {
+    static WRITTEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let Some(folder) = std::env::var_os("PROVOST_CALLS") else { return };
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut text = String::new();
+    for (function, rights) in called {
+        for right in rights {
+            let line = format!("{function}\t{}", outline(right));
+            if written.insert(line.clone()) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
+    }
+    let path = Path::new(&folder).join(format!("{}.txt", std::process::id()));
+    let file = std::fs::create_dir_all(&folder).and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(&path));
+    file.and_then(|mut file| file.write_all(text.as_bytes())).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
+}
