@@ -17,13 +17,13 @@ aarch64 | arm64) architecture=arm64 target=--arm64 ;;
 esac
 
 # read_options OPTION…: --quick, --built and --keep, as the heads of the scripts describe them
-profile= build=yes keep=
+profile="" build=yes keep=""
 read_options() {
     local option
     for option in "$@"; do
         case $option in
         --quick) profile=--dev ;;
-        --built) build= ;;
+        --built) build="" ;;
         --keep) keep=yes ;;
         *) echo "unknown: $option" >&2; exit 2 ;;
         esac

@@ -17,7 +17,7 @@ look() {
     shift 2
     jq -c "$filter" "$work/answer" > "$work/lines"
     for word in "$@"; do
-        grep -iF -- "$word" "$work/lines" | while IFS= read -r line; do echo "$word is left in $where: ${line:0:300}"; done >> "$work/found"
+        { grep -iF -- "$word" "$work/lines" || true; } | while IFS= read -r line; do echo "$word is left in $where: ${line:0:300}"; done >> "$work/found"
     done
 }
 

@@ -77,7 +77,7 @@ function_of() { aws cloudformation describe-stack-resource --stack-name "$stack"
 sqs() { aws --endpoint-url "$AWS_ENDPOINT_URL" sqs "$@"; }
 variable() { infra/deploy/environment.sh "$stack" | sed -n "s/^export $1='\(.*\)'$/\1/p"; }
 worker=$(function_of DeletionWorker)
-mapping=$(aws lambda list-event-source-mappings --function-name "$folderer" --query 'EventSourceMappings[0].UUID' --output text)
+mapping=$(aws lambda list-event-source-mappings --function-name "$worker" --query 'EventSourceMappings[0].UUID' --output text)
 queue=$(variable QUEUE_DELETION)
 # The worker is off, and somebody else receives its message as often as the queue allows: as if it had failed each time.
 aws lambda update-event-source-mapping --uuid "$mapping" --no-enabled > /dev/null
