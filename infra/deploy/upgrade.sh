@@ -21,21 +21,6 @@ start_emulator
 release=$(find infra/releases -mindepth 1 -maxdepth 1 -type d | sed 's|.*/||' | sort -t . -k 1,1n -k 2,2n -k 3,3n | tail -1)
 items=infra/releases/$release/items.json
 say "deploy the tables, buckets and queues of $release"
-# The emulator forgets what it knows of a resource that an update of a nested stack leaves as it is, so each of them gets a tag that the
-# update takes off again.
-"$sam/bin/python" - "$root" "infra/releases/$release/data.yaml" "$folder/release-data.yaml" <<'PYTHON'
-import json, sys
-root, source, target = sys.argv[1:]
-sys.path.insert(0, f"{root}/infra/lint")
-from expand import read
-data = read(source)
-for resource in data["Resources"].values():
-    kind = resource["Type"].rsplit("::", 1)[1]
-    if kind in ("Table", "Bucket", "Queue"):
-        resource["Properties"]["Tags"] = [{"Key": "rehearsal", "Value": "yes"}]
-with open(target, "w") as file:
-    json.dump(data, file)
-PYTHON
 cat > "$folder/release.yaml" <<END
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
@@ -44,7 +29,7 @@ Resources:
     Type: AWS::Serverless::Application
     DeletionPolicy: Retain
     UpdateReplacePolicy: Retain
-    Properties: { Location: $folder/release-data.yaml }
+    Properties: { Location: $root/infra/releases/$release/data.yaml }
 END
 "$sam/bin/sam" deploy --template-file "$folder/release.yaml" --stack-name "$stack" --resolve-s3 --no-progressbar \
     --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-confirm-changeset > "$folder/sam.log" 2>&1 || { tail -60 "$folder/sam.log"; exit 1; }
