@@ -31,7 +31,7 @@ pub const CHALLENGE_LABEL: &str = "_provost-challenge";
 /// The most characters of a zone's name, so that the challenge below it is a name too.
 pub const MAX_ZONE_NAME: usize = 253 - CHALLENGE_LABEL.len() - 1;
 /// How often the control of zones may be checked, by organisation: each check asks name servers of other people.
-pub const ZONE_CHECKS: AddressLimit = AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0 };
+pub const ZONE_CHECKS: AddressLimit = AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0, sliding: false };
 /// How long a verified zone that was removed stays its organisation's, in milliseconds.
 pub const ZONE_RESERVED: i64 = 30 * DAY;
 

@@ -141,25 +141,45 @@ pub struct AddressLimit {
     pub window: i64,
     /// How long the address is blocked once it has used them up, in milliseconds.
     pub block: i64,
+    /// Whether the limit holds for every stretch of time as long as the window. Otherwise windows follow each other, and twice as many fit across the edge of two.
+    /// Limits of what sends e-mails slide, since that is what their recipients are promised.
+    pub sliding: bool,
+}
+
+impl AddressLimit {
+    /// Which of these attempts still count against a sliding limit.
+    pub fn counting(&self, attempts: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
+        attempts.iter().copied().filter(|at| now < at.plus(self.window)).collect()
+    }
+
+    /// When a sliding limit allows another attempt, if these count: once so many are older than the window that one more is within the limit.
+    pub fn next_attempt(&self, counting: &[Timestamp]) -> Option<Timestamp> {
+        let mut sorted = counting.to_vec();
+        sorted.sort_unstable();
+        let most = usize::try_from(self.most).unwrap_or(usize::MAX);
+        let gives_way = sorted.len().checked_sub(most)?;
+        sorted.get(gives_way).map(|at| at.plus(self.window))
+    }
 }
 
 /// Sign-ins, failed or not: 10 a minute.
-pub const SIGN_INS: AddressLimit = AddressLimit { name: "sign-in", most: 10, window: MINUTE, block: 0 };
+pub const SIGN_INS: AddressLimit = AddressLimit { name: "sign-in", most: 10, window: MINUTE, block: 0, sliding: false };
 /// Failed sign-ins: 20 in 10 minutes block the address for 30.
-pub const FAILED_SIGN_INS: AddressLimit = AddressLimit { name: "failed-sign-in", most: 20, window: 10 * MINUTE, block: 30 * MINUTE };
+pub const FAILED_SIGN_INS: AddressLimit =
+    AddressLimit { name: "failed-sign-in", most: 20, window: 10 * MINUTE, block: 30 * MINUTE, sliding: false };
 /// Registrations: 5 an hour.
-pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", most: 5, window: 60 * MINUTE, block: 0 };
+pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Password resets: 3 in 5 minutes.
-pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0 };
+pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
 
 /// Mails with a link to choose a new password that one account gets, whoever asks for them: 3 an hour.
-pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0 };
+pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 /// Changes of address, phone number and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
-pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0 };
+pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Changes of password by one account, each of which writes a letter: 5 an hour.
-pub const PASSWORD_CHANGES: AddressLimit = AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0 };
+pub const PASSWORD_CHANGES: AddressLimit = AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
 /// Mails that ask one account again to confirm its address: 3 an hour.
-pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0 };
+pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 
 #[cfg(test)]
 mod tests {
@@ -226,5 +246,18 @@ mod tests {
         assert_eq!((later.count, later.locked_until), (1, None));
         // Those that were counted before the time was kept stay until the next success.
         assert_eq!(Failures { last_at: None, ..failures }.one_more(now.plus(REMEMBERED)).count, 20);
+    }
+
+    #[test]
+    fn a_sliding_limit_holds_for_any_hour_and_says_when_the_next_attempt_counts() {
+        let at = |minutes: i64| Timestamp::from_millis(minutes * MINUTE);
+        let late = [at(58), at(59), at(59)];
+        assert_eq!(RESET_MAILS.counting(&late, at(61)), late, "the edge of the hour means nothing");
+        assert_eq!(RESET_MAILS.next_attempt(&late), Some(at(118)));
+        assert_eq!(RESET_MAILS.counting(&late, at(118).plus(-1)).len(), 3);
+        let fewer = RESET_MAILS.counting(&late, at(118));
+        assert_eq!((fewer.len(), RESET_MAILS.next_attempt(&fewer)), (2, None));
+        // More than the limit may be there from before it was lowered, in any order.
+        assert_eq!(RESET_MAILS.next_attempt(&[at(9), at(5), at(7), at(6)]), Some(at(66)));
     }
 }

@@ -72,7 +72,7 @@ pub struct Member {
 /// How many organisations one person owns at most.
 pub const MOST_OWNED: u32 = 50;
 /// How many organisations one person founds at most in an hour. The index that counts those they own may lag behind; this count does not.
-pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0 };
+pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0, sliding: false };
 
 /// Whether someone with these memberships can own one organisation more.
 ///

@@ -17,7 +17,7 @@ pub const RESEND_AFTER: i64 = MINUTE;
 /// How long an invitation is remembered after its end, in milliseconds.
 pub const REMEMBERED: i64 = 30 * DAY;
 /// How many letters one person may have sent, the repeated ones too and in all their organisations, so that it is no way to send mail to strangers.
-pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0 };
+pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
 
 /// Where an invitation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

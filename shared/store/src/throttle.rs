@@ -1,5 +1,8 @@
 //! Attempts by address or account: counted in one conditional write, under the digest of who is counted, gone by TTL.
 //!
+//! A sliding limit counts by window, too, and keeps the times: what is left of it is the limit less the attempts of the window before that are recent enough. These are read first, and do
+//! not change any more. So every attempt makes the same requests, and their number does not show whether an account exists.
+//!
 //! A request with an `Idempotency-Key` leaves its mark in the count, so that of many at once with one key only the first counts.
 
 use std::collections::BTreeMap;
@@ -45,6 +48,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<(), Refused>, StoreError> {
         let window_end = (now.millis() / limit.window + 1) * limit.window;
+        let recent = if limit.sliding { self.recent_attempts(limit, who, now).await? } else { Vec::new() };
+        let left = usize::try_from(limit.most).unwrap_or(usize::MAX).saturating_sub(recent.len());
+        let kept_until = window_end + limit.block + if limit.sliding { limit.window } else { 0 };
+        let mut change = "ADD attempts :one".to_owned();
+        // Without any attempt in this window there is no number to compare.
+        let mut condition = if left > 0 { "(attribute_not_exists(attempts) OR attempts < :left)" } else { "attempts < :left" }.to_owned();
         let mut call = self
             .dynamo
             .update_item()
@@ -52,28 +61,49 @@ impl Store {
             .set_key(Some(key(limit, who, now).attributes()))
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":most", n(limit.most))
-            .expression_attribute_values(":ttl", n((window_end + limit.block) / 1000 + 60));
-        call = match mark {
-            None => call
-                .update_expression("ADD attempts :one SET #ttl = :ttl")
-                .condition_expression("attribute_not_exists(attempts) OR attempts < :most"),
-            Some(mark) => call
-                .update_expression("ADD attempts :one, marks :marks SET #ttl = :ttl")
-                .condition_expression("(attribute_not_exists(attempts) OR attempts < :most) AND NOT contains(marks, :mark)")
+            .expression_attribute_values(":left", n(left))
+            .expression_attribute_values(":ttl", n(kept_until / 1000 + 60));
+        if let Some(mark) = mark {
+            change.push_str(", marks :marks");
+            condition.push_str(" AND NOT contains(marks, :mark)");
+            call = call
                 .expression_attribute_values(":mark", AttributeValue::S(mark.to_owned()))
-                .expression_attribute_values(":marks", AttributeValue::Ss(vec![mark.to_owned()]))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
-        };
-        let Err(error) = call.send().await else { return Ok(Ok(())) };
+                .expression_attribute_values(":marks", AttributeValue::Ss(vec![mark.to_owned()]));
+        }
+        change.push_str(" SET #ttl = :ttl");
+        if limit.sliding {
+            change.push_str(", times = list_append(if_not_exists(times, :none), :now)");
+            call = call
+                .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
+                .expression_attribute_values(":now", AttributeValue::L(vec![n(now.millis())]));
+        }
+        if limit.sliding || mark.is_some() {
+            call = call.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        }
+        let Err(error) = call.update_expression(change).condition_expression(condition).send().await else { return Ok(Ok(())) };
         if !is_condition(&error) {
             return Err(StoreError::unavailable("counting attempts", error));
         }
-        let counted = match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => mark.is_some_and(|mark| is_marked(failed.item(), mark)),
-            _ => false,
+        let found = match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item(),
+            _ => None,
         };
-        Ok(if counted { Ok(()) } else { Err(too_many(window_end - now.millis())) })
+        if mark.is_some_and(|mark| is_marked(found, mark)) {
+            return Ok(Ok(()));
+        }
+        let mut counting = recent;
+        counting.extend(found.filter(|_| limit.sliding).into_iter().flat_map(|item| times(item, now)));
+        let next = limit.next_attempt(&counting).map_or(window_end, Timestamp::millis);
+        Ok(Err(too_many(next - now.millis())))
+    }
+
+    /// The attempts of the window before this one that still count against a sliding limit.
+    async fn recent_attempts(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+        let window = now.millis() / limit.window;
+        let before = key(limit, who, now.plus(-limit.window));
+        let found = self.get(&self.names.operations, &before, "counting attempts").await?;
+        let last = Timestamp::from_millis(window * limit.window - 1);
+        Ok(found.map(|item| limit.counting(&times(&item, last), now)).unwrap_or_default())
     }
 
     /// Removes the mark of a request that was refused: sent again it is another request, and counts as one.
@@ -116,6 +146,15 @@ impl Store {
         let until = blocked_until(limit, &counts);
         Ok(if now < until { Err(too_many(until.since(now))) } else { Ok(()) })
     }
+}
+
+/// The attempts that a window of a sliding limit holds. Those that an earlier release counted have no time, and count as the latest.
+fn times(item: &Item, latest: Timestamp) -> Vec<Timestamp> {
+    let listed = item.get("times").and_then(|times| times.as_l().ok()).into_iter().flatten();
+    let mut times: Vec<_> = listed.filter_map(|at| at.as_n().ok()?.parse().ok()).map(Timestamp::from_millis).collect();
+    let attempts = item.get("attempts").and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or(0);
+    times.resize(times.len().max(attempts), latest);
+    times
 }
 
 fn is_marked(item: Option<&Item>, mark: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Guesses of the current password: each is counted before it is looked at. And passwords in the forms that keyboards send.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use provost_domain::time::{MINUTE, SECOND};
 use provost_testkit::World;
 use serde_json::json;
 
@@ -127,4 +128,49 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     world.advance(60 * 60_000);
     ask(23, "countess@user.example").await.status(204);
     assert_eq!(resets().await, 4);
+}
+
+#[tokio::test]
+async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let ask = async |n: u8| {
+        world.anyone().from(&format!("198.51.100.{n}")).post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
+    };
+    let resets = async || letters(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
+    // The world begins at a full hour.
+    world.advance(57 * MINUTE);
+    for n in 0..3 {
+        ask(n).await;
+        world.advance(MINUTE);
+    }
+    for n in 10..13 {
+        ask(n).await;
+        world.advance(MINUTE);
+    }
+    assert_eq!(resets().await, 3, "at five minutes past");
+    world.advance(54 * MINUTE - 1);
+    ask(20).await;
+    assert_eq!(resets().await, 3, "the first of them was an hour ago in a moment");
+    world.advance(1);
+    for n in 21..24 {
+        ask(n).await;
+    }
+    assert_eq!(resets().await, 4, "one place is free, not three");
+}
+
+#[tokio::test]
+async fn a_limit_of_what_sends_mails_says_when_its_oldest_attempt_is_an_hour_old() {
+    let world = world().await;
+    world.advance(58 * MINUTE);
+    let register = async |n: u8| world.anyone().post("/api/users/register", registration(&format!("new{n}@user.example"))).await;
+    for n in 0..5 {
+        register(n).await.status(201);
+    }
+    world.advance(4 * MINUTE);
+    let refused = register(5).await;
+    refused.is(429, "RATE_LIMITED");
+    assert_eq!(refused.header("retry-after"), "3360");
+    world.advance(3360 * SECOND);
+    register(6).await.status(201);
 }

@@ -56,7 +56,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_stays_within_its_budget() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     for n in 0..109 {
         world.person(&format!("person{n:03}")).await;
