@@ -3,7 +3,7 @@
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Nothing, OrganisationGrant};
 
-use crate::record::{News, record};
+use crate::record::{News, record, wake_owners_deletion};
 
 pub async fn leave(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let member = call.member.as_ref().ok_or_else(|| Refused::missing("organisation"))?;
@@ -11,6 +11,7 @@ pub async fn leave(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let mut tx = call.app.transaction();
     // Whoever is made the owner in this very moment does not leave.
     tx.remove_member(call.organisation.id, member.member_id)?;
+    wake_owners_deletion(&call, &mut tx).await?;
     record(&call, &mut tx, News::of("organisation.member_left").about(Some(&call.caller.principal)))?;
     call.commit(tx, &Nothing).await?;
     Ok(Nothing)

@@ -11,7 +11,7 @@ use provost_http::{Answer, Call, Json, OrganisationGrant, Person};
 use provost_store::organisation_invites::address_key;
 
 use crate::{
-    record::{News, notify, record, record_as},
+    record::{News, notify, record, record_as, wake_deletion},
     send,
     views::{InviteView, MembershipView},
 };
@@ -97,6 +97,7 @@ pub(crate) async fn accept(
     tx.save_organisation(&Organisation { owner_id: me.user_id, ..organisation.clone() })?;
     let body = format!("{} is now the owner of {} ({}), and you are one of its admins.", me.name(), organisation.name, organisation.handle);
     notify(call, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
+    wake_deletion(call, &mut tx, &owner)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &MemberRole::Owner);
     let news = News::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);

@@ -94,10 +94,22 @@ pub(crate) fn record_as<G: Granted>(
     Ok(tx.audit(entry)?)
 }
 
-/// Wakes the caller's own deletion, when they removed what may have kept it from going on.
-pub(crate) fn wake_deletion(call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
-    match &call.caller.principal.deletion {
-        Some(pending) => Ok(call.app.send(tx, Message::Deletion { request: pending.id })?),
+/// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at once, and not only when the schedule looks again.
+pub(crate) fn wake_deletion<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
+    match &owner.deletion {
+        Some(pending) if pending.due_at <= call.now() => Ok(call.app.send(tx, Message::Deletion { request: pending.id })?),
+        _ => Ok(()),
+    }
+}
+
+/// The same when a member goes, who may be the last one beside the owner.
+pub(crate) async fn wake_owners_deletion(call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
+    let (owner, me) = (call.organisation.owner_id, &call.caller.principal);
+    if owner == me.user_id {
+        return wake_deletion(call, tx, me);
+    }
+    match call.app.store().principal(owner).await? {
+        Some(owner) => wake_deletion(call, tx, &owner),
         None => Ok(()),
     }
 }

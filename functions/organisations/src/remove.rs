@@ -50,7 +50,9 @@ pub async fn remove(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQue
     if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != call.caller.principal.user_id) {
         notify(&call, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
     }
-    wake_deletion(&call, &mut tx)?;
+    if let Some(owner) = &owner {
+        wake_deletion(&call, &mut tx, owner)?;
+    }
     tx.audit(entry(&call, "organisation.deleted", owner.as_ref(), reason))?;
     call.commit(tx, &Nothing).await?;
     // What was written while the above went on; with the organisation gone, nothing new can be.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     find,
-    record::{News, notify, record, wake_deletion},
+    record::{News, notify, record, wake_owners_deletion},
 };
 
 /// Why they are taken out.
@@ -31,7 +31,7 @@ pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): Bo
         let told = format!("You do not belong to {} ({}) any more.", organisation.name, organisation.handle);
         notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You left an organisation", told)?;
     }
-    wake_deletion(&call, &mut tx)?;
+    wake_owners_deletion(&call, &mut tx).await?;
     record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
     call.commit(tx, &Nothing).await?;
     Ok(Nothing)

@@ -2,12 +2,14 @@
 //! What others see of it, members of a shared organisation and staff, is told in the transaction that does it.
 
 use provost_domain::{
-    ActivityId, Email,
+    ActivityId, Email, UserId,
     audit::{Resource, note_change},
+    message::Message,
     organisation::{Member, Organisation, blocked_by},
     organisation_activity::Activity,
 };
 use provost_store::{
+    Transaction,
     memberships::{MEMBER, member_key},
     organisation_invites::INVITE,
 };
@@ -55,8 +57,9 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
     match store.organisation(id).await? {
         Some(organisation) if organisation.member_count <= 1 => return remove_organisation(run, &organisation).await,
         Some(organisation) if organisation.owner_id == run.user => return wait_for_owner(run, organisation).await,
-        Some(_) => {
+        Some(organisation) => {
             tx.remove_member(id, run.user)?;
+            wake_owners_deletion(run, &mut tx, organisation.owner_id).await?;
             tx.add_activity(&Activity {
                 id: run.app.id(ActivityId::new),
                 organisation_id: id,
@@ -81,6 +84,15 @@ async fn leave_one(run: &mut Run, member: &Member) -> Result<(), Stop> {
         run.request = before;
     }
     outcome
+}
+
+/// Sends the deletion of an owner, if it is due: this member may have been the last one beside them, and then the organisation blocks it no longer.
+async fn wake_owners_deletion(run: &Run, tx: &mut Transaction, owner: UserId) -> Result<(), Stop> {
+    let owner = run.app.store().principal(owner).await?;
+    if let Some(pending) = owner.and_then(|owner| owner.deletion).filter(|pending| pending.due_at <= run.app.now()) {
+        run.app.send(tx, Message::Deletion { request: pending.id })?;
+    }
+    Ok(())
 }
 
 /// What an organisation's activity calls it when a member goes by themselves.
