@@ -4,7 +4,7 @@ use provost_app::App;
 use provost_domain::{
     Principal, Pseudonym, UserId,
     audit::Resource,
-    deletion::{DeletionRequest, DeletionState, DeletionView, Hold, HoldView},
+    deletion::{DeletionRequest, DeletionState, DeletionView, HELD, HOLD_LIFTED, Hold, HoldView},
 };
 use provost_http::{Answer, Call, access::Granted};
 use provost_store::Transaction;
@@ -59,7 +59,7 @@ impl Account {
         let read = self.request.as_ref().map(|request| request.version);
         let request = self.request.map(|request| request.hold(hold.clone())).transpose()?;
         let account = Self { person: self.person.place_hold(hold, call.now())?, request };
-        account.write(call, read, "deletion.held", Some(reason))
+        account.write(call, read, HELD, Some(reason))
     }
 
     /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the request.
@@ -72,7 +72,7 @@ impl Account {
             }
             request => (request, None),
         };
-        Self { person, request }.write(call, read, "deletion.hold_lifted", reason)
+        Self { person, request }.write(call, read, HOLD_LIFTED, reason)
     }
 
     fn write<G: Granted>(self, call: &Call<G>, read: Option<u64>, action: &'static str, reason: Option<String>) -> Answer<Changed> {

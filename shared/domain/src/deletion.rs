@@ -65,6 +65,11 @@ pub struct Hold {
     pub at: Timestamp,
 }
 
+/// What the audit log calls placing a hold.
+pub const HELD: &str = "deletion.held";
+/// What the audit log calls lifting a hold.
+pub const HOLD_LIFTED: &str = "deletion.hold_lifted";
+
 /// Who cancels a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelledBy {

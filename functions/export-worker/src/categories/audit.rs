@@ -1,7 +1,11 @@
 //! `audit.ndjson`: what was done to the account, opened with the person's own key. Who did it is said only as far as it was the person themselves: a member of staff is another person.
 
 use provost_archive::Compression;
-use provost_domain::{Principal, export::Category};
+use provost_domain::{
+    Principal,
+    deletion::{HELD, HOLD_LIFTED},
+    export::Category,
+};
 use provost_store::{
     StoreError,
     audit::{ActorPart, StoredEntry, TargetPart},
@@ -48,10 +52,12 @@ fn record(owner: &Principal, item: Item) -> Result<Value, StoreError> {
         "user" => "staff",
         other => other,
     };
+    // Since when the account is held, they may know; why is not for the person concerned.
+    let reason = target.reason.filter(|_| ![HELD, HOLD_LIFTED].contains(&entry.action.as_str()));
     // For an entry about the account itself the resource's id is the pseudonym, which stays inside the platform.
     let resource = if entry.resource_type == "user" { owner.user_id.to_string() } else { entry.resource_id };
     Ok(json!({
         "id": entry.id, "at": entry.at, "action": entry.action, "actor": actor, "resource": { "type": entry.resource_type, "id": resource }, "success": entry.success,
-        "reason": target.reason, "changes": target.changes, "ip": origin.ip, "userAgent": origin.agent,
+        "reason": reason, "changes": target.changes, "ip": origin.ip, "userAgent": origin.agent,
     }))
 }

@@ -3,7 +3,7 @@
 use http::Method;
 use provost_domain::{BuiltInRole, Permission, Status, time::DAY};
 use provost_testkit::{Someone, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ask, audited, cancel_link, holder, id, sign_in, signed_in};
 use crate::flows::strike;
@@ -47,7 +47,7 @@ async fn cancel(world: &World, ada: &mut Someone<'_>, request: &str, way: Way) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     for (number, way) in [Way::SignIn, Way::Link, Way::OwnRequest, Way::StaffCancel, Way::StaffRestore].into_iter().enumerate() {
         let mut root = world.staff(&format!("root{number}"), BuiltInRole::RootAdmin).await;
         let mut ada = world.person(&format!("ada{number}")).await;
@@ -80,7 +80,7 @@ async fn no_way_of_cancelling_a_deletion_sheds_the_hold() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let counsel = holder(&world, "counsel", Permission::DeletionHold).await;
     let path = format!("/api/admin/users/{}/hold", ada.id);
@@ -112,11 +112,12 @@ async fn a_hold_is_placed_and_lifted_without_a_request_by_those_who_may() {
     let seen = root.get(&format!("/api/admin/users/{}", ada.id)).await.ok();
     assert_eq!(seen["hold"], json!(null));
     assert_eq!((audited(&world, "deletion.held").await, audited(&world, "deletion.hold_lifted").await), (1, 1));
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_by_the_user_s_path_stops_a_request_that_is_pending() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, mut root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = ask(&ada).await;
     let held = root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
@@ -133,7 +134,7 @@ async fn a_hold_by_the_user_s_path_stops_a_request_that_is_pending() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (grace, peer, root) = (
         world.staff("grace", BuiltInRole::Admin).await,
         world.staff("peer", BuiltInRole::Admin).await,
@@ -151,11 +152,12 @@ async fn nobody_holds_or_releases_themselves_or_staff_above_them() {
     let request = ask(&grace).await;
     peer.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.is(403, "OUTRANKED");
     assert!(world.principal(grace.id).await.expect("grace").hold.is_some());
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mail_about_a_held_deletion_promises_no_date_and_the_export_says_since_when() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
     ask(&ada).await;
@@ -165,7 +167,7 @@ async fn the_mail_about_a_held_deletion_promises_no_date_and_the_export_says_sin
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_an_older_version_held_keeps_its_hold_when_it_is_cancelled() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = ask(&ada).await;
     root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": WHY })).await.ok();
@@ -176,11 +178,12 @@ async fn a_request_that_an_older_version_held_keeps_its_hold_when_it_is_cancelle
     let after = world.principal(ada.id).await.expect("ada");
     assert_eq!((after.status, after.hold.expect("still held").reason.as_str()), (Status::Active, WHY));
     root.delete_with(&format!("/api/admin/users/{}/hold", ada.id), json!({})).await.ok();
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_missed_the_account_s_hold_is_not_carried_out() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, mut root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
     let hold = world.principal(ada.id).await.expect("ada").hold;
@@ -194,4 +197,55 @@ async fn a_request_that_missed_the_account_s_hold_is_not_carried_out() {
     root.renew().await;
     assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "held");
     assert!(!world.principal(ada.id).await.expect("ada").is_being_erased());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_says_since_when_an_account_is_held_and_neither_why_nor_by_whom() {
+    let world = crate::world().await;
+    let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
+    root.post(&format!("/api/admin/users/{}/hold", ada.id), json!({ "reason": WHY })).await.ok();
+    let since = world.principal(ada.id).await.and_then(|ada| ada.hold).expect("a hold").at;
+    let asked = ada.post("/api/users/me/export-request", json!({})).await.status(202);
+    world.settle().await;
+    let (_kept, folder) = unpacked(&world, &asked).await;
+    let profile: Value = serde_json::from_slice(&std::fs::read(folder.join("profile.json")).expect("a member")).expect("JSON");
+    assert_eq!(profile["account"]["hold"], json!({ "at": since }));
+    let audit = std::fs::read_to_string(folder.join("audit.ndjson")).expect("a member");
+    let entries: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let held = entries.iter().find(|entry| entry["action"] == "deletion.held").expect("it is logged");
+    assert_eq!((&held["actor"], &held["reason"], &held["at"]), (&json!("staff"), &Value::Null, &json!(since)));
+
+    // With a request the hold is in that, too.
+    let request = ask(&ada).await;
+    let asked = root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({ "reason": "Asked for by letter" })).await.status(202);
+    world.settle().await;
+    let (_kept, again) = unpacked(&world, &asked).await;
+    let requests = std::fs::read_to_string(again.join("requests.ndjson")).expect("a member");
+    let line: Value = requests
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .find(|line| line["id"] == json!(request))
+        .expect("hers");
+    assert_eq!((&line["status"], &line["hold"]), (&json!("held"), &json!({ "at": since })));
+    for folder in [folder, again] {
+        for member in std::fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_file()) {
+            let text = String::from_utf8_lossy(&std::fs::read(member.path()).expect("a member")).into_owned();
+            for secret in [WHY, &root.id.to_string(), &root.email] {
+                assert!(!text.contains(secret), "{:?} holds {secret}", member.file_name());
+            }
+        }
+    }
+}
+
+/// Opens the archive of an export with the identity that asking for it answered. The folder is there as long as its guard.
+async fn unpacked(world: &World, asked: &Value) -> (tempfile::TempDir, std::path::PathBuf) {
+    let store = world.app.store();
+    let object = provost_domain::export::object_key(id(asked).parse().expect("an id"));
+    let body = store.open_object(&store.names().exports, &object).await.expect("the bucket answers").expect("an archive");
+    let bytes = body.collect().await.expect("its bytes").into_bytes().to_vec();
+    let identity = provost_archive::Identity::parse(asked["identity"].as_str().expect("an identity")).expect("an age identity");
+    let kept = tempfile::tempdir().expect("a folder");
+    let folder = kept.path().join("archive");
+    provost_archive::unpack(std::io::Cursor::new(bytes), &identity, &folder).expect("it unpacks");
+    (kept, folder)
 }
