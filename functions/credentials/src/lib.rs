@@ -5,6 +5,7 @@ mod create;
 mod list;
 mod list_ssh_keys;
 mod public_key;
+mod published_keys;
 mod remove;
 mod remove_ssh_key;
 mod view;

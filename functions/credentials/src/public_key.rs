@@ -10,6 +10,8 @@ use ssh_key::{
     public::{EcdsaPublicKey, KeyData, RsaPublicKey},
 };
 
+use crate::published_keys::is_published;
+
 /// The longest line that is read; OpenSSH's own limit.
 const LONGEST: usize = 8192;
 /// The weakest RSA key, in bits.
@@ -65,7 +67,7 @@ pub fn parse(text: &str) -> Result<Parsed, Refused> {
         return Err(refused("unsafe", "Anybody could sign for this key, or nobody. Make a new key with ssh-keygen."));
     }
     let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
-    if PUBLISHED.contains(&fingerprint.as_str()) {
+    if is_published(&fingerprint) {
         return Err(refused("published", "The private half of this key is public, so anybody can use it. Make a new key with ssh-keygen."));
     }
     key.set_comment("");
@@ -101,9 +103,6 @@ fn is_wrapped(text: &str) -> bool {
     let lengths: Vec<usize> = text.lines().map(|line| line.trim_end().chars().count()).collect();
     lengths.split_last().is_some_and(|(last, others)| others.iter().all(|length| length == &others[0] && last <= length))
 }
-
-/// Public keys whose private halves were published: those with which Vagrant ships its boxes.
-const PUBLISHED: [&str; 2] = ["SHA256:1M4RzhMyWuFS/86uPY/ce2prh/dVTHW7iD2RhpquOZA", "SHA256:WkvqjnyPAeC0cbPErYiGP9vqHdgL1MqqvPdIe3lvHgI"];
 
 /// Whether only the owner of an Ed25519 key can sign for it. Its 32 bytes must be the one encoding of a point on the curve (RFC 8032, 5.1.3) that lies in the large group: under a point of small
 /// order anybody can make signatures that verify. Other kinds of key are checked elsewhere.
