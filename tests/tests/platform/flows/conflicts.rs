@@ -153,6 +153,86 @@ async fn an_organisation_that_meets_another_write_is_founded_once() {
     world.settle().await;
 }
 
+/// An organisation of ada's, and the ids of the offers of its ownership to these members.
+async fn offered(world: &World, ada: &Someone<'_>, members: &[&Someone<'_>]) -> (String, Vec<String>) {
+    use provost_domain::organisation::{Member, MemberRole};
+    let founded = ada.post("/api/organisations", json!({ "name": "Apex Gaming", "handle": "apex-gaming" })).await.status(201);
+    let id = founded["id"].as_str().expect("an id");
+    let mut offers = Vec::new();
+    for member in members {
+        let mut tx = world.app.transaction();
+        let joined = Member {
+            organisation_id: id.parse().expect("an id"),
+            member_id: member.id,
+            role: MemberRole::Member,
+            joined_at: world.app.now(),
+        };
+        tx.add_member(&joined).expect("a member");
+        tx.commit().await.expect("they are new");
+        let asked = ada.post(&format!("/api/organisations/{id}/users/{}/role", member.id), json!({ "role": "owner" })).await.ok();
+        offers.push(asked["ownershipOffer"]["id"].as_str().expect("an offer").to_owned());
+    }
+    (format!("/api/organisations/{id}"), offers)
+}
+
+/// Who owns an organisation, as it says itself and as its members do.
+async fn owners(by: &Someone<'_>, organisation: &str) -> (Value, Vec<Value>) {
+    let members = by.get(&format!("{organisation}/users")).await.ok();
+    let rows = members["data"].as_array().expect("rows").iter().filter(|row| row["role"] == "owner").map(|row| row["userId"].clone());
+    (by.get(organisation).await.ok()["ownerId"].clone(), rows.collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_or_not_at_all() {
+    let world = crate::world().await;
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let (organisation, offers) = offered(&world, &ada, &[&ben]).await;
+    let accept = format!("/api/organisations/invites/{}/accept", offers[0]);
+    world.seam.conflict_from(1);
+    ben.post(&accept, json!({})).await.is(409, "IN_PROGRESS");
+    assert_eq!(owners(&ada, &organisation).await, (json!(ada.id), vec![json!(ada.id)]));
+    world.seam.conflict_once(1);
+    ben.post(&accept, json!({})).await.ok();
+    assert_eq!(owners(&ada, &organisation).await, (json!(ben.id), vec![json!(ben.id)]));
+    let moved = actions(&world, ben.id).await.into_iter().filter(|action| action == "organisation.owner_changed").count();
+    assert_eq!(moved, 1);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_members_who_accept_an_ownership_at_the_same_time_one_is_the_owner() {
+    let world = crate::world().await;
+    let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
+    let (organisation, offers) = offered(&world, &ada, &[&ben, &eve]).await;
+    let paths: Vec<_> = offers.iter().map(|offer| format!("/api/organisations/invites/{offer}/accept")).collect();
+    world.seam.conflict_when_writes_meet();
+    let replies = join_all([(&ben, &paths[0]), (&eve, &paths[1])].map(|(member, path)| member.post(path, json!({})))).await;
+    world.seam.reset();
+    let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 410]);
+    let (named, listed) = owners(&ada, &organisation).await;
+    assert_eq!(listed, vec![named.clone()]);
+    assert_ne!(named, json!(ada.id));
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
+    let world = crate::world().await;
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let (organisation, _) = offered(&world, &ada, &[]).await;
+    let grace = world.staff("grace", BuiltInRole::Admin).await;
+    grace.post(&format!("{organisation}/add-user"), json!({ "userId": ben.id })).await.status(201);
+    let (path, body) = (format!("{organisation}/users/{}/role", ben.id), json!({ "role": "owner" }));
+    world.seam.conflict_once(1);
+    ada.post(&path, body.clone()).await.ok();
+    world.seam.reset();
+    ada.post(&path, body).await.is(409, "ALREADY_EXISTS");
+    assert_eq!(ben.get("/api/organisations/invites").await.ok()["pagination"]["total"], 1);
+    world.settle().await;
+}
+
 /// A finished export and a link to it for this many downloads.
 async fn link(world: &World, staff: &Someone<'_>, downloads: u32) -> String {
     let ada = world.person("ada").await;
