@@ -1,0 +1,158 @@
+//! Where an account stands while it is banned or waits for its deletion, rank, roles, and what a child is.
+
+use provost_domain::{
+    BuiltInRole, Code, Country, DeletionId, Permission, PermissionSet, Principal, Pseudonym, SessionId, Status, UserId,
+    principal::{PendingDeletion, Suspension, SuspensionKind},
+    product::{BillingInterval, standard_plans},
+    profile::{Profile, consent_age},
+    profile_view::Details,
+    rank::{Acting, check_rank},
+    session::LiveSession,
+    staff_record::{Contribution, LARGEST_LEDGER, check_size, github_login},
+};
+
+use crate::{ada, id, now, session};
+
+fn suspension(kind: SuspensionKind) -> Suspension {
+    Suspension { kind, reason: "Selling fakes".to_owned(), by: Pseudonym::new(id(6)), at: now(), expires_at: None, before: Status::Active }
+}
+
+fn leaving(person: Principal, executing: bool) -> Principal {
+    let pending = PendingDeletion { id: DeletionId::new(id(5)), due_at: now(), before: person.status, executing };
+    Principal { status: Status::Deleted, deletion: Some(pending), ..person }
+}
+
+fn active() -> Principal {
+    Principal { status: Status::Active, ..ada() }
+}
+
+#[test]
+fn an_account_that_waits_for_its_deletion_is_banned_behind_it() {
+    let banned = leaving(active(), false).suspend(suspension(SuspensionKind::Ban), now()).expect("it can be banned");
+    assert_eq!((banned.status, banned.standing(), banned.is_banned()), (Status::Deleted, Status::Suspended, true));
+    assert_eq!(banned.undelete(now()).expect("it waits").status, Status::Suspended);
+    let refused = leaving(active(), true).suspend(suspension(SuspensionKind::Ban), now()).expect_err("it is being erased");
+    assert_eq!(refused.code, Code::InvalidAction);
+}
+
+#[test]
+fn a_suspension_is_no_ban_and_a_ban_that_is_over_is_none_either() {
+    let suspended = active().suspend(suspension(SuspensionKind::Suspension), now()).expect("it is active");
+    assert!(!suspended.is_banned());
+    let banned = active().suspend(suspension(SuspensionKind::Ban), now()).expect("it is active");
+    assert!(banned.is_banned());
+    assert!(!Principal { status: Status::Active, ..banned }.is_banned());
+}
+
+#[test]
+fn a_restored_account_that_nobody_ever_confirmed_is_still_confirmed_for_the_first_time() {
+    let never = leaving(ada(), false).restore(now()).expect("it waits");
+    assert!(!never.confirmed_once && never.never_confirmed());
+    let once = leaving(active(), false).restore(now()).expect("it waits");
+    assert!(once.confirmed_once && !once.never_confirmed());
+    assert_eq!((once.status, once.role), (Status::PendingVerification, BuiltInRole::User));
+}
+
+#[test]
+fn the_words_for_roles_and_statuses_are_those_of_the_interface() {
+    for (role, words) in [
+        (BuiltInRole::User, ["user", "USER"]),
+        (BuiltInRole::Staff, ["staff", "STAFF"]),
+        (BuiltInRole::Admin, ["admin", "ADMIN"]),
+        (BuiltInRole::RootAdmin, ["rootAdmin", "SUPERADMIN"]),
+    ] {
+        assert_eq!(words.map(BuiltInRole::parse), [Some(role), Some(role)]);
+        assert_eq!(role.as_str(), words[0]);
+    }
+    assert_eq!(BuiltInRole::parse("root"), None);
+    for status in [Status::PendingVerification, Status::Active, Status::Inactive, Status::Suspended, Status::Deleted] {
+        assert_eq!(serde_json::to_value(status).expect("JSON"), status.as_str());
+    }
+}
+
+#[test]
+fn rank_is_a_higher_role_and_every_permission_of_the_other() {
+    let of = |number: u128, role: BuiltInRole| Principal { user_id: UserId::new(id(number)), role, ..active() };
+    let check = |actor: &Principal, permissions: &PermissionSet, target: &Principal| {
+        check_rank(Acting { principal: actor, permissions }, target).map_err(|refused| refused.code)
+    };
+    let (root, admin, staff) = (of(11, BuiltInRole::RootAdmin), of(12, BuiltInRole::Admin), of(13, BuiltInRole::Staff));
+    assert_eq!(check(&root, &root.permissions(), &of(14, BuiltInRole::RootAdmin)), Ok(()));
+    assert_eq!(check(&admin, &admin.permissions(), &staff), Ok(()));
+    assert_eq!(check(&admin, &admin.permissions(), &of(14, BuiltInRole::Admin)), Err(Code::Outranked));
+    assert_eq!(check(&staff, &root.permissions(), &admin), Err(Code::Outranked), "the role decides, too");
+    assert_eq!(check(&admin, &PermissionSet::new(), &staff), Err(Code::Outranked), "a narrowed key");
+    let mut gifted = staff.clone();
+    gifted.grants.insert(Permission::UserPurge);
+    assert_eq!(check(&admin, &admin.permissions(), &gifted), Err(Code::Outranked), "they hold what the other does not");
+    assert_eq!(check(&root, &root.permissions(), &root), Err(Code::CannotModifySelf));
+}
+
+#[test]
+fn a_stored_session_is_read_as_it_was_written() {
+    for (mfa, leaving) in [(false, false), (true, false), (false, true), (true, true)] {
+        let written = LiveSession { mfa, leaving, ..session(now()) };
+        let read: LiveSession = serde_json::from_value(serde_json::to_value(&written).expect("JSON")).expect("a session");
+        assert_eq!(
+            (read.mfa, read.leaving, read.expires_at, read.last_active_at),
+            (mfa, leaving, written.expires_at, written.last_active_at)
+        );
+        assert!(read.family.matches(&written.family) && read.refresh.matches(&written.refresh));
+    }
+    let sessions = std::collections::BTreeMap::from([(SessionId::new(id(3)), session(now()))]);
+    assert_eq!(serde_json::to_value(sessions).expect("JSON").as_object().map(serde_json::Map::len), Some(1));
+}
+
+#[test]
+fn a_child_is_below_the_age_of_consent_and_not_at_it() {
+    let country = |code: &str| code.parse::<Country>().expect("a country");
+    for (code, years) in [("DE", 16), ("NL", 16), ("FR", 15), ("AT", 14), ("ES", 14), ("US", 13), ("SE", 13)] {
+        assert_eq!(consent_age(Some(&country(code))), years, "{code}");
+        let born = |age: u8| Profile {
+            date_of_birth: Some(format!("{}-11-20", 2026 - i32::from(age))),
+            billing_country: Some(country(code)),
+            ..Profile::default()
+        };
+        assert!(born(years - 1).is_child(now()) && !born(years).is_child(now()), "{code}");
+    }
+    assert_eq!(consent_age(None), 13);
+    assert!(!Profile::default().is_child(now()), "nobody knows");
+}
+
+#[test]
+fn what_staff_do_not_see_of_an_account_is_named() {
+    let hidden = |held: &[Permission]| Details::hidden(|permission| held.contains(&permission)).collect::<Vec<_>>();
+    assert_eq!(hidden(&[Permission::BillingRead]), ["dateOfBirth", "settings"]);
+    assert!(hidden(&[Permission::BillingRead, Permission::UserUpdate]).is_empty());
+    assert_eq!(hidden(&[]).len(), 9);
+}
+
+#[test]
+fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_applied() {
+    for plan in standard_plans(now()) {
+        assert_eq!(plan.billing_interval, (plan.price != 0).then_some(BillingInterval::Month), "{}", plan.name);
+        assert!(plan.is_applicable_plan());
+        let mut withdrawn = plan.clone();
+        withdrawn.active = false;
+        assert!(!withdrawn.is_applicable_plan() && withdrawn.can_be_subscribed());
+        withdrawn.deleted_at = Some(now());
+        assert!(!withdrawn.can_be_subscribed());
+    }
+}
+
+#[test]
+fn a_ledger_fits_into_an_item_and_a_name_at_github_has_single_hyphens_inside() {
+    let entry = |letters: usize| -> Contribution {
+        let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(letters) });
+        serde_json::from_value(entry).expect("a contribution")
+    };
+    let rest = serde_json::to_vec(&[entry(1)]).expect("JSON").len() - 1;
+    assert!(check_size(&[entry(LARGEST_LEDGER - rest)]).is_ok());
+    assert!(check_size(&[entry(LARGEST_LEDGER - rest + 1)]).is_err());
+    for good in ["ada", "a-d-a", "A1", &"a".repeat(39)] {
+        assert!(github_login(good).is_ok(), "{good}");
+    }
+    for bad in ["", "-ada", "ada-", "a--da", "a_da", "a da", &"a".repeat(40)] {
+        assert!(github_login(bad).is_err(), "{bad}");
+    }
+}
