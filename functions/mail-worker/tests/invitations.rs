@@ -20,7 +20,6 @@ async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["mail"])
 }
 
 fn address() -> Email {

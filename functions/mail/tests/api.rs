@@ -15,7 +15,6 @@ async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["mail"])
 }
 
 async fn write(world: &World, user: UserId, template: Template) {

@@ -11,7 +11,7 @@ use provost_testkit::{KillPoint, World};
 use serde_json::{Value, json};
 
 async fn with_outbox() -> World {
-    World::of(|app| vec![Function::worker_over("outbox", app, handle)]).await.leaving(&["outbox"])
+    World::of(|app| vec![Function::worker_over("outbox", app, handle)]).await
 }
 
 fn letter(world: &World) -> Message {

@@ -39,8 +39,10 @@ pub struct World {
     functions: BTreeSet<String>,
     /// What each function did to other services.
     called: Calls,
-    /// What the test says it leaves undelivered.
-    left: Mutex<BTreeSet<String>>,
+    /// What the test says it leaves undelivered, and why.
+    left: Mutex<BTreeMap<String, String>>,
+    /// Where tests of this world may leave messages without saying so.
+    tolerated: BTreeSet<String>,
 }
 
 /// The template, read once for all tests.
@@ -122,6 +124,7 @@ impl World {
             functions: names,
             called,
             left: Mutex::default(),
+            tolerated: BTreeSet::new(),
         }
     }
 
@@ -161,26 +164,32 @@ impl World {
         report.delivered
     }
 
-    /// Says that the test ends with something undelivered on purpose: `outbox`, or the name of a queue. A world complains about anything else that a function of it should have
-    /// taken.
-    pub fn leaves(&self, what: &[&str]) {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(what.iter().map(|name| (*name).to_owned()));
+    /// Says that the test ends with messages undelivered on purpose, and why: those in `outbox`, or on the queue of this name. A world complains about any other message that a function
+    /// of it should have taken, and about a place that is said to hold some and is empty.
+    pub fn leaves(&self, place: &str, reason: &str) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), reason.to_owned());
     }
 
-    /// The same for every test of a world.
+    /// Says of a whole world that its tests may leave messages in these places. Prefer [`Self::leaves`], which one test says of itself.
     #[must_use]
-    pub fn leaving(self, what: &[&str]) -> Self {
-        self.leaves(what);
+    pub fn leaving(mut self, places: &[&str]) -> Self {
+        self.tolerated.extend(places.iter().map(|place| (*place).to_owned()));
         self
     }
 
-    /// What functions of this world should have taken and did not: messages of the outbox, and messages on queues.
+    /// What is wrong with the messages that functions of this world should have taken and did not: those of the outbox, and those on queues.
     fn undelivered(&self) -> Vec<String> {
         let outbox = self.functions.contains("outbox").then(|| ("outbox", self.emulators.items_beginning("operations", "OUTBOX#")));
         let queues = self.runner.queues().into_iter().map(|queue| (queue, self.emulators.undelivered(queue)));
+        let waiting: BTreeMap<_, _> = outbox.into_iter().chain(queues).filter(|(_, count)| *count > 0).collect();
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = outbox.into_iter().chain(queues).filter(|(name, count)| *count > 0 && !left.contains(*name));
-        waiting.map(|(name, count)| format!("{count} in {name}")).collect()
+        let unsaid = waiting.iter().filter(|(place, _)| !left.contains_key(**place) && !self.tolerated.contains(**place));
+        let unsaid = unsaid.map(|(place, count)| {
+            format!("{count} in {place}: end the test with `world.settle().await`, or say `world.leaves(\"{place}\", \"why\")`")
+        });
+        let empty = left.iter().filter(|(place, _)| !waiting.contains_key(place.as_str()));
+        let empty = empty.map(|(place, reason)| format!("none in {place}, although the test says that it leaves some: {reason}"));
+        unsaid.chain(empty).collect()
     }
 
     /// Moves the clock on, in milliseconds.
@@ -201,11 +210,7 @@ impl Drop for World {
         // A test that failed already says why.
         if !std::thread::panicking() {
             let undelivered = self.undelivered();
-            assert!(
-                undelivered.is_empty(),
-                "messages were left undelivered: {}; end the test with `world.settle().await`, or say `world.leaves(&[…])` where it is on purpose",
-                undelivered.join(", ")
-            );
+            assert!(undelivered.is_empty(), "undelivered messages: {}", undelivered.join("; "));
             let called = self.called.rights();
             let roles = Roles::shared();
             // Calls to tables are compared where every route is measured, and by `infra/lint/lint.sh --rights`.

@@ -16,7 +16,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "export"])
 }
 
 /// A finished export.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let ada = world.person("ada").await;
     let editor = world.staff("editor", BuiltInRole::Staff).await;
     world.edit(editor.id, |principal| principal.grants.extend([Permission::UserUpdate])).await;
@@ -29,11 +29,12 @@ async fn contacts_of_others_change_with_user_credentials_and_rank_only() {
     editor.put(&path, json!({"email": "new@ada.example"})).await.ok();
     // A password is never chosen for somebody else: a link is mailed.
     editor.put(&path, json!({"password": "Another-Harbour-7"})).await.is(422, "VALIDATION_FAILED");
+    world.settle().await;
 }
 
 #[tokio::test]
 async fn contacts_of_a_colleague_who_is_not_below_do_not_change() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (grace, ivan) = (world.staff("grace", BuiltInRole::Admin).await, world.staff("ivan", BuiltInRole::Admin).await);
     let path = format!("/api/users/{}", ivan.id);
     for body in [json!({"email": "mine@grace.example"}), json!({"phone": "+4791234567"}), json!({"username": "ivan-the-great"})] {

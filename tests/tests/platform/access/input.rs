@@ -43,7 +43,7 @@ const PROTECTED: &[&str] = &[
 
 #[tokio::test]
 async fn a_person_cannot_write_what_is_not_theirs_to_write() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let ada = world.person("ada").await;
     let before = world.principal(ada.id).await.expect("ada");
     for field in PROTECTED {
@@ -58,7 +58,7 @@ async fn a_person_cannot_write_what_is_not_theirs_to_write() {
 
 #[tokio::test]
 async fn no_answer_holds_what_must_never_leave() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let ada = world.person("ada").await;
     for row in provost::tables().into_iter().flat_map(|function| function.rows).filter(|row| row.method == Method::GET) {
@@ -79,7 +79,7 @@ async fn no_answer_holds_what_must_never_leave() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_input_makes_a_route_fail() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let deep = format!("{}1{}", "{\"a\":".repeat(200), "}".repeat(200));
     let large = format!("{{\"reason\": \"{}\"}}", "x".repeat((1 << 20) + 1));
     let bodies: Vec<(&str, Vec<u8>)> = vec![
@@ -171,4 +171,5 @@ async fn no_input_makes_a_route_fail() {
         }
     }
     assert!(wrong.is_empty(), "{} answers are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(30)].join("\n"));
+    world.settle().await;
 }

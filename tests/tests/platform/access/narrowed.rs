@@ -12,7 +12,7 @@ async fn key<'w>(owner: &Someone<'w>, scopes: serde_json::Value) -> Someone<'w> 
 
 #[tokio::test]
 async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let ada = world.person("ada").await;
     let (nothing, reader, whole) = (key(&ada, json!([])).await, key(&ada, json!(["self.read"])).await, key(&ada, json!(null)).await);
     for path in [
@@ -38,7 +38,7 @@ async fn a_key_narrowed_to_nothing_reads_nothing_of_its_owners_own() {
 
 #[tokio::test]
 async fn self_read_reads_and_does_nothing_else() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let reader = key(&ada, json!(["self.read"])).await;
     reader.put("/api/users/me", json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
@@ -60,7 +60,7 @@ async fn self_read_reads_and_does_nothing_else() {
 
 #[tokio::test]
 async fn a_narrowed_key_reaches_no_route_of_ones_own() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let nothing = key(&root, json!([])).await;
     let mut reached = Vec::new();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let before = world.principal(bob.id).await.expect("bob");
     let mut asked = 0;
@@ -25,7 +25,7 @@ async fn the_id_of_another_person_is_not_found_on_every_route_of_ones_own() {
 
 #[tokio::test]
 async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let strip = |mut body: serde_json::Value| {
         body["requestId"] = serde_json::Value::Null;
@@ -43,7 +43,7 @@ async fn a_user_who_does_not_exist_looks_like_one_whom_the_caller_may_not_see() 
 
 #[tokio::test]
 async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let ada = world.person("ada").await;
     let mut lists = Vec::new();
     for handle in ["apex", "basin"] {
@@ -60,7 +60,7 @@ async fn a_cursor_of_one_things_list_is_no_good_for_anothers() {
 
 #[tokio::test]
 async fn a_person_may_be_named_by_their_own_contacts() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let unique_id = world.principal(ada.id).await.expect("ada").unique_id;
     for name in ["me".to_owned(), ada.id.to_string(), format!("email:{}", ada.email), format!("unique_id:{unique_id}")] {
@@ -73,7 +73,7 @@ async fn a_person_may_be_named_by_their_own_contacts() {
 
 #[tokio::test]
 async fn staff_who_see_a_person_are_told_what_is_missing_to_change_them_and_the_try_is_written_down() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, sam, root) =
         (world.person("ada").await, world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let refused = sam.put(&format!("/api/users/{}", ada.id), json!({"firstName": "Eve"})).await.is(403, "PERMISSION_DENIED");
@@ -112,7 +112,7 @@ async fn things(world: &provost_testkit::World, owner: &provost_testkit::Someone
 
 #[tokio::test]
 async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_own() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     world.give_everything(bob.id).await;
     let things = things(&world, &bob).await;
@@ -131,4 +131,5 @@ async fn the_id_of_another_person_s_thing_is_not_found_on_every_route_of_ones_ow
         asked += 1;
     }
     assert!(asked >= 7, "only {asked} routes take an id of one's own things");
+    world.settle().await;
 }

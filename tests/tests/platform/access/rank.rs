@@ -88,7 +88,7 @@ async fn ask(someone: &Someone<'_>, method: &str, path: &str, body: &str) -> pro
 
 #[tokio::test]
 async fn nobody_acts_on_themselves_or_on_a_colleague_who_is_not_below_them() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ivan = world.staff("ivan", BuiltInRole::Admin).await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -123,7 +123,7 @@ fn first(list: &Value) -> String {
 
 #[tokio::test]
 async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_ones_own() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let grace = world.staff("Grace", BuiltInRole::Admin).await;
     let ivan = world.staff("Ivan", BuiltInRole::Admin).await;
     let root = world.staff("Root", BuiltInRole::RootAdmin).await;
@@ -170,7 +170,7 @@ async fn the_things_of_a_colleague_who_is_not_below_are_out_of_reach_and_so_are_
 
 #[tokio::test]
 async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_held_nor_restored() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ivan = world.staff("ivan", BuiltInRole::Admin).await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
@@ -184,6 +184,7 @@ async fn the_deletion_of_a_colleague_who_is_not_below_is_neither_cancelled_nor_h
     grace.delete(&format!("{request}/hold")).await.is(403, "OUTRANKED");
     // The request itself can be seen, as in the list.
     grace.get(&request).await.ok();
+    world.settle().await;
 }
 
 /// Founds an organisation; its path.
@@ -194,7 +195,7 @@ async fn found(owner: &Someone<'_>, handle: &str) -> String {
 
 #[tokio::test]
 async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staff() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (grace, ada, bob) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await, world.person("bob").await);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let of_root = found(&root, "apex-root").await;
@@ -233,7 +234,7 @@ async fn the_organisation_of_somebody_higher_is_changed_by_no_permission_of_staf
 
 #[tokio::test]
 async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_colleague_in_one() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let (ivan, root) = (world.staff("ivan", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let of_ada = found(&ada, "apex-ada").await;
@@ -254,7 +255,7 @@ async fn staff_neither_enter_an_organisation_by_their_own_permission_nor_move_a_
 
 #[tokio::test]
 async fn a_bulk_dismissal_leaves_alerts_about_oneself_and_about_somebody_higher() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (grace, root) = (world.staff("Grace", BuiltInRole::Admin).await, world.staff("Root", BuiltInRole::RootAdmin).await);
     let ada = world.person("Ada").await;
     let mut ids = Vec::new();
@@ -284,7 +285,7 @@ async fn with<'w>(world: &'w World, name: &str, granted: &[Permission]) -> Someo
 
 #[tokio::test]
 async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let ada = world.person("Ada").await;
     world.give_everything(ada.id).await;
     let (sam, sara) = (with(&world, "sam", &[]).await, with(&world, "sara", &[Permission::SessionRead]).await);
@@ -320,7 +321,7 @@ async fn addresses_and_user_agents_of_others_are_seen_with_session_read_only() {
 
 #[tokio::test]
 async fn the_trail_of_a_share_link_shows_addresses_with_session_read_only() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let job = root.post(&format!("/api/admin/users/{}/export-job", ada.id), json!({})).await.status(202);
     world.settle().await;

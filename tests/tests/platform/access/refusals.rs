@@ -22,7 +22,7 @@ async fn tick(world: &World) {
 
 #[tokio::test]
 async fn a_refusal_of_somebody_who_is_not_staff_is_no_entry() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     for _ in 0..5 {
         ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
@@ -33,7 +33,7 @@ async fn a_refusal_of_somebody_who_is_not_staff_is_no_entry() {
 
 #[tokio::test]
 async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (sam, root) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let asked = (0..40).map(|_| sam.get("/api/admin/audit/logs"));
     for reply in futures_util::future::join_all(asked).await {
@@ -53,7 +53,7 @@ async fn forty_refusals_at_once_are_one_entry_and_the_rest_is_counted_exactly() 
 
 #[tokio::test]
 async fn what_was_counted_is_written_by_the_clock_when_no_further_refusal_comes() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (sam, root) = (world.staff("sam", BuiltInRole::Staff).await, world.staff("root", BuiltInRole::RootAdmin).await);
     for _ in 0..7 {
         sam.get("/api/admin/audit/logs").await.is(403, "PERMISSION_DENIED");

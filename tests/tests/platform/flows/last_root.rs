@@ -21,7 +21,7 @@ async fn refused(world: &World, actor: Option<&Someone<'_>>, target: &Someone<'_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (root, grace) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("grace", BuiltInRole::Admin).await);
     world
         .edit(root.id, |root| {
@@ -40,7 +40,7 @@ async fn the_only_root_is_protected_also_before_the_address_is_confirmed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (root, other) = (world.staff("root", BuiltInRole::RootAdmin).await, world.staff("other", BuiltInRole::RootAdmin).await);
     let now = world.app.now();
     assert_eq!(refused(&world, None, &root).await, None, "both can sign in");
@@ -71,7 +71,7 @@ async fn a_root_who_cannot_sign_in_does_not_count_as_the_one_who_stays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_roots_who_force_a_reset_on_each_other_one_can_still_sign_in() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     for round in 0..6 {
         let (joan, ruth) = (
             world.staff(&format!("joan{round}"), BuiltInRole::RootAdmin).await,
@@ -91,4 +91,5 @@ async fn of_two_roots_who_force_a_reset_on_each_other_one_can_still_sign_in() {
             world.edit(root.id, |root| root.status = Status::Inactive).await;
         }
     }
+    world.settle().await;
 }

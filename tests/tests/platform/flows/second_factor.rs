@@ -34,7 +34,7 @@ async fn reset_and_sign_in(world: &World, person: &Someone<'_>, template: &str, 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_survives_a_restored_account_and_a_reset_by_mail_afterwards() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let secret = turn_on(&world, &ada).await;
     ada.post("/api/users/me/deletion-request", json!({})).await.status(202);
@@ -42,11 +42,12 @@ async fn it_survives_a_restored_account_and_a_reset_by_mail_afterwards() {
     assert!(world.principal(ada.id).await.expect("ada").two_factor_enabled);
     world.anyone().post("/api/users/forgot-password", json!({ "email": ada.email })).await.status(204);
     reset_and_sign_in(&world, &ada, "password-reset", &secret).await;
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_survives_the_confirmation_that_follows_a_restored_account() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let secret = turn_on(&world, &ada).await;
     ada.post("/api/users/me/deletion-request", json!({})).await.status(202);
@@ -61,16 +62,17 @@ async fn it_survives_the_confirmation_that_follows_a_restored_account() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_survives_a_reset_that_staff_force() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let secret = turn_on(&world, &ada).await;
     root.post(&format!("/api/admin/users/{}/reset-password", ada.id), json!({ "reason": "A leaked password" })).await.ok();
     reset_and_sign_in(&world, &ada, "password-reset-forced", &secret).await;
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_survives_restoring_a_banned_account() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let secret = turn_on(&world, &ada).await;
     root.post(&format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "Selling fakes" })).await.ok();
@@ -79,4 +81,5 @@ async fn it_survives_restoring_a_banned_account() {
     root.delete_with(&format!("/api/admin/users/{}/ban", ada.id), json!({})).await.ok();
     world.anyone().post("/api/users/forgot-password", json!({ "email": ada.email })).await.status(204);
     reset_and_sign_in(&world, &ada, "password-reset", &secret).await;
+    world.settle().await;
 }

@@ -11,7 +11,7 @@ const BAN: &str = r#"{ "type": "permanent", "reason": "Selling fakes" }"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelled() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     for way in ["link", "sign-in", "staff", "restore"] {
         let ada = world.person(&format!("ada-{way}")).await;
@@ -43,11 +43,12 @@ async fn a_ban_in_the_grace_period_counts_whichever_way_the_deletion_is_cancelle
         let expected = if way == "restore" { Status::PendingVerification } else { Status::Active };
         assert_eq!(world.principal(ada.id).await.expect("ada").status, expected, "{way}");
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ban_in_the_grace_period_ends_or_is_lifted_without_touching_the_deletion() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let mut grace = world.staff("grace", BuiltInRole::Admin).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     for person in [&ada, &bob] {
@@ -65,11 +66,12 @@ async fn a_ban_in_the_grace_period_ends_or_is_lifted_without_touching_the_deleti
         assert_eq!((after.status, after.suspension.is_none(), after.deletion.is_some()), (Status::Deleted, true, true));
         sign_in(&world, &person.email, json!({ "cancelDeletion": true })).await.status(200);
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_banned_account_is_still_erased_on_its_day() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, grace) = (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await);
     ask(&ada).await;
     grace.post(&format!("/api/admin/users/{}/ban", ada.id), serde_json::from_str(BAN).expect("JSON")).await.ok();

@@ -21,7 +21,7 @@ async fn is_untouched(world: &World, person: &Someone<'_>, request: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_person_gets_no_way_back() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = purge(&root, &ada).await;
     let refused = sign_in(&world, &ada.email, json!({})).await.is(403, "DELETION_PENDING");
@@ -53,7 +53,7 @@ async fn the_person_gets_no_way_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_was_left_to_the_person_cancels_nothing() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, root) = (world.person("ada").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let sessions = world.principal(ada.id).await.expect("ada").sessions;
     let request = purge(&root, &ada).await;
@@ -66,11 +66,12 @@ async fn a_session_that_was_left_to_the_person_cancels_nothing() {
     assert_eq!(ada.get("/api/users/me/deletion-request").await.ok()["id"], json!(request));
     ada.delete("/api/users/me/deletion-request").await.is(409, "INVALID_ACTION");
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Deleted);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn administrators_below_root_neither_cancel_nor_restore() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, grace, root) =
         (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = purge(&root, &ada).await;
@@ -85,7 +86,7 @@ async fn administrators_below_root_neither_cancel_nor_restore() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisation() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, ben, root) = (world.person("ada").await, world.person("ben").await, world.staff("root", BuiltInRole::RootAdmin).await);
     let lab = shared_organisation(&world, &ada, &ben, "lab").await;
     let body = json!({ "reason": "A spam account", "confirmDelete": true });
@@ -100,7 +101,7 @@ async fn a_purge_of_an_owner_whom_others_need_is_refused_and_names_the_organisat
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_purge_without_the_mark_is_still_a_purge() {
-    let world = crate::world().await.leaving(&["outbox"]);
+    let world = crate::world().await;
     let (ada, grace, root) =
         (world.person("ada").await, world.staff("grace", BuiltInRole::Admin).await, world.staff("root", BuiltInRole::RootAdmin).await);
     let request = purge(&root, &ada).await;
@@ -121,4 +122,5 @@ async fn an_old_purge_without_the_mark_is_still_a_purge() {
     assert!(refused["cancelHint"].is_null(), "{refused}");
     grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.is(403, "OUTRANKED");
     is_untouched(&world, &ada, &request).await;
+    world.settle().await;
 }
