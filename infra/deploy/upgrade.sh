@@ -86,13 +86,13 @@ held=$(jq -r .held "$items")
 call 200 GET "/api/admin/deletions/$held" | jq -c '{id, status}'
 call 423 POST "/api/admin/deletions/$held/expedite" '{"reason": "Now."}' | jq -c .code
 
-say "the recorded user is exported and erased"
+say "the recorded user is exported, and a purge waits for Stripe"
 job=$(call 202 POST "/api/admin/users/$user/export-job" '{"reason": "A copy."}' | jq -r .id)
 wait_for 180 "/api/admin/export-jobs/$job" status completed "failed cancelled expired"
 call 200 GET "/api/admin/export-jobs/$job" | jq -c '{id, status, size}'
 deletion=$(call 202 DELETE "/api/admin/users/$user" '{"confirmDelete": true, "reason": "Asked for in writing."}' | jq -r .id)
-wait_for 600 "/api/admin/deletions/$deletion" status erased "blocked cancelled"
-call 200 GET "/api/admin/deletions/$deletion/receipt" | jq -c .decoded.counts
+# It has a paid subscription, and the emulator no key for Stripe: an account is not erased while somebody still pays for it.
+call 200 GET "/api/admin/deletions/$deletion" | jq -c '[.status, .blocked]'
 
 say "infra/deploy/main-job.sh $url"
 infra/deploy/main-job.sh "$url" > "$work/main-job.log" 2>&1 || { cat "$work/main-job.log"; exit 1; }
