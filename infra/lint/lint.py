@@ -10,7 +10,7 @@ from rules import RULES, Stack
 
 
 def load():
-    return Stack(read("template.yaml"), read("infra/data.yaml"), read("infra/alarms.yaml"))
+    return Stack(read("template.yaml"), read("infra/data.yaml"), read("infra/alarms.yaml"), read("infra/edge.yaml"))
 
 
 def complaints(stack):

@@ -46,4 +46,6 @@ esac
 # cfn-lint no longer expands the transform, so it is given the expansion: that is where a wrong runtime or attribute shows.
 "$tools/bin/python" infra/lint/lint.py --expand-to "$expanded"
 "$tools/bin/cfn-lint" --regions eu-central-1 -- "$expanded" infra/data.yaml infra/alarms.yaml
-echo "cfn-lint: nothing to say about template.yaml (expanded), infra/data.yaml, infra/alarms.yaml"
+# CloudFront's web ACLs exist there alone.
+"$tools/bin/cfn-lint" --regions us-east-1 -- infra/edge.yaml
+echo "cfn-lint: nothing to say about template.yaml (expanded), infra/data.yaml, infra/alarms.yaml, infra/edge.yaml"

@@ -8,9 +8,12 @@ from rules import Stack
 
 def broken(stack, mutate):
     """A copy of the stack after one mutation."""
-    template, data, alarms = copy.deepcopy((stack.template, stack.data, stack.alarms))
-    mutate(template["Resources"], data["Resources"], alarms["Resources"], template)
-    return Stack(template, data, alarms)
+    template, data, alarms, edge = copy.deepcopy((stack.template, stack.data, stack.alarms, stack.edge))
+    if mutate.__code__.co_argcount == 1:
+        mutate(edge)
+    else:
+        mutate(template["Resources"], data["Resources"], alarms["Resources"], template)
+    return Stack(template, data, alarms, edge)
 
 
 MUTATIONS = []
@@ -359,6 +362,31 @@ def _(t, d, a, top):
 @breaks(rules.trouble_is_heard, "an alarm without a listener")
 def _(t, d, a, top):
     del props(a, "MailLate")["AlarmActions"]
+
+
+@breaks(rules.nobody_gets_around_the_edge, "an origin that gets no secret")
+def _(edge):
+    del props(edge["Resources"], "Distribution")["DistributionConfig"]["Origins"][0]["OriginCustomHeaders"]
+
+
+@breaks(rules.nobody_gets_around_the_edge, "an address that a client chooses")
+def _(edge):
+    del props(edge["Resources"], "Distribution")["DistributionConfig"]["DefaultCacheBehavior"]["FunctionAssociations"]
+
+
+@breaks(rules.nobody_gets_around_the_edge, "a secret that everybody reads")
+def _(edge):
+    del edge["Parameters"]["OriginSecret"]["NoEcho"]
+
+
+@breaks(rules.nobody_gets_around_the_edge, "an address that may ask without limit")
+def _(edge):
+    del props(edge["Resources"], "WebAcl")["Rules"][0]
+
+
+@breaks(rules.a_metric_filter_finds_a_line_that_is_written, "a filter for a word that no function writes")
+def _(t, d, a, top):
+    props(a, "MailNotAcceptedLines")["FilterPattern"] = '{ $.alarm = "mail_refused" }'
 
 
 @breaks(rules.each_alarm_fires_for_its_fault, "a scheduler that may fail for an hour")

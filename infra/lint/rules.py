@@ -6,6 +6,7 @@ A rule takes a `Stack` and yields complaints. `mutations.py` shows each of them 
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import alarms as alarm_stories
 import costs
@@ -25,6 +26,7 @@ class Stack:
     template: dict  # template.yaml as written
     data: dict  # infra/data.yaml
     alarms: dict  # infra/alarms.yaml
+    edge: dict  # infra/edge.yaml
     expanded: dict = field(init=False)  # template.yaml as AWS gets it
 
     def __post_init__(self):
@@ -233,6 +235,39 @@ def one_update_can_carry_the_change(stack):
     yield from releases.complaints(stack.data, stack.template["Parameters"])
 
 
+# ---- CloudFront ----------------------------------------------------------------------------------------------------------------------
+
+
+@rule
+def nobody_gets_around_the_edge(stack):
+    resources = {n: (r["Type"], r["Properties"]) for n, r in stack.edge["Resources"].items()}
+    code = " ".join(p["FunctionCode"] for kind, p in resources.values() if kind == "AWS::CloudFront::Function")
+    if "request.headers['x-viewer-address'] = { value: event.viewer.ip }" not in code:
+        yield "no function writes the viewer's address over what a client sent"
+    if not stack.edge["Parameters"]["OriginSecret"].get("NoEcho"):
+        yield "the parameter OriginSecret can be read: NoEcho"
+    for name, (kind, p) in resources.items():
+        if kind == "AWS::CloudFront::Distribution":
+            config = p["DistributionConfig"]
+            if not config.get("WebACLId"):
+                yield f"{name} has no web ACL"
+            if "viewer-request" not in [a["EventType"] for a in config["DefaultCacheBehavior"].get("FunctionAssociations", [])]:
+                yield f"{name} does not call the function that writes the viewer's address"
+            if config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] != "https-only":
+                yield f"{name} answers without TLS"
+            for origin in config["Origins"]:
+                if {"HeaderName": "X-Origin-Secret", "HeaderValue": {"Ref": "OriginSecret"}} not in origin.get("OriginCustomHeaders", []):
+                    yield f"{name} does not send the origin secret"
+                if origin["CustomOriginConfig"].get("OriginProtocolPolicy") != "https-only":
+                    yield f"{name} reaches the API without TLS"
+        if kind == "AWS::WAFv2::WebACL":
+            statements = [r["Statement"] for r in p["Rules"]]
+            if not any("RateBasedStatement" in s for s in statements):
+                yield f"{name} limits no address"
+            if "AWSManagedRulesCommonRuleSet" not in [s.get("ManagedRuleGroupStatement", {}).get("Name") for s in statements]:
+                yield f"{name} lacks the managed common rules"
+
+
 # ---- Queues and streams -------------------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +432,10 @@ def long_work_is_handed_over(stack):
 
 KEY_SET = '{"keys":[{"kid":"session-1","x":"a"},{"kid":"link-2","x":"b"},{"kid":"receipt-3","x":"c"}]}'
 VALUES = {
+    "OriginDigests": (["", "ab" * 32, "ab" * 32 + "," + "01" * 32], ["secret", "AB" * 32, "ab" * 31, ",".join(["ab" * 32] * 3), "ab" * 32 + ","]),
+    "ViewerAddressHeader": (["", "X-Viewer-Address"], ["X-Viewer Address", "a: b"]),
+    "MailFromName": (["", "Provost", "K\u00e4the & Co.", "Smith, \"Joe\""], ["a\nb", "a\rb", "x" * 65]),
+    "MailConfigurationSet": (["", "our-mail_1"], ["our mail", "x" * 65]),
     "MailFrom": (["provost@example.org", "no-reply@mail.example.org"], ["", "provost", "provost@", "@example.org", "a@b@example.org", "Provost <a@example.org>", "provost@localhost"]),
     "PublicKeys": ([KEY_SET], ["", "{", "{}", '{"keys":[]}', "{keys:[{kid:session-1}]}", KEY_SET.replace("receipt", "other"), KEY_SET + " "]),
     "PublicUrl": (["https://admin.example.org", "http://127.0.0.1:4599"], ["", "admin.example.org", "https://admin.example.org/", "https://admin.example.org/x"]),
@@ -510,8 +549,18 @@ def trouble_is_heard(stack):
         for actions in ("AlarmActions", "OKActions"):
             if not r["Properties"].get(actions):
                 yield f"{name} has no {actions}"
-    if len(alarms) > 19:
+    if len(alarms) > 20:
         yield f"{len(alarms)} alarms; ten are free, say in infra/alarms.yaml what the others are worth"
+
+
+@rule
+def a_metric_filter_finds_a_line_that_is_written(stack):
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path("functions").glob("*/src/**/*.rs"))
+    for name, r in stack.alarms["Resources"].items():
+        if r["Type"] == "AWS::Logs::MetricFilter":
+            word = re.fullmatch(r'\{ \$\.alarm = "(\w+)" \}', r["Properties"]["FilterPattern"])
+            if not word or f'"{word.group(1)}"' not in sources:
+                yield f"{name} looks for {r['Properties']['FilterPattern']}, which no function writes"
 
 
 @rule

@@ -9,7 +9,7 @@ pub mod sweep;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_domain::message::Message;
+use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Works through a batch of messages.
@@ -28,5 +28,5 @@ pub async fn handle(app: App, event: SqsEvent, deadline: Deadline) -> Result<Sqs
             }
         }
     };
-    Ok(batch(event, run).await)
+    Ok(batch(app.store(), Queue::Bulk, event, run).await)
 }

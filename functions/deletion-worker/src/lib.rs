@@ -9,7 +9,7 @@ pub mod steps;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_domain::message::Message;
+use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Works through a batch of messages.
@@ -22,5 +22,5 @@ pub async fn handle(app: App, event: SqsEvent, deadline: Deadline) -> Result<Sqs
         Message::Deletion { request } => Box::pin(run::erase(&app, request, deadline)).await,
         _ => Outcome::GiveUp("the message is not for this worker".to_owned()),
     };
-    Ok(batch(event, one).await)
+    Ok(batch(app.store(), Queue::Deletion, event, one).await)
 }

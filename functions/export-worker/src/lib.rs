@@ -11,7 +11,7 @@ mod writer;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
-use provost_domain::message::Message;
+use provost_domain::message::{Message, Queue};
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Works through a batch of messages.
@@ -29,5 +29,5 @@ pub async fn handle(app: App, event: SqsEvent, deadline: Deadline) -> Result<Sqs
             }
         }
     };
-    Ok(batch(event, run).await)
+    Ok(batch(app.store(), Queue::Export, event, run).await)
 }

@@ -11,6 +11,7 @@ use std::pin::Pin;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use provost_app::App;
+use provost_domain::message::Queue;
 use provost_jobs::{Deadline, Outcome, batch};
 
 /// Works through a batch of messages.
@@ -18,7 +19,7 @@ use provost_jobs::{Deadline, Outcome, batch};
 /// # Errors
 /// Never; each message fails by itself.
 pub async fn handle(app: App, event: SqsEvent, _deadline: Deadline) -> Result<SqsBatchResponse, Error> {
-    Ok(batch(event, |message| boxed(run::run(app.clone(), message))).await)
+    Ok(batch(app.store(), Queue::Mail, event, |message| boxed(run::run(app.clone(), message))).await)
 }
 
 /// Hides the run's type: spelled out, with all the calls in it, it is deeper than the compiler follows.

@@ -1,18 +1,20 @@
-//! One message: look who is written to, write the letter, write it down, send it, note what became of it.
+//! One message: look who is written to, write the letter, write it down, send it, note what became of it; or note what the transport reports about one.
 
-use provost_app::{App, NotSent};
+use provost_app::{App, NotSent, mailer::Outgoing};
 use provost_domain::{
     MessageId, Timestamp, UserId,
     mail::{Mail, Template},
-    message::{About, Message},
+    message::{About, Message, NO_USER},
     time::MINUTE,
 };
 use provost_jobs::Outcome;
 use provost_store::{
     StoreError,
     mails::{Claimed, Reader},
+    organisation_invites::address_digest,
+    suppressions::Noted,
 };
-use tracing::warn;
+use tracing::{error, info, warn};
 
 use crate::{
     letter::{self, NoLetter},
@@ -22,11 +24,21 @@ use crate::{
 /// A run that has not ended by now never will: it is longer than the function may take.
 const HELD: i64 = MINUTE;
 
+/// What the metric filter of `infra/alarms.yaml` looks for.
+const MAIL_NOT_ACCEPTED: &str = "mail_not_accepted";
+
 /// Works on one message.
 pub async fn run(app: App, message: Message) -> Outcome {
     let done = match message {
         Message::Mail { id, user, template, about } => write_and_send(&app, id, user, template, about.as_ref()).await,
         Message::Invitation { id, organisation, invite } => stranger::write_and_send(&app, id, organisation, invite).await,
+        Message::MailFeedback { id, user, address, event, bounce } => {
+            let noted = app.store().note_feedback(id, user, &address, event, bounce, app.now()).await;
+            noted.map(|noted| {
+                info!(message.id = %id, ?event, ?bounce, ?noted, "feedback about mail {id} is noted");
+                if noted == Noted::Before { Outcome::AlreadyDone } else { Outcome::Done }
+            })
+        }
         _ => return Outcome::GiveUp("this queue carries mail only".to_owned()),
     };
     match done {
@@ -63,12 +75,25 @@ pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, templa
         Claimed::Yes => {}
         Claimed::ByAnother => return Ok(Outcome::Retry("another run is sending this letter".to_owned())),
         Claimed::Ended | Claimed::ReaderGone => return Ok(Outcome::AlreadyDone),
+        Claimed::Suppressed => return store.fail_suppressed(reader, &mail, now).await.map(|()| Outcome::Done),
     }
-    match app.mailer().send(to, template.subject(), &body).await {
+    // Events about the email come back with these, so that it is found without its address.
+    let user = match reader {
+        Reader::Person(user) => user.to_string(),
+        Reader::Invited(_) => NO_USER.to_owned(),
+    };
+    let tags = [("message", id.to_string()), ("user", user), ("address", address_digest(to))];
+    match app.mailer().send(Outgoing { to, subject: template.subject(), text: &body, tags: &tags }).await {
         Ok(transport) => store.mail_sent(reader, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
         Err(NotSent::Refused(why)) => {
-            warn!(message.id = %id, why, "the transport refused mail {id} for good");
+            // The alarm MailNotAccepted counts these lines by `alarm`.
+            error!(alarm = MAIL_NOT_ACCEPTED, message.id = %id, why, "the transport refused mail {id} for good");
             store.mail_failed(reader, id, &why).await.map(|()| Outcome::Done)
+        }
+        Err(NotSent::Paused(why)) => {
+            error!(alarm = MAIL_NOT_ACCEPTED, message.id = %id, why, "the transport accepts no mail; mail {id} waits");
+            release(app, reader, id, app.now()).await;
+            Ok(Outcome::Retry(format!("the transport accepts no mail: {why}")))
         }
         Err(NotSent::Later) => {
             release(app, reader, id, app.now()).await;

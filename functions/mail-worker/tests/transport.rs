@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use provost_app::{App, KeySource, Options};
+use provost_app::{App, KeySource, Options, mailer::Outgoing};
 use provost_domain::{
     BuiltInRole, MessageId, UserId,
     mail::{Mail, Template},
@@ -11,7 +11,10 @@ use provost_domain::{
 };
 use provost_jobs::Deadline;
 use provost_local::Function;
-use provost_store::mails::{Claimed, Reader};
+use provost_store::{
+    mails::{Claimed, Reader},
+    organisation_invites::address_digest,
+};
 use provost_testkit::World;
 use serde_json::{Value, json};
 use tokio::{
@@ -66,6 +69,8 @@ impl Ses {
             ("PUBLIC_URL", "https://provost.example"),
             ("MAIL_TRANSPORT", "ses"),
             ("MAIL_FROM", "care@provost.example"),
+            ("MAIL_FROM_NAME", "Käthe & Co."),
+            ("MAIL_CONFIGURATION_SET", "our-mail"),
             ("AWS_ENDPOINT_URL_SESV2", &self.url),
         ] {
             settings.insert(name.to_owned(), value.to_owned());
@@ -128,7 +133,10 @@ async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
     assert!(!deliver(&app, id, ada.id).await, "the second delivery sends nothing");
     let sent = ses.sent();
     assert_eq!(sent.len(), 1);
-    assert_eq!(sent[0]["FromEmailAddress"], "care@provost.example");
+    assert_eq!(sent[0]["FromEmailAddress"], "=?UTF-8?B?S8OkdGhlICYgQ28u?= <care@provost.example>");
+    assert_eq!(sent[0]["ConfigurationSetName"], "our-mail");
+    let tags = [("message", id.to_string()), ("user", ada.id.to_string()), ("address", address_digest(&ada.email))];
+    assert_eq!(sent[0]["EmailTags"], json!(tags.map(|(name, value)| json!({ "Name": name, "Value": value }))));
     assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
     assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password was changed");
     let letter = logged(&world).await;
@@ -172,7 +180,8 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
         app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"),
         Claimed::Yes
     );
-    app.mailer().send(&ada.email, &mail.subject, "Your password was changed.").await.expect("it is taken");
+    let email = Outgoing { to: &ada.email, subject: &mail.subject, text: "Your password was changed.", tags: &[] };
+    app.mailer().send(email).await.expect("it is taken");
     assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
     assert_eq!(ses.sent().len(), 1);
     world.advance(MINUTE);

@@ -2,7 +2,7 @@
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
-    mail::{Mail, MailStatus, Template},
+    mail::{AddressRecord, BounceType, Mail, MailStatus, SuppressionReason, Template},
 };
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use provost_store::mails::MailFilter;
@@ -61,12 +61,59 @@ pub struct MailView {
     /// When the transport took it.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
+    /// Whether the bounce is for good, when it bounced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounce_type: Option<BounceType>,
+    /// When the bounce, complaint or rejection was reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported_at: Option<Timestamp>,
+    /// What is known about the address now; absent for an address that takes email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<AddressView>,
 }
 
-impl From<(Option<UserId>, Mail)> for MailView {
-    fn from((user_id, mail): (Option<UserId>, Mail)) -> Self {
-        let Mail { id, to, template, subject, body, status, transport_id, error, created_at, sent_at } = mail;
-        Self { id, user_id, to, template, subject, body, status, transport_id, error, created_at, sent_at }
+/// An address that did not take an email.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressView {
+    /// Why no email is sent to it; absent while it has only transient bounces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<SuppressionReason>,
+    /// When the first of these emails came back.
+    since: Timestamp,
+    /// How many transient bounces there were.
+    soft_bounces: u32,
+    /// When this is forgotten, and email is sent to the address again.
+    until: Timestamp,
+}
+
+impl AddressView {
+    fn of(record: &AddressRecord, now: Timestamp) -> Option<Self> {
+        let until = Timestamp::from_millis(record.ttl.saturating_mul(1000));
+        let shown = || Self { suppressed: record.suppressed(now), since: record.since, soft_bounces: record.soft_bounces, until };
+        (now < until).then(shown)
+    }
+}
+
+impl MailView {
+    fn of((user_id, mail): (Option<UserId>, Mail), address: Option<AddressView>) -> Self {
+        let Mail { id, to, template, subject, body, status, transport_id, error, created_at, sent_at, bounce_type, reported_at } = mail;
+        Self {
+            id,
+            user_id,
+            to,
+            template,
+            subject,
+            body,
+            status,
+            transport_id,
+            error,
+            created_at,
+            sent_at,
+            bounce_type,
+            reported_at,
+            address,
+        }
     }
 }
 
@@ -75,5 +122,11 @@ pub async fn list(call: Call<Staff>, Query(wanted): Query<MailQuery>) -> Answer<
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };
     let page = call.app.store().mails(&filter, &request).await?;
-    Ok(Json::new(call.list(page.map(MailView::from), &request).await?))
+    let records = call.app.store().address_records(page.rows.iter().map(|(_, mail)| mail.to.as_str())).await?;
+    let now = call.now();
+    let view = |row: (Option<UserId>, Mail)| {
+        let address = records.get(&row.1.to).and_then(|record| AddressView::of(record, now));
+        MailView::of(row, address)
+    };
+    Ok(Json::new(call.list(page.map(view), &request).await?))
 }

@@ -1,6 +1,7 @@
 //! Sessions over HTTP: signing in, staying signed in, signing out.
 
 mod api {
+    mod behind_a_cdn;
     mod enumeration;
     mod input;
     mod leaving;

@@ -15,6 +15,7 @@ pub const HELP: &str = "Provost: a serverless back office for your users.
                                        add made-up users, files and organisations (100 users); the same number makes the same users
   provost promote EMAIL [ROLE]         give a user a built-in role: user, staff, admin, rootAdmin (the default)
   provost two-factor-off EMAIL         turn off the second factor of a user who lost it with its recovery codes
+  provost mail lift EMAIL              send email again to an address whose emails bounced or were reported as spam
   provost fraud rules [VERSION]        print the rules that look for fraud, the present ones or those of a version
   provost fraud rules set FILE|-       replace the rules: what was printed, changed
   provost export verify FILE --identity KEYFILE|-
@@ -37,7 +38,7 @@ Environment
   PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
   AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
 
-With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off`, `fraud rules` and `replay-erasures` work on that deployment.
+With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off`, `mail lift`, `fraud rules` and `replay-erasures` work on that deployment.
 
 Exit status: 0 done, 1 failed, 2 the command line was not understood.
 ";
@@ -78,6 +79,11 @@ pub enum Command {
     /// Turn a second factor off.
     TwoFactorOff {
         /// Whose.
+        email: Email,
+    },
+    /// Send email to an address again.
+    LiftSuppression {
+        /// Which address.
         email: Email,
     },
     /// Print the rules that look for fraud.
@@ -149,10 +155,11 @@ const fn shape(
 }
 
 /// Of two that begin alike, the longer comes first.
-const SHAPES: [Shape; 12] = [
+const SHAPES: [Shape; 13] = [
     shape(&["seed"], &[], &[], &["--users N", "--number N"]),
     shape(&["promote"], &["EMAIL"], &["ROLE"], &[]),
     shape(&["two-factor-off"], &["EMAIL"], &[], &[]),
+    shape(&["mail", "lift"], &["EMAIL"], &[], &[]),
     shape(&["fraud", "rules", "set"], &["FILE"], &[], &[]),
     shape(&["fraud", "rules"], &[], &["VERSION"], &[]),
     shape(&["export", "verify"], &["FILE"], &[], &["--identity KEYFILE"]),
@@ -246,6 +253,7 @@ impl Command {
             (["promote"], [email]) => Self::Promote { email: address(email)?, role: BuiltInRole::RootAdmin },
             (["promote"], [email, role, ..]) => Self::Promote { email: address(email)?, role: named(role)? },
             (["two-factor-off"], [email, ..]) => Self::TwoFactorOff { email: address(email)? },
+            (["mail", "lift"], [email, ..]) => Self::LiftSuppression { email: address(email)? },
             (["fraud", "rules", "set"], [file, ..]) => Self::SetFraudRules { file: file.into() },
             (["fraud", "rules"], [version, ..]) => Self::FraudRules { version: Some(rules_version(version)?) },
             (["fraud", "rules"], []) => Self::FraudRules { version: None },
@@ -387,6 +395,7 @@ mod tests {
 
     #[test]
     fn a_second_factor_is_turned_off_for_an_address() {
+        assert_eq!(read("mail lift ada@example.org"), Ok(Command::LiftSuppression { email: "ada@example.org".parse().unwrap() }));
         assert_eq!(read("two-factor-off ada@example.org"), Ok(Command::TwoFactorOff { email: "ada@example.org".parse().unwrap() }));
     }
 

@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod failed;
 pub mod fraud_rules;
 pub mod keys;
+pub mod mail_lift;
 pub mod operator;
 pub mod platform;
 pub mod promote;

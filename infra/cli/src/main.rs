@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use provost::{
     Failed, archives,
     arguments::{Command, HELP},
-    fraud_rules, keys, operator,
+    fraud_rules, keys, mail_lift, operator,
     platform::Surroundings,
     promote, replay, seed, start, two_factor,
 };
@@ -44,6 +44,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Seed { users, number } => seed::run(&surroundings, users, number).await,
         Command::Promote { email, role } => promote::run(&surroundings, &email, role).await,
         Command::TwoFactorOff { email } => two_factor::run(&surroundings, &email).await,
+        Command::LiftSuppression { email } => mail_lift::run(&surroundings, &email).await,
         Command::FraudRules { version } => fraud_rules::show(&surroundings, version).await,
         Command::SetFraudRules { file } => fraud_rules::set(&surroundings, &file).await,
         Command::Verify { file, identity } => archives::verify(&file, &identity),

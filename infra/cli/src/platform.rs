@@ -45,7 +45,8 @@ pub fn infrastructure() -> Result<Infrastructure, Failed> {
 pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -> Settings {
     let mut settings = emulators.settings();
     settings.insert("PUBLIC_URL".to_owned(), url.to_owned());
-    settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
+    settings.insert("MAIL_TRANSPORT".to_owned(), "simulate".to_owned());
+    settings.insert("MAIL_FROM".to_owned(), "provost@localhost".to_owned());
     settings.insert("KEYS_DIRECTORY".to_owned(), keys_directory(&surroundings.directory).display().to_string());
     // Nobody else's name servers are asked from here. A line in a file of the developer's own stands for a record.
     settings.insert("DNS_TXT_FILE".to_owned(), surroundings.variable("DNS_TXT_FILE").unwrap_or("/dev/null").to_owned());

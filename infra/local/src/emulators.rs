@@ -7,6 +7,7 @@ mod dynamodb;
 mod json;
 mod provision;
 mod s3;
+mod ses;
 mod signature;
 mod sqs;
 
@@ -42,6 +43,7 @@ pub struct Emulators {
     clients: Clients,
     database: Option<Database>,
     delays: Option<Delays>,
+    reports: ses::Reports,
     running: Vec<Running>,
     prefix: String,
     directory: PathBuf,
@@ -111,7 +113,12 @@ impl Emulators {
                 url
             }
         };
+        let clients = Clients::connect(&identity, &dynamodb_url, &s3_url, &sqs_url);
+        let reports = ses::Reports::new(clients.sqs.clone());
+        let (listener, ses_url) = listen("SES").await?;
+        running.push(ses::serve(listener, &identity, reports.clone()));
         let mut settings = identity.settings();
+        settings.insert("AWS_ENDPOINT_URL_SESV2".to_owned(), ses_url);
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_DYNAMODB_STREAMS".to_owned(), dynamodb_url.clone());
         settings.insert("AWS_ENDPOINT_URL_S3".to_owned(), s3_url.clone());
@@ -124,9 +131,10 @@ impl Emulators {
         Ok(Self {
             settings,
             provisioned: Mutex::default(),
-            clients: Clients::connect(&identity, &dynamodb_url, &s3_url, &sqs_url),
+            clients,
             database,
             delays,
+            reports,
             running,
             prefix,
             directory,
@@ -148,7 +156,10 @@ impl Emulators {
             database: self.database.as_ref(),
             own_queues: self.delays.is_some().then_some(arns.as_str()),
         };
-        *self.lock() = provisioning.run(infrastructure).await?;
+        let made = provisioning.run(infrastructure).await?;
+        let rules = infrastructure.event_rules.iter().filter_map(|rule| Some((rule.clone(), made.queues.get(&rule.queue)?.url.clone())));
+        self.reports.follow(rules.collect());
+        *self.lock() = made;
         Ok(())
     }
 

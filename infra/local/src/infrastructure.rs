@@ -3,6 +3,7 @@
 //! The template is the one place that says so. Everything that runs locally is read from it, so that a
 //! route or a queue that was forgotten there is missing here too.
 
+mod events;
 mod resources;
 mod sources;
 mod timetable;
@@ -12,6 +13,7 @@ use crate::{Error, Pattern, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use events::EventRule;
 pub use timetable::Timetable;
 
 /// Everything the two template files declare that this stack runs.
@@ -33,6 +35,8 @@ pub struct Infrastructure {
     pub stream_sources: Vec<StreamSource>,
     /// When which function is woken by the clock.
     pub schedules: Vec<Schedule>,
+    /// Which events of AWS services become messages on which queue.
+    pub event_rules: Vec<EventRule>,
     /// Environment variables that name a table, bucket or queue, of the globals and of every function.
     pub variables: BTreeMap<String, Reference>,
 }
@@ -222,9 +226,11 @@ impl Infrastructure {
             queue_sources: Vec::new(),
             stream_sources: Vec::new(),
             schedules: Vec::new(),
+            event_rules: Vec::new(),
             variables: BTreeMap::new(),
         };
         sources::connect(&mut infrastructure, &stack)?;
+        infrastructure.event_rules = events::rules(&infrastructure, &resources, &stack)?;
         Ok(infrastructure)
     }
 

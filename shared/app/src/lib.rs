@@ -4,6 +4,7 @@ pub mod clock;
 pub mod key_source;
 pub mod mailer;
 mod obstacles;
+pub mod origin;
 pub mod resolver;
 pub mod stripe;
 pub mod worker;
@@ -12,13 +13,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws_credential_types::Credentials;
 use provost_auth::Verifier;
-use provost_domain::{Timestamp, message::Message, password::PasswordPolicy};
+use provost_domain::{
+    Timestamp,
+    message::{Message, Queue},
+    password::PasswordPolicy,
+};
 use provost_store::{Names, Store, StoreError, aws::Aws};
 use ulid::Ulid;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
 pub use mailer::{Mailer, NotSent};
+pub use origin::Origin;
 pub use provost_store::aws::Seam;
 pub use resolver::Resolver;
 pub use stripe::Stripe;
@@ -38,6 +44,7 @@ struct Inner {
     public_url: String,
     password_policy: PasswordPolicy,
     country_header: Option<String>,
+    origin: Origin,
     allowed_origins: Vec<String>,
     resolver: Resolver,
     name_servers: Vec<String>,
@@ -97,6 +104,7 @@ impl App {
             export_queue: get("QUEUE_EXPORT")?,
             deletion_queue: get("QUEUE_DELETION")?,
             bulk_queue: get("QUEUE_BULK")?,
+            dead_letters: dead_letters(settings),
         };
         let keys = match options.keys {
             Some(keys) => keys,
@@ -107,6 +115,7 @@ impl App {
         let stripe = Stripe::from_settings(settings, keys.clone())?;
         let password_policy = password_policy(settings)?;
         let country_header = settings.get("COUNTRY_HEADER").filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
+        let origin = Origin::from_settings(settings)?;
         let allowed_origins = allowed_origins(settings.get("ALLOWED_ORIGINS").map_or("", String::as_str))?;
         let resolver = options.resolver.unwrap_or_else(|| Resolver::from_settings(settings));
         let name_servers = name_servers(settings)?;
@@ -123,6 +132,7 @@ impl App {
             public_url,
             password_policy,
             country_header,
+            origin,
             allowed_origins,
             resolver,
             name_servers,
@@ -177,6 +187,11 @@ impl App {
     /// The header in which the content delivery network in front tells the caller's country; nothing where none stands there.
     pub fn country_header(&self) -> Option<&str> {
         self.0.country_header.as_deref()
+    }
+
+    /// What the deployment knows about the content delivery network in front of it.
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// The origins whose scripts may call the API from a browser; none unless the deployment lists them.
@@ -236,6 +251,17 @@ fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
         }),
         None => Ok(origins),
     }
+}
+
+/// The dead-letter queues that the settings name.
+fn dead_letters(settings: &Settings) -> BTreeMap<Queue, String> {
+    let queues = [
+        (Queue::Mail, "DEAD_LETTERS_MAIL"),
+        (Queue::Export, "DEAD_LETTERS_EXPORT"),
+        (Queue::Deletion, "DEAD_LETTERS_DELETION"),
+        (Queue::Bulk, "DEAD_LETTERS_BULK"),
+    ];
+    queues.into_iter().filter_map(|(queue, name)| Some((queue, settings.get(name)?.clone()))).collect()
 }
 
 /// The hosts that `DNS_NAME_SERVERS` lists.

@@ -1,10 +1,11 @@
-//! The way out for mail: Amazon SES on AWS; captured, and readable in the mail log, where `MAIL_TRANSPORT` is `capture`.
+//! The way out for mail: Amazon SES on AWS. Where `MAIL_TRANSPORT` is `capture`, nothing leaves and the mail log keeps the texts; where it is `simulate`, the local stack's
+//! stand-in for SES takes each email as well and reports bounces as SES does.
 
 use aws_sdk_sesv2::{
     error::ProvideErrorMetadata,
-    types::{Body, Content, Destination, EmailContent, Message},
+    types::{Body, Content, Destination, EmailContent, Message, MessageTag},
 };
-
+use base64::{Engine, engine::general_purpose::STANDARD};
 use provost_store::{
     aws::{Aws, LazyClient, Service},
     aws_client,
@@ -26,15 +27,32 @@ impl Service for Ses {
 /// A transport for letters.
 #[derive(Debug, Clone)]
 pub enum Mailer {
-    /// Amazon SES v2.
+    /// Amazon SES v2, or what stands in for it.
     Ses {
         /// The client.
         client: LazyClient<Ses>,
-        /// The sender's address.
+        /// The sender, as the header `From` has it.
         from: String,
+        /// The configuration set that reports bounces and complaints.
+        configuration_set: Option<String>,
+        /// Whether the log keeps the texts.
+        keeps_text: bool,
     },
     /// Nothing leaves; the log keeps the text.
     Capture,
+}
+
+/// An email for the transport.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The address.
+    pub to: &'a str,
+    /// The subject line.
+    pub subject: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// What SES puts into the events about it: names and values of ASCII letters, digits, `_` and `-`.
+    pub tags: &'a [(&'static str, String)],
 }
 
 /// A letter was not accepted.
@@ -43,6 +61,9 @@ pub enum NotSent {
     /// Trying again later may help.
     #[error("the transport is busy")]
     Later,
+    /// Nothing is accepted until somebody acts: sending is paused, the quota is used up, or the configuration set is missing.
+    #[error("the transport accepts no email now: {0}")]
+    Paused(String),
     /// It never will be: the transport refuses the address or the letter.
     #[error("the transport refused the letter: {0}")]
     Refused(String),
@@ -50,45 +71,125 @@ pub enum NotSent {
 
 impl Mailer {
     pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
+        let ses = |keeps_text| {
+            let set = settings.get("MAIL_CONFIGURATION_SET").filter(|name| !name.is_empty()).cloned();
+            let name = settings.get("MAIL_FROM_NAME").map_or("", |name| name.trim());
+            let from = sender(name, &required(settings, "MAIL_FROM")?)?;
+            Ok(Self::Ses { client: LazyClient::new(aws), from, configuration_set: set, keeps_text })
+        };
         match settings.get("MAIL_TRANSPORT").map(String::as_str) {
-            Some("ses") => Ok(Self::Ses { client: LazyClient::new(aws), from: required(settings, "MAIL_FROM")? }),
+            Some("ses") => ses(false),
+            Some("simulate") => ses(true),
             None | Some("" | "capture") => Ok(Self::Capture),
-            Some(_) => Err(BadSetting { name: "MAIL_TRANSPORT", problem: "is neither ses nor capture".to_owned() }),
+            Some(_) => Err(BadSetting { name: "MAIL_TRANSPORT", problem: "is neither ses, simulate nor capture".to_owned() }),
         }
     }
 
     /// Whether it can write to an address whose local part is not ASCII (RFC 6531). Amazon SES cannot.
     pub const fn takes_utf8(&self) -> bool {
-        matches!(self, Self::Capture)
+        self.captures()
     }
 
     /// Whether the mail log keeps the text of letters.
     pub const fn captures(&self) -> bool {
-        matches!(self, Self::Capture)
+        matches!(self, Self::Capture | Self::Ses { keeps_text: true, .. })
     }
 
     /// Sends a letter; answers the transport's own id.
     ///
     /// # Errors
     /// [`NotSent`].
-    pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<Option<String>, NotSent> {
-        let Self::Ses { client, from } = self else { return Ok(None) };
+    pub async fn send(&self, email: Outgoing<'_>) -> Result<Option<String>, NotSent> {
+        let Self::Ses { client, from, configuration_set, .. } = self else { return Ok(None) };
         let content =
             |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(|_| NotSent::Refused("it has no text".to_owned()));
-        let message = Message::builder().subject(content(subject)?).body(Body::builder().text(content(text)?).build()).build();
+        let message = Message::builder().subject(content(email.subject)?).body(Body::builder().text(content(email.text)?).build()).build();
+        let tag = |(name, value): &(&str, String)| {
+            MessageTag::builder().name(*name).value(value).build().map_err(|_| NotSent::Refused("a tag is empty".to_owned()))
+        };
         let call = client
             .send_email()
             .from_email_address(from)
-            .destination(Destination::builder().to_addresses(to).build())
+            .set_configuration_set_name(configuration_set.clone())
+            .set_email_tags(Some(email.tags.iter().map(tag).collect::<Result<_, _>>()?))
+            .destination(Destination::builder().to_addresses(email.to).build())
             .content(EmailContent::builder().simple(message).build());
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-                Some(code @ ("MessageRejected" | "BadRequestException" | "MailFromDomainNotVerifiedException")) => {
-                    Err(NotSent::Refused(code.to_owned()))
-                }
+                Some(code @ ("MessageRejected" | "BadRequestException")) => Err(NotSent::Refused(code.to_owned())),
+                Some(
+                    code @ ("AccountSuspendedException"
+                    | "SendingPausedException"
+                    | "LimitExceededException"
+                    | "MailFromDomainNotVerifiedException"
+                    | "NotFoundException"
+                    | "AccessDeniedException"),
+                ) => Err(NotSent::Paused(code.to_owned())),
                 _ => Err(NotSent::Later),
             },
         }
+    }
+}
+
+/// The longest text that one encoded word of RFC 2047 takes, in bytes: 75 characters in all, 12 of them around it, and four for every three bytes.
+const ENCODED_WORD: usize = 45;
+/// The longest display name, in characters.
+const MAX_NAME: usize = 64;
+
+/// The header `From`: the address alone, or after a display name. A name of ASCII is a quoted string (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
+fn sender(name: &str, address: &str) -> Result<String, BadSetting> {
+    if name.is_empty() {
+        return Ok(address.to_owned());
+    }
+    if name.chars().any(char::is_control) || name.chars().count() > MAX_NAME {
+        return Err(BadSetting { name: "MAIL_FROM_NAME", problem: format!("has a control character or more than {MAX_NAME} characters") });
+    }
+    if name.is_ascii() {
+        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+        return Ok(format!("\"{quoted}\" <{address}>"));
+    }
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if words.last().is_some_and(|word| word.len() + letter.len_utf8() > ENCODED_WORD) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(letter);
+        }
+    }
+    // White space between encoded words is no part of the text.
+    let words: Vec<_> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    Ok(format!("{} <{address}>", words.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_is_written_as_the_header_wants_it() {
+        let from = |name| sender(name, "care@provost.example").unwrap();
+        assert_eq!(from(""), "care@provost.example");
+        assert_eq!(from("Provost"), "\"Provost\" <care@provost.example>");
+        assert_eq!(from("Smith, \"Joe\" \\ Sons"), "\"Smith, \\\"Joe\\\" \\\\ Sons\" <care@provost.example>");
+        assert_eq!(from("Käthe"), "=?UTF-8?B?S8OkdGhl?= <care@provost.example>");
+        assert_eq!(from("a@b <x>"), "\"a@b <x>\" <care@provost.example>");
+    }
+
+    #[test]
+    fn a_long_name_is_split_between_letters() {
+        let name = "木".repeat(40);
+        let header = sender(&name, "care@provost.example").unwrap();
+        let words: Vec<_> = header.split(' ').filter_map(|word| word.strip_prefix("=?UTF-8?B?")?.strip_suffix("?=")).collect();
+        assert!(words.len() > 1 && words.iter().all(|word| word.len() + 12 <= 75), "{header}");
+        let text: String = words.iter().map(|word| String::from_utf8(STANDARD.decode(word).unwrap()).unwrap()).collect();
+        assert_eq!(text, name);
+    }
+
+    #[test]
+    fn a_name_that_would_begin_another_header_is_refused() {
+        assert!(sender("Provost\r\nBcc: everyone@example.org", "care@provost.example").is_err());
+        assert!(sender(&"x".repeat(65), "care@provost.example").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, Timestamp};
+use crate::{MessageId, Timestamp, time::DAY};
 
 macro_rules! templates {
     ($($name:ident = $text:literal, $about:literal;)*) => {
@@ -49,12 +49,78 @@ pub enum MailStatus {
     Queued,
     /// Accepted by the transport.
     Sent,
-    /// Refused for good.
+    /// Not sent: refused for good, or its address is suppressed.
     Failed,
-    /// Came back.
+    /// It came back; `bounceType` says whether for good.
     Bounced,
-    /// Called spam by its reader.
+    /// The recipient reported it as spam.
     Complained,
+}
+
+/// Whether a bounce is for good, in the words of Amazon SES.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum BounceType {
+    /// The address does not exist or refuses all email.
+    Permanent,
+    /// The mailbox was full or its server out of reach, for as long as SES tried.
+    Transient,
+    /// The server's answer does not say; treated as transient.
+    #[serde(other)]
+    Undetermined,
+}
+
+/// What the transport reports about an email after it accepted it, in the words of Amazon SES.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Feedback {
+    /// It came back.
+    Bounce,
+    /// The recipient reported it as spam.
+    Complaint,
+    /// It was not delivered, because a virus was found in it.
+    Reject,
+}
+
+/// Why no more email is sent to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// An email to it bounced for good, or several in a row bounced.
+    Bounce,
+    /// Somebody who reads it reported an email as spam.
+    Complaint,
+}
+
+/// What is known about an address that did not take an email.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressRecord {
+    /// Why it is suppressed; absent while there were only transient bounces.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<SuppressionReason>,
+    /// When the first of these emails came back.
+    pub since: Timestamp,
+    /// How many transient bounces there were.
+    #[serde(default)]
+    pub soft_bounces: u32,
+    /// The second after which this is forgotten.
+    pub ttl: i64,
+}
+
+/// So many transient bounces, none more than [`SOFT_BOUNCE_MEMORY`] after the one before, suppress an address as one permanent bounce does.
+pub const MAX_SOFT_BOUNCES: u32 = 5;
+/// How long a transient bounce is remembered, in milliseconds.
+pub const SOFT_BOUNCE_MEMORY: i64 = 30 * DAY;
+/// How long an address stays suppressed, in milliseconds. Mailboxes come back, and a digest of an address is not kept for ever.
+pub const SUPPRESSION_LIFE: i64 = 365 * DAY;
+
+impl AddressRecord {
+    /// Why no email is sent to the address now; nothing when it may be.
+    pub fn suppressed(&self, now: Timestamp) -> Option<SuppressionReason> {
+        if self.ttl <= now.seconds() {
+            return None;
+        }
+        self.reason.or((self.soft_bounces >= MAX_SOFT_BOUNCES).then_some(SuppressionReason::Bounce))
+    }
 }
 
 /// One letter as the mail log keeps it, in its reader's partition or under the digest of an address that has no account.
@@ -85,6 +151,12 @@ pub struct Mail {
     /// When the transport took it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sent_at: Option<Timestamp>,
+    /// Whether the bounce is for good, when it bounced.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bounce_type: Option<BounceType>,
+    /// When the bounce, complaint or rejection was reported.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reported_at: Option<Timestamp>,
 }
 
 impl Mail {
@@ -101,6 +173,8 @@ impl Mail {
             error: None,
             created_at: now,
             sent_at: None,
+            bounce_type: None,
+            reported_at: None,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeletionId, ExportId, FraudSweepId, InviteId, MessageId, OrganisationId, ShareLinkId, UserId, mail::Template};
+use crate::{
+    DeletionId, ExportId, FraudSweepId, InviteId, MessageId, OrganisationId, ShareLinkId, UserId,
+    mail::{BounceType, Feedback, Template},
+};
 
 /// What a queue carries. The tag is part of the contract between versions: an unknown one ends in the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,21 @@ pub enum Message {
         organisation: OrganisationId,
         /// The invitation.
         invite: InviteId,
+    },
+    /// A bounce, complaint or rejection of an email. EventBridge writes it from the event of Amazon SES, so its form is part of the template too.
+    MailFeedback {
+        /// The email, as it was tagged when it was sent.
+        id: MessageId,
+        /// Who it went to; nobody when the address had no account.
+        #[serde(with = "tagged_user")]
+        user: Option<UserId>,
+        /// The digest of the address.
+        address: String,
+        /// What happened.
+        event: Feedback,
+        /// How it bounced.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        bounce: Option<BounceType>,
     },
     /// Work on an export job.
     Export {
@@ -92,10 +110,34 @@ impl Message {
     /// The queue that it travels on.
     pub const fn queue(&self) -> Queue {
         match self {
-            Self::Mail { .. } | Self::Invitation { .. } => Queue::Mail,
+            Self::Mail { .. } | Self::Invitation { .. } | Self::MailFeedback { .. } => Queue::Mail,
             Self::Export { .. } => Queue::Export,
             Self::Deletion { .. } => Queue::Deletion,
             Self::FraudScan { .. } | Self::FraudSweep { .. } => Queue::Bulk,
+        }
+    }
+}
+
+/// The tag of an email whose address has no account: a tag cannot be empty.
+pub const NO_USER: &str = "none";
+
+/// A user as an email's tag names them.
+mod tagged_user {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::{NO_USER, UserId};
+
+    pub(super) fn serialize<S: Serializer>(user: &Option<UserId>, serializer: S) -> Result<S::Ok, S::Error> {
+        match user {
+            Some(user) => serializer.collect_str(user),
+            None => serializer.serialize_str(NO_USER),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UserId>, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            NO_USER => Ok(None),
+            id => id.parse().map(Some).map_err(|_| D::Error::custom("not the id of a user")),
         }
     }
 }

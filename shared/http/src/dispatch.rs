@@ -24,6 +24,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     access::{Granted, Params, Rule, is_audited},
+    behind_cdn,
     call::{Call, reused},
     counted::Counted,
     idempotency,
@@ -73,11 +74,12 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let request_id = app.id(RequestId::new);
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    // The address comes from the gateway's own context; what a client writes into a header is not believed.
-    let ip = match parts.extensions.get::<RequestContext>() {
+    // The address comes from the gateway's own context, or from the network in front of it; what a client writes into a header is not believed.
+    let gateway = match parts.extensions.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
         _ => None,
     };
+    let ip = behind_cdn::viewer(&app, &parts.headers).or(gateway);
     let user_agent = text(header::USER_AGENT).map(|agent| agent.chars().filter(|c| !c.is_control()).take(512).collect());
     let cookies: Vec<&str> = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
     let cookies = (!cookies.is_empty()).then(|| cookies.join("; "));

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_organisation;
 pub mod access_owned;
+mod behind_cdn;
 pub mod call;
 mod cors;
 pub mod counted;

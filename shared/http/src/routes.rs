@@ -18,6 +18,7 @@ use tower::ServiceExt;
 
 use crate::{
     access::{Granted, Params, Rule},
+    behind_cdn::only_through_it,
     call::Call,
     cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
@@ -279,6 +280,7 @@ impl Routes {
         let router = router
             .fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) })
             .layer(axum::middleware::from_fn_with_state(app.clone(), allow_listed_origins))
+            .layer(axum::middleware::from_fn_with_state(app.clone(), only_through_it))
             .with_state(app);
         Router::new().fallback_service(router.map_request(encoded_once))
     }
@@ -323,7 +325,7 @@ fn encoded_once(mut request: Request) -> Request {
 }
 
 /// A refusal before any row of the table: with everything that each answer has.
-fn refusal(app: &App, refused: Refused) -> Response {
+pub(crate) fn refusal(app: &App, refused: Refused) -> Response {
     let request = app.id(RequestId::new);
     let mut response = Problem::from(refused).into_response(request);
     finish(response.headers_mut(), request);

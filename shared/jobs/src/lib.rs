@@ -8,7 +8,8 @@ use std::{
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures_util::FutureExt;
-use provost_domain::message::Message;
+use provost_domain::message::{Message, Queue};
+use provost_store::Store;
 use tracing::{error, info, warn};
 
 /// How one run of a job ended.
@@ -63,9 +64,13 @@ impl From<SystemTime> for Deadline {
     }
 }
 
-/// Runs each message of a batch by itself and tells the queue which to deliver again. A message that cannot be read, and one whose run panics, fail alone;
-/// after the queue's limit of receives they are in its dead-letter queue.
-pub async fn batch<F, R>(event: SqsEvent, mut run: F) -> SqsBatchResponse
+/// When a message is delivered again, in seconds, by how often it was received: within minutes at first, then with an hour for an outage to end. The queue's limit of five receives
+/// comes after the last.
+const RETRY_AFTER: [i32; 4] = [30, 120, 600, 3600];
+
+/// Runs each message of a batch by itself. One to be tried again is delivered after [`RETRY_AFTER`]. One that no retry can mend, that cannot be read or whose run panics goes to the
+/// dead-letter queue at once, with the reason.
+pub async fn batch<F, R>(store: &Store, queue: Queue, event: SqsEvent, mut run: F) -> SqsBatchResponse
 where
     F: FnMut(Message) -> R,
     R: Future<Output = Outcome>,
@@ -84,12 +89,22 @@ where
             Outcome::Done => info!(message.id = id, "message {id} is done"),
             Outcome::AlreadyDone => info!(message.id = id, "message {id} was done before"),
             Outcome::Retry(why) => {
-                warn!(message.id = id, why, "message {id} is to be tried again");
+                let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1_usize);
+                warn!(message.id = id, receives, why, "message {id} is to be tried again");
+                if let Some(receipt) = &record.receipt_handle
+                    && let Some(seconds) = RETRY_AFTER.get(receives.saturating_sub(1)).or(RETRY_AFTER.last())
+                    && let Err(cause) = store.deliver_again(queue, receipt, *seconds).await
+                {
+                    warn!(message.id = id, %cause, "message {id} is tried again only after its queue's own time");
+                }
                 response.batch_item_failures.push(failure(id));
             }
             Outcome::GiveUp(why) => {
                 error!(message.id = id, why, "message {id} cannot be done and goes to the dead-letter queue");
-                response.batch_item_failures.push(failure(id));
+                if let Err(cause) = store.give_up(queue, record.body.as_deref().unwrap_or_default(), &why).await {
+                    warn!(message.id = id, %cause, "message {id} stays on its queue until SQS moves it");
+                    response.batch_item_failures.push(failure(id));
+                }
             }
         }
     }

@@ -59,6 +59,7 @@ pub mod sign_ins;
 pub mod ssh_keys;
 pub mod strangers;
 pub mod subscriptions;
+pub mod suppressions;
 pub mod sweeps;
 pub mod throttle;
 pub mod traces;
@@ -67,12 +68,13 @@ pub mod upload_windows;
 pub mod verifications;
 pub mod walk;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::Client as Dynamo;
 
 use aws::{Aws, LazyClient, S3, Sqs};
 pub use error::StoreError;
+use provost_domain::message::Queue;
 pub use transaction::Transaction;
 
 /// The tables, buckets and queues of one deployment, by their physical names.
@@ -100,6 +102,8 @@ pub struct Names {
     pub deletion_queue: String,
     /// URL of the queue for work that nobody waits for.
     pub bulk_queue: String,
+    /// URLs of the dead-letter queues. A worker whose own is missing leaves it to SQS to move a message there.
+    pub dead_letters: BTreeMap<Queue, String>,
 }
 
 /// The store: clients and names. Cloning shares them.

@@ -3,7 +3,7 @@
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
-    mail::{Mail, MailStatus, Template},
+    mail::{BounceType, Feedback, Mail, MailStatus, Template},
     organisation_invite::{Invite, REMEMBERED},
     page::{Page, PageRequest},
 };
@@ -14,6 +14,7 @@ use crate::{
     item::{Item, Key, decode, encode, n, s},
     organisation_invites::{self, address_key},
     principals::{self, partition},
+    suppressions::SUPPRESSED,
     transaction::Condition,
     walk::Walk,
 };
@@ -23,7 +24,7 @@ pub const PREFIX: &str = "MAIL#";
 /// The one partition of the index `mails-by-newest`.
 const MAILBOX: &str = "mail";
 /// The label of a letter's write.
-const LETTER: &str = "mail";
+pub(crate) const LETTER: &str = "mail";
 /// The label of the demand on its reader.
 const READER: &str = "reader";
 
@@ -45,7 +46,7 @@ impl Reader<'_> {
     fn key(self, id: MessageId) -> Key {
         match self {
             Self::Person(user) => key(user, id),
-            Self::Invited(invite) => Key::new(strangers_partition(&invite.address_key), format!("{PREFIX}{id}")),
+            Self::Invited(invite) => stranger_key(&invite.address_key, id),
         }
     }
 
@@ -77,6 +78,11 @@ impl Reader<'_> {
     }
 }
 
+/// Where a letter to an address without an account is, by the address's digest.
+pub(crate) fn stranger_key(address: &str, id: MessageId) -> Key {
+    Key::new(strangers_partition(address), format!("{PREFIX}{id}"))
+}
+
 /// The partition of the letters to an address that has no account, which its digest names.
 fn strangers_partition(address: &str) -> String {
     format!("ADDRESS#{address}")
@@ -102,6 +108,8 @@ pub enum Claimed {
     Ended,
     /// Its reader is gone or past the point of no return.
     ReaderGone,
+    /// Its address is suppressed.
+    Suppressed,
 }
 
 /// Which letters of the log are wanted.
@@ -127,6 +135,40 @@ impl Transaction {
         let (item, table) = (encode("a mail", &key(user, mail.id), &stored)?, self.store().names().accounts.clone());
         self.put(LETTER, &table, item, Condition::absent())
     }
+
+    /// Changes the status of a letter as the transport reports. A report that is known already, or that says less than what is known, does not hold.
+    pub(crate) fn report_mail(&mut self, key: &Key, event: Feedback, bounce: Option<BounceType>, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        // Sent, or sent and not yet noted.
+        let on_its_way = "#status IN (:queued, :sent)";
+        let (status, kind, condition) = match (event, bounce) {
+            (Feedback::Complaint, _) => {
+                ("complained", None, Condition::expression("#status IN (:queued, :sent, :bounced)").value(":bounced", s("bounced")))
+            }
+            (Feedback::Reject, _) => ("failed", None, Condition::expression(on_its_way)),
+            (Feedback::Bounce, Some(BounceType::Permanent)) => (
+                "bounced",
+                Some("Permanent"),
+                Condition::expression("#status IN (:queued, :sent) OR (#status = :status AND #bounce <> :bounce)"),
+            ),
+            (Feedback::Bounce, Some(BounceType::Transient)) => ("bounced", Some("Transient"), Condition::expression(on_its_way)),
+            (Feedback::Bounce, _) => ("bounced", Some("Undetermined"), Condition::expression(on_its_way)),
+        };
+        let condition = condition
+            .name("#status", "status")
+            .name("#reported", "reportedAt")
+            .value(":status", s(status))
+            .value(":now", s(now.to_string()))
+            .value(":queued", s("queued"))
+            .value(":sent", s("sent"));
+        match kind {
+            Some(kind) => {
+                let condition = condition.name("#bounce", "bounceType").value(":bounce", s(kind));
+                self.update(LETTER, &table, key, "SET #status = :status, #reported = :now, #bounce = :bounce", condition)
+            }
+            None => self.update(LETTER, &table, key, "SET #status = :status, #reported = :now", condition),
+        }
+    }
 }
 
 impl Store {
@@ -137,20 +179,28 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn claim_mail(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp, held_until: Timestamp) -> Result<Claimed, StoreError> {
-        let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until };
-        let mut item = encode("a mail", &reader.key(mail.id), &stored)?;
-        if let Some(ends) = reader.ends() {
-            item.insert("ttl".to_owned(), n(ends));
-        }
         let mut tx = self.transaction();
-        tx.put(LETTER, &self.names.accounts, item, Condition::absent())?;
+        tx.put(LETTER, &self.names.accounts, new_item(reader, mail, held_until)?, Condition::absent())?;
         reader.check(&mut tx)?;
+        tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
             Err(error) if error.conflict() == Some(READER) => Ok(Claimed::ReaderGone),
             Err(error) if error.conflict() == Some(LETTER) => self.take_over(reader, mail, now, held_until).await,
+            Err(error) if error.conflict() == Some(SUPPRESSED) => Ok(Claimed::Suppressed),
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes a letter down that is not going to be sent.
+    ///
+    /// # Errors
+    /// `Conflict` when it is written down already or its reader is gone; `Unavailable`, `Unreadable`.
+    pub(crate) async fn write_mail(&self, reader: Reader<'_>, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.transaction();
+        tx.put(LETTER, &self.names.accounts, new_item(reader, mail, now)?, Condition::absent())?;
+        reader.check(&mut tx)?;
+        tx.commit().await
     }
 
     /// A letter that was written down with the change that it announces; nothing for one that is written down when it is sent.
@@ -187,8 +237,10 @@ impl Store {
             }
             None => tx.update(LETTER, &self.names.accounts, &reader.key(id), "SET #held = :until", unchanged)?,
         }
+        tx.check_not_suppressed(&mail.to, now)?;
         match tx.commit().await {
             Ok(()) => Ok(Claimed::Yes),
+            Err(error) if error.conflict() == Some(SUPPRESSED) => Ok(Claimed::Suppressed),
             Err(error) if error.conflict().is_some() => Ok(Claimed::ByAnother),
             Err(error) => Err(error),
         }
@@ -203,21 +255,28 @@ impl Store {
         self.change_mail(reader, id, "SET #held = :now", there).await
     }
 
-    /// Notes that the transport took a letter, and under which id.
+    /// Notes that the transport took a letter, and under which id. A bounce may have been reported before that: its status stays.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn mail_sent(&self, reader: Reader<'_>, id: MessageId, transport_id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
-        let there = Condition::expression("attribute_exists(pk)")
-            .name("#status", "status")
-            .value(":sent", s("sent"))
-            .value(":now", s(now.to_string()));
-        match transport_id {
-            Some(transport) => {
-                self.change_mail(reader, id, "SET #status = :sent, sentAt = :now, transportId = :id", there.value(":id", s(transport)))
-                    .await
+        let accepted = |condition: Condition| {
+            let condition = condition.value(":now", s(now.to_string()));
+            match transport_id {
+                Some(transport) => condition.value(":id", s(transport)),
+                None => condition,
             }
-            None => self.change_mail(reader, id, "SET #status = :sent, sentAt = :now", there).await,
+        };
+        let (first, late) = match transport_id {
+            Some(_) => ("SET #eq = :sent, sentAt = :now, transportId = :id", "SET sentAt = :now, transportId = :id"),
+            None => ("SET #eq = :sent, sentAt = :now", "SET sentAt = :now"),
+        };
+        let mut tx = self.transaction();
+        let waits = accepted(Condition::equals("status", s("queued"))).value(":sent", s("sent"));
+        tx.update(LETTER, &self.names.accounts, &reader.key(id), first, waits)?;
+        match tx.commit().await {
+            Err(error) if error.conflict() == Some(LETTER) => self.change_mail(reader, id, late, accepted(Condition::present())).await,
+            outcome => outcome,
         }
     }
 
@@ -288,6 +347,16 @@ impl Store {
         let rows = page.rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
+}
+
+/// A letter's item, with its end when it has one.
+fn new_item(reader: Reader<'_>, mail: &Mail, held_until: Timestamp) -> Result<Item, StoreError> {
+    let stored = Stored { mail: mail.clone(), mailbox: MAILBOX.to_owned(), held_until };
+    let mut item = encode("a mail", &reader.key(mail.id), &stored)?;
+    if let Some(ends) = reader.ends() {
+        item.insert("ttl".to_owned(), n(ends));
+    }
+    Ok(item)
 }
 
 /// A status as the item spells it.

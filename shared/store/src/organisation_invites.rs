@@ -38,7 +38,12 @@ fn sign_key(address: &str, organisation: OrganisationId) -> Key {
 
 /// An address's digest, by which invitations to it are found.
 pub fn address_key(email: &Email) -> String {
-    hex::encode(digest(&SHA256, email.as_str().as_bytes()))
+    address_digest(email.as_str())
+}
+
+/// The digest of an address in its normal form.
+pub fn address_digest(address: &str) -> String {
+    hex::encode(digest(&SHA256, address.as_bytes()))
 }
 
 /// What leads from an address to an invitation.

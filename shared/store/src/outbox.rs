@@ -1,5 +1,6 @@
 //! The outbox: a message is written with the fact that it announces, sent to its queue by the table's stream, and removed once it is sent.
 
+use aws_sdk_sqs::types::MessageAttributeValue;
 use provost_domain::{
     MessageId, Timestamp,
     message::{Message, Queue},
@@ -15,6 +16,8 @@ use crate::{
 
 /// A message that the stream has not delivered after this long is sent by the sweeper, in milliseconds.
 pub const OVERDUE: i64 = 5 * MINUTE;
+/// The longest reason that a dead letter carries, in characters.
+const MAX_REASON: usize = 500;
 /// The partition prefix that the stream's filter names.
 pub const PREFIX: &str = "OUTBOX#";
 
@@ -81,6 +84,36 @@ impl Store {
             .message_body(body)
             .delay_seconds(delay_seconds.clamp(0, 900));
         call.send().await.map(drop).map_err(|cause| StoreError::unavailable("sending a message", cause))
+    }
+
+    /// Puts the text of a message that no retry can mend on the dead-letter queue of its queue, with the reason as the attribute `reason`. The caller then lets SQS delete it; killed
+    /// in between, it is there twice.
+    ///
+    /// # Errors
+    /// `Unavailable`, also when the deployment names no such queue.
+    pub async fn give_up(&self, queue: Queue, body: &str, reason: &str) -> Result<(), StoreError> {
+        let url = self
+            .names
+            .dead_letters
+            .get(&queue)
+            .ok_or_else(|| StoreError::unavailable("giving a message up", "no dead-letter queue is set"))?;
+        // An attribute has at least one character, and none that XML 1.0 cannot hold.
+        let reason: String = reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
+        let reason = if reason.is_empty() { "unknown".to_owned() } else { reason };
+        let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build();
+        let reason = reason.map_err(|cause| StoreError::unreadable("a reason", cause))?;
+        let call = self.sqs.send_message().queue_url(url).message_body(body).message_attributes("reason", reason);
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("giving a message up", cause))
+    }
+
+    /// Has a received message delivered again after so many seconds instead of its queue's own time.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn deliver_again(&self, queue: Queue, receipt: &str, seconds: i32) -> Result<(), StoreError> {
+        let call =
+            self.sqs.change_message_visibility().queue_url(self.queue_url(queue)).receipt_handle(receipt).visibility_timeout(seconds);
+        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("changing when a message is delivered again", cause))
     }
 
     fn queue_url(&self, queue: Queue) -> &str {

@@ -11,7 +11,7 @@ use provost_domain::{
     entitlement::{PlanSource, StudentClaim, StudentSource},
     file::{self, File},
     fraud::{Alert, AlertStatus, Event, EventKind, Rule, Signal},
-    mail::{Mail, MailStatus, Template},
+    mail::{BounceType, Feedback, Mail, Template},
     notification::{Notification, NotificationKind},
     payment::{Payment, PaymentKind},
     principal::{Suspension, SuspensionKind},
@@ -26,7 +26,7 @@ use provost_domain::{
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{mails::Reader, second_factors, traces::Spot};
+use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, traces::Spot};
 use serde_json::json;
 
 use crate::World;
@@ -184,19 +184,18 @@ impl World {
         tx.notify(user, &notification).expect("a notification");
         tx.commit().await.expect("written");
         let mail = Mail {
-            id: app.id(MessageId::new),
-            to: principal.email.to_string(),
-            template: Template::PasswordReset,
             subject: format!("{first}, choose a new password"),
             body: Some("https://provost.example/reset?token=once".to_owned()),
-            status: MailStatus::Queued,
-            transport_id: None,
-            error: None,
-            created_at: now,
-            sent_at: None,
+            ..Mail::queued(app.id(MessageId::new), principal.email.to_string(), Template::PasswordReset, now)
         };
         app.store().claim_mail(Reader::Person(user), &mail, now, now.plus(MINUTE)).await.expect("a letter");
         app.store().mail_sent(Reader::Person(user), mail.id, None, now).await.expect("it was sent");
+        // Another one came back, for now.
+        let bounced = Mail::queued(app.id(MessageId::new), principal.email.to_string(), Template::PasswordChanged, now);
+        app.store().claim_mail(Reader::Person(user), &bounced, now, now.plus(MINUTE)).await.expect("a letter");
+        let digest = address_digest(principal.email.as_str());
+        let noted = app.store().note_feedback(bounced.id, Some(user), &digest, Feedback::Bounce, Some(BounceType::Transient), now).await;
+        noted.expect("the bounce is noted");
     }
 
     /// What staff keep about somebody: a note, a grant that ends, what they contributed, a document.

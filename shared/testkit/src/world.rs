@@ -69,20 +69,25 @@ fn all_keys() -> BTreeMap<String, String> {
 impl World {
     /// A world with these functions. The closure mounts them over the world's application.
     pub async fn of(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
-        Self::made(all_keys(), None, functions).await
+        Self::made(all_keys(), &[], functions).await
     }
 
     /// A world in which nobody has an account at Stripe.
     pub async fn without_stripe(functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
-        Self::made(private_keys().clone(), None, functions).await
+        Self::made(private_keys().clone(), &[], functions).await
     }
 
     /// The same with one setting of the environment.
     pub async fn with(setting: &str, value: &str, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
-        Self::made(all_keys(), Some((setting, value)), functions).await
+        Self::made(all_keys(), &[(setting, value)], functions).await
     }
 
-    async fn made(keys: BTreeMap<String, String>, setting: Option<(&str, &str)>, functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+    /// The same with several.
+    pub async fn with_all(settings: &[(&str, &str)], functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
+        Self::made(all_keys(), settings, functions).await
+    }
+
+    async fn made(keys: BTreeMap<String, String>, given: &[(&str, &str)], functions: impl FnOnce(&App) -> Vec<Function>) -> Self {
         let infrastructure = infrastructure();
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
         emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
@@ -95,7 +100,7 @@ impl World {
         let stripe = StandIn::start().await;
         settings.insert("STRIPE_URL".to_owned(), stripe.url().to_owned());
         settings.insert("COUNTRY_HEADER".to_owned(), "cloudfront-viewer-country".to_owned());
-        settings.extend(setting.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        settings.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let resolver = ScriptedResolver::default();
         let options = Options {
             clock: Some(clock.clone() as Arc<dyn Clock>),

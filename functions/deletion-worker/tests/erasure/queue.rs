@@ -1,7 +1,10 @@
 //! The queue: what can be done is done, what never can ends in the dead-letter queue, and neither holds up the other.
 
 use fn_deletion_worker::handle;
-use provost_domain::{DeletionId, message::Message};
+use provost_domain::{
+    DeletionId,
+    message::{Message, Queue},
+};
 use provost_jobs::{Deadline, Outcome};
 use provost_local::Function;
 use provost_testkit::World;
@@ -32,20 +35,45 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
         world.runner.send_raw("deletion", body).await.expect("the queue takes it");
     }
     world.runner.send_raw("deletion", &message(subject.request)).await.expect("the queue takes it");
-    let mut rounds = 0;
-    while world.runner.dlq_depth("deletion").await.expect("the queue answers") < poison.len() {
-        rounds += 1;
-        assert!(rounds <= 7, "five receives are enough");
-        world.runner.settle().await;
-        if rounds == 1 {
-            while world.runner.queue_depth("deletion").await.expect("the queue answers").visible > 0 {
-                world.runner.settle().await;
-            }
-            is_erased(&world, &subject).await;
-        }
-        world.runner.release("deletion").await.expect("the queue answers");
+    world.settle().await;
+    is_erased(&world, &subject).await;
+    assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), poison.len(), "each is given up at once");
+    for letter in dead_letters(&world).await {
+        assert!(poison.contains(&letter.0), "the text is as it was: {}", letter.0);
+        assert_eq!(letter.1, "the message is of no kind that this version knows");
     }
     assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 0);
+}
+
+/// The texts of the dead letters, and the reason that each carries.
+async fn dead_letters(world: &World) -> Vec<(String, String)> {
+    let url = world.app.store().names().dead_letters.get(&Queue::Deletion).expect("the template names it");
+    let received = world.emulators.sqs().receive_message().queue_url(url).max_number_of_messages(10).message_attribute_names("All");
+    let messages = received.send().await.expect("the queue answers").messages.unwrap_or_default();
+    let letters = messages.into_iter().map(|message| {
+        let reason = message.message_attributes.unwrap_or_default().remove("reason").and_then(|reason| reason.string_value);
+        (message.body.unwrap_or_default(), reason.unwrap_or_default())
+    });
+    letters.collect()
+}
+
+#[tokio::test]
+async fn a_message_that_failed_is_delivered_again_within_minutes() {
+    let world = with_worker().await;
+    let subject = complete(&world, 1).await;
+    let export = job(&world, subject.id);
+    let mut tx = world.app.transaction();
+    tx.lock_export(subject.id, export.id).expect("a lock");
+    tx.commit().await.expect("there is none");
+    world.runner.send_raw("deletion", &message(subject.request)).await.expect("the queue takes it");
+    for _ in 0..5 {
+        world.seam.reset();
+        let report = world.runner.settle().await;
+        assert_eq!(report.failed.len(), 1, "an export is under way: {report:?}");
+        let log = world.seam.log();
+        assert!(log.iter().any(|call| call == "SQS.ChangeMessageVisibility"), "{log:?}");
+        world.runner.release("deletion").await.expect("the queue answers");
+    }
 }
 
 #[tokio::test]
@@ -73,8 +101,11 @@ async fn what_was_given_up_is_done_after_the_cause_is_gone() {
 
 #[tokio::test]
 async fn a_batch_names_exactly_the_messages_that_failed_whichever_they_are() {
+    let world = World::of(|_| Vec::new()).await;
+    let mut given_up = 0;
     let request = |place: usize| DeletionId::new(ulid::Ulid::from_parts(place as u64, 0));
-    for subset in 0..1024_usize {
+    // Every subset would be 4,000 dead letters.
+    for subset in (0..1024_usize).step_by(11) {
         let fails = |place: usize| subset >> place & 1 == 1;
         // The failures are of every sort: no message at all, one to try again, one to give up, a panic.
         let bodies: Vec<_> = (0..10)
@@ -92,11 +123,14 @@ async fn a_batch_names_exactly_the_messages_that_failed_whichever_they_are() {
                 _ => std::panic::panic_any("a mistake of ours"),
             }
         };
-        let answer = provost_jobs::batch(batch(&bodies), run).await;
+        let answer = provost_jobs::batch(world.app.store(), Queue::Deletion, batch(&bodies), run).await;
         let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
-        let expected: Vec<_> = (0..10).filter(|place| fails(*place)).map(|place| format!("m{place}")).collect();
+        let again = |place: &usize| fails(*place) && place % 4 != 0 && place % 3 == 0;
+        let expected: Vec<_> = (0..10).filter(again).map(|place| format!("m{place}")).collect();
         assert_eq!(failed, expected, "subset {subset:010b}");
+        given_up += (0..10).filter(|place| fails(*place)).count() - expected.len();
     }
+    assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), given_up);
 }
 
 #[tokio::test]
@@ -106,6 +140,7 @@ async fn the_worker_s_own_batch_does_the_same() {
     let good = message(world.app.id(DeletionId::new));
     let other =
         serde_json::to_string(&Message::Export { job: job(&world, world.app.id(provost_domain::UserId::new)).id }).expect("a message");
+    let mut given_up = 0;
     let bad = [poison().as_slice(), &[other]].concat();
     for subset in [0, 1, 512, 0b01_0101_0101, 0b10_1010_1010, 0b11_1000_0111, 1023_usize] {
         let bodies: Vec<_> =
@@ -113,7 +148,11 @@ async fn the_worker_s_own_batch_does_the_same() {
         let answer =
             handle(world.app.clone(), batch(&bodies), Deadline::within(std::time::Duration::from_secs(900))).await.expect("it answers");
         let failed: Vec<_> = answer.batch_item_failures.iter().map(|failure| failure.item_identifier.clone()).collect();
-        let expected: Vec<_> = (0..10).filter(|place| subset >> place & 1 == 1).map(|place| format!("m{place}")).collect();
+        // A message without a text cannot be sent anywhere; it is left to SQS.
+        let empty = |place: &usize| bodies[*place].is_empty();
+        let expected: Vec<_> = (0..10).filter(empty).map(|place| format!("m{place}")).collect();
         assert_eq!(failed, expected, "subset {subset:010b}");
+        given_up += (0..10).filter(|place| subset >> place & 1 == 1).count() - expected.len();
     }
+    assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), given_up);
 }

@@ -19,7 +19,11 @@ use crate::writer::{Stop, Writer};
 pub(super) async fn profile(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), Stop> {
     let profile = writer.app.store().profile(owner.user_id).await?;
     writer.begin_member(member(Category::Profile), Compression::Deflate, None)?;
-    writer.record(&json!({ "account": account(owner), "profile": profile })).await?;
+    let addresses = writer.app.store().address_records([owner.email.as_str()]).await?;
+    let bounces = addresses.get(owner.email.as_str()).map(
+        |record| json!({ "suppressed": record.suppressed(writer.app.now()), "since": record.since, "softBounces": record.soft_bounces }),
+    );
+    writer.record(&json!({ "account": account(owner), "profile": profile, "emailBounces": bounces })).await?;
     writer.end_member().await?;
     writer.done(2).await
 }

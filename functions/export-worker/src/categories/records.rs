@@ -76,7 +76,7 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
         _ => {
             // Without the text: where mail is captured, it holds links that work once.
             let mail: Mail = decode("a mail", item)?;
-            json!({ "id": mail.id, "to": mail.to, "template": mail.template, "subject": mail.subject, "status": mail.status, "createdAt": mail.created_at, "sentAt": mail.sent_at })
+            json!({ "id": mail.id, "to": mail.to, "template": mail.template, "subject": mail.subject, "status": mail.status, "createdAt": mail.created_at, "sentAt": mail.sent_at, "bounceType": mail.bounce_type, "reportedAt": mail.reported_at })
         }
     })
 }

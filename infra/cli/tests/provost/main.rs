@@ -5,6 +5,7 @@
 
 mod archives;
 mod fraud_rules;
+mod mail_lift;
 mod program;
 mod promote;
 mod replay;

@@ -1,0 +1,250 @@
+//! Bounces and complaints: what the transport reports changes the mail log, and stops email to an address that does not take it.
+
+use provost_domain::{
+    BuiltInRole, MessageId, UserId,
+    mail::{BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE, Template},
+    message::Message,
+    time::{DAY, MINUTE},
+};
+use provost_local::Function;
+use provost_store::{
+    mails::{Claimed, Reader},
+    organisation_invites::address_digest,
+};
+use provost_testkit::{KillPoint, Roles, Someone, World};
+use serde_json::{Value, json};
+
+/// A world whose mail goes to the stand-in for SES.
+async fn world() -> World {
+    World::with("MAIL_TRANSPORT", "simulate", |app| {
+        vec![
+            Function::http("mail", fn_mail::routes().router(app.clone())),
+            Function::worker_over("mail-worker", app, fn_mail_worker::handle),
+        ]
+    })
+    .await
+    .leaving(&["mail"])
+}
+
+async fn queue(world: &World, message: &Message) {
+    world.runner.send_raw("mail", &serde_json::to_string(message).expect("a message is JSON")).await.expect("the queue takes it");
+}
+
+/// Writes to somebody, and lets everything happen that follows.
+async fn write(world: &World, user: UserId) -> MessageId {
+    let id = world.app.id(MessageId::new);
+    queue(world, &Message::Mail { id, user, template: Template::PasswordChanged, about: None }).await;
+    world.settle().await;
+    id
+}
+
+async fn report(world: &World, id: MessageId, reader: &Someone<'_>, event: Feedback, bounce: Option<BounceType>) {
+    let (user, address) = (Some(reader.id), address_digest(&reader.email));
+    queue(world, &Message::MailFeedback { id, user, address, event, bounce }).await;
+    world.settle().await;
+}
+
+const HARD: Option<BounceType> = Some(BounceType::Permanent);
+const SOFT: Option<BounceType> = Some(BounceType::Transient);
+
+/// The mail log as root sees it, newest first.
+async fn log(world: &World) -> Vec<Value> {
+    let root = world.staff(&format!("reader{}", world.app.id(UserId::new)), BuiltInRole::RootAdmin).await;
+    root.get("/api/admin/email/logs").await.ok()["data"].as_array().expect("a list").clone()
+}
+
+async fn statuses(world: &World) -> Vec<String> {
+    log(world).await.iter().map(|mail| mail["status"].as_str().expect("a status").to_owned()).collect()
+}
+
+async fn give_address(world: &World, person: &Someone<'_>, address: &str) {
+    world.edit(person.id, |principal| principal.email = address.parse().expect("an address")).await;
+}
+
+#[tokio::test]
+async fn an_email_to_the_simulator_bounces_and_nothing_more_is_sent_there() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    give_address(&world, &ada, "bounce@simulator.amazonses.com").await;
+    world.seam.reset();
+    write(&world, ada.id).await;
+    Roles::read().demand("mail-worker", &world.seam.spent().rights);
+    let first = log(&world).await[0].clone();
+    assert_eq!((&first["status"], &first["bounceType"]), (&json!("bounced"), &json!("Permanent")), "{first}");
+    assert_eq!(first["reportedAt"], world.app.now().to_string());
+    assert_eq!(first["address"]["suppressed"], "bounce", "{first}");
+    assert!(first["sentAt"].is_string() && first["transportId"].is_string(), "{first}");
+    world.advance(1000);
+    write(&world, ada.id).await;
+    let second = log(&world).await[0].clone();
+    assert_eq!((&second["status"], &second["error"]), (&json!("failed"), &json!("the address is suppressed")), "{second}");
+    assert!(second.get("sentAt").is_none() && second.get("body").is_none(), "{second}");
+}
+
+#[tokio::test]
+async fn a_complaint_stops_mail_to_the_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    give_address(&world, &ada, "complaint+ada@simulator.amazonses.com").await;
+    write(&world, ada.id).await;
+    assert_eq!(log(&world).await[0]["address"]["suppressed"], "complaint");
+    world.advance(1000);
+    write(&world, ada.id).await;
+    assert_eq!(statuses(&world).await, ["failed", "complained"]);
+}
+
+#[tokio::test]
+async fn an_email_that_arrives_changes_nothing_about_its_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    give_address(&world, &ada, "success@simulator.amazonses.com").await;
+    write(&world, ada.id).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["status"], mail.get("address")), (&json!("sent"), None), "{mail}");
+}
+
+#[tokio::test]
+async fn a_report_that_comes_twice_or_late_changes_nothing() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Complaint, None).await;
+    let told = log(&world).await;
+    world.advance(DAY);
+    // The same once more, and a bounce that was reported before it.
+    report(&world, id, &ada, Feedback::Complaint, None).await;
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    report(&world, id, &ada, Feedback::Bounce, SOFT).await;
+    report(&world, id, &ada, Feedback::Reject, None).await;
+    assert_eq!(log(&world).await, told);
+}
+
+#[tokio::test]
+async fn a_later_report_that_weighs_more_counts() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Bounce, SOFT).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["bounceType"], mail["address"].get("suppressed")), (&json!("Transient"), None), "{mail}");
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["bounceType"], &mail["address"]["suppressed"]), (&json!("Permanent"), &json!("bounce")), "{mail}");
+    report(&world, id, &ada, Feedback::Complaint, None).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["status"], &mail["address"]["suppressed"]), (&json!("complained"), &json!("complaint")), "{mail}");
+}
+
+#[tokio::test]
+async fn a_report_that_comes_before_the_send_is_noted_stays() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let (id, now) = (world.app.id(MessageId::new), world.app.now());
+    let mail = Mail::queued(id, ada.email.clone(), Template::PasswordChanged, now);
+    // A run that sent the email and is about to note that.
+    let claimed = world.app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await;
+    assert_eq!(claimed.expect("the table answers"), Claimed::Yes);
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    world.app.store().mail_sent(Reader::Person(ada.id), id, Some("ses-1"), now).await.expect("the table answers");
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["status"], &mail["transportId"]), (&json!("bounced"), &json!("ses-1")), "{mail}");
+    // Had the run died, its message would come again.
+    world.advance(MINUTE);
+    queue(&world, &Message::Mail { id, user: ada.id, template: Template::PasswordChanged, about: None }).await;
+    world.settle().await;
+    assert_eq!(log(&world).await, [mail]);
+}
+
+#[tokio::test]
+async fn transient_bounces_are_counted_and_enough_of_them_suppress_the_address() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    for count in 1..=MAX_SOFT_BOUNCES {
+        let id = write(&world, ada.id).await;
+        assert_eq!(log(&world).await[0]["status"], "sent", "before bounce {count}");
+        for _ in 0..2 {
+            report(&world, id, &ada, Feedback::Bounce, SOFT).await;
+        }
+        assert_eq!(log(&world).await[0]["address"]["softBounces"], count);
+        world.advance(DAY);
+    }
+    write(&world, ada.id).await;
+    assert_eq!(log(&world).await[0]["status"], "failed");
+    world.advance(SOFT_BOUNCE_MEMORY);
+    write(&world, ada.id).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["status"], mail.get("address")), (&json!("sent"), None), "{mail}");
+}
+
+#[tokio::test]
+async fn a_suppression_ends_after_its_time() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Bounce, HARD).await;
+    world.advance(SUPPRESSION_LIFE - 1000);
+    write(&world, ada.id).await;
+    world.advance(1000);
+    write(&world, ada.id).await;
+    assert_eq!(statuses(&world).await, ["sent", "failed", "bounced"]);
+}
+
+#[tokio::test]
+async fn a_report_about_an_email_that_nobody_knows_suppresses_the_address_all_the_same() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    report(&world, world.app.id(MessageId::new), &ada, Feedback::Bounce, SOFT).await;
+    write(&world, ada.id).await;
+    world.advance(1000);
+    report(&world, world.app.id(MessageId::new), &ada, Feedback::Bounce, HARD).await;
+    write(&world, ada.id).await;
+    assert_eq!(statuses(&world).await, ["failed", "sent"]);
+}
+
+#[tokio::test]
+async fn a_rejected_email_has_failed_and_its_address_is_not_to_blame() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Reject, None).await;
+    let mail = log(&world).await[0].clone();
+    assert_eq!((&mail["status"], mail.get("address")), (&json!("failed"), None), "{mail}");
+}
+
+#[tokio::test]
+async fn noting_a_report_may_be_killed_anywhere() {
+    for call in 1..=6 {
+        for point in [KillPoint::Before(call), KillPoint::After(call)] {
+            let world = world().await;
+            let ada = world.person("ada").await;
+            let id = write(&world, ada.id).await;
+            let (user, address) = (Some(ada.id), address_digest(&ada.email));
+            queue(&world, &Message::MailFeedback { id, user, address, event: Feedback::Bounce, bounce: SOFT }).await;
+            world.seam.kill_at(point);
+            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
+            world.seam.reset();
+            if finished {
+                return;
+            }
+            world.runner.release_all().await.expect("the queues answer");
+            world.settle().await;
+            let mail = log(&world).await[0].clone();
+            assert_eq!((&mail["status"], &mail["address"]["softBounces"]), (&json!("bounced"), &json!(1)), "{point:?}: {mail}");
+        }
+    }
+    panic!("noting a report takes fewer calls than this");
+}
+
+#[tokio::test]
+async fn what_is_kept_about_an_address_names_neither_it_nor_its_owner() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let id = write(&world, ada.id).await;
+    report(&world, id, &ada, Feedback::Complaint, None).await;
+    let (store, place) = (world.app.store(), format!("ADDRESS#{}", address_digest(&ada.email)));
+    let (keys, _) = store.keys_of(&store.names().accounts, &place, None).await.expect("keys");
+    let items = store.batch_get(&store.names().accounts, keys, true).await.expect("items");
+    assert_eq!(items.len(), 1);
+    let text = format!("{items:?}");
+    assert!(!text.contains(&ada.email) && !text.contains(&ada.id.to_string()) && !text.contains(&id.to_string()), "{text}");
+}

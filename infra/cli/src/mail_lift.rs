@@ -1,0 +1,49 @@
+//! `provost mail lift EMAIL`: sends email again to an address that is suppressed because one bounced or was reported as spam.
+
+use provost_app::App;
+use provost_domain::{
+    Email,
+    audit::{Changes, Resource},
+};
+use provost_store::{organisation_invites::address_key, suppressions::RECORD};
+
+use crate::{
+    Failed, operator,
+    platform::{Platform, Surroundings},
+    promote::entry,
+};
+
+/// Lifts the suppression, and says what came of it.
+///
+/// # Errors
+/// When the store is out of reach.
+pub async fn run(surroundings: &Surroundings, email: &Email) -> Result<(), Failed> {
+    let platform = Platform::reach(surroundings).await?;
+    let outcome = lift(&platform.app, email).await;
+    platform.leave().await;
+    operator::tell(&outcome?)
+}
+
+/// Forgets that emails to an address came back; answers a sentence that says what changed.
+///
+/// # Errors
+/// When the store is out of reach.
+pub async fn lift(app: &App, email: &Email) -> Result<String, Failed> {
+    let owner = match app.store().owner_of_email(email).await? {
+        Some(user) => app.store().principal(user).await?,
+        None => None,
+    };
+    // Without an account the log names the address by its digest alone.
+    let resource = match &owner {
+        Some(owner) => Resource::User(owner.subject()),
+        None => Resource::Other { kind: "address", id: address_key(email) },
+    };
+    let mut tx = app.transaction();
+    tx.forget_address_record(email.as_str())?;
+    tx.audit(entry(app, "mail.suppression_lifted", resource, Changes::new()))?;
+    match tx.commit().await {
+        Ok(()) => Ok("Email is sent to this address again.".to_owned()),
+        Err(error) if error.conflict() == Some(RECORD) => Ok("No email to this address came back; nothing changed.".to_owned()),
+        Err(error) => Err(error.into()),
+    }
+}

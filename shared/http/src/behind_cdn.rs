@@ -1,0 +1,32 @@
+//! Requests that come through a content delivery network: whether they did, and from which viewer.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::HeaderMap;
+use provost_app::{
+    App,
+    origin::{SECRET_HEADER, viewer_address},
+};
+use provost_domain::{Code, Refused};
+
+use crate::routes::refusal;
+
+/// Refuses whatever did not come through the network, before anything else is looked at.
+pub(crate) async fn only_through_it(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.origin().admits(request.headers().get(SECRET_HEADER).map(http::HeaderValue::as_bytes)) {
+        return next.run(request).await;
+    }
+    refusal(
+        &app,
+        Refused::new(Code::PermissionDenied, "This address is not open to the public. Use the address that the deployment publishes."),
+    )
+}
+
+/// The viewer's address as the network saw it; nothing where the deployment names no header for it.
+pub(crate) fn viewer(app: &App, headers: &HeaderMap) -> Option<String> {
+    let named = headers.get(app.origin().address_header()?)?.to_str().ok()?;
+    Some(viewer_address(named)?.to_string())
+}

@@ -1,0 +1,172 @@
+//! Addresses that did not take an email: one item under the address's digest, which says whether it is suppressed. It holds no address and no user, so that it may outlive an
+//! erasure: an address that bounces is not written to again when somebody registers with it.
+
+use std::collections::BTreeMap;
+
+use provost_domain::{
+    MessageId, Timestamp, UserId,
+    mail::{AddressRecord, BounceType, Feedback, MAX_SOFT_BOUNCES, Mail, SOFT_BOUNCE_MEMORY, SUPPRESSION_LIFE},
+};
+
+use crate::{
+    Store, StoreError, Transaction,
+    item::{Key, decode, n, s},
+    mails,
+    organisation_invites::address_digest,
+    transaction::Condition,
+};
+
+/// The label of the condition that an address is not suppressed.
+pub(crate) const SUPPRESSED: &str = "suppressed";
+/// The label of the condition that something is known about an address.
+pub const RECORD: &str = "address record";
+/// The sort key.
+const SORT: &str = "SUPPRESSION";
+
+/// Where the record of an address is, by the digest of the address.
+fn key(digest: &str) -> Key {
+    Key::new(format!("ADDRESS#{digest}"), SORT)
+}
+
+/// What came of noting feedback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    /// The email's status and the address's record were changed together.
+    Yes,
+    /// It was known already, or a weightier report was.
+    Before,
+    /// The email is not in the log, as after an erasure. A hard bounce or a complaint suppresses the address all the same.
+    UnknownMail,
+}
+
+impl Transaction {
+    /// Demands that email may be sent to an address.
+    pub(crate) fn check_not_suppressed(&mut self, address: &str, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        let open = "attribute_not_exists(pk) OR #ttl <= :now OR (attribute_not_exists(#reason) AND #soft < :most)";
+        let open = Condition::expression(open)
+            .name("#ttl", "ttl")
+            .name("#reason", "reason")
+            .name("#soft", "softBounces")
+            .value(":now", n(now.seconds()))
+            .value(":most", n(MAX_SOFT_BOUNCES));
+        self.check(SUPPRESSED, &table, &key(&address_digest(address)), open)
+    }
+
+    /// Forgets what is known about an address, so that email is sent to it again. The label of the condition that something is known is [`RECORD`].
+    ///
+    /// # Errors
+    /// `Unreadable` when the write could not be put together.
+    pub fn forget_address_record(&mut self, address: &str) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        self.delete(RECORD, &table, &key(&address_digest(address)), Condition::present())
+    }
+
+    /// Writes what a report means for the address.
+    fn note_address(&mut self, digest: &str, event: Feedback, bounce: Option<BounceType>, now: Timestamp) -> Result<(), StoreError> {
+        let table = self.store().names().accounts.clone();
+        let (update, condition, life) = match (event, bounce) {
+            (Feedback::Reject, _) => return Ok(()),
+            (Feedback::Complaint, _) => (
+                "SET #reason = :reason, #since = if_not_exists(#since, :now), #soft = if_not_exists(#soft, :none), #ttl = :ttl",
+                Condition::default().value(":reason", s("complaint")).value(":none", n(0)),
+                SUPPRESSION_LIFE,
+            ),
+            // A complaint is never changed into a bounce.
+            (Feedback::Bounce, Some(BounceType::Permanent)) => (
+                "SET #reason = if_not_exists(#reason, :reason), #since = if_not_exists(#since, :now), #soft = if_not_exists(#soft, :none), #ttl = :ttl",
+                Condition::default().value(":reason", s("bounce")).value(":none", n(0)),
+                SUPPRESSION_LIFE,
+            ),
+            // A suppression is not shortened by an email that was on its way.
+            (Feedback::Bounce, _) => (
+                "SET #since = if_not_exists(#since, :now), #ttl = :ttl ADD #soft :one",
+                Condition::expression("attribute_not_exists(#reason)").value(":one", n(1)),
+                SOFT_BOUNCE_MEMORY,
+            ),
+        };
+        let condition = condition.name("#since", "since").name("#soft", "softBounces").name("#ttl", "ttl").name("#reason", "reason");
+        let condition = condition.value(":now", s(now.to_string())).value(":ttl", n(now.plus(life).seconds()));
+        self.update(SUPPRESSED, &table, &key(digest), update, condition)
+    }
+}
+
+impl Store {
+    /// Notes a bounce, complaint or rejection: the email's status and the address's record in one transaction. Reports may come twice, late and in any order; what is known
+    /// already changes nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn note_feedback(
+        &self,
+        id: MessageId,
+        user: Option<UserId>,
+        address: &str,
+        event: Feedback,
+        bounce: Option<BounceType>,
+        now: Timestamp,
+    ) -> Result<Noted, StoreError> {
+        let mail = match user {
+            Some(user) => mails::key(user, id),
+            None => mails::stranger_key(address, id),
+        };
+        let mut tx = self.transaction();
+        tx.report_mail(&mail, event, bounce, now)?;
+        tx.note_address(address, event, bounce, now)?;
+        match tx.commit().await {
+            Ok(()) => return Ok(Noted::Yes),
+            Err(error) if error.conflict() == Some(SUPPRESSED) => {
+                // The address is suppressed already, so only the email is changed.
+                let mut tx = self.transaction();
+                tx.report_mail(&mail, event, bounce, now)?;
+                return match tx.commit().await {
+                    Ok(()) => Ok(Noted::Yes),
+                    Err(error) if error.conflict() == Some(mails::LETTER) => Ok(Noted::Before),
+                    Err(error) => Err(error),
+                };
+            }
+            Err(error) if error.conflict() != Some(mails::LETTER) => return Err(error),
+            Err(_) => {}
+        }
+        if self.get(&self.names.accounts, &mail, "reading a mail").await?.is_some() {
+            return Ok(Noted::Before);
+        }
+        // Without its email a transient bounce could be counted twice.
+        if event == Feedback::Complaint || bounce == Some(BounceType::Permanent) {
+            let mut tx = self.transaction();
+            tx.note_address(address, event, bounce, now)?;
+            tx.commit().await?;
+        }
+        Ok(Noted::UnknownMail)
+    }
+
+    /// Writes an email down as failed because its address is suppressed; one that was written down before becomes so.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn fail_suppressed(&self, reader: mails::Reader<'_>, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
+        const WHY: &str = "the address is suppressed";
+        let failed = Mail { status: provost_domain::mail::MailStatus::Failed, error: Some(WHY.to_owned()), body: None, ..mail.clone() };
+        match self.write_mail(reader, &failed, now).await {
+            Err(error) if error.conflict() == Some(mails::LETTER) => self.mail_failed(reader, mail.id, WHY).await,
+            Err(error) if error.conflict().is_some() => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// What is known about addresses that did not take an email, by address. Addresses of which nothing is known are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Unreadable`.
+    pub async fn address_records(&self, addresses: impl IntoIterator<Item = &str>) -> Result<BTreeMap<String, AddressRecord>, StoreError> {
+        let by_digest: BTreeMap<_, _> = addresses.into_iter().map(|address| (address_digest(address), address.to_owned())).collect();
+        let keys = by_digest.keys().map(|digest| key(digest)).collect();
+        let mut records = BTreeMap::new();
+        for item in self.batch_get(&self.names.accounts, keys, false).await? {
+            let place = item.get("pk").and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("ADDRESS#"));
+            let Some(address) = place.and_then(|digest| by_digest.get(digest)).cloned() else { continue };
+            records.insert(address, decode("the record of an address", item)?);
+        }
+        Ok(records)
+    }
+}
