@@ -26,7 +26,7 @@ done
 parameters=deployments/$stack.yaml
 [ -s "$parameters" ] || { echo "edge.sh: there is no $parameters. Deploy first: infra/deploy/deploy.sh --stack $stack --mail-from …" >&2; exit 1; }
 digests=$(jq -r '.OriginDigests // empty' "$parameters")
-deploy() { infra/deploy/deploy.sh --stack "$stack" --built "$@"; }
+deploy() { infra/deploy/deploy.sh --stack "$stack" --parameters-only "$@"; }
 digest() { openssl dgst -sha256 -r | cut -d' ' -f1; }
 
 case $action in

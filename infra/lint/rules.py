@@ -659,9 +659,10 @@ SENDERS = {
     "OutboxRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue", "UndeliveredDeadLetters"},
     "SweeperRole": {"MailQueue", "ExportQueue", "BulkQueue", "DeletionQueue"},
     "FraudRole": {"BulkQueue"},
-    "BulkWorkerRole": {"BulkQueue"},
-    "ExportWorkerRole": {"ExportQueue"},
-    "DeletionWorkerRole": {"DeletionQueue"},
+    "BulkWorkerRole": {"BulkQueue", "BulkDeadLetters"},
+    "ExportWorkerRole": {"ExportQueue", "ExportDeadLetters"},
+    "DeletionWorkerRole": {"DeletionQueue", "DeletionDeadLetters"},
+    "MailWorkerRole": {"MailDeadLetters"},
     "SweeperDueRole": {"UndeliveredDeadLetters"},
     "SweeperJanitorRole": {"UndeliveredDeadLetters"},
 }
