@@ -32,13 +32,13 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// `Data.Outputs.AccountsTableArn` is the table `accounts`, `Data.Outputs.FilesBucketArn` the bucket `s3:files`.
+/// `Data.Outputs.AccountsTableArn` is the table `accounts`, `Data.Outputs.FilesBucketArn` the bucket `s3:files`, `Data.Outputs.MailDeadLettersArn` the queue `sqs:mail-dlq`.
 fn thing(value: &Value) -> Option<String> {
     let attribute = texts(value.get("Fn::GetAtt")?).pop()?;
     let output = attribute.strip_prefix("Outputs.")?;
-    [("TableArn", ""), ("BucketArn", "s3:"), ("QueueArn", "sqs:")]
+    [("TableArn", "", ""), ("BucketArn", "s3:", ""), ("QueueArn", "sqs:", ""), ("DeadLettersArn", "sqs:", "-dlq")]
         .into_iter()
-        .find_map(|(end, service)| Some(format!("{service}{}", output.strip_suffix(end)?.to_lowercase())))
+        .find_map(|(end, service, role)| Some(format!("{service}{}{role}", output.strip_suffix(end)?.to_lowercase())))
 }
 
 /// A thing, an index of a table, objects of a bucket, or a parameter.

@@ -33,7 +33,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/admin/deletions", 2, 1.5, 0.0),
     ("GET /api/admin/deletions/{id}", 2, 2.0, 0.0),
     ("GET /api/admin/deletions/{id}/receipt", 2, 2.0, 0.0),
-    ("GET /api/admin/email/logs", 2, 2.5, 0.0),
+    ("GET /api/admin/email/logs", 3, 5.5, 0.0),
     ("GET /api/admin/emails/templates", 1, 1.0, 0.0),
     ("GET /api/admin/export-jobs", 2, 1.5, 0.0),
     ("GET /api/admin/export-jobs/{id}", 3, 3.0, 0.0),
