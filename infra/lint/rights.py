@@ -35,7 +35,8 @@ def reached(resource):
         return text
     service = {"BucketArn": "s3:", "QueueArn": "sqs:", "DeadLettersArn": "sqs:", "StreamArn": "stream:"}.get(output[2], "")
     path = re.search(r"\$\{(?:Table|Bucket)\}([^\"]*)", text)
-    return service + output[1].lower() + (path[1].replace("/index/", "/") if path else "")
+    letters = "-dlq" if output[2] == "DeadLettersArn" else ""
+    return service + output[1].lower() + letters + (path[1].replace("/index/", "/") if path else "")
 
 
 def rights(stack):
