@@ -12,6 +12,8 @@ use base64::{
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
 
+use crate::accepted::Accepted;
+
 /// What a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Purpose {
@@ -147,6 +149,7 @@ pub fn generate() -> Result<String, BadKey> {
 /// The public halves, by key id.
 #[derive(Clone, Default)]
 pub struct Verifier {
+    pub(crate) accepted: Accepted,
     keys: HashMap<String, DecodingKey>,
     public: PublicKeys,
 }
@@ -170,7 +173,7 @@ impl Verifier {
             }
             keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| BadKey("a public key is no base64url"))?);
         }
-        Ok(Self { keys, public })
+        Ok(Self { accepted: Accepted::default(), keys, public })
     }
 
     /// The set.

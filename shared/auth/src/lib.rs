@@ -1,5 +1,6 @@
 //! Who is calling, and whether they may: tokens, keys, passwords, and the decision that every request passes before its body is read.
 
+mod accepted;
 pub mod caller;
 pub mod keys;
 pub mod password;

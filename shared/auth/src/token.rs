@@ -2,11 +2,15 @@
 //!
 //! RFC 8725 holds: one algorithm, which the key decides and the token does not; `typ`, `iss`, `aud`, `exp` and `nbf` are checked; `jku`, `jwk`, `x5u` and `crit` are refused unread.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use provost_domain::{DeletionId, SessionId, Timestamp, UserId, time::SECOND};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::keys::{BadKey, Purpose, Signer, Verifier};
+use crate::{
+    accepted::digest_of,
+    keys::{BadKey, Purpose, Signer, Verifier},
+};
 
 /// Who signs.
 pub const ISSUER: &str = "provost";
@@ -100,8 +104,29 @@ impl Verifier {
     /// # Errors
     /// [`NotAccepted`].
     pub fn verify<T: DeserializeOwned>(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<T, NotAccepted> {
-        use NotAccepted::{Expired, Forged};
-        if token.len() > LONGEST || !plain_header(token) {
+        use NotAccepted::Forged;
+        if token.len() > LONGEST {
+            return Err(Forged);
+        }
+        // Only access tokens come again and again.
+        let digest = (purpose == Purpose::Session).then(|| digest_of(token));
+        let accepted = digest.and_then(|digest| self.accepted.claims(&digest));
+        if let Some(claims) = accepted {
+            return serde_json::from_slice::<Envelope<T>>(&claims).map_err(|_| Forged)?.at(now);
+        }
+        let envelope = self.check::<T>(purpose, token)?;
+        if let Some(digest) = digest
+            && let Some(claims) = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok())
+        {
+            self.accepted.remember(digest, claims);
+        }
+        envelope.at(now)
+    }
+
+    /// Checks all but the times.
+    fn check<T: DeserializeOwned>(&self, purpose: Purpose, token: &str) -> Result<Envelope<T>, NotAccepted> {
+        use NotAccepted::Forged;
+        if !plain_header(token) {
             return Err(Forged);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Forged)?;
@@ -116,14 +141,20 @@ impl Verifier {
         // Time is an argument here, so the library's own clock stays out of it.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let envelope = jsonwebtoken::decode::<Envelope<T>>(token, key, &validation).map_err(|_| Forged)?.claims;
-        if envelope.nbf > now.plus(LEEWAY).seconds() {
-            return Err(Forged);
+        Ok(jsonwebtoken::decode::<Envelope<T>>(token, key, &validation).map_err(|_| Forged)?.claims)
+    }
+}
+
+impl<T> Envelope<T> {
+    /// The claims, if they are good at this moment.
+    fn at(self, now: Timestamp) -> Result<T, NotAccepted> {
+        if self.nbf > now.plus(LEEWAY).seconds() {
+            return Err(NotAccepted::Forged);
         }
-        if now.plus(-LEEWAY).seconds() >= envelope.exp {
-            return Err(Expired);
+        if now.plus(-LEEWAY).seconds() >= self.exp {
+            return Err(NotAccepted::Expired);
         }
-        Ok(envelope.claims)
+        Ok(self.claims)
     }
 }
 
@@ -133,7 +164,6 @@ fn audience(purpose: Purpose) -> String {
 
 /// Whether the header holds nothing but `alg`, `typ` and `kid`: a header that brings its own key or demands an extension is refused before anything is checked.
 fn plain_header(token: &str) -> bool {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let Some(header) = token.split('.').next() else { return false };
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(header) else { return false };
     let Ok(map) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) else { return false };
