@@ -12,11 +12,8 @@ use provost_auth::{
     webhook::WebhookSecrets,
 };
 use provost_domain::{Timestamp, time::MINUTE};
-use provost_store::{
-    StoreError,
-    aws::{Aws, LazyClient, Service},
-    aws_client,
-};
+use provost_store::{StoreError, aws::Aws, signed::Request};
+use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::{BadSetting, Settings};
@@ -32,19 +29,9 @@ pub struct KeySource {
 /// Is given the name of each key that is asked for, whether or not it was read before.
 pub type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
-#[derive(Debug)]
-struct Ssm;
-
-impl Service for Ssm {
-    type Client = aws_sdk_ssm::Client;
-    fn client(aws: &Aws) -> Self::Client {
-        aws_client!(aws, aws_sdk_ssm, "SSM")
-    }
-}
-
 #[derive(Clone)]
 enum From {
-    Ssm { client: LazyClient<Ssm>, prefix: String },
+    Ssm { aws: Aws, prefix: String },
     Directory(PathBuf),
     Given(Arc<BTreeMap<String, String>>),
 }
@@ -57,6 +44,19 @@ struct Cache {
     cursor: OnceCell<[u8; 32]>,
     webhook: Cached<WebhookSecrets>,
     stripe: Cached<ApiKey>,
+}
+
+/// The answer to the question for a parameter, as far as it is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answered {
+    parameter: Parameter,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    value: String,
 }
 
 /// What was read last, and when; also that there was nothing.
@@ -143,7 +143,7 @@ impl KeySource {
     pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
         let from = match (settings.get("KEYS_DIRECTORY"), settings.get("KEYS_PARAMETER_PREFIX")) {
             (Some(directory), _) => From::Directory(PathBuf::from(directory)),
-            (None, Some(prefix)) => From::Ssm { client: LazyClient::new(aws), prefix: prefix.trim_end_matches('/').to_owned() },
+            (None, Some(prefix)) => From::Ssm { aws: aws.clone(), prefix: prefix.trim_end_matches('/').to_owned() },
             (None, None) => return Err(BadSetting { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
         };
         Ok(Self { from, cache: Arc::default(), watch: None })
@@ -250,14 +250,15 @@ impl KeySource {
                 Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
             },
-            From::Ssm { client, prefix } => {
-                let call = client.get_parameter().name(format!("{prefix}/{name}")).with_decryption(true);
-                match call.send().await {
-                    Ok(answer) => Ok(answer.parameter.and_then(|parameter| parameter.value)),
-                    Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => Ok(None),
-                    Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
+            From::Ssm { aws, prefix } => match Request::parameter(aws, &format!("{prefix}/{name}")).send(aws).await {
+                Ok(answer) => {
+                    let answer: Answered =
+                        serde_json::from_slice(&answer).map_err(|cause| StoreError::unavailable("reading a key", cause))?;
+                    Ok(Some(answer.parameter.value))
                 }
-            }
+                Err(error) if error.as_service_error().is_some_and(|refused| refused.code == "ParameterNotFound") => Ok(None),
+                Err(cause) => Err(StoreError::unavailable("reading a key", cause)),
+            },
         }
     }
 }

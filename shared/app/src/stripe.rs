@@ -4,21 +4,16 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use aws_smithy_http_client::{
-    Connector,
-    tls::{self, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::{
-    client::{
-        http::{HttpConnector, HttpConnectorSettings},
-        orchestrator::HttpRequest,
-    },
+    client::{http::HttpConnector, orchestrator::HttpRequest},
     http::Headers,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use provost_domain::{Timestamp, stripe_id::StripeId};
-use provost_store::StoreError;
+use provost_store::{StoreError, connector::Connector};
+use rustls::RootCertStore;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::{BadSetting, KeySource, Settings};
 
@@ -130,8 +125,8 @@ impl Stripe {
 
     async fn send(&self, call: HttpRequest) -> Result<(u16, Answer), StripeError> {
         let plain = self.url.starts_with("http://");
-        let answer = if plain { in_the_clear().call(call).await } else { over_tls().call(call).await };
-        let answer = answer.map_err(|_| StripeError::Unreachable)?;
+        let answer = if plain { in_the_clear().call(call) } else { over_tls().call(call) };
+        let answer = timeout(ANSWER, answer).await.map_err(|_| StripeError::Unreachable)?.map_err(|_| StripeError::Unreachable)?;
         let status = answer.status().as_u16();
         let (mut body, mut bytes) = (ByteStream::new(answer.into_body()), Vec::new());
         while let Some(piece) = body.next().await {
@@ -144,16 +139,17 @@ impl Stripe {
     }
 }
 
-fn settings() -> HttpConnectorSettings {
-    HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(ANSWER).build()
-}
-
 fn over_tls() -> &'static Connector {
     static TLS: OnceLock<Connector> = OnceLock::new();
-    TLS.get_or_init(|| Connector::builder().connector_settings(settings()).tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build())
+    TLS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        // A platform lists authorities that nobody understands any more; they are passed over.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Connector::over_tls(roots, CONNECT)
+    })
 }
 
 /// A new one for each call: a connection that is kept belongs to the runtime that opened it, and tests have many.
 fn in_the_clear() -> Connector {
-    Connector::builder().connector_settings(settings()).build_http()
+    Connector::in_the_clear(CONNECT)
 }

@@ -13,17 +13,21 @@ use std::{
 };
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{self, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+use crate::connector::Connector;
 
 /// Something that sees every call to AWS before it is sent and after it is answered: the meter and the killer of the tests.
 pub type Seam = SharedInterceptor;
 
 const ROOTS: &str = include_str!("../roots/amazon.pem");
+/// How long a connection may take to open.
+const CONNECT: Duration = Duration::from_secs(2);
 
 /// What every client is made from. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -32,6 +36,7 @@ pub struct Aws(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     region: String,
+    static_credentials: Credentials,
     credentials: SharedCredentialsProvider,
     retry: RetryConfig,
     timeout: TimeoutConfig,
@@ -84,13 +89,13 @@ impl<S: Service> Deref for LazyClient<S> {
 /// Makes the client of a service: the crate of its SDK, and the end of the variable that holds its endpoint.
 #[macro_export]
 macro_rules! aws_client {
-    ($aws:expr, $service:ident, $variable:literal $(, $extra:ident = $value:expr)?) => {{
+    ($aws:expr, $service:ident, $variable:literal $(, $extra:ident = $value:expr)*) => {{
         let aws: &$crate::aws::Aws = $aws;
         let endpoint = aws.endpoint($variable);
         let mut config = $service::Config::builder().behavior_version($service::config::BehaviorVersion::latest())
             .region($service::config::Region::new(aws.region())).credentials_provider(aws.credentials())
             .http_client($crate::aws::http_client(endpoint)).retry_config(aws.retry()).timeout_config(aws.timeout());
-        $(config = config.$extra($value);)?
+        $(config = config.$extra($value);)*
         if let Some(endpoint) = endpoint { config = config.endpoint_url(endpoint); }
         if let Some(seam) = aws.seam() { config = config.interceptor(seam); }
         $service::Client::from_conf(config.build())
@@ -127,12 +132,10 @@ impl Aws {
             settings.iter().filter(|(name, _)| name.starts_with(ENDPOINT)).map(|(name, url)| (name.clone(), url.clone())).collect();
         Self(Arc::new(Shared {
             region,
+            static_credentials: credentials.clone(),
             credentials: SharedCredentialsProvider::new(credentials),
             retry: RetryConfig::standard().with_max_attempts(3),
-            timeout: TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(2))
-                .operation_attempt_timeout(Duration::from_secs(20))
-                .build(),
+            timeout: TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(Duration::from_secs(20)).build(),
             endpoints,
             seam,
         }))
@@ -159,6 +162,11 @@ impl Aws {
         self.0.credentials.clone()
     }
 
+    /// The credentials themselves, for what we sign.
+    pub(crate) fn static_credentials(&self) -> &Credentials {
+        &self.0.static_credentials
+    }
+
     /// How often a call is tried.
     pub fn retry(&self) -> RetryConfig {
         self.0.retry.clone()
@@ -176,12 +184,10 @@ impl Aws {
 }
 
 fn https() -> SharedHttpClient {
-    let roots = tls::TrustStore::empty().with_pem_certificate(ROOTS.as_bytes());
-    let mut builder = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-    if let Ok(context) = tls::TlsContext::builder().with_trust_store(roots).build() {
-        builder = builder.tls_context(context);
-    }
-    builder.build_https()
+    let mut roots = RootCertStore::empty();
+    // The file is ours, and a test reads it.
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(ROOTS.as_bytes()).flatten());
+    Connector::over_tls(roots, CONNECT).shared()
 }
 
 /// The HTTP client for an endpoint: in the clear only to one that says `http://`, as the local stack does.
@@ -191,7 +197,19 @@ pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
     // A pooled connection belongs to the runtime that opened it; tests have many runtimes in one process, so only TLS clients are shared.
     if plain && cfg!(debug_assertions) {
-        return Builder::new().build_http();
+        return Connector::in_the_clear(CONNECT).shared();
     }
-    if plain { HTTP.get_or_init(|| Builder::new().build_http()).clone() } else { HTTPS.get_or_init(https).clone() }
+    if plain { HTTP.get_or_init(|| Connector::in_the_clear(CONNECT).shared()).clone() } else { HTTPS.get_or_init(https).clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_authority_of_amazon_is_trusted() {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(ROOTS.as_bytes()).collect::<Result<_, _>>().expect("certificates");
+        let mut roots = RootCertStore::empty();
+        assert_eq!(roots.add_parsable_certificates(certificates), (ROOTS.matches("BEGIN CERTIFICATE").count(), 0));
+    }
 }

@@ -9,6 +9,7 @@ mod audit_partitions;
 pub mod awards;
 pub mod aws;
 pub mod checkouts;
+pub mod connector;
 pub mod contributors;
 pub mod credentials;
 pub mod deletions;
@@ -56,6 +57,7 @@ pub mod servers;
 pub mod settings;
 pub mod share_links;
 pub mod sign_ins;
+pub mod signed;
 pub mod ssh_keys;
 pub mod strangers;
 pub mod subscriptions;
@@ -109,6 +111,7 @@ pub struct Names {
 /// The store: clients and names. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Store {
+    pub(crate) aws: Aws,
     pub(crate) dynamo: Dynamo,
     pub(crate) s3: LazyClient<S3>,
     pub(crate) sqs: LazyClient<Sqs>,
@@ -120,6 +123,7 @@ impl Store {
     /// A store in these tables, buckets and queues.
     pub fn new(aws: &Aws, names: Names) -> Self {
         Self {
+            aws: aws.clone(),
             dynamo: aws.dynamo(),
             s3: LazyClient::new(aws),
             sqs: LazyClient::new(aws),

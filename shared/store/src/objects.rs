@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_s3::{
     error::ProvideErrorMetadata,
-    presigning::PresigningConfig,
     primitives::ByteStream,
     types::{CompletedMultipartUpload, CompletedPart},
 };
 use bytes::Bytes;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, signed::Request};
 
 /// How long a presigned URL lives.
 pub const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
@@ -39,17 +38,11 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn presign_download(&self, bucket: &str, key: &str, file_name: &str) -> Result<String, StoreError> {
-        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        let call = self
-            .s3
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
-            .response_content_type("application/octet-stream")
-            .response_cache_control("no-store");
-        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        Ok(request.uri().to_owned())
+        let request = Request::object(&self.aws, "GetObject", "GET", bucket, key)
+            .query("response-cache-control", "no-store")
+            .query("response-content-disposition", &format!("attachment; filename=\"{file_name}\""))
+            .query("response-content-type", "application/octet-stream");
+        self.presign(request)
     }
 
     /// A URL from which anyone may see one picture for a minute, shown in place.
@@ -57,11 +50,10 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn presign_picture(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
-        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        let call =
-            self.s3.get_object().bucket(bucket).key(key).response_content_type("image/png").response_cache_control("private, max-age=60");
-        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        Ok(request.uri().to_owned())
+        let request = Request::object(&self.aws, "GetObject", "GET", bucket, key)
+            .query("response-cache-control", "private, max-age=60")
+            .query("response-content-type", "image/png");
+        self.presign(request)
     }
 
     /// A URL to which anyone may put one object for a minute, of exactly this media type and size.
@@ -69,11 +61,14 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn presign_upload(&self, bucket: &str, key: &str, content_type: &str, size: u64) -> Result<String, StoreError> {
-        let config = PresigningConfig::expires_in(PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        let call =
-            self.s3.put_object().bucket(bucket).key(key).content_type(content_type).content_length(i64::try_from(size).unwrap_or(i64::MAX));
-        let request = call.presigned(config).await.map_err(|cause| StoreError::unavailable("presigning", cause))?;
-        Ok(request.uri().to_owned())
+        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
+            .header("content-length", size.to_string())
+            .header("content-type", content_type);
+        self.presign(request)
+    }
+
+    fn presign(&self, request: Request) -> Result<String, StoreError> {
+        request.presign(&self.aws, PRESIGNED_LIFE).map_err(|cause| StoreError::unavailable("presigning", cause))
     }
 
     /// Stores a whole object.
@@ -81,8 +76,8 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn put_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<(), StoreError> {
-        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).body(ByteStream::from(bytes));
-        call.send().await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
+        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key).header("content-type", content_type).body(bytes);
+        request.send(&self.aws).await.map(drop).map_err(|cause| StoreError::unavailable("storing an object", cause))
     }
 
     /// Stores a whole object where there is none; no when there is one already, which stays as it is.
@@ -90,10 +85,13 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn put_new_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Bytes) -> Result<bool, StoreError> {
-        let call = self.s3.put_object().bucket(bucket).key(key).content_type(content_type).if_none_match("*");
-        match call.body(ByteStream::from(bytes)).send().await {
+        let request = Request::object(&self.aws, "PutObject", "PUT", bucket, key)
+            .header("content-type", content_type)
+            .header("if-none-match", "*")
+            .body(bytes);
+        match request.send(&self.aws).await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("PreconditionFailed") => Ok(false),
+            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 412) => Ok(false),
             Err(error) => Err(StoreError::unavailable("storing an object", error)),
         }
     }
@@ -137,9 +135,9 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
-        match self.s3.delete_object().bucket(bucket).key(key).send().await {
+        match Request::object(&self.aws, "DeleteObject", "DELETE", bucket, key).send(&self.aws).await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchKey") => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|refused| refused.status == 404) => Ok(()),
             Err(error) => Err(StoreError::unavailable("removing an object", error)),
         }
     }
