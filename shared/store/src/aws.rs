@@ -20,7 +20,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::connector::Connector;
+use crate::{connector::Connector, wire::HandOver};
 
 /// Something that sees every call to AWS before it is sent and after it is answered: the meter and the killer of the tests.
 pub type Seam = SharedInterceptor;
@@ -143,7 +143,7 @@ impl Aws {
 
     /// The client of the tables, which every function uses.
     pub(crate) fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB", retry_classifier = crate::meeting::MetTransaction)
+        aws_client!(self, aws_sdk_dynamodb, "DYNAMODB", retry_classifier = crate::meeting::MetTransaction, interceptor = HandOver)
     }
 
     /// The endpoint of a service, unless it is where AWS has it.

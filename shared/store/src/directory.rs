@@ -17,8 +17,9 @@ use serde::Deserialize;
 
 use crate::{
     Store, StoreError,
-    item::{Item, decode, s},
+    item::{decode, s},
     walk::Walk,
+    wire::{Row, Stored},
 };
 
 pub use roots::is_active_root;
@@ -244,16 +245,16 @@ impl Store {
         }
         let walk = filter.walk(&self.names.accounts, order);
         let page = if filter.is_everybody() {
-            let (total, page) = try_join(self.count_users(), self.page(&walk, request, Some(0))).await?;
+            let (total, page) = try_join(self.count_users(), self.page_of::<Row>(&walk, request, Some(0))).await?;
             Page { total, ..page }
         } else {
-            self.page(&walk, request, None).await?
+            self.page_of::<Row>(&walk, request, None).await?
         };
         let rows = page.rows.into_iter().map(row).collect::<Result<_, _>>()?;
         Ok(Page { rows, total: page.total, next: page.next })
     }
 }
 
-fn row(item: Item) -> Result<UserRow, StoreError> {
+fn row(item: impl Stored) -> Result<UserRow, StoreError> {
     decode("a user's row", item)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::StoreError;
+use crate::{StoreError, wire::Stored};
 
 /// Attributes by name.
 pub type Item = HashMap<String, AttributeValue>;
@@ -55,6 +55,6 @@ pub fn encode<T: Serialize>(entity: &'static str, key: &Key, value: &T) -> Resul
 ///
 /// # Errors
 /// `Unreadable` when the item lacks something.
-pub fn decode<T: DeserializeOwned>(entity: &'static str, item: Item) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|cause| StoreError::unreadable(entity, cause))
+pub fn decode<T: DeserializeOwned>(entity: &'static str, item: impl Stored) -> Result<T, StoreError> {
+    item.decode(entity)
 }

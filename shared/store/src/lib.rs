@@ -69,6 +69,7 @@ pub mod transaction;
 pub mod upload_windows;
 pub mod verifications;
 pub mod walk;
+pub mod wire;
 
 use std::{collections::BTreeMap, sync::Arc};
 

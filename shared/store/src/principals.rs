@@ -153,7 +153,7 @@ fn as_read(principal: &Principal) -> Condition {
 ///
 /// # Errors
 /// `Unreadable` for an item of another form.
-pub fn read(item: Item) -> Result<Principal, StoreError> {
+pub fn read(item: impl crate::wire::Stored) -> Result<Principal, StoreError> {
     decode("a principal", item)
 }
 
@@ -299,7 +299,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, StoreError> {
-        let found = self.get(&self.names.accounts, &key(user), "reading a principal").await?;
+        let found = self.get_row(&self.names.accounts, &key(user), "reading a principal").await?;
         found.map(read).transpose()
     }
 
@@ -312,7 +312,7 @@ impl Store {
             let one = self.principal(caller).await?;
             return Ok((one.clone(), one));
         }
-        let items = self.batch_get(&self.names.accounts, vec![key(caller), key(target)], true).await?;
+        let items = self.get_rows(&self.names.accounts, &[key(caller), key(target)]).await?;
         let mut found = items.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let mut take = |user| found.iter().position(|p| p.user_id == user).map(|at| found.swap_remove(at));
         Ok((take(caller), take(target)))
@@ -358,7 +358,7 @@ impl Store {
     }
 
     pub(crate) async fn claim(&self, key: &Key) -> Result<Option<UserId>, StoreError> {
-        let found = self.get(&self.names.accounts, key, "reading a claim").await?;
+        let found = self.get_row(&self.names.accounts, key, "reading a claim").await?;
         Ok(match found {
             Some(item) => Some(decode::<Claim>("a claim", item)?).filter(|claim| claim.reserved_until.is_none()).map(|claim| claim.user_id),
             None => None,

@@ -1,6 +1,7 @@
 //! Profiles: a person's details, in their partition, beside the principal.
 
 use provost_domain::{Principal, UserId, profile::Profile};
+use serde::Deserialize;
 
 use crate::{
     Store, StoreError, Transaction,
@@ -14,13 +15,19 @@ pub fn key(user: UserId) -> Key {
     Key::new(partition(user), "PROFILE")
 }
 
+/// Which of a person's items it is.
+#[derive(Deserialize)]
+struct Place {
+    sk: String,
+}
+
 impl Store {
     /// Reads a profile; a person who told nothing has an empty one.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn profile(&self, user: UserId) -> Result<Profile, StoreError> {
-        let found = self.get(&self.names.accounts, &key(user), "reading a profile").await?;
+        let found = self.get_row(&self.names.accounts, &key(user), "reading a profile").await?;
         found.map_or_else(|| Ok(Profile::default()), |item| decode("a profile", item))
     }
 
@@ -30,10 +37,12 @@ impl Store {
     /// `Unavailable`, `Unreadable`.
     pub async fn principal_and_profile(&self, user: UserId) -> Result<Option<(Principal, Profile)>, StoreError> {
         let (mut principal, mut profile) = (None, Profile::default());
-        for item in self.batch_get(&self.names.accounts, vec![principals::key(user), key(user)], true).await? {
-            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("PRINCIPAL") => principal = Some(principals::read(item)?),
-                _ => profile = decode("a profile", item)?,
+        for row in self.get_rows(&self.names.accounts, &[principals::key(user), key(user)]).await? {
+            let Place { sk } = decode("a key", row.clone())?;
+            if sk == "PRINCIPAL" {
+                principal = Some(principals::read(row)?);
+            } else {
+                profile = decode("a profile", row)?;
             }
         }
         Ok(principal.map(|principal| (principal, profile)))

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use crate::{
     Store, StoreError,
     item::{Item, Key},
+    wire::{self, Answer, Row},
 };
 
 /// The most keys that one request may name.
@@ -19,6 +20,31 @@ impl Store {
     pub(crate) async fn get(&self, table: &str, key: &Key, action: &'static str) -> Result<Option<Item>, StoreError> {
         let call = self.dynamo.get_item().table_name(table).set_key(Some(key.attributes())).consistent_read(true);
         Ok(call.send().await.map_err(|cause| StoreError::unavailable(action, cause))?.item)
+    }
+
+    /// The same, not read yet: what every request needs is read into its type at once.
+    pub(crate) async fn get_row(&self, table: &str, key: &Key, action: &'static str) -> Result<Option<Row>, StoreError> {
+        let call = self.dynamo.get_item().table_name(table).set_key(Some(key.attributes())).consistent_read(true);
+        let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable(action, cause))?;
+        Ok(Answer::read(&body)?.rows.pop())
+    }
+
+    /// A few items of one table by key, strongly consistent and not read yet, asking again for what a throttled answer left out. They come in no order.
+    pub(crate) async fn get_rows(&self, table: &str, keys: &[Key]) -> Result<Vec<Row>, StoreError> {
+        let (mut rows, mut left) = (Vec::new(), keys.iter().map(Key::attributes).collect::<Vec<_>>());
+        for _ in 0..ROUNDS {
+            let keys = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+            let keys = keys.map_err(|cause| StoreError::unreadable("a key", cause))?;
+            let call = self.dynamo.batch_get_item().request_items(table, keys);
+            let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable("reading many items", cause))?;
+            let answer = Answer::read(&body)?;
+            rows.extend(answer.rows);
+            left = answer.left;
+            if left.is_empty() {
+                return Ok(rows);
+            }
+        }
+        Err(StoreError::unavailable("reading many items", "a table is throttled"))
     }
 
     /// Reads items of one table by key, a hundred in a request, asking again for what a throttled answer left out. They come in no order.

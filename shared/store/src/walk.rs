@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Select},
+};
 use provost_domain::page::{Page, PageRequest};
 
 use crate::{
     Store, StoreError,
     item::{Item, n, s},
+    wire::{self, Answer, Row},
 };
 
 /// A walk over one partition.
@@ -127,12 +131,46 @@ impl Walk {
     }
 }
 
+/// What a walk meets: items, or rows that are not read yet.
+pub(crate) trait Met: Sized {
+    /// Asks for a page of the store: what it holds, how many there are, and where to go on.
+    async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError>;
+    fn position(&self, walk: &Walk) -> Result<Option<String>, StoreError>;
+}
+
+impl Met for Item {
+    async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
+        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
+        let count = u64::try_from(answer.count()).unwrap_or(0);
+        Ok((answer.items.unwrap_or_default(), count, answer.last_evaluated_key))
+    }
+    fn position(&self, walk: &Walk) -> Result<Option<String>, StoreError> {
+        Ok(walk.position(self))
+    }
+}
+
+impl Met for Row {
+    async fn ask(call: QueryFluentBuilder) -> Result<(Vec<Self>, u64, Option<Item>), StoreError> {
+        let body = wire::body(call.send()).await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
+        let Answer { rows, count, next, .. } = Answer::read(&body)?;
+        Ok((rows, count, next))
+    }
+    fn position(&self, walk: &Walk) -> Result<Option<String>, StoreError> {
+        Ok(walk.position(&self.item()?))
+    }
+}
+
 impl Store {
     /// One page of a walk. `total` is the exact size of the list when the caller knows it at a lower price; otherwise the rest of the partition is counted.
     ///
     /// # Errors
     /// `Unavailable`; `Unreadable` for a position that is none of this list's.
     pub async fn page(&self, walk: &Walk, request: &PageRequest, total: Option<u64>) -> Result<Page<Item>, StoreError> {
+        self.page_of(walk, request, total).await
+    }
+
+    /// The same for what can be read without making items of it first.
+    pub(crate) async fn page_of<M: Met>(&self, walk: &Walk, request: &PageRequest, total: Option<u64>) -> Result<Page<M>, StoreError> {
         let limit = request.limit as usize;
         let (mut skip, mut start) = (request.skip(), None);
         if let Some(position) = request.after() {
@@ -148,7 +186,7 @@ impl Store {
             } else {
                 None
             };
-            let (items, count, next) = self.step(walk, start.take(), wanted, collecting).await?;
+            let (items, count, next) = self.step::<M>(walk, start.take(), wanted, collecting).await?;
             counted += count;
             for item in items {
                 if skip > 0 {
@@ -170,7 +208,7 @@ impl Store {
             None if from_start => counted,
             None => self.count(walk).await?,
         };
-        let next = if more { rows.last().and_then(|item| walk.position(item)) } else { None };
+        let next = if more { rows.last().map(|row: &M| row.position(walk)).transpose()?.flatten() } else { None };
         Ok(Page { rows, total, next })
     }
 
@@ -181,7 +219,7 @@ impl Store {
     pub async fn count(&self, walk: &Walk) -> Result<u64, StoreError> {
         let (mut start, mut counted) = (None, 0);
         loop {
-            let (_, count, next) = self.step(walk, start.take(), None, false).await?;
+            let (_, count, next) = self.step::<Row>(walk, start.take(), None, false).await?;
             counted += count;
             match next {
                 Some(next) => start = Some(next),
@@ -199,13 +237,13 @@ impl Store {
         Ok((items, next))
     }
 
-    pub(crate) async fn step(
+    pub(crate) async fn step<M: Met>(
         &self,
         walk: &Walk,
         start: Option<Item>,
         limit: Option<u64>,
         rows: bool,
-    ) -> Result<(Vec<Item>, u64, Option<Item>), StoreError> {
+    ) -> Result<(Vec<M>, u64, Option<Item>), StoreError> {
         let mut call = self
             .dynamo
             .query()
@@ -224,8 +262,6 @@ impl Store {
         if !rows {
             call = call.select(Select::Count);
         }
-        let answer = call.send().await.map_err(|cause| StoreError::unavailable("reading a list", cause))?;
-        let count = u64::try_from(answer.count()).unwrap_or(0);
-        Ok((answer.items.unwrap_or_default(), count, answer.last_evaluated_key))
+        M::ask(call).await
     }
 }

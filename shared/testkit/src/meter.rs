@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use provost_local::Infrastructure;
+use provost_store::wire;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -141,18 +142,26 @@ impl Spent {
 
     /// Prices what was read.
     pub(crate) fn answered(&mut self, asked: Asked, output: &Output) {
+        // A row that is read without the SDK is not in the output.
+        let rows = wire::answer().filter(|body| !body.is_empty()).map(|body| wire::Answer::read(&body).expect("an answer of the table"));
+        let sizes: Option<Vec<f64>> =
+            rows.as_ref().map(|rows| rows.rows.iter().map(|row| size(&row.item().expect("an item")) as f64).collect());
         if let Some(get) = output.downcast_ref::<GetItemOutput>() {
-            self.reads += read_units(get.item().map_or(0, size) as f64, asked.consistent);
+            let bytes = sizes.map_or_else(|| get.item().map_or(0, size) as f64, |sizes| sizes.iter().sum());
+            self.reads += read_units(bytes, asked.consistent);
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
-            let found: Vec<f64> =
-                batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect();
+            let found: Vec<f64> = sizes.unwrap_or_else(|| {
+                batch.responses().into_iter().flatten().flat_map(|(_, items)| items).map(|item| size(item) as f64).collect()
+            });
             // A key that leads nowhere is read all the same.
             let missing = asked.keys.saturating_sub(found.len()) as f64;
             self.reads += found.into_iter().map(|bytes| read_units(bytes, asked.consistent)).sum::<f64>()
                 + missing * read_units(0.0, asked.consistent);
         } else if let Some(query) = output.downcast_ref::<QueryOutput>() {
-            self.reads += read_units(query.items().iter().map(size).sum::<usize>() as f64, asked.consistent);
-            self.passed_over += usize::try_from(query.scanned_count()).unwrap_or(0).saturating_sub(query.items().len());
+            let scanned = rows.map_or_else(|| u64::try_from(query.scanned_count()).unwrap_or(0), |rows| rows.scanned);
+            let sizes = sizes.unwrap_or_else(|| query.items().iter().map(|item| size(item) as f64).collect());
+            self.reads += read_units(sizes.iter().sum(), asked.consistent);
+            self.passed_over += usize::try_from(scanned).unwrap_or(0).saturating_sub(sizes.len());
         }
     }
 
