@@ -28,7 +28,7 @@ mod view;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn};
+use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn, access::SignedInWithProfile};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -69,7 +69,7 @@ pub fn routes() -> Routes {
             "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
         )
         .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
-        .get("/api/users/me", SignedIn, show::me, "Show the signed-in person's own account.")
+        .get("/api/users/me", SignedInWithProfile, show::me, "Show the signed-in person's own account.")
         .row(
             Method::PUT,
             "/api/users/me",

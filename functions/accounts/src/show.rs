@@ -1,24 +1,23 @@
 //! `GET /api/users/me` and `GET /api/users/{id}`: show an account, one's own or, for staff, somebody else's.
 
 use provost_domain::Refused;
-use provost_http::{Answer, Call, Json, OwnGrant, Person};
+use provost_http::{Answer, Call, Json, OwnGrant, access::ProfileGrant};
 
 use crate::{
     avatar,
     view::{self, UserView},
 };
 
-pub async fn me(call: Call<Person>) -> Answer<Json<UserView>> {
-    let principal = &call.caller.principal;
-    let profile = call.app.store().profile(principal.user_id).await?;
-    let mut own = view::own(principal, &profile, call.now());
+pub async fn me(call: Call<ProfileGrant>) -> Answer<Json<UserView>> {
+    let (principal, profile) = (&call.caller.principal, &call.profile);
+    let mut own = view::own(principal, profile, call.now());
     // It counts only while the person belongs to it; leaving does not have to look here.
     if let Some(id) = profile.active_organisation
         && call.app.store().is_member(id, principal.user_id).await?
     {
         own.active_organisation_id = Some(id);
     }
-    avatar::show(&call.app, &mut own, &profile).await?;
+    avatar::show(&call.app, &mut own, profile).await?;
     Ok(Json::new(own).version(principal.version))
 }
 

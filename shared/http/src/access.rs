@@ -7,6 +7,7 @@ use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{
     Code, Permission, Principal, Refused, UserId,
     audit::Subject,
+    profile::Profile,
     rank::{check_rank, check_staff_rank},
 };
 
@@ -162,6 +163,47 @@ impl Rule for Leaving {
     }
     async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
         Ok(Person { caller: caller(app, presented, true).await? })
+    }
+}
+
+/// Anyone who is signed in, where the route shows the profile too: both are read in one request to the table.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedInWithProfile;
+
+/// What [`SignedInWithProfile`] grants: one's own account with its profile.
+#[derive(Debug, Clone)]
+pub struct ProfileGrant {
+    /// The caller.
+    pub caller: Caller,
+    /// The caller's profile.
+    pub profile: Profile,
+}
+
+impl Granted for ProfileGrant {
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+    fn caller_mut(&mut self) -> Option<&mut Caller> {
+        Some(&mut self.caller)
+    }
+}
+
+impl Rule for SignedInWithProfile {
+    type Grant = ProfileGrant;
+    fn words(&self) -> String {
+        SignedIn.words()
+    }
+    fn refuses(&self) -> Vec<Code> {
+        SignedIn.refuses()
+    }
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<ProfileGrant, Problem> {
+        let found = match presented.user() {
+            Some(user) => app.store().principal_and_profile(user).await?,
+            None => None,
+        };
+        let (principal, profile) = found.unzip();
+        let caller = Caller::decide(presented, principal, false, app.now())?;
+        Ok(ProfileGrant { caller, profile: profile.unwrap_or_default() })
     }
 }
 

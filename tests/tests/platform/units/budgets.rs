@@ -74,7 +74,7 @@ pub const BUDGETS: &[(&str, usize, f64, f64)] = &[
     ("GET /api/organisations/{id}/users (three)", 3, 5.5, 0.0),
     ("GET /api/sessions/{userId} (three)", 2, 4.0, 0.0),
     ("GET /api/ssh-keys", 2, 2.0, 0.0),
-    ("GET /api/users/me", 2, 2.0, 0.0),
+    ("GET /api/users/me", 1, 2.0, 0.0),
     ("GET /api/users/me/deletion-request", 2, 2.0, 0.0),
     ("GET /api/users/me/export-jobs", 3, 2.5, 0.0),
     ("GET /api/users/me/export-jobs/{jobId}/download", 3, 2.0, 1.0),
