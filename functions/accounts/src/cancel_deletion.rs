@@ -9,7 +9,7 @@ use provost_http::{Answer, Call, Json, Person};
 
 use crate::show_deletion::pending;
 
-pub(crate) async fn cancel_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn cancel_account_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
     let request = pending(&call).await?;
     call.check_version(request.version)?;
     let person = call.caller.principal.clone();

@@ -3,7 +3,7 @@
 use provost_domain::{ExportId, Refused, audit::Resource, export::object_key};
 use provost_http::{Answer, Call, Person, SeeOther};
 
-pub(crate) async fn download_export(call: Call<Person>) -> Answer<SeeOther> {
+pub(crate) async fn download_data_export(call: Call<Person>) -> Answer<SeeOther> {
     let id: ExportId = call.id("jobId", "export")?;
     let (store, person) = (call.app.store(), &call.caller.principal);
     // Somebody else's export does not exist here.

@@ -38,7 +38,7 @@ pub fn routes() -> Routes {
             "/api/users/register",
             Public,
             Effect::Write,
-            register::register,
+            register::register_user,
             "Register an account; a mail asks to confirm the address.",
         )
         .refuses(&[Code::RegistrationDisabled, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
@@ -56,7 +56,7 @@ pub fn routes() -> Routes {
             "/api/users/forgot-password",
             Public,
             Effect::Write,
-            forgot_password::forgot_password,
+            forgot_password::request_password_reset,
             "Ask for a mail with a link to choose a new password.",
         )
         .refuses(&[Code::RateLimited])
@@ -69,26 +69,26 @@ pub fn routes() -> Routes {
             "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
         )
         .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
-        .get("/api/users/me", SignedInWithProfile, show::me, "Show the signed-in person's own account.")
+        .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Show the signed-in person's own account.")
         .row(
             Method::PUT,
             "/api/users/me",
             SignedIn,
             Effect::Write,
-            update::update_me,
+            update::update_current_user,
             "Change the signed-in person's own account, contacts and password included. The present address, unconfirmed and alone, gets the mail to confirm it again.",
         )
         .refuses(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(
             "/api/users/me/login-history",
             SignedIn,
-            login_history::login_history,
+            login_history::list_my_login_history,
             "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.",
         )
         .get(
             "/api/users/me/impersonations",
             SignedIn,
-            list_impersonations::list_impersonations,
+            list_impersonations::list_my_impersonations,
             "List the times that staff acted in the signed-in person's name during the last 90 days, newest first.",
         )
         .row(
@@ -96,14 +96,14 @@ pub fn routes() -> Routes {
             "/api/users/me/deletion-request",
             Leaving,
             Effect::Sensitive,
-            request_deletion::request_deletion,
+            request_deletion::request_account_deletion,
             "Ask for one's own account to be erased after a time of grace.",
         )
         .refuses(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
             Leaving,
-            show_deletion::show_deletion,
+            show_deletion::get_account_deletion,
             "Show where the deletion of one's own account stands.",
         )
         .refuses(&[Code::NotFound])
@@ -112,7 +112,7 @@ pub fn routes() -> Routes {
             "/api/users/me/deletion-request",
             Leaving,
             Effect::Sensitive,
-            cancel_deletion::cancel_deletion,
+            cancel_deletion::cancel_account_deletion,
             "Cancel the deletion of one's own account; it is as it was.",
         )
         .refuses(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
@@ -121,14 +121,14 @@ pub fn routes() -> Routes {
             "/api/users/me/export-request",
             SignedIn,
             Effect::Sensitive,
-            request_export::request_export,
+            request_export::request_data_export,
             "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
             SignedIn,
-            list_exports::list_exports,
+            list_exports::list_data_exports,
             "List the exports of one's own account, newest first; `downloadUrl` is there while an archive can be downloaded.",
         )
         .row(
@@ -136,17 +136,17 @@ pub fn routes() -> Routes {
             "/api/users/me/export-jobs/{jobId}/download",
             SignedIn,
             Effect::Sensitive,
-            download_export::download_export,
+            download_export::download_data_export,
             "Download the archive of one's own data: 303 to a URL that works for a minute.",
         )
         .refuses(&[Code::InvalidAction])
-        .get("/api/users/{id}", Own(Permission::UserView), show::show, "Show an account.")
+        .get("/api/users/{id}", Own(Permission::UserView), show::get_user, "Show an account.")
         .row(
             Method::POST,
             "/api/users/{id}/avatar",
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
-            upload_avatar::upload,
+            upload_avatar::upload_user_avatar,
             "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
@@ -155,14 +155,14 @@ pub fn routes() -> Routes {
             "/api/users/{id}/avatar",
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
-            remove_avatar::remove,
+            remove_avatar::delete_user_avatar,
             "Take an account's picture away.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,
-            list_notifications::list,
+            list_notifications::list_notifications,
             "List the notices in the signed-in person's mailbox, newest first.",
         )
         .row(
@@ -170,9 +170,9 @@ pub fn routes() -> Routes {
             "/api/mailbox/notifications/{id}/read",
             SignedIn,
             Effect::Write,
-            read_notification::read,
+            read_notification::mark_notification_read,
             "Mark a notice as read, or with `read: false` as not read.",
         )
-        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update, "Change an account.")
+        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update_user, "Change an account.")
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

@@ -15,7 +15,7 @@ pub(crate) fn own_view(mut job: ExportJob, now: Timestamp) -> ExportView {
     ExportView::of(job, JOBS, now)
 }
 
-pub(crate) async fn list_exports(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ExportView>>> {
+pub(crate) async fn list_data_exports(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ExportView>>> {
     let request = call.page_request(&paging).await?;
     let (person, now) = (&call.caller.principal, call.now());
     let page = Page::of(call.app.store().exports_of(person.user_id).await?, &request);

@@ -30,7 +30,7 @@ impl ImpersonationView {
     }
 }
 
-pub async fn list_impersonations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ImpersonationView>>> {
+pub async fn list_my_impersonations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ImpersonationView>>> {
     let request = call.page_request(&paging).await?;
     let page = call.app.store().impersonations(call.caller.principal.user_id, &request, call.now()).await?;
     Ok(Json::new(call.list(page.map(ImpersonationView::of), &request).await?))

@@ -38,7 +38,7 @@ impl From<Notification> for NotificationView {
     }
 }
 
-pub async fn list(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<NotificationView>>> {
+pub async fn list_notifications(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<NotificationView>>> {
     let request = call.page_request(&paging).await?;
     let page = call.app.store().notifications(call.caller.principal.user_id, &request, call.now()).await?;
     Ok(Json::new(call.list(page.map(NotificationView::from), &request).await?))

@@ -16,7 +16,7 @@ pub struct ReadNotification {
     read: Option<bool>,
 }
 
-pub async fn read(call: Call<Person>, Body(body): Body<ReadNotification>) -> Answer<Json<NotificationView>> {
+pub async fn mark_notification_read(call: Call<Person>, Body(body): Body<ReadNotification>) -> Answer<Json<NotificationView>> {
     let id: NotificationId = call.id("id", "notification")?;
     let missing = || Refused::missing("notification");
     let user = call.caller.principal.user_id;

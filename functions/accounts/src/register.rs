@@ -66,7 +66,7 @@ pub struct RegisteredView {
     pub id: UserId,
 }
 
-pub async fn register(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
+pub async fn register_user(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
     let (store, now) = (call.app.store(), call.now());
     let profile = profile_of(&body, now)?;
     let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);

@@ -20,7 +20,7 @@ pub(crate) struct RequestDeletion {
     reason: Option<String>,
 }
 
-pub(crate) async fn request_deletion(call: Call<Person>, Body(body): Body<RequestDeletion>) -> Answer<Accepted<DeletionView>> {
+pub(crate) async fn request_account_deletion(call: Call<Person>, Body(body): Body<RequestDeletion>) -> Answer<Accepted<DeletionView>> {
     // The session that asked may come here again, so that whoever missed the answer hears it by repeating the request with its Idempotency-Key.
     call.caller.principal.check_usable(call.now())?;
     let reason = call.reason(body.reason.as_deref())?;

@@ -26,7 +26,7 @@ pub(crate) struct RequestExport {
     categories: Option<Vec<Category>>,
 }
 
-pub(crate) async fn request_export(call: Call<Person>, Body(body): Body<RequestExport>) -> Answer<Accepted<ExportView>> {
+pub(crate) async fn request_data_export(call: Call<Person>, Body(body): Body<RequestExport>) -> Answer<Accepted<ExportView>> {
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), &call.caller.principal);

@@ -8,7 +8,7 @@ use crate::{
     view::{self, UserView},
 };
 
-pub async fn me(call: Call<ProfileGrant>) -> Answer<Json<UserView>> {
+pub async fn get_current_user(call: Call<ProfileGrant>) -> Answer<Json<UserView>> {
     let (principal, profile) = (&call.caller.principal, &call.profile);
     let mut own = view::own(principal, profile, call.now());
     // It counts only while the person belongs to it; leaving does not have to look here.
@@ -21,7 +21,7 @@ pub async fn me(call: Call<ProfileGrant>) -> Answer<Json<UserView>> {
     Ok(Json::new(own).version(principal.version))
 }
 
-pub async fn show(call: Call<OwnGrant>) -> Answer<Json<UserView>> {
+pub async fn get_user(call: Call<OwnGrant>) -> Answer<Json<UserView>> {
     if call.own {
         let profile = call.app.store().profile(call.user).await?;
         let mut own = view::own(&call.caller.principal, &profile, call.now());

@@ -6,7 +6,7 @@ use provost_domain::{
 };
 use provost_http::{Answer, Call, Json, Person};
 
-pub(crate) async fn show_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn get_account_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
     let request = pending(&call).await?;
     Ok(Json::new(request.for_owner()).version(request.version))
 }

@@ -79,12 +79,12 @@ pub struct UpdateUser {
     reason: Option<String>,
 }
 
-pub async fn update_me(call: Call<Person>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
+pub async fn update_current_user(call: Call<Person>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
     let profile = call.app.store().profile(call.caller.principal.user_id).await?;
     change(&call, &call.caller, call.caller.principal.clone(), profile, body).await
 }
 
-pub async fn update(call: Call<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
+pub async fn update_user(call: Call<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
     let profile = call.app.store().profile(call.target.user_id).await?;
     change(&call, &call.caller, call.target.clone(), profile, body).await
 }

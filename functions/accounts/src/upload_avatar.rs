@@ -15,7 +15,7 @@ pub struct AvatarView {
     pub avatar_url: String,
 }
 
-pub async fn upload(call: Call<AccountGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
+pub async fn upload_user_avatar(call: Call<AccountGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
     let (principal, mut profile) = account(&call).await?;
     let reason = call.reason(None)?;
     let square = provost_picture::square(&file)?;

@@ -7,10 +7,7 @@ use provost_http::{Permit, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
-    Routes::of("audit").get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::logs, "The audit log, newest first.").get(
-        "/api/admin/audit-logs",
-        Permit(Permission::AuditRead),
-        list::audit_logs,
-        "The audit log under its other path.",
-    )
+    Routes::of("audit")
+        .get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::list_audit_entries, "The audit log, newest first.")
+        .get("/api/admin/audit-logs", Permit(Permission::AuditRead), list::list_audit_logs, "The audit log under its other path.")
 }

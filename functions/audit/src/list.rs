@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for Until {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that makes no sense.
-pub async fn logs(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+pub async fn list_audit_entries(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
     let page = match filter(&call, query).await? {
         Some(filter) => call.app.store().audit_log(&filter, call.now(), &request).await?,
@@ -73,8 +73,8 @@ pub async fn logs(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<
 ///
 /// # Errors
 /// As [`logs`].
-pub async fn audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
-    logs(call, query).await
+pub async fn list_audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+    list_audit_entries(call, query).await
 }
 
 /// The filter as the store knows it; nothing when it names a person who left no trace, so that no entry can match.

@@ -25,7 +25,7 @@ pub struct ApplyPlan {
 ///
 /// # Errors
 /// `NOT_FOUND` for a plan that there is not, `INVALID_ACTION` for one that is not offered or an account that is deleted, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn apply(call: Call<OverGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn apply_plan(call: Call<OverGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -21,7 +21,7 @@ pub struct CancelPlan {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn cancel(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<CancelPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn cancel_plan(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<CancelPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -8,7 +8,7 @@ use crate::views::CurrentPlanView;
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn current(call: Call<Staff>) -> Answer<Json<CurrentPlanView>> {
+pub async fn get_current_plan(call: Call<Staff>) -> Answer<Json<CurrentPlanView>> {
     let person = users::named(&call).await?;
     let limits = call.app.store().profile(person.user_id).await?.limits;
     Ok(Json::new(CurrentPlanView::of(&person, limits)).version(person.version))

@@ -17,11 +17,11 @@ use provost_http::{Effect::Sensitive, Permit, Public, Ranked, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("billing")
-        .get("/api/admin/plans", Permit(BillingRead), plans::plans, "The plans that there are, in the order in which they came.")
+        .get("/api/admin/plans", Permit(BillingRead), plans::list_plans, "The plans that there are, in the order in which they came.")
         .get(
             "/api/admin/users/{id}/current-plan",
             Permit(BillingRead),
-            current::current,
+            current::get_current_plan,
             "A user's plan, and what the account returns to without it.",
         )
         .refuses(&[Code::InvalidUserId])
@@ -30,7 +30,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/apply-plan",
             Ranked(PlanApply),
             Sensitive,
-            apply::apply,
+            apply::apply_plan,
             "Apply a plan without checkout: tier and limits change at once.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/cancel-plan",
             Ranked(PlanApply),
             Sensitive,
-            cancel::cancel,
+            cancel::cancel_plan,
             "Take a user's plan away: the account has again what it had before.",
         )
         .refuses(&[Code::StaleVersion])
@@ -48,7 +48,7 @@ pub fn routes() -> Routes {
             "/api/webhooks/stripe",
             Public,
             Sensitive,
-            stripe::take,
+            stripe::receive_stripe_event,
             "Take an event of Stripe's, by its signature: subscriptions give and take plans, payments go into the ledger.",
         )
         .refuses(&[Code::SignatureInvalid, Code::NotFound, Code::AlreadyExists])

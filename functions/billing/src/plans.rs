@@ -27,7 +27,7 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a page that there cannot be.
-pub async fn plans(call: Call<Staff>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
+pub async fn list_plans(call: Call<Staff>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let mut plans = call.app.store().products().await?;
     plans.retain(|product| product.r#type == ProductType::Plan && query.active.is_none_or(|active| product.active == active));

@@ -27,7 +27,7 @@ pub const SIGNATURE: &str = "stripe-signature";
 /// # Errors
 /// `SIGNATURE_INVALID` for whatever does not come from Stripe just now, `UNAVAILABLE` where no secret is configured, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for a
 /// customer, account or price that is not here (yet), `ALREADY_EXISTS` for a customer of somebody else's.
-pub async fn take(call: Call<Anyone>, Raw(body): Raw) -> Answer<Nothing> {
+pub async fn receive_stripe_event(call: Call<Anyone>, Raw(body): Raw) -> Answer<Nothing> {
     let now = call.now();
     let secrets = call.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
     let signature = call.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();

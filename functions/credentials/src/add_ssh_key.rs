@@ -25,7 +25,7 @@ pub struct AddSshKey {
     public_key: String,
 }
 
-pub async fn add(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
+pub async fn add_ssh_key(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
     let name = text::line("name", &body.name, 64)?;
     let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
     let principal = &call.caller.principal;

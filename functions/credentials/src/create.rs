@@ -29,7 +29,7 @@ pub struct CreateApiKey {
     expires_at: Option<Timestamp>,
 }
 
-pub async fn create(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
+pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
     let (now, caller) = (call.now(), &call.caller);
     let name = text::line("name", &body.name, 64)?;
     let (scopes, self_read) = scopes(caller, body.scopes)?;

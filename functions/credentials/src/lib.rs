@@ -17,19 +17,19 @@ use provost_http::{Effect, Routes, SignedIn};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("credentials")
-        .get("/api/apikeys/my", SignedIn, list::list, "List the signed-in person's API keys, oldest first.")
-        .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create, "Make an API key; it is shown this once.")
+        .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List the signed-in person's API keys, oldest first.")
+        .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create_api_key, "Make an API key; it is shown this once.")
         .refuses(&[Code::SuperadminRequired, Code::InvalidAction])
         .row(
             Method::DELETE,
             "/api/apikeys/{id}",
             SignedIn,
             Effect::Sensitive,
-            remove::remove,
+            remove::delete_api_key,
             "Delete an API key; it is refused from then on.",
         )
-        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list, "List the signed-in person's SSH keys, oldest first.")
-        .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add, "Add an SSH public key.")
+        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list_ssh_keys, "List the signed-in person's SSH keys, oldest first.")
+        .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
         .refuses(&[Code::InvalidAction, Code::AlreadyExists])
-        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::remove, "Remove an SSH key.")
+        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Remove an SSH key.")
 }

@@ -33,7 +33,7 @@ impl From<SshKey> for SshKeyView {
     }
 }
 
-pub async fn list(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<SshKeyView>>> {
+pub async fn list_ssh_keys(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<SshKeyView>>> {
     let request = call.page_request(&paging).await?;
     let keys = call.app.store().ssh_keys(call.caller.principal.user_id).await?;
     let page = Page::of(keys.into_iter().map(SshKeyView::from).collect(), &request);

@@ -3,7 +3,7 @@
 use provost_domain::{ApiKeyId, Refused, audit::Resource};
 use provost_http::{Answer, Call, Nothing, Person};
 
-pub async fn remove(call: Call<Person>) -> Answer<Nothing> {
+pub async fn delete_api_key(call: Call<Person>) -> Answer<Nothing> {
     let id: ApiKeyId = call.id("id", "API key")?;
     let mut principal = call.caller.principal.clone();
     // Somebody else's key does not exist here.

@@ -7,7 +7,7 @@ use provost_domain::{
 use provost_http::{Answer, Call, Nothing, Person, Problem};
 use provost_store::ssh_keys::LABEL;
 
-pub async fn remove(call: Call<Person>) -> Answer<Nothing> {
+pub async fn delete_ssh_key(call: Call<Person>) -> Answer<Nothing> {
     let id: SshKeyId = call.id("id", "SSH key")?;
     let principal = &call.caller.principal;
     // Somebody else's key does not exist here.

@@ -5,7 +5,7 @@ use provost_http::{Answer, Body, Call, Json, OwnedGrant};
 
 use crate::changes::{Reason, resource, view};
 
-pub(crate) async fn cancel(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn cancel_deletion(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let (request, person) = (call.thing.clone(), call.owner.clone());
     call.check_version(request.version)?;

@@ -14,7 +14,7 @@ use provost_http::{Answer, Anyone, Call, Html};
 
 use crate::changes::{person, resource};
 
-pub(crate) async fn ask(call: Call<Anyone>) -> Answer<Html> {
+pub(crate) async fn show_cancel_deletion_page(call: Call<Anyone>) -> Answer<Html> {
     Ok(match named(&call).await? {
         Named::Open(request) => page(
             StatusCode::OK,
@@ -29,7 +29,7 @@ pub(crate) async fn ask(call: Call<Anyone>) -> Answer<Html> {
     })
 }
 
-pub(crate) async fn cancel_by_link(call: Call<Anyone>) -> Answer<Html> {
+pub(crate) async fn cancel_deletion_by_link(call: Call<Anyone>) -> Answer<Html> {
     let request = match named(&call).await? {
         Named::Open(request) => *request,
         Named::Closed(page) => return Ok(page),

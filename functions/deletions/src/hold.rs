@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// By the account.
-pub(crate) async fn hold_user(call: Call<OverGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
+pub(crate) async fn place_user_hold(call: Call<OverGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let account = Account::of(&call.app, call.target.clone()).await?;
@@ -20,7 +20,7 @@ pub(crate) async fn hold_user(call: Call<OverGrant>, Body(body): Body<Reason>) -
 }
 
 /// By the request that the account waits for.
-pub(crate) async fn hold(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn place_deletion_hold(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let (request, by) = (call.thing.clone(), call.caller.principal.pseudonym);
     call.check_version(request.version)?;

@@ -27,7 +27,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}",
             Over(Permission::UserPurge),
             Sensitive,
-            purge::purge,
+            purge::delete_user,
             "Erases an account without a grace period.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::LegalHold, Code::SoleOwner])
@@ -36,7 +36,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/hold",
             Ranked(Permission::DeletionHold),
             Sensitive,
-            hold::hold_user,
+            hold::place_user_hold,
             "Place a legal hold on an account. A pending deletion stops, later ones begin held, and purge and expedite are refused until the hold is lifted.",
         )
         .refuses(HOLD)
@@ -45,18 +45,18 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/hold",
             Ranked(Permission::DeletionHold),
             Sensitive,
-            lift_hold::lift_user_hold,
+            lift_hold::release_user_hold,
             "Lift the legal hold on an account. A pending deletion waits for its due date again.",
         )
         .refuses(HOLD)
-        .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list, "Lists deletion requests, newest first.")
-        .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::show, "Shows one deletion request.")
+        .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list_deletions, "Lists deletion requests, newest first.")
+        .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::get_deletion, "Shows one deletion request.")
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/expedite",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionExpedite).strict(),
             Sensitive,
-            expedite::expedite,
+            expedite::expedite_deletion,
             "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
@@ -65,7 +65,7 @@ pub fn routes() -> Routes {
             "/api/admin/deletions/{id}/cancel",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionCancel),
             Sensitive,
-            cancel::cancel,
+            cancel::cancel_deletion,
             "Cancel a deletion; the account is as it was, still under its legal hold. Only a root administrator cancels a purge.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
@@ -74,7 +74,7 @@ pub fn routes() -> Routes {
             "/api/admin/deletions/{id}/hold",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
-            hold::hold,
+            hold::place_deletion_hold,
             "Place a legal hold on the account of a pending deletion. The hold outlasts the request.",
         )
         .refuses(HOLD)
@@ -83,18 +83,18 @@ pub fn routes() -> Routes {
             "/api/admin/deletions/{id}/hold",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
-            lift_hold::lift_hold,
+            lift_hold::release_deletion_hold,
             "Lift the legal hold on the account of a pending deletion, which waits for its due date again.",
         )
         .refuses(HOLD)
         .get(
             "/api/admin/deletions/{id}/receipt",
             Permit(Permission::DeletionRead),
-            receipt::receipt,
+            receipt::get_deletion_receipt,
             "Answers the signed receipt of an erasure, and the key that verifies it.",
         )
         .refuses(&[Code::InvalidAction])
-        .get("/cancel-deletion/{token}", Public, cancel_by_link::ask, "Shows the page that the link in the mail leads to; changes nothing.")
+        .get("/cancel-deletion/{token}", Public, cancel_by_link::show_cancel_deletion_page, "Shows the page that the link in the mail leads to; changes nothing.")
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .page()
         .row(
@@ -102,7 +102,7 @@ pub fn routes() -> Routes {
             "/cancel-deletion/{token}",
             Public,
             Sensitive,
-            cancel_by_link::cancel_by_link,
+            cancel_by_link::cancel_deletion_by_link,
             "Cancels the deletion that the link in the mail names.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])

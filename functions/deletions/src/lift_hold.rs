@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// By the account.
-pub(crate) async fn lift_user_hold(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<Reason>) -> Answer<Json<AccountHoldView>> {
+pub(crate) async fn release_user_hold(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<Reason>) -> Answer<Json<AccountHoldView>> {
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let changed = Account::of(&call.app, call.target.clone()).await?.lift(&call, reason)?;
@@ -19,7 +19,7 @@ pub(crate) async fn lift_user_hold(call: Call<OverGrant>, BodyOrQuery(body): Bod
 }
 
 /// By the request that the account waits for.
-pub(crate) async fn lift_hold(
+pub(crate) async fn release_deletion_hold(
     call: Call<OwnedGrant<DeletionRequest>>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
 ) -> Answer<Json<DeletionView>> {

@@ -32,7 +32,7 @@ pub(crate) struct ListDeletions {
     cursor: Option<String>,
 }
 
-pub(crate) async fn list(call: Call<Staff>, Query(query): Query<ListDeletions>) -> Answer<Json<List<DeletionView>>> {
+pub(crate) async fn list_deletions(call: Call<Staff>, Query(query): Query<ListDeletions>) -> Answer<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(Refused::field("to", "contradiction", "Give an end that is not before the beginning.").into());

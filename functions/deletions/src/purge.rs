@@ -22,7 +22,7 @@ pub(crate) struct PurgeUser {
     confirm_delete: Option<bool>,
 }
 
-pub(crate) async fn purge(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<PurgeUser>) -> Answer<Accepted<DeletionView>> {
+pub(crate) async fn delete_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<PurgeUser>) -> Answer<Accepted<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     if body.confirm_delete != Some(true) {
         return Err(Refused::field(

@@ -41,7 +41,7 @@ pub(crate) struct KeyView {
     x: String,
 }
 
-pub(crate) async fn receipt(call: Call<Staff>) -> Answer<Json<ReceiptView>> {
+pub(crate) async fn get_deletion_receipt(call: Call<Staff>) -> Answer<Json<ReceiptView>> {
     let request = find(&call).await?;
     let Some(receipt) = request.receipt else {
         let sentence = match request.state {

@@ -5,7 +5,7 @@ use provost_http::{Answer, Call, Json, Staff};
 
 use crate::changes::{find, view};
 
-pub(crate) async fn show(call: Call<Staff>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn get_deletion(call: Call<Staff>) -> Answer<Json<DeletionView>> {
     let request = find(&call).await?;
     Ok(Json::new(view(&call.app, &request).await?).version(request.version))
 }

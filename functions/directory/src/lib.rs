@@ -21,7 +21,7 @@ pub fn routes() -> Routes {
     Routes::of("directory").get(
         "/api/admin/search",
         Permit(UserList),
-        search::search,
+        search::search_all,
         "Users, organisations, servers and orders by an id, an e-mail address, a username, a handle, or the beginning of a name or address.",
     )
     .row(
@@ -29,8 +29,8 @@ pub fn routes() -> Routes {
         "/v1/users/{user_id}/restore",
         Ranked(UserDelete),
         Sensitive,
-        restore::restore,
+        restore::restore_user,
         "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
     ).refuses(&[Code::InvalidAction, Code::StaleVersion])
-    .get("/v1/jobs/{id}", JobOwner, show_job::show_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
+    .get("/v1/jobs/{id}", JobOwner, show_job::get_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
 }

@@ -38,7 +38,7 @@ pub struct RestoredView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is being carried out, `STALE_VERSION`.
-pub async fn restore(call: Call<OverGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
+pub async fn restore_user(call: Call<OverGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -46,7 +46,7 @@ pub struct SearchQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the caller may not see.
-pub async fn search(call: Call<Staff>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
+pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
     let sought = Sought::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST_ROWS).contains(&limit) {

@@ -7,7 +7,7 @@ use provost_domain::{
 use provost_fraud::watch;
 use provost_http::{Answer, Call, JobGrant, Json};
 
-pub async fn show_job(call: Call<JobGrant>) -> Answer<Json<JobView>> {
+pub async fn get_job(call: Call<JobGrant>) -> Answer<Json<JobView>> {
     let id: FraudSweepId = call.id("id", "job")?;
     // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for them.
     let own = |sweep: &Sweep| {

@@ -73,6 +73,7 @@ pub struct Groups {
 /// A page of one kind.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "{T}Group")]
 pub struct Group<T> {
     /// The surest first: an id, then a unique name, then names that begin so, then addresses that begin so.
     pub rows: Vec<T>,

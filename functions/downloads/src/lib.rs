@@ -15,7 +15,7 @@ pub fn routes() -> Routes {
         .get(
             "/share/{token}",
             Public,
-            show::show,
+            show::get_share_link,
             "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
             "/share/{token}",
             Public,
             Write,
-            redeem::redeem,
+            redeem::redeem_share_link,
             "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.",
         )
         .refuses(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])

@@ -39,7 +39,7 @@ impl From<Refused> for Refusal {
     }
 }
 
-pub async fn redeem(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) -> Result<Shown<SeeOther>, Problem> {
+pub async fn redeem_share_link(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) -> Result<Shown<SeeOther>, Problem> {
     let digest = hex_digest(call.param("token").trim());
     let redeemed = match body.password {
         Some(given) => with_password(&call, &digest, given).await?,

@@ -40,7 +40,7 @@ impl SharedArchive {
     }
 }
 
-pub async fn show(call: Call<Anyone>) -> Result<Shown<Json<SharedArchive>>, Problem> {
+pub async fn get_share_link(call: Call<Anyone>) -> Result<Shown<Json<SharedArchive>>, Problem> {
     let page_wanted = wants_page(&call.headers);
     // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself is ever compared.
     let link = call.app.store().share_link(&hex_digest(call.param("token").trim())).await?;

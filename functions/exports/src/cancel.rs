@@ -17,7 +17,7 @@ pub struct CancelExport {
     reason: Option<String>,
 }
 
-pub async fn cancel(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
+pub async fn cancel_export(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
     let reason = call.reason(input.reason.as_deref())?;
     let job = call.thing.clone();
     let (before, now) = (job.status, call.now());

@@ -30,7 +30,7 @@ pub struct CreateExport {
     reason: Option<String>,
 }
 
-pub async fn create(call: Call<OverGrant>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
+pub async fn create_export(call: Call<OverGrant>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
     let reason = call.reason(body.reason.as_deref())?;
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;

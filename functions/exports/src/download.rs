@@ -5,7 +5,7 @@ use provost_http::{Call, OwnedGrant, Problem, SeeOther};
 
 use crate::find;
 
-pub async fn download(call: Call<OwnedGrant<ExportJob>>) -> Result<SeeOther, Problem> {
+pub async fn download_export(call: Call<OwnedGrant<ExportJob>>) -> Result<SeeOther, Problem> {
     let job = call.thing.clone();
     job.check_ready(call.now())?;
     let store = call.app.store();

@@ -29,17 +29,24 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/export-job",
             Ranked(Permission::ExportCreate),
             Sensitive,
-            create::create,
+            create::create_export,
             "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.",
         )
         .refuses(&[Code::InvalidAction])
-        .row(Method::GET, "/api/admin/export-jobs", Permit(Permission::ExportRead), Read, list::list, "List export jobs, newest first.")
+        .row(
+            Method::GET,
+            "/api/admin/export-jobs",
+            Permit(Permission::ExportRead),
+            Read,
+            list::list_exports,
+            "List export jobs, newest first.",
+        )
         .row(
             Method::GET,
             "/api/admin/export-jobs/{id}",
             RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
-            show::show,
+            show::get_export,
             "See one export job and how far it has come.",
         )
         .row(
@@ -47,7 +54,7 @@ pub fn routes() -> Routes {
             "/api/admin/export-jobs/{id}",
             RankedOwner::<ExportJob>::new(Permission::ExportCreate),
             Sensitive,
-            cancel::cancel,
+            cancel::cancel_export,
             "Cancel an export that is under way, or remove its archive and close its links.",
         )
         .refuses(&[Code::InvalidAction])
@@ -56,7 +63,7 @@ pub fn routes() -> Routes {
             "/api/admin/export-jobs/{id}/download",
             RankedOwner::<ExportJob>::new(Permission::ExportDownload),
             Sensitive,
-            download::download,
+            download::download_export,
             "Download an archive: 303 to a URL that works for a minute.",
         )
         .refuses(&[Code::InvalidAction])
@@ -65,7 +72,7 @@ pub fn routes() -> Routes {
             "/api/admin/export-jobs/{id}/share-link",
             RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
-            share::share,
+            share::create_share_link,
             "Share an archive by a link that works for a limited time and a limited number of downloads.",
         )
         .refuses(&[Code::InvalidAction])
@@ -74,7 +81,7 @@ pub fn routes() -> Routes {
             "/api/admin/export-jobs/{id}/share-links",
             RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
-            links::links,
+            links::list_share_links,
             "List the links of an archive, each with the trail of those who used it.",
         )
         .row(
@@ -82,7 +89,7 @@ pub fn routes() -> Routes {
             "/api/admin/export-jobs/{id}/share-links/{linkId}",
             RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
-            unshare::unshare,
+            unshare::revoke_share_link,
             "Withdraw a link at once.",
         )
         .refuses(&[Code::InvalidAction])

@@ -110,7 +110,10 @@ impl ShareLinkView {
     }
 }
 
-pub async fn links(call: Call<OwnedGrant<ExportJob>>, Query(paging): Query<Paging>) -> Result<Json<List<ShareLinkView>>, Problem> {
+pub async fn list_share_links(
+    call: Call<OwnedGrant<ExportJob>>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<List<ShareLinkView>>, Problem> {
     let request = call.page_request(&paging).await?;
     let job = call.thing.clone();
     let (page, now) = (call.app.store().share_links(job.id, &request).await?, call.now());

@@ -25,7 +25,7 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-pub async fn list(call: Call<Staff>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, Problem> {
+pub async fn list_exports(call: Call<Staff>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, Problem> {
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let store = call.app.store();
     let page = match wanted.user_id {

@@ -59,7 +59,10 @@ pub struct NewShareLink {
     password_required: bool,
 }
 
-pub async fn share(call: Call<OwnedGrant<ExportJob>>, Body(body): Body<CreateShareLink>) -> Result<Created<NewShareLink>, Problem> {
+pub async fn create_share_link(
+    call: Call<OwnedGrant<ExportJob>>,
+    Body(body): Body<CreateShareLink>,
+) -> Result<Created<NewShareLink>, Problem> {
     let reason = call.reason(body.reason.as_deref())?;
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), LONGEST_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;

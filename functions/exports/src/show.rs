@@ -5,7 +5,7 @@ use provost_http::{Call, Json, OwnedGrant, Problem};
 
 use crate::JOBS;
 
-pub async fn show(call: Call<OwnedGrant<ExportJob>>) -> Result<Json<ExportView>, Problem> {
+pub async fn get_export(call: Call<OwnedGrant<ExportJob>>) -> Result<Json<ExportView>, Problem> {
     let job = call.thing.clone();
     Ok(Json::new(ExportView::of(job, JOBS, call.now())))
 }

@@ -16,7 +16,10 @@ pub struct RevokeShareLink {
     reason: Option<String>,
 }
 
-pub async fn unshare(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<RevokeShareLink>) -> Result<Nothing, Problem> {
+pub async fn revoke_share_link(
+    call: Call<OwnedGrant<ExportJob>>,
+    BodyOrQuery(input): BodyOrQuery<RevokeShareLink>,
+) -> Result<Nothing, Problem> {
     let reason = call.reason(input.reason.as_deref())?;
     let id: ShareLinkId = call.id("linkId", "share link")?;
     let job = call.thing.clone();

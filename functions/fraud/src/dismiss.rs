@@ -60,7 +60,7 @@ pub struct DismissView {
     pub expires_at: Option<Timestamp>,
 }
 
-pub async fn dismiss(call: Call<Staff>, Body(body): Body<Dismiss>) -> Answer<Json<DismissView>> {
+pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) -> Answer<Json<DismissView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let chosen = match (body.ids, body.filter, body.plan_id) {
         (None, None, Some(plan)) if !body.dry_run => return carry_out(&call, plan, reason).await,

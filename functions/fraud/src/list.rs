@@ -34,7 +34,7 @@ pub struct ListAlerts {
     cursor: Option<String>,
 }
 
-pub async fn list(call: Call<Staff>, Query(query): Query<ListAlerts>) -> Answer<Json<List<AlertView>>> {
+pub async fn list_fraud_alerts(call: Call<Staff>, Query(query): Query<ListAlerts>) -> Answer<Json<List<AlertView>>> {
     let ListAlerts { status, rule, user_id, assigned_to, page, limit, cursor } = query;
     let request = call.page_request(&Paging { page, limit, cursor }).await?;
     let assigned_to = match assigned_to {

@@ -46,7 +46,7 @@ pub struct ScanView {
     pub alert: Option<AlertView>,
 }
 
-pub async fn scan(call: Call<OverGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
+pub async fn scan_user_for_fraud(call: Call<OverGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let rules = rules(&call, body.rules, body.dry_run).await?;
     let person = call.target.clone();

@@ -24,7 +24,7 @@ pub struct ScanAll {
     reason: Option<String>,
 }
 
-pub async fn scan_all(call: Call<Staff>, Body(body): Body<ScanAll>) -> Answer<Accepted<SweepView>> {
+pub async fn scan_all_users_for_fraud(call: Call<Staff>, Body(body): Body<ScanAll>) -> Answer<Accepted<SweepView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let rules = rules(&call, body.rules, body.dry_run).await?;
     let (store, now, by) = (call.app.store(), call.now(), call.caller.principal.pseudonym);

@@ -5,6 +5,6 @@ use provost_http::{Answer, Call, Json, OwnedGrant};
 
 use crate::find;
 
-pub async fn show(call: Call<OwnedGrant<Alert>>) -> Answer<Json<AlertView>> {
+pub async fn get_fraud_alert(call: Call<OwnedGrant<Alert>>) -> Answer<Json<AlertView>> {
     Ok(Json::new(find::view(&call.app, &call.caller, &call.thing).await?).version(call.thing.version))
 }

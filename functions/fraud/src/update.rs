@@ -35,7 +35,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-pub async fn update(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
+pub async fn update_fraud_alert(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {

@@ -22,7 +22,7 @@ pub struct AssignNode {
     reason: Option<String>,
 }
 
-pub async fn assign(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
+pub async fn assign_node(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let id: NodeId = call.id("id", "node")?;
     let store = call.app.store();

@@ -29,7 +29,7 @@ pub struct CreateNode {
     reason: Option<String>,
 }
 
-pub async fn create(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
+pub async fn create_node(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let wrong_ip = || Refused::field("defaultIp", "invalid", "Give an IPv4 or IPv6 address.");
     let node = Node {

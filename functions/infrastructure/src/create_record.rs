@@ -62,7 +62,7 @@ impl WriteRecord {
     }
 }
 
-pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
+pub async fn create_dns_record(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
     let zone = zone::of(&call).await?;
     let (name, content) = body.checked(&zone.name)?;
     let (id, now) = (call.app.id(RecordId::new), call.now());

@@ -25,7 +25,7 @@ pub struct CreateServer {
     node_id: Option<NodeId>,
 }
 
-pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
+pub async fn create_server(call: Call<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
     let name = text::line("name", &body.name, 64)?;
     let organisation = &call.organisation;
     let node = match body.node_id {

@@ -22,7 +22,7 @@ pub struct CreateZone {
     name: String,
 }
 
-pub async fn create(call: Call<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
+pub async fn create_dns_zone(call: Call<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
     zone::check_on(&call).await?;
     let name = name::zone(&body.name, &own_host(call.app.public_url()))?;
     let (organisation, now) = (call.organisation.id, call.now());

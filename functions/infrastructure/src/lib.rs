@@ -31,25 +31,37 @@ const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("infrastructure")
-        .get("/api/organisations/{id}/servers", READS, list_servers::list, "List an organisation's servers, oldest first.")
+        .get("/api/organisations/{id}/servers", READS, list_servers::list_servers, "List an organisation's servers, oldest first.")
         .row(
             Method::POST,
             "/api/organisations/{id}/servers",
             RUNS,
             Effect::Write,
-            create_server::create,
+            create_server::create_server,
             "Add a server, within the limit of the organisation's tier.",
         )
         .refuses(&[Code::InvalidAction, Code::TierLimit])
-        .row(Method::DELETE, "/api/organisations/{id}/servers/{serverId}", RUNS, Effect::Write, remove_server::remove, "Remove a server.")
-        .get("/api/organisations/{id}/nodes", READS, list_organisation_nodes::list, "List the nodes that an organisation has to itself.")
-        .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list, "List all nodes, oldest first.")
+        .row(
+            Method::DELETE,
+            "/api/organisations/{id}/servers/{serverId}",
+            RUNS,
+            Effect::Write,
+            remove_server::delete_server,
+            "Remove a server.",
+        )
+        .get(
+            "/api/organisations/{id}/nodes",
+            READS,
+            list_organisation_nodes::list_organisation_nodes,
+            "List the nodes that an organisation has to itself.",
+        )
+        .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
         .row(
             Method::POST,
             "/api/nodes",
             Permit(Permission::NodeWrite),
             Effect::Write,
-            create_node::create,
+            create_node::create_node,
             "Add a node, shared until it is assigned.",
         )
         .refuses(&[Code::AlreadyExists])
@@ -58,20 +70,20 @@ pub fn routes() -> Routes {
             "/api/nodes/{id}/assign-org",
             Permit(Permission::NodeWrite),
             Effect::Write,
-            assign_node::assign,
+            assign_node::assign_node,
             "Give a node to one enterprise organisation, or back to all.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
-        .get("/api/organisations/{id}/dns/zones", READS, list_zones::list, "List an organisation's DNS zones, oldest first.")
-        .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create, "Add a DNS zone.")
+        .get("/api/organisations/{id}/dns/zones", READS, list_zones::list_dns_zones, "List an organisation's DNS zones, oldest first.")
+        .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create_dns_zone, "Add a DNS zone.")
         .refuses(&[Code::AlreadyExists, Code::InvalidAction])
-        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::show, "See a DNS zone.")
+        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::get_dns_zone, "See a DNS zone.")
         .row(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}",
             RUNS,
             Effect::Write,
-            remove_zone::remove,
+            remove_zone::delete_dns_zone,
             "Remove a DNS zone with its records.",
         )
         .refuses(&[Code::StaleVersion])
@@ -80,18 +92,28 @@ pub fn routes() -> Routes {
             "/api/organisations/{id}/dns/zones/{zoneId}/verify",
             RUNS,
             Effect::Write,
-            verify_zone::verify,
+            verify_zone::verify_dns_zone,
             "Check whether the owner of a DNS zone has shown control of the domain; a verified zone is published.",
         )
         .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::RateLimited])
-        .get("/api/organisations/{id}/dns/zones/{zoneId}/zone-file", READS, zone_file::show, "Download a DNS zone as a zone file.")
-        .get("/api/organisations/{id}/dns/zones/{zoneId}/records", READS, list_records::list, "List the records of a zone, oldest first.")
+        .get(
+            "/api/organisations/{id}/dns/zones/{zoneId}/zone-file",
+            READS,
+            zone_file::export_dns_zone,
+            "Download a DNS zone as a zone file.",
+        )
+        .get(
+            "/api/organisations/{id}/dns/zones/{zoneId}/records",
+            READS,
+            list_records::list_dns_records,
+            "List the records of a zone, oldest first.",
+        )
         .row(
             Method::POST,
             "/api/organisations/{id}/dns/zones/{zoneId}/records",
             RUNS,
             Effect::Write,
-            create_record::create,
+            create_record::create_dns_record,
             "Add a record.",
         )
         .refuses(&[Code::InvalidAction, Code::AlreadyExists])
@@ -100,7 +122,7 @@ pub fn routes() -> Routes {
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
             RUNS,
             Effect::Write,
-            update_record::update,
+            update_record::update_dns_record,
             "Replace a record.",
         )
         .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::StaleVersion])
@@ -109,7 +131,7 @@ pub fn routes() -> Routes {
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
             RUNS,
             Effect::Write,
-            remove_record::remove,
+            remove_record::delete_dns_record,
             "Remove a record.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])

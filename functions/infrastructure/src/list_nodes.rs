@@ -36,7 +36,7 @@ impl From<Node> for NodeView {
     }
 }
 
-pub async fn list(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NodeView>>> {
+pub async fn list_nodes(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NodeView>>> {
     let request = call.page_request(&paging).await?;
     let page = call.app.store().nodes(&request).await?;
     Ok(Json::new(call.list(page.map(NodeView::from), &request).await?))

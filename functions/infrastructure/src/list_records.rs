@@ -47,7 +47,7 @@ impl From<Record> for RecordView {
     }
 }
 
-pub async fn list(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<RecordView>>> {
+pub async fn list_dns_records(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<RecordView>>> {
     let request = call.page_request(&paging).await?;
     let zone = zone::of(&call).await?;
     let page = call.app.store().records(&zone, &request).await?;

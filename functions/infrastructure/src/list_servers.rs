@@ -33,7 +33,7 @@ impl From<Server> for ServerView {
     }
 }
 
-pub async fn list(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ServerView>>> {
+pub async fn list_servers(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ServerView>>> {
     let request = call.page_request(&paging).await?;
     let page = call.app.store().servers(call.organisation.id, &request).await?;
     Ok(Json::new(call.list(page.map(ServerView::from), &request).await?))

@@ -4,7 +4,7 @@ use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 
 use crate::{show_zone::ZoneView, zone};
 
-pub async fn list(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ZoneView>>> {
+pub async fn list_dns_zones(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ZoneView>>> {
     let request = call.page_request(&paging).await?;
     zone::check_on(&call).await?;
     let page = call.app.store().zones(call.organisation.id, &request).await?;

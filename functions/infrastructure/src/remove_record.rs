@@ -10,7 +10,7 @@ use crate::{
     zone,
 };
 
-pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn delete_dns_record(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let (zone, record) = zone::with_record(&call).await?;
     call.check_version(record.version)?;
     let store = call.app.store();

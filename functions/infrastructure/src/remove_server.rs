@@ -6,7 +6,7 @@ use provost_store::servers::SERVER;
 
 use crate::record::Told;
 
-pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn delete_server(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let missing = || Refused::missing("server");
     let id: ServerId = call.id("serverId", "server")?;
     let server = call.app.store().server(call.organisation.id, id).await?.ok_or_else(missing)?;

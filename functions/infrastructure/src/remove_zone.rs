@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::{record::Told, zone};
 
-pub async fn remove(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn delete_dns_zone(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let zone = zone::of(&call).await?;
     call.check_version(zone.version)?;
     let claim = call.app.store().zone_claim(&zone.name).await?;

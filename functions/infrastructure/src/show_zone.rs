@@ -61,7 +61,7 @@ impl From<Zone> for ZoneView {
     }
 }
 
-pub async fn show(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
+pub async fn get_dns_zone(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
     let zone = zone::of(&call).await?;
     let version = zone.version;
     Ok(Json::new(ZoneView::from(zone)).version(version))

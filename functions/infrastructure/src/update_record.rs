@@ -15,7 +15,7 @@ use crate::{
     zone,
 };
 
-pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Json<RecordView>> {
+pub async fn update_dns_record(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Json<RecordView>> {
     let (zone, old) = zone::with_record(&call).await?;
     call.check_version(old.version)?;
     let (name, content) = body.checked(&zone.name)?;

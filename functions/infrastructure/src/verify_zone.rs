@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::{dns::client, record::Told, show_zone::ZoneView, zone};
 
-pub async fn verify(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
+pub async fn verify_dns_zone(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
     let store = call.app.store();
     call.count_once(ZONE_CHECKS, Who::Organisation(call.organisation.id)).await?;
     let zone = zone::of(&call).await?;

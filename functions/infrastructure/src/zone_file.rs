@@ -37,7 +37,7 @@ impl Responds for ZoneFile {
     }
 }
 
-pub async fn show(call: Call<OrganisationGrant>) -> Answer<ZoneFile> {
+pub async fn export_dns_zone(call: Call<OrganisationGrant>) -> Answer<ZoneFile> {
     let zone = zone::of(&call).await?;
     let records = call.app.store().all_records(&zone).await?;
     let text = zone_file(&zone, &records, call.app.name_servers());

@@ -12,13 +12,13 @@ pub fn routes() -> Routes {
         .get(
             "/api/admin/email/logs",
             Permit(Permission::MailLogs),
-            logs::list,
+            logs::list_sent_emails,
             "The letters that were written, newest first, and what became of each.",
         )
         .get(
             "/api/admin/emails/templates",
             Permit(Permission::MailRead),
-            templates::list,
+            templates::list_email_templates,
             "The letters that the platform writes, and when.",
         )
 }

@@ -118,7 +118,7 @@ impl MailView {
 }
 
 /// A page of the mail log.
-pub async fn list(call: Call<Staff>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
+pub async fn list_sent_emails(call: Call<Staff>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };
     let page = call.app.store().mails(&filter, &request).await?;

@@ -19,7 +19,7 @@ pub struct TemplateView {
 }
 
 /// Every kind of letter.
-pub async fn list(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
+pub async fn list_email_templates(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
     let request = call.page_request(&paging).await?;
     let all = Template::ALL
         .iter()

@@ -15,7 +15,7 @@ use crate::{
     views::MembershipView,
 };
 
-pub async fn accept(call: Call<Person>) -> Answer<Json<MembershipView>> {
+pub async fn accept_invitation(call: Call<Person>) -> Answer<Json<MembershipView>> {
     let (now, me) = (call.now(), &call.caller.principal);
     let (invite, organisation, member) = find::own_invite(&call).await?;
     if invite.role == MemberRole::Owner {

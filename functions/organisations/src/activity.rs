@@ -30,7 +30,7 @@ pub struct ActivityView {
     changes: Changes,
 }
 
-pub async fn activity(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ActivityView>>> {
+pub async fn list_organisation_activity(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ActivityView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     let page = store.activity(call.organisation.id, &request).await?;

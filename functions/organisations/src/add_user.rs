@@ -31,7 +31,7 @@ pub struct AddUser {
     reason: Option<String>,
 }
 
-pub async fn add_user(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) -> Answer<Created<MembershipView>> {
+pub async fn add_organisation_member(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) -> Answer<Created<MembershipView>> {
     let (now, organisation) = (call.now(), &call.organisation);
     let role = joining_role(body.role)?;
     let name = match (body.user_id, body.email) {

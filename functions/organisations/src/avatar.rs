@@ -16,7 +16,7 @@ pub struct OrganisationAvatar {
     avatar_url: String,
 }
 
-pub async fn avatar(call: Call<OrganisationGrant>, Picture(file): Picture) -> Answer<Json<OrganisationAvatar>> {
+pub async fn upload_organisation_avatar(call: Call<OrganisationGrant>, Picture(file): Picture) -> Answer<Json<OrganisationAvatar>> {
     call.check_version(call.organisation.version)?;
     let square = provost_picture::square(&file)?;
     let (store, bucket) = (call.app.store(), &call.app.store().names().files);

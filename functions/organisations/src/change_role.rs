@@ -19,14 +19,14 @@ use crate::{
 /// What the member becomes.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChangeRole {
+pub struct ChangeMemberRole {
     /// The role. `owner` asks the member to become the owner: nothing changes until they accept, and then the owner before becomes an admin.
     role: MemberRole,
     /// Why, for the audit log.
     reason: Option<String>,
 }
 
-pub async fn change_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeRole>) -> Answer<Json<MembershipView>> {
+pub async fn change_member_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeMemberRole>) -> Answer<Json<MembershipView>> {
     let (member, person) = find::member(&call).await?;
     let person = person.ok_or_else(|| Refused::missing("member"))?;
     call.check_member_rank(&person)?;

@@ -32,7 +32,7 @@ pub struct CreateOrganisation {
     handle: String,
 }
 
-pub async fn create(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
+pub async fn create_organisation(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
     reserved::check("handle", &handle)?;

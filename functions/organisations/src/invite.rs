@@ -32,7 +32,7 @@ pub struct CreateInvite {
     reason: Option<String>,
 }
 
-pub async fn invite(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
+pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
     let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
     let role = joining_role(body.role)?;
     body.email.check_reachable("email", call.app.mailer().takes_utf8())?;

@@ -5,7 +5,7 @@ use provost_http::{Answer, Call, Nothing, OrganisationGrant};
 
 use crate::record::{News, record, wake_owners_deletion};
 
-pub async fn leave(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn leave_organisation(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let member = call.member.as_ref().ok_or_else(|| Refused::missing("organisation"))?;
     member.check_may_go()?;
     let mut tx = call.app.transaction();

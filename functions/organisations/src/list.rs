@@ -5,7 +5,7 @@ use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 
 use crate::views::OrganisationView;
 
-pub async fn list(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<OrganisationView>>> {
+pub async fn list_organisations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<OrganisationView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     // In the order of the ids, which is that of founding.

@@ -5,7 +5,7 @@ use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 
 use crate::views::MemberView;
 
-pub async fn members(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<MemberView>>> {
+pub async fn list_organisation_members(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<MemberView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     let page = store.members(&call.organisation, &request).await?;

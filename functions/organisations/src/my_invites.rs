@@ -7,7 +7,7 @@ use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 
 use crate::views::MyInviteView;
 
-pub async fn my_invites(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
+pub async fn list_my_invitations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
     let request = call.page_request(&paging).await?;
     let (store, now, me) = (call.app.store(), call.now(), &call.caller.principal);
     let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };

@@ -9,7 +9,7 @@ use crate::{
     views::MyInviteView,
 };
 
-pub async fn reject(call: Call<Person>) -> Answer<Json<MyInviteView>> {
+pub async fn reject_invitation(call: Call<Person>) -> Answer<Json<MyInviteView>> {
     let now = call.now();
     let (invite, organisation, _) = find::own_invite(&call).await?;
     let invite = invite.end(InviteStatus::Rejected, now)?;

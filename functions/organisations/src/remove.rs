@@ -24,7 +24,7 @@ pub struct DeleteOrganisation {
     reason: Option<String>,
 }
 
-pub async fn remove(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>) -> Answer<Nothing> {
+pub async fn delete_organisation(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>) -> Answer<Nothing> {
     let reason = call.reason(input.reason.as_deref())?;
     let (store, id) = (call.app.store(), call.organisation.id);
     let owner = store.principal(call.organisation.owner_id).await?;

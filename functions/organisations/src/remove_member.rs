@@ -18,7 +18,7 @@ pub struct RemoveMember {
     reason: Option<String>,
 }
 
-pub async fn remove_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
+pub async fn remove_organisation_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
     let (member, person) = find::member(&call).await?;
     if let Some(person) = &person {
         call.check_member_rank(person)?;

@@ -11,7 +11,7 @@ use crate::{
     views::InviteView,
 };
 
-pub async fn resend(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
+pub async fn resend_invitation(call: Call<OrganisationGrant>) -> Answer<Json<InviteView>> {
     let now = call.now();
     send::check_sender(&call)?;
     send::count(&call).await?;

@@ -9,7 +9,7 @@ use crate::{
     record::{News, record},
 };
 
-pub async fn revoke(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn revoke_invitation(call: Call<OrganisationGrant>) -> Answer<Nothing> {
     let invite = find::invite(&call).await?;
     check_may_manage(&call, &invite)?;
     let invite = invite.end(InviteStatus::Revoked, call.now())?;

@@ -16,7 +16,7 @@ pub struct Selected {
     active_organisation_id: OrganisationId,
 }
 
-pub async fn select(call: Call<OrganisationGrant>) -> Answer<Json<Selected>> {
+pub async fn select_organisation(call: Call<OrganisationGrant>) -> Answer<Json<Selected>> {
     let (me, id) = (&call.caller.principal, call.organisation.id);
     let answer = Json::new(Selected { active_organisation_id: id });
     let mut profile = call.app.store().profile(me.user_id).await?;

@@ -5,7 +5,7 @@ use provost_http::{Answer, Call, Json, OrganisationGrant};
 
 use crate::views::{InviteView, OrganisationView};
 
-pub async fn show(call: Call<OrganisationGrant>) -> Answer<Json<OrganisationView>> {
+pub async fn get_organisation(call: Call<OrganisationGrant>) -> Answer<Json<OrganisationView>> {
     let mut view = OrganisationView::of(&call.app, &call.organisation, call.member.as_ref().map(|member| member.role)).await?;
     if call.runs() || call.holds(Permission::OrgRead) {
         let now = call.now();

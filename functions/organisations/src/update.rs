@@ -34,7 +34,7 @@ pub struct UpdateOrganisation {
     reason: Option<String>,
 }
 
-pub async fn update(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
+pub async fn update_organisation(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
     let before = &call.organisation;
     call.check_version(before.version)?;
     let mut after = before.clone();

@@ -16,7 +16,7 @@ pub struct Health {
 }
 
 /// Reads the accounts table once.
-pub async fn show(call: Call<Anyone>) -> Answer<Json<Health>> {
+pub async fn get_health(call: Call<Anyone>) -> Answer<Json<Health>> {
     call.app.store().warm().await.map_err(|_| Refused::new(Code::Unavailable, "The tables cannot be read. Try again in a moment."))?;
     Ok(Json::new(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

@@ -31,7 +31,7 @@ pub struct Home {
 }
 
 /// The page. Opening a link changes nothing, since mail scanners open links too.
-pub async fn home(_: Call<Anyone>, Query(wanted): Query<Home>) -> Answer<Html> {
+pub async fn show_home_page(_: Call<Anyone>, Query(wanted): Query<Home>) -> Answer<Html> {
     let page = match wanted {
         Home { confirm: Some(token), reset: None, done: None } => page::confirm(&token),
         Home { confirm: None, reset: Some(token), done: None } => page::reset(&token),

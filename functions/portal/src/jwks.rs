@@ -63,7 +63,7 @@ impl Responds for JsonWebKeySet {
 }
 
 /// The keys of sessions; those of links and receipts sign nothing that another service is shown.
-pub async fn show(call: Call<Anyone>) -> Answer<JsonWebKeySet> {
+pub async fn get_jwks(call: Call<Anyone>) -> Answer<JsonWebKeySet> {
     let keys = &call.app.verifier().public().keys;
     let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));
     Ok(JsonWebKeySet { keys: of_sessions.map(SessionKey::from).collect() })

@@ -31,6 +31,6 @@ impl Responds for Document {
 }
 
 /// The document.
-pub async fn show(_: Call<Anyone>) -> Answer<Document> {
+pub async fn get_openapi_document(_: Call<Anyone>) -> Answer<Document> {
     Ok(Document)
 }

@@ -35,7 +35,7 @@ pub struct TwoFactorConfirmed {
     pub recovery_codes: Vec<String>,
 }
 
-pub async fn confirm(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> Answer<Json<TwoFactorConfirmed>> {
+pub async fn confirm_two_factor(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> Answer<Json<TwoFactorConfirmed>> {
     let session = session(&call)?;
     let owner = &call.caller.principal;
     let begun = call.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());

@@ -23,7 +23,7 @@ pub struct EndedView {
     pub ended: usize,
 }
 
-pub async fn end(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
+pub async fn revoke_sessions(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
     let reason = call.reason(body.reason.as_deref())?;
     end_all(&call, call.target.clone(), reason).await
 }

@@ -36,7 +36,7 @@ pub fn routes() -> Routes {
             "/api/sessions/refresh",
             Public,
             Effect::Write,
-            refresh::refresh,
+            refresh::refresh_tokens,
             "Exchange the refresh token for new tokens; each refresh token works once.",
         )
         .refuses(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
@@ -54,7 +54,7 @@ pub fn routes() -> Routes {
             "/api/sessions/logout-all",
             SignedIn,
             Effect::Write,
-            logout_all::logout_all,
+            logout_all::logout_all_sessions,
             "End every session of the signed-in person, this one too.",
         )
         .row(
@@ -62,7 +62,7 @@ pub fn routes() -> Routes {
             "/api/sessions/two-factor",
             SignedIn,
             Effect::Sensitive,
-            start_two_factor::start,
+            start_two_factor::start_two_factor,
             "Begin a second factor: the secret for an authenticator, shown this once. It counts once it is confirmed.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
@@ -71,7 +71,7 @@ pub fn routes() -> Routes {
             "/api/sessions/two-factor/confirm",
             SignedIn,
             Effect::Sensitive,
-            confirm_two_factor::confirm,
+            confirm_two_factor::confirm_two_factor,
             "Confirm the second factor with a code; the recovery codes are shown this once.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
@@ -80,17 +80,17 @@ pub fn routes() -> Routes {
             "/api/sessions/two-factor",
             SignedIn,
             Effect::Sensitive,
-            remove_two_factor::remove,
+            remove_two_factor::disable_two_factor,
             "Turn the second factor off, with a code.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
-        .get("/api/sessions/{userId}", Own(Permission::UserView), list::list, "List a person's live sessions, newest first.")
+        .get("/api/sessions/{userId}", Own(Permission::UserView), list::list_sessions, "List a person's live sessions, newest first.")
         .row(
             Method::DELETE,
             "/api/users/{id}/sessions",
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
-            end::end,
+            end::revoke_sessions,
             "End every session of a person.",
         )
 }

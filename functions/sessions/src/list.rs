@@ -43,7 +43,7 @@ pub struct SessionView {
     pub redacted: Vec<&'static str>,
 }
 
-pub async fn list(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
+pub async fn list_sessions(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
     let (store, now) = (call.app.store(), call.now());
     let request = call.page_request(&paging).await?;
     let principal =

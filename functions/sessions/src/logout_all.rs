@@ -7,7 +7,7 @@ use crate::{
     tokens::no_cookie,
 };
 
-pub async fn logout_all(call: Call<Person>) -> Answer<Json<EndedView>> {
+pub async fn logout_all_sessions(call: Call<Person>) -> Answer<Json<EndedView>> {
     let answer = end_all(&call, call.caller.principal.clone(), None).await?;
     Ok(answer.cookie(no_cookie()))
 }

@@ -23,7 +23,7 @@ pub struct Refresh {
     cookie: bool,
 }
 
-pub async fn refresh(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
+pub async fn refresh_tokens(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
     let now = call.now();
     let token = RefreshToken::read(&body.refresh_token).ok_or_else(ended)?;
     let mut principal = call.app.store().principal(token.user).await?.ok_or_else(ended)?;

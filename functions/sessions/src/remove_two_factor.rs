@@ -23,7 +23,7 @@ pub struct RemoveTwoFactor {
     code: String,
 }
 
-pub async fn remove(call: Call<Person>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
+pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
     session(&call)?;
     let (store, now, principal) = (call.app.store(), call.now(), call.caller.principal.clone());
     if !principal.two_factor_enabled {

@@ -32,7 +32,7 @@ pub struct TwoFactorStarted {
     pub period: u8,
 }
 
-pub async fn start(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
+pub async fn start_two_factor(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
     let principal = &call.caller.principal;
     session(&call)?;
     if principal.two_factor_enabled {

@@ -26,7 +26,7 @@ pub struct AddNote {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_note(call: Call<OverGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
+pub async fn add_user_note(call: Call<OverGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
     let (note, reason) = (text::note("text", &body.text, LONGEST)?, call.reason(body.reason.as_deref())?);
     let about = call.target.clone();
     let (id, now, author) = (call.app.id(NoteId::new), call.now(), &call.caller.principal);

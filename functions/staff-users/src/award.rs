@@ -38,7 +38,7 @@ pub struct AwardGrant {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn award(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
+pub async fn grant_benefit(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     if !(1..=MOST).contains(&body.amount) {
         return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());

@@ -30,7 +30,7 @@ pub struct BadgeView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn verify(call: Call<OverGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn add_verified_badge(call: Call<OverGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
     change(&call, body, true, "user.verified").await
 }
 
@@ -38,7 +38,7 @@ pub async fn verify(call: Call<OverGrant>, Body(body): Body<ChangeBadge>) -> Ans
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn unverify(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn remove_verified_badge(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
     change(&call, body, false, "user.unverified").await
 }
 

@@ -71,7 +71,7 @@ pub struct BanView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` when they are suspended already or deleted, `LAST_SUPERADMIN`.
-pub async fn ban(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
+pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
     let now = call.now();
     let reason = call.required_reason(body.reason.as_deref())?;
     let (expires_at, clamped) = end(&body, now)?;

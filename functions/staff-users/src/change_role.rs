@@ -14,7 +14,7 @@ use crate::input::RoleName;
 /// Another role.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChangeRole {
+pub struct ChangeUserRole {
     /// The new role, in either spelling.
     role: RoleName,
     /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
@@ -36,7 +36,7 @@ pub struct RoleView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role holds what the caller does not, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
-pub async fn change_role(call: Call<OverGrant>, Body(body): Body<ChangeRole>) -> Answer<Json<RoleView>> {
+pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUserRole>) -> Answer<Json<RoleView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let role = body.role.0;
     check_grant(call.caller.acting(), &role.permissions())?;

@@ -64,7 +64,7 @@ impl ContributorView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn show_contributor(call: Call<Staff>) -> Answer<Json<ContributorView>> {
+pub async fn get_contributor_profile(call: Call<Staff>) -> Answer<Json<ContributorView>> {
     let person = users::named(&call).await?;
     let profile = call.app.store().contributor(person.user_id).await?;
     Ok(Json::new(ContributorView::of(person.user_id, profile)).version(person.version))
@@ -74,7 +74,7 @@ pub async fn show_contributor(call: Call<Staff>) -> Answer<Json<ContributorView>
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn put_contributor(call: Call<OverGrant>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
+pub async fn update_contributor_profile(call: Call<OverGrant>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let profile = checked(body, now)?;
     let person = call.target.clone();

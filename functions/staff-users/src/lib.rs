@@ -37,11 +37,11 @@ pub fn routes() -> Routes {
     Routes::of("staff-users")
         // Erasing is the function `deletions`'.
         .elsewhere("/api/admin/users/{id}", Method::DELETE)
-        .get("/api/admin/users", Permit(UserList), list::list, "Users, filtered, ordered and searched.")
+        .get("/api/admin/users", Permit(UserList), list::list_users, "Users, filtered, ordered and searched.")
         .get(
             "/api/admin/users/{id}",
             Permit(UserView),
-            show::show,
+            show::get_user_details,
             "One user: the account, the profile, what they may do and what was done to them lately.",
         )
         .refuses(&[Code::InvalidUserId])
@@ -50,18 +50,18 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/ban",
             Over(UserSuspend),
             Write,
-            ban::ban,
+            ban::ban_user,
             "Ban a user for a while or for good; they are signed out at once.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .row(Method::DELETE, "/api/admin/users/{id}/ban", Over(UserSuspend), Write, unban::unban, "Lift a ban or suspension.")
+        .row(Method::DELETE, "/api/admin/users/{id}/ban", Over(UserSuspend), Write, unban::unban_user, "Lift a ban or suspension.")
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
             Method::PATCH,
             "/api/admin/users/{id}/role",
             Over(RoleAssign),
             Sensitive,
-            change_role::change_role,
+            change_role::change_user_role,
             "Give a user another built-in role; it counts from their next request on.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
@@ -70,56 +70,63 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/reset-password",
             Over(UserCredentials),
             Sensitive,
-            reset_password::reset_password,
+            reset_password::force_password_reset,
             "End a user's sessions, API keys and password, and mail them a link to choose a new one.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::sessions, "A user's live sessions, newest first.")
+        .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::list_user_sessions, "A user's live sessions, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/sessions/{sessionId}/revoke",
             Over(SessionRevoke),
             Sensitive,
-            revoke_session::revoke_session,
+            revoke_session::revoke_user_session,
             "End one session of a user.",
         )
         .get(
             "/api/admin/users/{id}/login-history",
             Permit(SessionRead),
-            login_history::login_history,
+            login_history::list_user_login_history,
             "A user's sign-ins of the last 90 days, successes and failures, newest first.",
         )
         .refuses(&[Code::InvalidUserId])
-        .row(Method::POST, "/api/admin/users/{id}/verify", Ranked(UserVerify), Write, badge::verify, "Give a user the verified badge.")
+        .row(
+            Method::POST,
+            "/api/admin/users/{id}/verify",
+            Ranked(UserVerify),
+            Write,
+            badge::add_verified_badge,
+            "Give a user the verified badge.",
+        )
         .refuses(&[Code::StaleVersion])
         .row(
             Method::DELETE,
             "/api/admin/users/{id}/verify",
             Ranked(UserVerify),
             Write,
-            badge::unverify,
+            badge::remove_verified_badge,
             "Take the verified badge from a user.",
         )
         .refuses(&[Code::StaleVersion])
-        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_notes, "What staff noted about a user, newest first.")
+        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_user_notes, "What staff noted about a user, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/notes",
             Ranked(UserUpdate),
             Write,
-            add_note::add_note,
+            add_note::add_user_note,
             "Note something about a user, for colleagues.",
         )
-        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_grants, "What was awarded to a user, newest first.")
+        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_user_grants, "What was awarded to a user, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
             "/api/admin/users/{id}/grants",
             Ranked(GrantWrite),
             Write,
-            award::award,
+            award::grant_benefit,
             "Award something that is counted; storage is added to the quota at once.",
         )
         .refuses(&[Code::StaleVersion])
@@ -128,14 +135,14 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/grants",
             Ranked(GrantWrite),
             Write,
-            revoke_grant::revoke_grant,
+            revoke_grant::revoke_benefit,
             "Take a grant back, named by grantId.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/contributor-profile",
             Permit(UserView),
-            contributor::show_contributor,
+            contributor::get_contributor_profile,
             "A user's profile as a contributor, with the ledger of what they did.",
         )
         .refuses(&[Code::InvalidUserId])
@@ -144,7 +151,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/contributor-profile",
             Ranked(UserUpdate),
             Write,
-            contributor::put_contributor,
+            contributor::update_contributor_profile,
             "Replace a user's profile as a contributor.",
         )
         .refuses(&[Code::StaleVersion])

@@ -40,7 +40,7 @@ pub struct UserQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that makes no sense.
-pub async fn list(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
+pub async fn list_users(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
     let now = call.now();
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let search = query.search.map(|search| text::search("search", &search, 254)).transpose()?;

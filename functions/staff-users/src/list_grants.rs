@@ -83,7 +83,7 @@ impl From<Award> for GrantView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_grants(call: Call<Staff>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
+pub async fn list_user_grants(call: Call<Staff>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let user = users::named(&call).await?.user_id;
     let page = call.app.store().awards(user, query.active, &request).await?;

@@ -41,7 +41,7 @@ impl NoteView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_notes(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NoteView>>> {
+pub async fn list_user_notes(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NoteView>>> {
     let request = call.page_request(&paging).await?;
     let (store, about) = (call.app.store(), users::named(&call).await?);
     let page = store.notes(about.user_id, &request).await?;

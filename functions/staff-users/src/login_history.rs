@@ -12,7 +12,7 @@ use serde::Serialize;
 /// One attempt to sign in.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SignInView {
+pub struct UserSignInView {
     /// The session that it made or would have made.
     id: SessionId,
     /// When.
@@ -33,7 +33,7 @@ pub struct SignInView {
     mfa: bool,
 }
 
-impl From<SignIn> for SignInView {
+impl From<SignIn> for UserSignInView {
     fn from(s: SignIn) -> Self {
         Self {
             id: s.id,
@@ -53,9 +53,9 @@ impl From<SignIn> for SignInView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn login_history(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<SignInView>>> {
+pub async fn list_user_login_history(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSignInView>>> {
     let request = call.page_request(&paging).await?;
     let user = users::named(&call).await?.user_id;
     let page = call.app.store().login_history(user, &request, call.now()).await?;
-    Ok(Json::new(call.list(page.map(SignInView::from), &request).await?))
+    Ok(Json::new(call.list(page.map(UserSignInView::from), &request).await?))
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// A forced reset.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct ResetPassword {
+pub struct ForcePasswordReset {
     /// Accepted for older clients; anything but `true` is refused, since the link travels by mail alone.
     send_email: Option<bool>,
     /// Why, 3 to 500 characters.
@@ -41,7 +41,7 @@ pub struct ResetView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
-pub async fn reset_password(call: Call<OverGrant>, Body(body): Body<ResetPassword>) -> Answer<Json<ResetView>> {
+pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForcePasswordReset>) -> Answer<Json<ResetView>> {
     if body.send_email == Some(false) {
         return Err(Refused::field("sendEmail", "invalid", "The link is sent by mail only; leave this out or say true.").into());
     }

@@ -27,7 +27,7 @@ pub struct RevokeGrant {
 ///
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn revoke_grant(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
+pub async fn revoke_benefit(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -29,7 +29,7 @@ pub struct RevokedView {
 ///
 /// # Errors
 /// `NOT_FOUND` when the user has no such live session.
-pub async fn revoke_session(call: Call<OverGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
+pub async fn revoke_user_session(call: Call<OverGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
     let session: SessionId = call.id("sessionId", "session")?;
     let reason = call.reason(body.reason.as_deref())?;
     let mut target = call.target.clone();

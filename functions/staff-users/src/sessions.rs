@@ -15,7 +15,7 @@ use serde::Serialize;
 /// One live session.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionView {
+pub struct UserSessionView {
     /// Its id.
     id: SessionId,
     /// When it began.
@@ -44,7 +44,7 @@ pub struct SessionView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
+pub async fn list_user_sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSessionView>>> {
     let request = call.page_request(&paging).await?;
     let principal = users::named(&call).await?;
     let now = call.now();
@@ -59,14 +59,14 @@ pub async fn sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer
     Ok(Json::new(call.list(page, &request).await?))
 }
 
-fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: Option<SessionId>) -> SessionView {
+fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: Option<SessionId>) -> UserSessionView {
     // An id tells when it was made, also when the sign-in itself is older than the history.
     let began = Timestamp::from_millis(i64::try_from(id.ulid().timestamp_ms()).unwrap_or(i64::MAX));
     let (created_at, ip, user_agent, device, auth_method, impersonated_by) = match sign_in {
         Some(s) => (s.created_at, Some(s.ip), Some(s.user_agent), Some(s.device), Some(s.auth_method), s.impersonated_by),
         None => (began, None, None, None, None, None),
     };
-    SessionView {
+    UserSessionView {
         id,
         created_at,
         last_active_at: session.last_active_at,

@@ -61,13 +61,13 @@ pub struct UserDetailView {
     past_suspensions: Vec<PastSuspension>,
     /// The deletion that the account waits for; only for those who may see deletions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    deletion: Option<Option<PendingDeletionView>>,
+    deletion: Option<Option<DeletionDetailView>>,
     /// The legal hold on the account, null when there is none; only for those who may see deletions.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<Option<HoldView>>,
     /// How well the account is guarded; only for those who may see sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    security: Option<SecurityView>,
+    security: Option<SecurityDetailView>,
     /// What the person told about themselves, as much as the caller may see.
     profile: ProfileView,
     /// Effective permissions; only for those who may see roles.
@@ -98,7 +98,7 @@ pub struct ProfileView {
 /// A deletion that an account waits for.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PendingDeletionView {
+pub struct DeletionDetailView {
     /// The request.
     id: DeletionId,
     /// When it falls due.
@@ -110,7 +110,7 @@ pub struct PendingDeletionView {
 /// How well an account is guarded.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SecurityView {
+pub struct SecurityDetailView {
     /// Until when sign-ins are refused after wrong passwords.
     locked_until: Option<Timestamp>,
     /// Wrong passwords since the last success.
@@ -125,7 +125,7 @@ pub struct SecurityView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is none.
-pub async fn show(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
+pub async fn get_user_details(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     let store = call.app.store();
     let user = users::named_id(&call).await?;
     let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(Refused::no_such_user)?;
@@ -164,12 +164,12 @@ fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Op
     let row = UserRow::of(&principal);
     let suspension = row.suspension_at(now).cloned();
     let mut row = UserRowView::of(row, &call.caller, now);
-    let deletion = principal.deletion.as_ref().map(|deletion| PendingDeletionView {
+    let deletion = principal.deletion.as_ref().map(|deletion| DeletionDetailView {
         id: deletion.id,
         due_at: deletion.due_at,
         executing: deletion.executing,
     });
-    let security = SecurityView {
+    let security = SecurityDetailView {
         locked_until: principal.failures.locked_until.filter(|until| now < *until),
         failed_login_attempts: principal.failures.count,
         session_count: principal.sessions.values().filter(|session| now < session.expires_at).count(),

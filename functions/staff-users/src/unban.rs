@@ -34,7 +34,7 @@ pub struct UnbanView {
 ///
 /// # Errors
 /// `INVALID_ACTION` when the account is not suspended.
-pub async fn unban(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
+pub async fn unban_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let before = &call.target;

@@ -40,7 +40,7 @@ pub struct AddDocument {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_document(call: Call<OverGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
+pub async fn add_user_document(call: Call<OverGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
     let description = body.description.map(|description| text::note("description", &description, 500)).transpose()?;

@@ -19,7 +19,7 @@ pub struct Approve {
 ///
 /// # Errors
 /// Those of [`decide`].
-pub async fn approve(call: Call<OwnedGrant<Verification>>, Body(body): Body<Approve>) -> Answer<Json<VerificationView>> {
+pub async fn approve_verification(call: Call<OwnedGrant<Verification>>, Body(body): Body<Approve>) -> Answer<Json<VerificationView>> {
     let reason = call.reason(body.reason.as_deref())?;
     decide(&call, VerificationStatus::Approved, reason).await
 }

@@ -21,7 +21,7 @@ pub struct DeassignStudent {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn deassign_student(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<DeassignStudent>) -> Answer<Json<StudentView>> {
+pub async fn remove_student_status(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<DeassignStudent>) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

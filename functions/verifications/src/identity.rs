@@ -24,7 +24,7 @@ pub struct AskIdentity {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for someone who is verified, `IN_PROGRESS`.
-pub async fn identity(call: Call<Person>, Body(body): Body<AskIdentity>) -> Answer<Created<AskedView>> {
+pub async fn submit_identity_verification(call: Call<Person>, Body(body): Body<AskIdentity>) -> Answer<Created<AskedView>> {
     if call.caller.principal.id_verified {
         return Err(Refused::invalid_action("Your identity is verified already.", &[]).into());
     }

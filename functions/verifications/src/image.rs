@@ -13,7 +13,7 @@ use crate::arrive::arrive;
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
-pub async fn image(call: Call<OwnedGrant<Verification>>) -> Answer<SeeOther> {
+pub async fn get_verification_image(call: Call<OwnedGrant<Verification>>) -> Answer<SeeOther> {
     let store = call.app.store();
     let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| Refused::missing("image"))?;
     let (found, owner) = (&call.thing, call.owner()?);

@@ -31,25 +31,37 @@ use provost_http::{
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("verifications")
-        .row(Method::POST, "/api/verifications/student", SignedIn, Write, student::student, "Ask to have student status verified.")
+        .row(
+            Method::POST,
+            "/api/verifications/student",
+            SignedIn,
+            Write,
+            student::submit_student_verification,
+            "Ask to have student status verified.",
+        )
         .refuses(&[Code::InvalidAction])
         .row(
             Method::POST,
             "/api/verifications/identity",
             SignedIn,
             Sensitive,
-            identity::identity,
+            identity::submit_identity_verification,
             "Send a document and a selfie to have your identity verified, in the request or to the addresses that are answered.",
         )
         .refuses(&[Code::InvalidAction])
-        .get("/api/admin/verifications", Permit(VerificationRead), list::list, "Verifications, newest first, by status and type.")
-        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::show, "One verification.")
+        .get(
+            "/api/admin/verifications",
+            Permit(VerificationRead),
+            list::list_verifications,
+            "Verifications, newest first, by status and type.",
+        )
+        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::get_verification, "One verification.")
         .row(
             Method::POST,
             "/api/admin/verifications/{id}/approve",
             RankedOwner::<Verification>::new(VerificationDecide),
             Write,
-            approve::approve,
+            approve::approve_verification,
             "Approve a verification; it counts at once.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
@@ -58,7 +70,7 @@ pub fn routes() -> Routes {
             "/api/admin/verifications/{id}/reject",
             RankedOwner::<Verification>::new(VerificationDecide),
             Write,
-            reject::reject,
+            reject::reject_verification,
             "Reject a verification and say why.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
@@ -67,7 +79,7 @@ pub fn routes() -> Routes {
             "/api/admin/verifications/{id}/images/{kind}",
             RankedOwner::<Verification>::new(VerificationImages),
             Sensitive,
-            image::image,
+            image::get_verification_image,
             "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
         )
         .refuses(&[Code::InvalidAction, Code::ValidationFailed])
@@ -76,7 +88,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/deassign-student",
             Ranked(VerificationStudent),
             Write,
-            deassign_student::deassign_student,
+            deassign_student::remove_student_status,
             "Take student status from a user, with its tier and limits.",
         )
         .refuses(&[Code::StaleVersion])
@@ -85,14 +97,14 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/require-student-reverify",
             Ranked(VerificationStudent),
             Write,
-            require_reverify::require_reverify,
+            require_reverify::require_student_reverification,
             "Ask a student to show it again; until then the tier is a free one.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
             Ranked(UserDocuments),
-            list_documents::list_documents,
+            list_documents::list_user_documents,
             "Documents that staff keep about a user, newest first. Every look is audited.",
         )
         .row(
@@ -100,7 +112,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/documents",
             Ranked(UserDocuments),
             Write,
-            add_document::add_document,
+            add_document::add_user_document,
             "Keep a document about a user.",
         )
 }

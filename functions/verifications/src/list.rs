@@ -52,7 +52,7 @@ enum TypeName {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that makes no sense.
-pub async fn list(call: Call<Staff>, Query(query): Query<VerificationQuery>) -> Answer<Json<List<VerificationView>>> {
+pub async fn list_verifications(call: Call<Staff>, Query(query): Query<VerificationQuery>) -> Answer<Json<List<VerificationView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let page = call.app.store().verifications(query.status, query.r#type, &request).await?;
     Ok(Json::new(call.list(page.map(VerificationView::from), &request).await?))

@@ -51,7 +51,7 @@ impl DocumentView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_documents(call: Call<OverGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
+pub async fn list_user_documents(call: Call<OverGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
     let request = call.page_request(&paging).await?;
     let (store, person) = (call.app.store(), call.target.clone());
     let page = store.documents(person.user_id, &request).await?;

@@ -19,7 +19,7 @@ pub struct Reject {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` without a reason, and those of [`decide`].
-pub async fn reject(call: Call<OwnedGrant<Verification>>, Body(body): Body<Reject>) -> Answer<Json<VerificationView>> {
+pub async fn reject_verification(call: Call<OwnedGrant<Verification>>, Body(body): Body<Reject>) -> Answer<Json<VerificationView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     decide(&call, VerificationStatus::Rejected, Some(reason)).await
 }

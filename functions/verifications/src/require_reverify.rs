@@ -21,7 +21,7 @@ pub struct RequireReverify {
 ///
 /// # Errors
 /// `INVALID_ACTION` for someone without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn require_reverify(call: Call<OverGrant>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
+pub async fn require_student_reverification(call: Call<OverGrant>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

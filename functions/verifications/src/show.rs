@@ -9,7 +9,7 @@ use crate::{arrive::has_come, views::VerificationView};
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn show(call: Call<Staff>) -> Answer<Json<VerificationView>> {
+pub async fn get_verification(call: Call<Staff>) -> Answer<Json<VerificationView>> {
     let id: VerificationId = call.id("id", "verification")?;
     let found = call.app.store().verification(id).await?.ok_or_else(|| Refused::missing("verification"))?;
     let (version, mut arrivals) = (found.version, Vec::new());

@@ -33,7 +33,7 @@ pub struct AskStudent {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for someone who has it, `IN_PROGRESS`.
-pub async fn student(call: Call<Person>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
+pub async fn submit_student_verification(call: Call<Person>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
         return Err(Refused::field("githubLogin", "required", "Give your name at GitHub.").into());
     }

@@ -144,7 +144,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
         responses.insert(other.status.to_string(), response(other));
     }
     let mut operation = json!({
-        "operationId": route.operation, "tags": [tag], "summary": route.about,
+        "operationId": route.operation_id(), "tags": [tag], "summary": route.about,
         "description": format!("Access: {}. Effect: {}.", route.access, route.effect.as_str()),
         "parameters": parameters, "responses": responses,
     });

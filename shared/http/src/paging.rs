@@ -26,12 +26,13 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
-/// A list as it is answered.
+/// A page of a list.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct List<T> {
     /// The rows of this page.
     pub data: Vec<T>,
-    /// Where it stands in the list.
+    /// The position of this page, and the total.
     pub pagination: Pagination,
 }
 

@@ -74,8 +74,8 @@ pub struct Route {
     pub page: bool,
     /// Whether the handler reads the query.
     pub(crate) takes_query: bool,
-    /// Its name in the OpenAPI document, made from method and path: `getApiAdminUsersById`.
-    pub operation: String,
+    #[cfg(any(test, feature = "openapi"))]
+    handler: fn() -> &'static str,
     #[cfg(any(test, feature = "openapi"))]
     describe: fn(&mut Schemas) -> (InputDoc, ReplyDoc),
     pub(crate) run: Run,
@@ -92,6 +92,24 @@ impl Route {
     /// What the document says of input and answer.
     pub fn describe(&self, schemas: &mut Schemas) -> (InputDoc, ReplyDoc) {
         (self.describe)(schemas)
+    }
+
+    /// The path of the handler: `fn_sessions::login::login`.
+    pub fn handler(&self) -> &'static str {
+        (self.handler)()
+    }
+
+    /// Its name in the OpenAPI document: the name of the handler, `banUser` for `ban_user`.
+    pub fn operation_id(&self) -> String {
+        let name = self.handler().rsplit("::").next().unwrap_or_default();
+        let mut words = name.split('_');
+        let mut id = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            id.push_str(letters.as_str());
+        }
+        id
     }
 }
 
@@ -170,7 +188,6 @@ impl Routes {
         H: Handler<R::Grant, Args>,
         Args: 'static,
     {
-        let operation = operation(&method, path);
         let row = Route {
             method,
             path,
@@ -182,7 +199,8 @@ impl Routes {
             refuses: access.refuses(),
             page: false,
             takes_query: H::QUERY,
-            operation,
+            #[cfg(any(test, feature = "openapi"))]
+            handler: std::any::type_name::<H>,
             #[cfg(any(test, feature = "openapi"))]
             describe: |schemas| {
                 let mut doc = InputDoc::default();
@@ -330,16 +348,4 @@ pub(crate) fn refusal(app: &App, refused: Refused) -> Response {
     let mut response = Problem::from(refused).into_response(request);
     finish(response.headers_mut(), request);
     response
-}
-
-fn operation(method: &Method, path: &str) -> String {
-    let mut name = method.as_str().to_lowercase();
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        let (by, words) = segment.strip_prefix('{').map_or(("", segment), |variable| ("By", variable.trim_end_matches('}')));
-        name.push_str(by);
-        let mut letters = words.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.extend(letters.map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
-    }
-    name
 }

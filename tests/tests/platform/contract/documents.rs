@@ -17,7 +17,12 @@ fn every_operation_has_its_own_name_and_a_sentence() {
     let mut names = BTreeSet::new();
     for function in provost::tables() {
         for row in function.rows {
-            assert!(names.insert(row.operation.clone()), "two operations of {} are called {}", function.function, row.operation);
+            let name = row.operation_id();
+            assert!(
+                name.len() > 4 && name.chars().all(char::is_alphanumeric),
+                "{row:?}: {name} is no name of an operation: name the handler as a command, such as ban_user"
+            );
+            assert!(names.insert(name), "two operations are called {}: rename a handler of {}", row.operation_id(), function.function);
             assert!(row.about.ends_with('.') && row.about.len() > 10, "{row:?} needs a sentence that says what it is for");
         }
     }
@@ -82,6 +87,44 @@ fn the_permission_matrix_is_the_one_that_the_routes_make() {
         );
     }
     artefact::compare("tests/permissions.txt", &text);
+}
+
+#[test]
+fn no_schema_is_numbered() {
+    let document = provost_http::openapi::document(&provost::tables());
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let numbered: Vec<_> = schemas.keys().filter(|name| name.ends_with(|last: char| last.is_ascii_digit())).collect();
+    assert!(
+        numbered.is_empty() && schemas.len() > 100,
+        "two types share the name before the number in {numbered:?}: give one another name with #[schemars(rename = \"…\")]"
+    );
+}
+
+#[test]
+fn the_table_of_routes_leads_to_every_handler() {
+    let mut rows: Vec<_> = provost::tables()
+        .into_iter()
+        .flat_map(|function| {
+            function
+                .rows
+                .into_iter()
+                .map(move |row| (row.path, row.method.to_string(), row.operation_id(), source(function.function, row.handler())))
+        })
+        .collect();
+    rows.sort();
+    let mut table = String::from("\n| method | path | operation | file |\n|---|---|---|---|\n");
+    for (path, method, operation, file) in rows {
+        assert!(project().join("functions").join(&file).is_file(), "{method} {path}: there is no {file}");
+        let _ = writeln!(table, "| {method} | `{path}` | `{operation}` | [`{file}`]({file}) |");
+    }
+    artefact::compare_block("functions/README.md", "routes", &(table + "\n"));
+}
+
+/// The file of a handler, from `functions/`.
+fn source(function: &str, handler: &str) -> String {
+    let mut modules: Vec<_> = handler.split("::").skip(1).collect();
+    modules.pop();
+    format!("{function}/src/{}.rs", if modules.is_empty() { "lib".to_owned() } else { modules.join("/") })
 }
 
 #[test]
