@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Write,
             register::register_user,
-            "Register an account; a mail asks to confirm the address.",
+            "Register an account. An email asks to confirm the address.",
         )
         .refuses(&[Code::RegistrationDisabled, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
         .row(
@@ -48,7 +48,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Write,
             verify_email::verify_email,
-            "Confirm an e-mail address with the token of the mail.",
+            "Confirm an email address with the token from the email.",
         )
         .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkRevoked])
         .row(
@@ -57,7 +57,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Write,
             forgot_password::request_password_reset,
-            "Ask for a mail with a link to choose a new password.",
+            "Request an email with a link to choose a new password.",
         )
         .refuses(&[Code::RateLimited])
         .row(
@@ -66,7 +66,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Sensitive,
             reset_password::reset_password,
-            "Choose a new password with the token of the mail; every session and API key ends, and the address is confirmed.",
+            "Set a new password with the token from the email. Revokes all sessions and API keys, and confirms the address.",
         )
         .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Show the signed-in person's own account.")
@@ -76,20 +76,20 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Write,
             update::update_current_user,
-            "Change the signed-in person's own account, contacts and password included. The present address, unconfirmed and alone, gets the mail to confirm it again.",
+            "Update your account, including contacts and password. Sending only the current, unconfirmed email address sends the confirmation email again.",
         )
         .refuses(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(
             "/api/users/me/login-history",
             SignedIn,
             login_history::list_my_login_history,
-            "List the signed-in person's sign-ins of the last 90 days, failed ones too, newest first.",
+            "List your sign-ins of the last 90 days, successful and failed, newest first.",
         )
         .get(
             "/api/users/me/impersonations",
             SignedIn,
             list_impersonations::list_my_impersonations,
-            "List the times that staff acted in the signed-in person's name during the last 90 days, newest first.",
+            "List when staff impersonated you in the last 90 days, newest first.",
         )
         .row(
             Method::POST,
@@ -97,14 +97,14 @@ pub fn routes() -> Routes {
             Leaving,
             Effect::Sensitive,
             request_deletion::request_account_deletion,
-            "Ask for one's own account to be erased after a time of grace.",
+            "Request the deletion of your account after a grace period.",
         )
         .refuses(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
             Leaving,
             show_deletion::get_account_deletion,
-            "Show where the deletion of one's own account stands.",
+            "Get the deletion request of your account.",
         )
         .refuses(&[Code::NotFound])
         .row(
@@ -113,7 +113,7 @@ pub fn routes() -> Routes {
             Leaving,
             Effect::Sensitive,
             cancel_deletion::cancel_account_deletion,
-            "Cancel the deletion of one's own account; it is as it was.",
+            "Cancel the deletion of your account.",
         )
         .refuses(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
         .row(
@@ -122,14 +122,14 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             request_export::request_data_export,
-            "Ask for one's own data as an encrypted archive, once a day. A mail tells when it is ready.",
+            "Request your data as an encrypted archive, once a day. An email says when it is ready.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
             SignedIn,
             list_exports::list_data_exports,
-            "List the exports of one's own account, newest first; `downloadUrl` is there while an archive can be downloaded.",
+            "List the exports of your data, newest first. `downloadUrl` is present while an archive can be downloaded.",
         )
         .row(
             Method::GET,
@@ -137,17 +137,17 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             download_export::download_data_export,
-            "Download the archive of one's own data: 303 to a URL that works for a minute.",
+            "Download an archive of your data. Redirects (303) to a URL that is valid for one minute.",
         )
         .refuses(&[Code::InvalidAction])
-        .get("/api/users/{id}", Own(Permission::UserView), show::get_user, "Show an account.")
+        .get("/api/users/{id}", Own(Permission::UserView), show::get_user, "Get a user's account.")
         .row(
             Method::POST,
             "/api/users/{id}/avatar",
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             upload_avatar::upload_user_avatar,
-            "Give an account a picture: the body is a PNG or JPEG file; a square of 256 by 256 points is kept of it.",
+            "Upload a user's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -156,14 +156,14 @@ pub fn routes() -> Routes {
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             remove_avatar::delete_user_avatar,
-            "Take an account's picture away.",
+            "Delete a user's avatar.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,
             list_notifications::list_notifications,
-            "List the notices in the signed-in person's mailbox, newest first.",
+            "List your notifications, newest first.",
         )
         .row(
             Method::POST,
@@ -171,8 +171,8 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Write,
             read_notification::mark_notification_read,
-            "Mark a notice as read, or with `read: false` as not read.",
+            "Mark a notification as read, or as unread with `read: false`.",
         )
-        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update_user, "Change an account.")
+        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update_user, "Update a user's account.")
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

@@ -8,6 +8,6 @@ use provost_http::{Permit, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("audit")
-        .get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::list_audit_entries, "The audit log, newest first.")
-        .get("/api/admin/audit-logs", Permit(Permission::AuditRead), list::list_audit_logs, "The audit log under its other path.")
+        .get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::list_audit_entries, "List audit log entries, newest first.")
+        .get("/api/admin/audit-logs", Permit(Permission::AuditRead), list::list_audit_logs, "List audit log entries, newest first. The same as `GET /api/admin/audit/logs`.")
 }

@@ -17,12 +17,12 @@ use provost_http::{Effect::Sensitive, Permit, Public, Ranked, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("billing")
-        .get("/api/admin/plans", Permit(BillingRead), plans::list_plans, "The plans that there are, in the order in which they came.")
+        .get("/api/admin/plans", Permit(BillingRead), plans::list_plans, "List plans, oldest first.")
         .get(
             "/api/admin/users/{id}/current-plan",
             Permit(BillingRead),
             current::get_current_plan,
-            "A user's plan, and what the account returns to without it.",
+            "Get a user's plan, and the tier and limits without it.",
         )
         .refuses(&[Code::InvalidUserId])
         .row(
@@ -31,7 +31,7 @@ pub fn routes() -> Routes {
             Ranked(PlanApply),
             Sensitive,
             apply::apply_plan,
-            "Apply a plan without checkout: tier and limits change at once.",
+            "Apply a plan to a user without a checkout. Tier and limits change immediately.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
             Ranked(PlanApply),
             Sensitive,
             cancel::cancel_plan,
-            "Take a user's plan away: the account has again what it had before.",
+            "Cancel a user's plan. The account returns to the tier and limits it had before.",
         )
         .refuses(&[Code::StaleVersion])
         .row(
@@ -49,7 +49,7 @@ pub fn routes() -> Routes {
             Public,
             Sensitive,
             stripe::receive_stripe_event,
-            "Take an event of Stripe's, by its signature: subscriptions give and take plans, payments go into the ledger.",
+            "Receive a signed event from Stripe. Subscriptions apply and cancel plans; payments go into the ledger.",
         )
         .refuses(&[Code::SignatureInvalid, Code::NotFound, Code::AlreadyExists])
 }

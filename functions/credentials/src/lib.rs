@@ -17,8 +17,8 @@ use provost_http::{Effect, Routes, SignedIn};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("credentials")
-        .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List the signed-in person's API keys, oldest first.")
-        .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create_api_key, "Make an API key; it is shown this once.")
+        .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List your API keys, oldest first.")
+        .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create_api_key, "Create an API key. It is shown only in this answer.")
         .refuses(&[Code::SuperadminRequired, Code::InvalidAction])
         .row(
             Method::DELETE,
@@ -26,10 +26,10 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             remove::delete_api_key,
-            "Delete an API key; it is refused from then on.",
+            "Delete an API key. Takes effect immediately.",
         )
-        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list_ssh_keys, "List the signed-in person's SSH keys, oldest first.")
+        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list_ssh_keys, "List your SSH keys, oldest first.")
         .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
         .refuses(&[Code::InvalidAction, Code::AlreadyExists])
-        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Remove an SSH key.")
+        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Delete an SSH key.")
 }

@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
             Over(Permission::UserPurge),
             Sensitive,
             purge::delete_user,
-            "Erases an account without a grace period.",
+            "Delete a user without a grace period.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::LegalHold, Code::SoleOwner])
         .row(
@@ -37,7 +37,7 @@ pub fn routes() -> Routes {
             Ranked(Permission::DeletionHold),
             Sensitive,
             hold::place_user_hold,
-            "Place a legal hold on an account. A pending deletion stops, later ones begin held, and purge and expedite are refused until the hold is lifted.",
+            "Place a legal hold on an account. A pending deletion stops, later ones start on hold, and purge and expedite are refused until the hold is released.",
         )
         .refuses(HOLD)
         .row(
@@ -46,18 +46,18 @@ pub fn routes() -> Routes {
             Ranked(Permission::DeletionHold),
             Sensitive,
             lift_hold::release_user_hold,
-            "Lift the legal hold on an account. A pending deletion waits for its due date again.",
+            "Release the legal hold on an account. A pending deletion waits for its due date again.",
         )
         .refuses(HOLD)
-        .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list_deletions, "Lists deletion requests, newest first.")
-        .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::get_deletion, "Shows one deletion request.")
+        .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list_deletions, "List deletion requests, newest first.")
+        .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::get_deletion, "Get a deletion request.")
         .row(
             Method::POST,
             "/api/admin/deletions/{id}/expedite",
             RankedOwner::<DeletionRequest>::new(Permission::DeletionExpedite).strict(),
             Sensitive,
             expedite::expedite_deletion,
-            "Carries a deletion out now, without waiting for its day. It takes someone who stands above the person concerned.",
+            "Erase the account of a deletion request now, without waiting for its due date. The caller must rank above the user.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
         .row(
@@ -66,7 +66,7 @@ pub fn routes() -> Routes {
             RankedOwner::<DeletionRequest>::new(Permission::DeletionCancel),
             Sensitive,
             cancel::cancel_deletion,
-            "Cancel a deletion; the account is as it was, still under its legal hold. Only a root administrator cancels a purge.",
+            "Cancel a deletion request. The account is restored; a legal hold on it remains. Only a root administrator can cancel a purge.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -75,7 +75,7 @@ pub fn routes() -> Routes {
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             hold::place_deletion_hold,
-            "Place a legal hold on the account of a pending deletion. The hold outlasts the request.",
+            "Place a legal hold on the account of a deletion request. The hold remains when the request ends.",
         )
         .refuses(HOLD)
         .row(
@@ -84,17 +84,17 @@ pub fn routes() -> Routes {
             RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             lift_hold::release_deletion_hold,
-            "Lift the legal hold on the account of a pending deletion, which waits for its due date again.",
+            "Release the legal hold on the account of a deletion request. The request waits for its due date again.",
         )
         .refuses(HOLD)
         .get(
             "/api/admin/deletions/{id}/receipt",
             Permit(Permission::DeletionRead),
             receipt::get_deletion_receipt,
-            "Answers the signed receipt of an erasure, and the key that verifies it.",
+            "Get the signed receipt of an erasure, with the key that verifies it.",
         )
         .refuses(&[Code::InvalidAction])
-        .get("/cancel-deletion/{token}", Public, cancel_by_link::show_cancel_deletion_page, "Shows the page that the link in the mail leads to; changes nothing.")
+        .get("/cancel-deletion/{token}", Public, cancel_by_link::show_cancel_deletion_page, "Show the page of the cancellation link in the email. Changes nothing.")
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .page()
         .row(
@@ -103,7 +103,7 @@ pub fn routes() -> Routes {
             Public,
             Sensitive,
             cancel_by_link::cancel_deletion_by_link,
-            "Cancels the deletion that the link in the mail names.",
+            "Cancel a deletion by the link in the email.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .page()

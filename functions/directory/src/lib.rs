@@ -22,7 +22,7 @@ pub fn routes() -> Routes {
         "/api/admin/search",
         Permit(UserList),
         search::search_all,
-        "Users, organisations, servers and orders by an id, an e-mail address, a username, a handle, or the beginning of a name or address.",
+        "Search users, organisations, servers and orders. Finds an id, an email address, a username, a handle, or the beginning of a name or address.",
     )
     .row(
         Method::POST,
@@ -30,7 +30,7 @@ pub fn routes() -> Routes {
         Ranked(UserDelete),
         Sensitive,
         restore::restore_user,
-        "Take the deletion of an account back: its address has to be confirmed anew, and a role of staff given anew.",
+        "Restore an account that waits for its deletion. Its email address must be confirmed again, and a staff role assigned again.",
     ).refuses(&[Code::InvalidAction, Code::StaleVersion])
-    .get("/v1/jobs/{id}", JobOwner, show_job::get_job, "See how far a job in the background has come. A dry run is seen by whoever began it; the scan of every account by all staff who may begin one.")
+    .get("/v1/jobs/{id}", JobOwner, show_job::get_job, "Get the progress of a job. A dry run is visible to its creator, a scan of all accounts to all staff who may start one.")
 }

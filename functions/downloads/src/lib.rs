@@ -16,7 +16,7 @@ pub fn routes() -> Routes {
             "/share/{token}",
             Public,
             show::get_share_link,
-            "See what a share link leads to: name, size, expiry and what is left. Consumes nothing, since mail scanners follow links.",
+            "Get the name, size, expiry and remaining downloads of a share link. Does not count as a download.",
         )
         .refuses(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .page()
@@ -26,7 +26,7 @@ pub fn routes() -> Routes {
             Public,
             Write,
             redeem::redeem_share_link,
-            "Redeem a share link: 303 to the archive, by a URL that works for a minute. Counts as one download.",
+            "Download the archive of a share link. Redirects (303) to a URL that is valid for one minute. Counts as one download.",
         )
         .refuses(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .page()

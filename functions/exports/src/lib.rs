@@ -30,7 +30,7 @@ pub fn routes() -> Routes {
             Ranked(Permission::ExportCreate),
             Sensitive,
             create::create_export,
-            "Export a person's data into one encrypted archive. While an export of the same person is under way, that one is answered.",
+            "Export a user's data into an encrypted archive. Returns the running export if there is one.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -47,7 +47,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             show::get_export,
-            "See one export job and how far it has come.",
+            "Get an export job with its progress.",
         )
         .row(
             Method::DELETE,
@@ -55,7 +55,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportCreate),
             Sensitive,
             cancel::cancel_export,
-            "Cancel an export that is under way, or remove its archive and close its links.",
+            "Cancel a running export, or delete a finished archive and its share links.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -64,7 +64,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportDownload),
             Sensitive,
             download::download_export,
-            "Download an archive: 303 to a URL that works for a minute.",
+            "Download an archive. Redirects (303) to a URL that is valid for one minute.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -73,7 +73,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             share::create_share_link,
-            "Share an archive by a link that works for a limited time and a limited number of downloads.",
+            "Create a share link for an archive, limited in time and number of downloads.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -82,7 +82,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             links::list_share_links,
-            "List the links of an archive, each with the trail of those who used it.",
+            "List the share links of an archive, each with its downloads.",
         )
         .row(
             Method::DELETE,
@@ -90,7 +90,7 @@ pub fn routes() -> Routes {
             RankedOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             unshare::revoke_share_link,
-            "Withdraw a link at once.",
+            "Revoke a share link. Takes effect immediately.",
         )
         .refuses(&[Code::InvalidAction])
 }

@@ -38,7 +38,7 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             create_server::create_server,
-            "Add a server, within the limit of the organisation's tier.",
+            "Create a server, within the limit of the organisation's tier.",
         )
         .refuses(&[Code::InvalidAction, Code::TierLimit])
         .row(
@@ -47,13 +47,13 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             remove_server::delete_server,
-            "Remove a server.",
+            "Delete a server.",
         )
         .get(
             "/api/organisations/{id}/nodes",
             READS,
             list_organisation_nodes::list_organisation_nodes,
-            "List the nodes that an organisation has to itself.",
+            "List the nodes that are assigned to an organisation.",
         )
         .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
         .row(
@@ -62,7 +62,7 @@ pub fn routes() -> Routes {
             Permit(Permission::NodeWrite),
             Effect::Write,
             create_node::create_node,
-            "Add a node, shared until it is assigned.",
+            "Create a node. It is shared until it is assigned.",
         )
         .refuses(&[Code::AlreadyExists])
         .row(
@@ -71,20 +71,20 @@ pub fn routes() -> Routes {
             Permit(Permission::NodeWrite),
             Effect::Write,
             assign_node::assign_node,
-            "Give a node to one enterprise organisation, or back to all.",
+            "Assign a node to an enterprise organisation, or share it again.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
         .get("/api/organisations/{id}/dns/zones", READS, list_zones::list_dns_zones, "List an organisation's DNS zones, oldest first.")
         .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create_dns_zone, "Add a DNS zone.")
         .refuses(&[Code::AlreadyExists, Code::InvalidAction])
-        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::get_dns_zone, "See a DNS zone.")
+        .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::get_dns_zone, "Get a DNS zone.")
         .row(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}",
             RUNS,
             Effect::Write,
             remove_zone::delete_dns_zone,
-            "Remove a DNS zone with its records.",
+            "Delete a DNS zone with its records.",
         )
         .refuses(&[Code::StaleVersion])
         .row(
@@ -93,7 +93,7 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             verify_zone::verify_dns_zone,
-            "Check whether the owner of a DNS zone has shown control of the domain; a verified zone is published.",
+            "Verify control of a DNS zone's domain. A verified zone is published.",
         )
         .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::RateLimited])
         .get(
@@ -106,7 +106,7 @@ pub fn routes() -> Routes {
             "/api/organisations/{id}/dns/zones/{zoneId}/records",
             READS,
             list_records::list_dns_records,
-            "List the records of a zone, oldest first.",
+            "List the records of a DNS zone, oldest first.",
         )
         .row(
             Method::POST,
@@ -114,7 +114,7 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             create_record::create_dns_record,
-            "Add a record.",
+            "Add a record to a DNS zone.",
         )
         .refuses(&[Code::InvalidAction, Code::AlreadyExists])
         .row(
@@ -123,7 +123,7 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             update_record::update_dns_record,
-            "Replace a record.",
+            "Replace a DNS record.",
         )
         .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -132,7 +132,7 @@ pub fn routes() -> Routes {
             RUNS,
             Effect::Write,
             remove_record::delete_dns_record,
-            "Remove a record.",
+            "Delete a DNS record.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
 }

@@ -13,12 +13,12 @@ pub fn routes() -> Routes {
             "/api/admin/email/logs",
             Permit(Permission::MailLogs),
             logs::list_sent_emails,
-            "The letters that were written, newest first, and what became of each.",
+            "List sent emails with their delivery status, newest first.",
         )
         .get(
             "/api/admin/emails/templates",
             Permit(Permission::MailRead),
             templates::list_email_templates,
-            "The letters that the platform writes, and when.",
+            "List the email templates, and when each is sent.",
         )
 }

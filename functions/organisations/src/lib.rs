@@ -41,13 +41,13 @@ pub fn routes() -> Routes {
     let (member, admin, owner) =
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
-        .get("/api/organisations", Leaving, list::list_organisations, "List the organisations that the signed-in person belongs to, oldest first.")
-        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create_organisation, "Found an organisation; its founder is its owner.").refuses(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
+        .get("/api/organisations", Leaving, list::list_organisations, "List your organisations, oldest first.")
+        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create_organisation, "Create an organisation. You become its owner.").refuses(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
             SignedIn,
             my_invites::list_my_invitations,
-            "List the invitations that wait for the signed-in person's answer.",
+            "List your open invitations.",
         )
         .row(
             Method::POST,
@@ -55,7 +55,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Write,
             accept::accept_invitation,
-            "Accept an invitation to one's own confirmed address: join the organisation, or become its owner.",
+            "Accept an invitation to your confirmed address. You join the organisation, or become its owner.",
         ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists, Code::TierLimit, Code::StaleVersion])
         .row(
             Method::POST,
@@ -63,16 +63,16 @@ pub fn routes() -> Routes {
             SignedIn,
             Write,
             reject::reject_invitation,
-            "Reject an invitation to one's own confirmed address.",
+            "Reject an invitation to your confirmed address.",
         ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
-        .get("/api/organisations/{id}", member.even_leaving(), show::get_organisation, "Show an organisation.")
+        .get("/api/organisations/{id}", member.even_leaving(), show::get_organisation, "Get an organisation.")
         .row(
             Method::PUT,
             "/api/organisations/{id}",
             admin,
             Write,
             update::update_organisation,
-            "Change an organisation's name or handle; staff also its tier.",
+            "Update an organisation's name or handle. Staff can also change its tier.",
         ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved])
         .row(
             Method::DELETE,
@@ -80,7 +80,7 @@ pub fn routes() -> Routes {
             InOrganisation::owner_or(OrgDelete).even_half_deleted().even_leaving(),
             Write,
             remove::delete_organisation,
-            "Delete an organisation with its memberships, invitations and activity; its members are told. Asked again, it goes on where it was stopped.",
+            "Delete an organisation with its memberships, invitations and activity. Its members are notified. A repeated request continues an interrupted deletion.",
         ).refuses(&[Code::StaleVersion])
         .get("/api/organisations/{id}/users", member.even_leaving(), members::list_organisation_members, "List the members of an organisation.")
         .row(
@@ -89,7 +89,7 @@ pub fn routes() -> Routes {
             admin,
             Write,
             invite::invite_member,
-            "Invite someone by mail; whoever has an account finds a notice in their mailbox too.",
+            "Invite somebody by email. Users with an account also get a notification.",
         ).refuses(&[Code::AlreadyExists, Code::RateLimited])
         .row(
             Method::POST,
@@ -97,16 +97,16 @@ pub fn routes() -> Routes {
             admin,
             Write,
             resend::resend_invitation,
-            "Send an open invitation again, at most once a minute; it is open for another week.",
+            "Resend an open invitation, at most once a minute. It is valid for another week.",
         ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
-        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke_invitation, "Withdraw an open invitation.").refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
+        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke_invitation, "Revoke an open invitation.").refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .row(
             Method::POST,
             "/api/organisations/{id}/add-user",
             InOrganisation::staff(OrgUpdate),
             Write,
             add_user::add_organisation_member,
-            "Add someone who has an account without an invitation.",
+            "Add a user to an organisation without an invitation.",
         ).refuses(&[Code::InvalidUserId, Code::AlreadyExists, Code::InvalidAction])
         .row(
             Method::POST,
@@ -114,7 +114,7 @@ pub fn routes() -> Routes {
             owner.even_leaving(),
             Write,
             change_role::change_member_role,
-            "Change a member's role. The role of owner is offered to the member, who finds it among their invitations for seven days; when they accept, the owner before becomes an admin.",
+            "Change a member's role. Ownership is offered as an invitation that is valid for seven days. When the member accepts, the previous owner becomes an admin.",
         ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction, Code::AlreadyExists, Code::RateLimited])
         .row(
             Method::DELETE,
@@ -122,7 +122,7 @@ pub fn routes() -> Routes {
             admin.even_leaving(),
             Write,
             remove_member::remove_organisation_member,
-            "Take a member out of an organisation.",
+            "Remove a member from an organisation.",
         ).refuses(&[Code::SoleOwner])
         .row(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave_organisation, "Leave an organisation.").refuses(&[Code::SoleOwner])
         .row(
@@ -131,7 +131,7 @@ pub fn routes() -> Routes {
             InOrganisation::MEMBER,
             Write,
             select::select_organisation,
-            "Work in this organisation from now on; one's own account names it.",
+            "Select the organisation you work in. `GET /api/users/me` shows it.",
         )
         .row(
             Method::POST,
@@ -139,7 +139,7 @@ pub fn routes() -> Routes {
             admin,
             Write,
             avatar::upload_organisation_avatar,
-            "Give an organisation a picture, PNG or JPEG; a square of 256 by 256 is made from it.",
+            "Upload an organisation's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
         ).refuses(&[Code::StaleVersion])
-        .get("/api/organisations/{id}/activity", member, activity::list_organisation_activity, "List what changed in an organisation, newest first.")
+        .get("/api/organisations/{id}/activity", member, activity::list_organisation_activity, "List the activity of an organisation, newest first.")
 }

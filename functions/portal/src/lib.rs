@@ -11,14 +11,14 @@ use provost_http::{Public, Routes};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("portal")
-        .get("/", Public, home::show_home_page, "The front page: what this is and where to go; the links of letters lead here.")
+        .get("/", Public, home::show_home_page, "Show the front page. Links in emails lead here.")
         .page()
-        .get("/openapi.json", Public, show::get_openapi_document, "The description of this API.")
-        .get("/api/health", Public, health::get_health, "Reports whether the API can read its tables.")
+        .get("/openapi.json", Public, show::get_openapi_document, "Get the OpenAPI description of this API.")
+        .get("/api/health", Public, health::get_health, "Check whether the API can read its tables.")
         .get(
             "/.well-known/jwks.json",
             Public,
             jwks::get_jwks,
-            "Lists the public keys of access tokens (RFC 7517). Verifiers may keep them for five minutes.",
+            "List the public keys of access tokens (RFC 7517). Verifiers may cache them for five minutes.",
         )
 }

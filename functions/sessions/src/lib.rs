@@ -21,7 +21,7 @@ use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn};
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("sessions")
-        .row(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with e-mail address and password.")
+        .row(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with email address and password.")
         .refuses(&[
             Code::Unauthenticated,
             Code::SecondFactorRequired,
@@ -37,7 +37,7 @@ pub fn routes() -> Routes {
             Public,
             Effect::Write,
             refresh::refresh_tokens,
-            "Exchange the refresh token for new tokens; each refresh token works once.",
+            "Exchange a refresh token for new tokens. Each refresh token works once.",
         )
         .refuses(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
         .row(
@@ -46,7 +46,7 @@ pub fn routes() -> Routes {
             Leaving,
             Effect::Write,
             logout::logout,
-            "End the session that this request is made with.",
+            "Sign out. Ends the session of this request.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -55,7 +55,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Write,
             logout_all::logout_all_sessions,
-            "End every session of the signed-in person, this one too.",
+            "End all your sessions, including this one.",
         )
         .row(
             Method::POST,
@@ -63,7 +63,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             start_two_factor::start_two_factor,
-            "Begin a second factor: the secret for an authenticator, shown this once. It counts once it is confirmed.",
+            "Set up a second factor. The secret is shown only in this answer. It takes effect when it is confirmed.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
         .row(
@@ -72,7 +72,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             confirm_two_factor::confirm_two_factor,
-            "Confirm the second factor with a code; the recovery codes are shown this once.",
+            "Confirm the second factor with a code. The recovery codes are shown only in this answer.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
         .row(
@@ -81,16 +81,16 @@ pub fn routes() -> Routes {
             SignedIn,
             Effect::Sensitive,
             remove_two_factor::disable_two_factor,
-            "Turn the second factor off, with a code.",
+            "Turn off the second factor, with a code.",
         )
         .refuses(&[Code::InvalidAction, Code::RateLimited])
-        .get("/api/sessions/{userId}", Own(Permission::UserView), list::list_sessions, "List a person's live sessions, newest first.")
+        .get("/api/sessions/{userId}", Own(Permission::UserView), list::list_sessions, "List a user's active sessions, newest first.")
         .row(
             Method::DELETE,
             "/api/users/{id}/sessions",
             OwnOrRanked(Permission::UserUpdate),
             Effect::Write,
             end::revoke_sessions,
-            "End every session of a person.",
+            "Revoke all sessions of a user.",
         )
 }

@@ -37,12 +37,12 @@ pub fn routes() -> Routes {
     Routes::of("staff-users")
         // Erasing is the function `deletions`'.
         .elsewhere("/api/admin/users/{id}", Method::DELETE)
-        .get("/api/admin/users", Permit(UserList), list::list_users, "Users, filtered, ordered and searched.")
+        .get("/api/admin/users", Permit(UserList), list::list_users, "List users, with filters, sorting and search.")
         .get(
             "/api/admin/users/{id}",
             Permit(UserView),
             show::get_user_details,
-            "One user: the account, the profile, what they may do and what was done to them lately.",
+            "Get a user with profile, permissions and recent activity.",
         )
         .refuses(&[Code::InvalidUserId])
         .row(
@@ -51,7 +51,7 @@ pub fn routes() -> Routes {
             Over(UserSuspend),
             Write,
             ban::ban_user,
-            "Ban a user for a while or for good; they are signed out at once.",
+            "Ban a user, permanently or until a time. All sessions and API keys are revoked.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .row(Method::DELETE, "/api/admin/users/{id}/ban", Over(UserSuspend), Write, unban::unban_user, "Lift a ban or suspension.")
@@ -62,7 +62,7 @@ pub fn routes() -> Routes {
             Over(RoleAssign),
             Sensitive,
             change_role::change_user_role,
-            "Give a user another built-in role; it counts from their next request on.",
+            "Change a user's role. Takes effect on their next request.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .row(
@@ -71,10 +71,10 @@ pub fn routes() -> Routes {
             Over(UserCredentials),
             Sensitive,
             reset_password::force_password_reset,
-            "End a user's sessions, API keys and password, and mail them a link to choose a new one.",
+            "Force a password reset. Revokes the user's sessions, API keys and password, and emails a link to choose a new one.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::list_user_sessions, "A user's live sessions, newest first.")
+        .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::list_user_sessions, "List a user's active sessions, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
@@ -82,13 +82,13 @@ pub fn routes() -> Routes {
             Over(SessionRevoke),
             Sensitive,
             revoke_session::revoke_user_session,
-            "End one session of a user.",
+            "Revoke one of a user's sessions.",
         )
         .get(
             "/api/admin/users/{id}/login-history",
             Permit(SessionRead),
             login_history::list_user_login_history,
-            "A user's sign-ins of the last 90 days, successes and failures, newest first.",
+            "List a user's sign-ins of the last 90 days, successful and failed, newest first.",
         )
         .refuses(&[Code::InvalidUserId])
         .row(
@@ -106,10 +106,10 @@ pub fn routes() -> Routes {
             Ranked(UserVerify),
             Write,
             badge::remove_verified_badge,
-            "Take the verified badge from a user.",
+            "Remove the verified badge from a user.",
         )
         .refuses(&[Code::StaleVersion])
-        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_user_notes, "What staff noted about a user, newest first.")
+        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_user_notes, "List staff notes about a user, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
@@ -117,9 +117,9 @@ pub fn routes() -> Routes {
             Ranked(UserUpdate),
             Write,
             add_note::add_user_note,
-            "Note something about a user, for colleagues.",
+            "Add a staff note about a user.",
         )
-        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_user_grants, "What was awarded to a user, newest first.")
+        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
@@ -127,7 +127,7 @@ pub fn routes() -> Routes {
             Ranked(GrantWrite),
             Write,
             award::grant_benefit,
-            "Award something that is counted; storage is added to the quota at once.",
+            "Grant a benefit, such as storage quota. Takes effect immediately.",
         )
         .refuses(&[Code::StaleVersion])
         .row(
@@ -136,14 +136,14 @@ pub fn routes() -> Routes {
             Ranked(GrantWrite),
             Write,
             revoke_grant::revoke_benefit,
-            "Take a grant back, named by grantId.",
+            "Revoke a grant, named by `grantId`.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/contributor-profile",
             Permit(UserView),
             contributor::get_contributor_profile,
-            "A user's profile as a contributor, with the ledger of what they did.",
+            "Get a user's contributor profile with the ledger of contributions.",
         )
         .refuses(&[Code::InvalidUserId])
         .row(
@@ -152,7 +152,7 @@ pub fn routes() -> Routes {
             Ranked(UserUpdate),
             Write,
             contributor::update_contributor_profile,
-            "Replace a user's profile as a contributor.",
+            "Replace a user's contributor profile.",
         )
         .refuses(&[Code::StaleVersion])
 }

@@ -37,7 +37,7 @@ pub fn routes() -> Routes {
             SignedIn,
             Write,
             student::submit_student_verification,
-            "Ask to have student status verified.",
+            "Submit your student status for verification.",
         )
         .refuses(&[Code::InvalidAction])
         .row(
@@ -46,23 +46,23 @@ pub fn routes() -> Routes {
             SignedIn,
             Sensitive,
             identity::submit_identity_verification,
-            "Send a document and a selfie to have your identity verified, in the request or to the addresses that are answered.",
+            "Submit a document and a selfie to verify your identity, in the request or by the upload URLs in the answer.",
         )
         .refuses(&[Code::InvalidAction])
         .get(
             "/api/admin/verifications",
             Permit(VerificationRead),
             list::list_verifications,
-            "Verifications, newest first, by status and type.",
+            "List verifications by status and type, newest first.",
         )
-        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::get_verification, "One verification.")
+        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::get_verification, "Get a verification.")
         .row(
             Method::POST,
             "/api/admin/verifications/{id}/approve",
             RankedOwner::<Verification>::new(VerificationDecide),
             Write,
             approve::approve_verification,
-            "Approve a verification; it counts at once.",
+            "Approve a verification. Takes effect immediately.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -71,7 +71,7 @@ pub fn routes() -> Routes {
             RankedOwner::<Verification>::new(VerificationDecide),
             Write,
             reject::reject_verification,
-            "Reject a verification and say why.",
+            "Reject a verification with a reason.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .row(
@@ -80,7 +80,7 @@ pub fn routes() -> Routes {
             RankedOwner::<Verification>::new(VerificationImages),
             Sensitive,
             image::get_verification_image,
-            "See the document or the selfie: 303 to a URL that works for a minute. Every view is audited.",
+            "View the document or the selfie. Redirects (303) to a URL that is valid for one minute. Each view is audited.",
         )
         .refuses(&[Code::InvalidAction, Code::ValidationFailed])
         .row(
@@ -89,7 +89,7 @@ pub fn routes() -> Routes {
             Ranked(VerificationStudent),
             Write,
             deassign_student::remove_student_status,
-            "Take student status from a user, with its tier and limits.",
+            "Remove student status from a user, with its tier and limits.",
         )
         .refuses(&[Code::StaleVersion])
         .row(
@@ -98,14 +98,14 @@ pub fn routes() -> Routes {
             Ranked(VerificationStudent),
             Write,
             require_reverify::require_student_reverification,
-            "Ask a student to show it again; until then the tier is a free one.",
+            "Require a student to verify again. The account is on the free tier until then.",
         )
         .refuses(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
             Ranked(UserDocuments),
             list_documents::list_user_documents,
-            "Documents that staff keep about a user, newest first. Every look is audited.",
+            "List the documents that staff hold about a user, newest first. Each access is audited.",
         )
         .row(
             Method::POST,
@@ -113,6 +113,6 @@ pub fn routes() -> Routes {
             Ranked(UserDocuments),
             Write,
             add_document::add_user_document,
-            "Keep a document about a user.",
+            "Add a document about a user.",
         )
 }

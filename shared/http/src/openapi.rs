@@ -130,7 +130,7 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
     if route.method == Method::POST {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-            "description": "A name of your choice for this request, such as a UUID: sent again within 24 hours it is answered as the first time, and nothing is done twice.",
+            "description": "A unique value of your choice, such as a UUID. A request that is repeated with it within 24 hours returns the first answer and changes nothing.",
         }));
     }
     parameters.extend(
@@ -143,9 +143,11 @@ fn operation(tag: &str, route: &Route, schemas: &mut Schemas, refused: &mut Map<
     for other in &reply.instead {
         responses.insert(other.status.to_string(), response(other));
     }
+    let (summary, details) = route.about.split_once(". ").unwrap_or((route.about.trim_end_matches('.'), ""));
+    let rule = format!("Access: {}. Effect: {}.", route.access, route.effect.as_str());
     let mut operation = json!({
-        "operationId": route.operation_id(), "tags": [tag], "summary": route.about,
-        "description": format!("Access: {}. Effect: {}.", route.access, route.effect.as_str()),
+        "operationId": route.operation_id(), "tags": [tag], "summary": summary,
+        "description": if details.is_empty() { rule } else { format!("{details}\n\n{rule}") },
         "parameters": parameters, "responses": responses,
     });
     if let Some(schema) = input.body {

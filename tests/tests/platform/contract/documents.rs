@@ -23,7 +23,9 @@ fn every_operation_has_its_own_name_and_a_sentence() {
                 "{row:?}: {name} is no name of an operation: name the handler as a command, such as ban_user"
             );
             assert!(names.insert(name), "two operations are called {}: rename a handler of {}", row.operation_id(), function.function);
-            assert!(row.about.ends_with('.') && row.about.len() > 10, "{row:?} needs a sentence that says what it is for");
+            assert!(row.about.ends_with('.') && row.about.len() > 10, "{row:?} needs a sentence that says what it does");
+            let verb = row.about.split(' ').next().unwrap_or_default();
+            assert!(!verb.ends_with('s') || verb == "Dismiss", "{row:?}: begin with an imperative verb, such as List or Ban, not {verb}");
         }
     }
 }
