@@ -1,4 +1,4 @@
-//! An account's picture: where it is kept, how it is shown, and whose account it is that gets one.
+//! An account's avatar: where it is stored, how it is shown, and which account it belongs to.
 
 use provost_app::App;
 use provost_domain::{
@@ -12,12 +12,12 @@ use provost_store::StoreError;
 
 use crate::{update::check_not_leaving, view::UserView};
 
-/// Where a picture stands. Each upload has a place of its own, so that the old picture is there until the new one counts.
+/// Object key of an avatar. Each upload has its own key, so the old avatar remains until the new one takes effect.
 pub fn object_key(user: UserId, name: impl std::fmt::Display) -> String {
     format!("{}avatar/{name}.png", file::prefix(user))
 }
 
-/// Puts a URL of the picture that works for a minute into the view of an account that has one.
+/// Adds a URL of the avatar, valid for one minute, to the view of an account that has one.
 pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(), StoreError> {
     if let Some(url) = users::picture(app, profile).await? {
         view.details.avatar_url = Some(url);
@@ -25,7 +25,7 @@ pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(
     Ok(())
 }
 
-/// The account that is to be changed, with its profile.
+/// The account to change, with its profile.
 pub async fn account(call: &Call<AccountGrant>) -> Answer<(Principal, Profile)> {
     let profile = call.app.store().profile(call.target.user_id).await?;
     call.check_version(call.target.version)?;
@@ -33,7 +33,7 @@ pub async fn account(call: &Call<AccountGrant>) -> Answer<(Principal, Profile)> 
     Ok((call.target.clone(), profile))
 }
 
-/// Writes which picture counts from now on.
+/// Saves the account's current avatar.
 pub async fn save<R: Responds>(
     call: &Call<AccountGrant>,
     principal: Principal,
@@ -53,7 +53,7 @@ pub async fn save<R: Responds>(
     call.commit(tx, answer).await
 }
 
-/// Removes a picture that no longer counts. One that cannot be removed now stays in its owner's folder, which an erasure empties; nobody sees it meanwhile.
+/// Deletes an avatar that is no longer in use. If it cannot be deleted now, it remains in the user's folder, which an erasure empties. It is not shown meanwhile.
 pub async fn forget(app: &App, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = app.store().delete_object(&app.store().names().files, &key).await {

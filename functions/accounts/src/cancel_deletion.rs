@@ -1,4 +1,4 @@
-//! `DELETE /api/users/me/deletion-request`: keep one's account after all. It is as it was, and one signs in again.
+//! `DELETE /api/users/me/deletion-request`: cancel the deletion of your account. The account is restored, and you sign in again.
 
 use provost_domain::{
     MessageId,

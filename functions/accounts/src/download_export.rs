@@ -1,4 +1,4 @@
-//! `GET /api/users/me/export-jobs/{jobId}/download`: the archive of one's own data, by a URL that works for a minute.
+//! `GET /api/users/me/export-jobs/{jobId}/download`: download an archive of your data, by a URL that is valid for one minute.
 
 use provost_domain::{ExportId, Refused, audit::Resource, export::object_key};
 use provost_http::{Answer, Call, Person, SeeOther};

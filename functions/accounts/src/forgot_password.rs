@@ -1,4 +1,4 @@
-//! `POST /api/users/forgot-password`: ask for a mail with a link to choose a new password. The answer is the same whether or not anyone has the address.
+//! `POST /api/users/forgot-password`: request an email with a link to choose a new password. The answer does not reveal whether an account has the address.
 
 use provost_domain::{
     Email, MessageId, UserId,
@@ -10,11 +10,11 @@ use provost_http::{Answer, Anyone, Body, Call, Nothing, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What asking takes.
+/// Request for a password reset email.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ForgotPassword {
-    /// The address of the account.
+    /// Email address of the account.
     email: Email,
 }
 

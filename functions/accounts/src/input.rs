@@ -1,4 +1,4 @@
-//! What people type into their account: texts of a bounded length, and settings of a bounded size.
+//! Input for an account: texts of limited length, and settings of limited size.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use provost_domain::{Refused, text};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 pub const NAME: usize = 64;
-/// The longest address line, in characters.
+/// Maximum length of an address line, in characters.
 pub const ADDRESS: usize = 256;
-/// The longest company or city, in characters.
+/// Maximum length of a company or city, in characters.
 pub const PLACE: usize = 128;
-/// The longest postal code, in characters.
+/// Maximum length of a postal code, in characters.
 pub const CODE: usize = 20;
 
-/// The largest settings, in bytes of JSON.
+/// Maximum size of the settings, in bytes of JSON.
 const LARGEST: usize = 16 << 10;
-/// The deepest settings, in levels; the table ends at 32.
+/// Maximum nesting depth of the settings; DynamoDB allows 32.
 const DEEPEST: usize = 8;
 
-/// Reads a field that may be absent (leave it), null (take it away) or a value.
+/// Reads a field that may be absent (unchanged), null (removed) or a value.
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -36,7 +36,7 @@ pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) 
     Ok(())
 }
 
-/// Sets a text, or takes it away.
+/// Sets or removes a text.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
@@ -47,16 +47,16 @@ pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<S
     Ok(())
 }
 
-/// Merges settings into those there are: an object into an object, null takes away (RFC 7396).
+/// Merges a patch into the settings (RFC 7396): null removes a setting.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `settings` when the result is too large or too deep, or holds what no table keeps.
+/// `VALIDATION_FAILED` on `settings` when the result is too large, too deep, or cannot be stored.
 pub fn merge_settings(settings: &mut BTreeMap<String, Value>, patch: serde_json::Map<String, Value>) -> Result<(), Refused> {
     let mut whole = Value::Object(std::mem::take(settings).into_iter().collect());
     merge(&mut whole, Value::Object(patch));
     check(&whole, 1)?;
     if whole.to_string().len() > LARGEST {
-        return Err(Refused::field("settings", "too_long", "Keep the settings below 16 KiB."));
+        return Err(Refused::field("settings", "too_long", "The settings are too large. Use at most 16 KiB of JSON."));
     }
     if let Value::Object(merged) = whole {
         *settings = merged.into_iter().collect();
@@ -84,13 +84,13 @@ fn merge(to: &mut Value, patch: Value) {
 
 fn check(value: &Value, depth: usize) -> Result<(), Refused> {
     if depth > DEEPEST {
-        return Err(Refused::field("settings", "too_deep", "Nest the settings at most eight levels deep."));
+        return Err(Refused::field("settings", "too_deep", "The settings are nested too deeply. Use at most eight levels."));
     }
     match value {
         Value::Object(map) => {
             for (name, value) in map {
                 if name.is_empty() || name.len() > 64 {
-                    return Err(Refused::field("settings", "invalid", "Give every setting a name of 1 to 64 bytes."));
+                    return Err(Refused::field("settings", "invalid", "The name of a setting must be 1 to 64 bytes long."));
                 }
                 check(value, depth + 1)?;
             }
@@ -104,7 +104,7 @@ fn check(value: &Value, depth: usize) -> Result<(), Refused> {
             let size = number.as_f64().unwrap_or(f64::INFINITY).abs();
             // Well inside what both the table and every client's numbers hold.
             if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) {
-                return Err(Refused::field("settings", "out_of_range", "Keep numbers between -2^53 and 2^53."));
+                return Err(Refused::field("settings", "out_of_range", "A number is out of range. Use numbers between -2^53 and 2^53."));
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}

@@ -1,4 +1,4 @@
-//! The routes of the function `accounts`: a person and their own account.
+//! The routes of the function `accounts`: users and their own accounts.
 
 mod avatar;
 mod cancel_deletion;

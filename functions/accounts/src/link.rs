@@ -1,4 +1,4 @@
-//! Links in mail: what their tokens say, and why one no longer works.
+//! Links in emails: what their tokens contain, and why a link is no longer valid.
 
 use provost_app::App;
 use provost_auth::{
@@ -7,23 +7,23 @@ use provost_auth::{
 };
 use provost_domain::{Code, Refused};
 
-/// Reads the token of a link; white space that came along from the mail is no part of it.
+/// Reads the token of a link. Surrounding white space is ignored.
 ///
 /// # Errors
-/// `LINK_EXPIRED`; `NOT_FOUND` for a token that is none of ours.
+/// `LINK_EXPIRED`; `NOT_FOUND` for an invalid token.
 pub fn read(app: &App, token: &str) -> Result<LinkClaims, Refused> {
     app.verifier().verify(Purpose::Link, token.trim(), app.now()).map_err(|why| match why {
-        NotAccepted::Expired => Refused::new(Code::LinkExpired, "This link has expired; ask for a new mail."),
+        NotAccepted::Expired => Refused::new(Code::LinkExpired, "This link has expired. Request a new email."),
         NotAccepted::Forged => missing(),
     })
 }
 
-/// The refusal for a link that was mailed to an address that the account no longer has.
+/// The error for a link that was sent to a previous address of the account.
 pub fn moved() -> Refused {
-    Refused::new(Code::LinkRevoked, "The account has another address by now; use the link in the mail to that one.")
+    Refused::new(Code::LinkRevoked, "The email address of the account has changed. Use the link in the email to the new address.")
 }
 
-/// The refusal for a link that leads nowhere.
+/// The error for a link that is not valid.
 pub fn missing() -> Refused {
-    Refused::new(Code::NotFound, "This link leads nowhere; use the one in the newest mail, whole.")
+    Refused::new(Code::NotFound, "This link is not valid. Use the full link from the latest email.")
 }

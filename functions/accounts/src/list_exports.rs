@@ -1,12 +1,12 @@
-//! `GET /api/users/me/export-jobs`: the exports of one's own account.
+//! `GET /api/users/me/export-jobs`: list the exports of your data.
 
 use provost_domain::{Timestamp, export::ExportJob, export_view::ExportView, page::Page};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 
-/// Where people find their own exports.
+/// Path of a user's own exports.
 pub(crate) const JOBS: &str = "/api/users/me/export-jobs";
 
-/// An export as the person whose data it holds sees it. Which member of staff asked is not theirs to know, nor whose keys open what staff asked for, only that it was staff.
+/// An export as the user whose data it holds sees it. For an export by staff, neither the staff member nor the recipients of the archive are shown.
 pub(crate) fn own_view(mut job: ExportJob, now: Timestamp) -> ExportView {
     if job.requested_by != "self" {
         job.requested_by = "staff".to_owned();

@@ -1,21 +1,21 @@
-//! `GET /api/users/me/impersonations`: when staff acted in this person's name, and who, by pseudonym. The person can see that afterwards, whoever it was and whyever.
+//! `GET /api/users/me/impersonations`: list when staff impersonated the user, and who, by pseudonym.
 
 use provost_domain::{SessionId, Timestamp, session::SignIn};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One time that somebody acted in the person's name.
+/// An impersonation of the user by staff.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImpersonationView {
-    /// The session that was made for it.
+    /// Id of the session that was created for the impersonation.
     pub session_id: SessionId,
-    /// When it began.
+    /// Start time of the impersonation.
     pub started_at: Timestamp,
-    /// Who it was, by pseudonym; the audit log knows them under the same one.
+    /// Pseudonym of the staff member, the same as in the audit log.
     pub by: String,
-    /// How it was done, such as `impersonation`, which reads only, or `masquerade`, which changes things too.
+    /// Kind of impersonation: `impersonation` is read-only, `masquerade` can also make changes.
     pub method: String,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/mailbox/notifications`: what the platform told the signed-in person in the last year, newest first.
+//! `GET /api/mailbox/notifications`: list the user's notifications of the last year, newest first.
 
 use provost_domain::{
     NotificationId, Timestamp,
@@ -8,26 +8,26 @@ use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A notice.
+/// A notification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationView {
-    /// Its id.
+    /// Notification id.
     pub id: NotificationId,
-    /// What it is about.
+    /// Category of the notification.
     #[serde(rename = "type")]
     pub kind: NotificationKind,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In a sentence or two.
+    /// Text of one or two sentences.
     pub body: String,
-    /// Where to go on: a path of the platform; null when there is nothing more to see.
+    /// Path on this platform with more details; null if there is none.
     pub url: Option<String>,
-    /// Whether it was read.
+    /// Whether the notification has been read.
     pub read: bool,
-    /// When it was read; null if it was not.
+    /// Time when the notification was read; null if unread.
     pub read_at: Option<Timestamp>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/users/me/login-history`: who tried to sign in to this account in the last 90 days, and with what result.
+//! `GET /api/users/me/login-history`: list attempts to sign in to this account in the last 90 days, with their results.
 
 use provost_domain::{
     SessionId, Timestamp,
@@ -9,27 +9,27 @@ use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One attempt to sign in.
+/// A sign-in attempt.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInView {
-    /// The session that it made, or would have made.
+    /// Id of the session that the sign-in created, or would have created.
     pub id: SessionId,
-    /// When.
+    /// Time of the attempt.
     pub at: Timestamp,
-    /// Whether it succeeded.
+    /// Result of the attempt.
     pub status: SignInStatus,
-    /// Why it failed: `wrong_password`, `locked`, `suspended`, `inactive`, `deletion_pending`, `second_factor_required`, `wrong_code`.
+    /// Reason for a failure: `wrong_password`, `locked`, `suspended`, `inactive`, `deletion_pending`, `second_factor_required`, `wrong_code`, `used_code` or `password_reset_required`; null for a success.
     pub reason: Option<String>,
-    /// The address that it came from.
+    /// IP address of the client.
     pub ip: String,
-    /// The user agent.
+    /// User agent of the client.
     pub user_agent: String,
-    /// What that was told to run on.
+    /// Device, derived from the user agent.
     pub device: Device,
-    /// How its owner proved who they are.
+    /// Authentication method, such as `password`.
     pub auth_method: String,
-    /// Whether a second factor was given.
+    /// Whether a second factor was used.
     pub mfa: bool,
 }
 

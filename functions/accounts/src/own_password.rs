@@ -1,4 +1,4 @@
-//! A new password for oneself while signed in. The present one is the proof; what else let somebody in ends, and links to reset the password count no more (OWASP ASVS 5.0, 6.2.3 and 7.4.3).
+//! Changing your own password while signed in. The current password is the proof. All other sessions and API keys are revoked, and links to reset the password become invalid (OWASP ASVS 5.0, 6.2.3 and 7.4.3).
 
 use provost_auth::{Caller, password};
 use provost_domain::{
@@ -12,28 +12,28 @@ use provost_domain::{
 use provost_http::{Answer, Call, Who, access::Granted, present_password};
 use provost_store::{Transaction, credentials::Credential};
 
-/// Who may choose a password, and when: the owner, signed in, in the session that stays. Nobody chooses one for somebody else, and a program with a key is not its owner.
+/// Checks that the caller may change the password: the account's own user, signed in with a session. Staff cannot set another user's password, and an API key cannot set one.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `password` for somebody else's, or together with another address; `INVALID_ACTION` for an API key.
+/// `VALIDATION_FAILED` on `password` for another user's password, or together with a new address; `INVALID_ACTION` for an API key.
 fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, Refused> {
     if caller.principal.user_id != before.user_id {
-        let instead = "Nobody sets somebody else's password: POST /api/admin/users/{id}/reset-password mails them a link.";
+        let instead = "You cannot set another user's password. Use POST /api/admin/users/{id}/reset-password to email them a link.";
         return Err(Refused::field("password", "not_allowed", instead));
     }
     if before.email != after.email {
-        let alone = "Change the password in a request of its own, so that the letter about it reaches the address that you have now.";
+        let alone = "The password and the email address cannot change together. Change the password in a separate request.";
         return Err(Refused::field("password", "not_together", alone));
     }
-    caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the password; an API key may not.", &["sign-in"]))
+    caller.session().ok_or_else(|| Refused::invalid_action("An API key cannot change the password. Sign in first.", &["sign-in"]))
 }
 
-/// The account with its new password; what changed besides is noted. `before` is as it was read, `after` as the rest of the request leaves it.
+/// Sets the new password and notes the changes. `before` is the account as read, `after` as the rest of the request leaves it.
 ///
-/// What can be said without looking at the current password is said first, and the request is counted before it is known whether that is right.
+/// Checks that do not need the current password come first. The request is counted before the current password is checked.
 ///
 /// # Errors
-/// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is the current one or against the policy; `RATE_LIMITED` after five requests in an hour.
+/// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is unchanged or against the policy; `RATE_LIMITED` after five requests in an hour.
 pub async fn change<G: Granted>(
     call: &Call<G>,
     caller: &Caller,
@@ -54,7 +54,7 @@ pub async fn change<G: Granted>(
     Ok((after, credential))
 }
 
-/// Tells the owner, by a letter and in the mailbox there: whoever lost the account to somebody hears of it where they read.
+/// Notifies the user by email and in the mailbox, so that a takeover of the account is noticed.
 pub fn tell<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
     let (user, now) = (owner.user_id, call.now());
     let text = "Everybody else is signed out, and no API key works any more. If it was not you who changed it, ask for a new password now.";

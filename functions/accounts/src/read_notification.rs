@@ -1,4 +1,4 @@
-//! `POST /api/mailbox/notifications/{id}/read`: mark a notice as read, or with `read: false` as not read. When it was first read stays.
+//! `POST /api/mailbox/notifications/{id}/read`: mark a notification as read, or as unread with `read: false`. The time of the first reading is kept.
 
 use provost_domain::{NotificationId, Refused, notification::oldest_kept};
 use provost_http::{Answer, Body, Call, Json, Person, Problem};
@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::list_notifications::NotificationView;
 
-/// What becomes of the notice.
+/// Request to mark a notification.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ReadNotification {
-    /// Whether it was read; it was, unless this says no.
+    /// `true`, the default, marks the notification as read; `false` as unread.
     read: Option<bool>,
 }
 

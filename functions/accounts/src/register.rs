@@ -1,4 +1,4 @@
-//! `POST /api/users/register`: make an account; a mail asks to confirm the address.
+//! `POST /api/users/register`: register an account. An email asks to confirm the address.
 
 use provost_auth::{password, secret};
 use provost_domain::{
@@ -23,46 +23,46 @@ use crate::{
     taken,
 };
 
-/// What registering takes.
+/// Request to register an account.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Register {
-    /// The e-mail address to sign in with; nobody else may have it.
+    /// Email address for sign-in; must be unique.
     email: Email,
-    /// The password: 8 to 128 characters with upper case, lower case, digit and symbol, unless the deployment asks for length alone.
+    /// Password of 8 to 128 characters with an upper-case letter, a lower-case letter, a digit and a symbol. Some deployments only require the length.
     password: String,
-    /// First name.
+    /// First name, at most 64 characters.
     first_name: String,
-    /// Last name.
+    /// Last name, at most 64 characters.
     last_name: String,
-    /// Display name, when it is not first and last name.
+    /// Display name, at most 64 characters; first and last name if not given.
     display_name: Option<String>,
-    /// A name to be found by; nobody else may have it.
+    /// Username; must be unique.
     username: Option<Username>,
-    /// Phone number with its country code, E.164; nobody else may have it.
+    /// Phone number with country code (E.164); must be unique.
     phone: Option<Phone>,
-    /// Date of birth, `YYYY-MM-DD`; some countries ask for it.
+    /// Date of birth, `YYYY-MM-DD`; required in some countries.
     date_of_birth: Option<String>,
-    /// Address, first line.
+    /// First address line, at most 256 characters.
     address: Option<String>,
-    /// Address, second line.
+    /// Second address line, at most 256 characters.
     address2: Option<String>,
-    /// City on the bill.
+    /// Billing city, at most 128 characters.
     billing_city: Option<String>,
-    /// State or region on the bill.
+    /// Billing state or region, at most 64 characters.
     billing_state: Option<String>,
-    /// Postal code on the bill.
+    /// Billing postal code, at most 20 characters.
     billing_zip: Option<String>,
-    /// Country on the bill, by its two-letter code.
+    /// Billing country, as a two-letter code.
     billing_country: Option<Country>,
 }
 
-/// The new account.
+/// A newly registered account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RegisteredView {
-    /// That there is a new account.
+    /// Whether the account was created; always `true`.
     pub created: bool,
-    /// Its id.
+    /// User id.
     pub id: UserId,
 }
 

@@ -1,4 +1,4 @@
-//! `DELETE /api/users/{id}/avatar`: take an account's picture away. It is no error when there is none.
+//! `DELETE /api/users/{id}/avatar`: delete a user's avatar. Succeeds also when there is none.
 
 use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Nothing};
 use schemars::JsonSchema;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use crate::avatar::{account, forget, save};
 
-/// What taking it away takes.
+/// Request to delete an avatar.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RemoveAvatar {
-    /// Why, when it is somebody else's account.
+    /// Reason for the audit log, for another user's account.
     reason: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/users/me/deletion-request`: ask for one's own account to be erased.
+//! `POST /api/users/me/deletion-request`: request the deletion of your account.
 
 use provost_domain::{
     DeletionId, MessageId,
@@ -12,11 +12,11 @@ use provost_domain::{
 use provost_http::{Accepted, Answer, Body, Call, Person};
 use serde::Deserialize;
 
-/// What asking takes.
+/// Request to delete your account.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct RequestDeletion {
-    /// Why, if the person likes to say.
+    /// Optional reason.
     reason: Option<String>,
 }
 

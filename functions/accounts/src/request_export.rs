@@ -1,4 +1,4 @@
-//! `POST /api/users/me/export-request`: ask for one's own data, once a day.
+//! `POST /api/users/me/export-request`: request your data, once a day.
 
 use provost_archive::{ArchiveOptions, Identity, Recipient};
 use provost_domain::{
@@ -16,13 +16,13 @@ use serde::Deserialize;
 
 use crate::list_exports::{JOBS, own_view};
 
-/// What to export.
+/// Request for an export of your data.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct RequestExport {
-    /// Public keys that the archive is encrypted to (`age1…`), at most 20. Without them an identity is made for this archive and its secret half answered once: keep it.
+    /// age public keys (`age1…`) to encrypt the archive to, at most 20. Without them, a key pair is generated for this archive and its secret key is shown only in this answer.
     recipients: Option<Vec<String>>,
-    /// What the archive holds; everything unless given.
+    /// Categories of data to export; all if not given.
     categories: Option<Vec<Category>>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn request_data_export(call: Call<Person>, Body(body): Body<Req
             Err(too_many(asked.plus(OWN_EXPORT_EVERY).since(now).max(1)).into())
         }
         Err(Problem::Failed { action: ERASING, .. }) => {
-            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into())
+            Err(Refused::new(Code::InvalidAction, "This account is being erased. Its data can no longer be exported.").into())
         }
         result => result.map(|()| answer),
     }
@@ -60,7 +60,7 @@ fn accepted(view: ExportView) -> Accepted<ExportView> {
     Accepted(view, JOBS.to_owned())
 }
 
-/// The recipients of an archive, and the secret key when one was made for it.
+/// The recipients of an archive, and the secret key if one was generated for it.
 fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>), Refused> {
     let Some(given) = given else {
         let identity = Identity::generate();
@@ -70,12 +70,16 @@ fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>),
         return Err(Refused::field(
             "recipients",
             "count",
-            format!("Give 1 to {} age recipients, or leave the field out to get a new identity.", ArchiveOptions::MAX_RECIPIENTS),
+            format!("Give 1 to {} age recipients, or omit the field to get a new key pair.", ArchiveOptions::MAX_RECIPIENTS),
         ));
     }
     let parse = |(position, text): (usize, &String)| {
         let wrong = |_| {
-            Refused::field(format!("recipients[{position}]"), "invalid", "Give the public key that age-keygen prints; it begins with age1.")
+            Refused::field(
+                format!("recipients[{position}]"),
+                "invalid",
+                "This is not an age public key. Give the key that age-keygen prints, which starts with age1.",
+            )
         };
         Recipient::parse(text).map(|recipient| recipient.to_string()).map_err(wrong)
     };

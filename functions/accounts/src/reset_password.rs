@@ -1,4 +1,4 @@
-//! `POST /api/users/reset-password`: choose a new password with the token of the mail. The link works once, every session and API key ends, the address is confirmed, and a mail says so.
+//! `POST /api/users/reset-password`: set a new password with the token from the email. The link works once, all sessions and API keys are revoked, the address is confirmed, and an email is sent.
 
 use provost_auth::{password, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use crate::{link, takeover};
 
-/// What choosing a new password takes.
+/// Request to set a new password.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResetPassword {
-    /// The token of the mail.
+    /// Token from the email.
     token: String,
-    /// The new password, by the same rule as at registration.
+    /// New password; the same rules as for registration.
     password: String,
 }
 
@@ -35,7 +35,7 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
         return Err(link::moved().into());
     }
     if credential.map_or(0, |known| known.resets) != resets {
-        return Err(Refused::new(Code::LinkUsedUp, "A password was set since this link was sent; ask for a new mail.").into());
+        return Err(Refused::new(Code::LinkUsedUp, "The password has been changed since this link was sent. Request a new email.").into());
     }
     call.app.password_policy().check(&body.password, &principal.email)?;
 

@@ -1,4 +1,4 @@
-//! `GET /api/users/me` and `GET /api/users/{id}`: show an account, one's own or, for staff, somebody else's.
+//! `GET /api/users/me` and `GET /api/users/{id}`: get your account or, for staff, another user's.
 
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Json, OwnGrant, access::ProfileGrant};

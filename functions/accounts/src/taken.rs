@@ -1,10 +1,10 @@
-//! Why an account could not be written: somebody has its address, username or phone number, or an account that waits for its erasure.
+//! Explains why an account could not be saved: another user has its address, username or phone number, or an account that is being deleted has it.
 
 use provost_domain::{Code, Principal, Refused, Status, UserId};
 use provost_http::{Answer, Call, Problem, access::Granted};
 use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
 
-/// What the caller is told instead of a claim that failed: which contact it is, and what to do. Any other problem stays what it is.
+/// Replaces a failed uniqueness claim with an error that names the contact and says what to do. Other problems are returned unchanged.
 pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: Problem) -> Problem {
     let Problem::Failed { action, .. } = problem else { return problem };
     let store = call.app.store();
@@ -17,7 +17,7 @@ pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: 
     if let ("username", Some(username)) = (field, &wanted.username) {
         match store.is_username_held(username).await {
             Ok(true) => {
-                let sentence = "Somebody else had this username until lately, so it is held for them for 30 days; choose another.";
+                let sentence = "Another user had this username until recently, so it is reserved for 30 days. Choose another username.";
                 return Refused::new(Code::ContactReserved, sentence).with("field", field).into();
             }
             Ok(false) => {}
@@ -40,12 +40,12 @@ async fn refusal<G: Granted>(call: &Call<G>, field: &'static str, holder: Option
         (Some(holder), _) if holder.status == Status::Deleted => Refused::new(
             Code::ContactReserved,
             format!(
-                "This {field} belongs to an account that is being deleted. Sign in to see whether that account can be kept, or wait until it is deleted."
+                "This {field} belongs to an account that is being deleted. Sign in to check whether you can keep that account, or wait until it is deleted."
             ),
         ),
         // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
-        (_, "phone") => Refused::new(Code::AlreadyExists, "Somebody has this phone number already; ask support if it is yours."),
-        _ => Refused::new(Code::AlreadyExists, format!("Somebody has this {field} already; choose another, or sign in if it is yours.")),
+        (_, "phone") => Refused::new(Code::AlreadyExists, "This phone number is already in use. Contact support if it is yours."),
+        _ => Refused::new(Code::AlreadyExists, format!("This {field} is already in use. Choose another one, or sign in if it is yours.")),
     };
     Ok(refused.with("field", field))
 }

@@ -1,4 +1,4 @@
-//! An account that is confirmed for the first time may have been made by somebody else: what they left in it ends.
+//! An account that is confirmed for the first time may have been created by someone else. Credentials that they left in it are revoked.
 
 use provost_domain::{
     Principal,
@@ -7,7 +7,7 @@ use provost_domain::{
 use provost_http::{Answer, Anyone, Call};
 use provost_store::Transaction;
 
-/// Removes what stands beside the account: its second factor, and the SSH keys that would let somebody in elsewhere. Notes it all.
+/// Removes the second factor and the SSH keys, and records the removals.
 pub async fn end_what_was_before(
     call: &Call<Anyone>,
     tx: &mut Transaction,
@@ -27,7 +27,7 @@ pub async fn end_what_was_before(
     Ok(())
 }
 
-/// Notes which of the account's credentials ended.
+/// Records which credentials of the account were revoked.
 pub fn note(changes: &mut Changes, before: &Principal, after: &Principal) {
     note_change(changes, "sessions", &before.sessions.len(), &after.sessions.len());
     note_change(changes, "apiKeys", &before.api_keys.len(), &after.api_keys.len());

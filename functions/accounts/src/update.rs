@@ -1,4 +1,4 @@
-//! `PUT /api/users/me` and `PUT /api/users/{id}`: change what an account says of its owner. A field that is left out stays; null takes an optional one away.
+//! `PUT /api/users/me` and `PUT /api/users/{id}`: update an account. Omitted fields are unchanged; null removes an optional field.
 
 use provost_auth::Caller;
 use provost_domain::{
@@ -25,57 +25,57 @@ use crate::{
     view::{self, UserView},
 };
 
-/// What can be changed.
+/// Request to update an account.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateUser {
-    /// First name; staff change it once the identity is verified.
+    /// First name, at most 64 characters. Only staff can change it once the identity is verified.
     first_name: Option<String>,
-    /// Last name, likewise.
+    /// Last name, at most 64 characters. Only staff can change it once the identity is verified.
     last_name: Option<String>,
-    /// Display name; null for first and last name.
+    /// Display name, at most 64 characters; null for first and last name.
     #[serde(default, deserialize_with = "input::present")]
     display_name: Option<Option<String>>,
-    /// Name to be found by; nobody else may have it. Staff who change it, the address or the phone number of somebody else need `user.credentials` and a higher rank.
+    /// Username; must be unique. Staff need `user.credentials` and a higher rank to change another user's username, email address or phone number.
     username: Option<Username>,
-    /// E-mail address; nobody else may have it. It has to be confirmed anew. The present one, when it is not confirmed and nothing else changes, gets the mail with the link again,
-    /// three times an hour.
+    /// Email address; must be unique. A new address must be confirmed. Sending only the current, unconfirmed address sends the confirmation email again,
+    /// at most three times an hour.
     email: Option<Email>,
-    /// A new password for oneself, by the same rule as at registration, in a request without another address. Every other session and every API key ends. Somebody else's is reset by a
-    /// link that is mailed to them.
+    /// New password for your own account; the same rules as for registration, and not together with a new email address. All other sessions and all API keys are revoked. For another user, send
+    /// a reset link instead.
     password: Option<String>,
-    /// The present password, for one's own change of address or password.
+    /// Current password; required to change your own email address or password.
     current_password: Option<String>,
-    /// Phone number with its country code, E.164; nobody else may have it. It counts as not confirmed.
+    /// Phone number with country code (E.164); must be unique. A new number is unconfirmed.
     #[serde(default, deserialize_with = "input::present")]
     phone: Option<Option<Phone>>,
-    /// Date of birth, `YYYY-MM-DD`, likewise.
+    /// Date of birth, `YYYY-MM-DD`. Only staff can change it once the identity is verified.
     #[serde(default, deserialize_with = "input::present")]
     date_of_birth: Option<Option<String>>,
-    /// Address, first line.
+    /// First address line, at most 256 characters.
     #[serde(default, deserialize_with = "input::present")]
     address: Option<Option<String>>,
-    /// Address, second line.
+    /// Second address line, at most 256 characters.
     #[serde(default, deserialize_with = "input::present")]
     address2: Option<Option<String>>,
-    /// Company on the bill.
+    /// Billing company, at most 128 characters.
     #[serde(default, deserialize_with = "input::present")]
     billing_company: Option<Option<String>>,
-    /// City on the bill.
+    /// Billing city, at most 128 characters.
     #[serde(default, deserialize_with = "input::present")]
     billing_city: Option<Option<String>>,
-    /// State or region on the bill.
+    /// Billing state or region, at most 64 characters.
     #[serde(default, deserialize_with = "input::present")]
     billing_state: Option<Option<String>>,
-    /// Postal code on the bill.
+    /// Billing postal code, at most 20 characters.
     #[serde(default, deserialize_with = "input::present")]
     billing_zip: Option<Option<String>>,
-    /// Country on the bill, by its two-letter code.
+    /// Billing country, as a two-letter code.
     #[serde(default, deserialize_with = "input::present")]
     billing_country: Option<Option<Country>>,
-    /// Settings to merge into those there are; null takes one away.
+    /// Settings to merge into the current ones (RFC 7396); null removes a setting. At most 16 KiB of JSON and eight levels in total.
     settings: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Why, when it is somebody else's account.
+    /// Reason for the audit log, for another user's account.
     reason: Option<String>,
 }
 
@@ -187,7 +187,7 @@ async fn answer<G: Granted>(call: &Call<G>, caller: &Caller, principal: &Princip
     Ok(Json::new(view).version(principal.version))
 }
 
-/// Applies what was asked, and answers a username that is no longer held for the account.
+/// Applies the changes, and returns a username that is no longer reserved for the account.
 fn apply(
     body: UpdateUser,
     principal: &mut Principal,
@@ -233,7 +233,7 @@ fn apply(
     Ok(released)
 }
 
-/// By these somebody signs in or is found, so staff change those of others with a permission of its own, and only of users below them.
+/// Users sign in with these fields or are found by them, so staff need a separate permission and a higher rank to change them for others.
 fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, password: bool) -> Result<(), Refused> {
     let same = before.email == after.email && before.phone == after.phone && before.username == after.username;
     if same && !password {
@@ -243,15 +243,15 @@ fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, pas
     check_rank(caller.acting(), before)
 }
 
-/// An account that waits for its erasure is changed by nobody.
+/// An account that is scheduled for deletion cannot be changed.
 pub fn check_not_leaving(principal: &Principal) -> Result<(), Refused> {
     if principal.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
+        return Err(Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]));
     }
     Ok(())
 }
 
-/// What documents proved is not the owner's to change any more; staff may.
+/// The user cannot change what documents have proved; staff can.
 fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile)) -> Result<(), Refused> {
     let proved = |(principal, profile): (&Principal, &Profile)| {
         [
@@ -262,7 +262,7 @@ fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile))
     };
     match proved(before).into_iter().zip(proved(after)).find(|(before, after)| before != after) {
         Some(((field, _), _)) if before.0.id_verified => Err(Refused::invalid_action(
-            "Your identity is verified, so name and date of birth stay as your documents have them; ask support to change them.",
+            "Your identity is verified, so you cannot change your name or date of birth. Contact support to change them.",
             &[],
         )
         .with("field", field)),
@@ -270,7 +270,7 @@ fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile))
     }
 }
 
-/// The rules about age hold after registration as well, by the country on the bill: nobody gets around them by a second thought.
+/// The age rules also apply after registration, by the billing country, so that they cannot be bypassed by a later change.
 async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile) -> Answer<()> {
     if before.date_of_birth == after.date_of_birth && before.billing_country == after.billing_country {
         return Ok(());
@@ -278,7 +278,7 @@ async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile
     Ok(call.app.store().settings().await?.check_age(after.billing_country.as_ref(), after.date_of_birth.as_deref(), call.now())?)
 }
 
-/// Sends the mail with the link to confirm once more.
+/// Sends the confirmation email again.
 async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal) -> Answer<()> {
     let user = principal.user_id;
     call.count_once(CONFIRMATIONS, Who::Account(user)).await?;
@@ -288,7 +288,7 @@ async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal)
     Ok(tx.commit().await?)
 }
 
-/// Tells the owner in the mailbox there and, where the old address was confirmed, by a letter to it: whoever lost the account to somebody hears of it where they read.
+/// Notifies the user in the mailbox and, if the old address was confirmed, by an email to it, so that a takeover of the account is noticed.
 fn tell_of_new_address<G: Granted>(call: &Call<G>, tx: &mut Transaction, before: &Principal) -> Answer<()> {
     let (user, now) = (before.user_id, call.now());
     tx.notify(

@@ -1,4 +1,4 @@
-//! `POST /api/users/{id}/avatar`: give an account a picture. What is kept is a square made from it, not the file that was sent.
+//! `POST /api/users/{id}/avatar`: upload a user's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::FileId;
 use provost_http::{AccountGrant, Answer, Call, Json, Picture};
@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::avatar::{account, forget, object_key, save};
 
-/// An account's new picture.
+/// A newly uploaded avatar.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvatarView {
-    /// Where the picture is, for a minute; showing the account answers a new one.
+    /// URL of the avatar, valid for one minute. Get the account for a new URL.
     pub avatar_url: String,
 }
 

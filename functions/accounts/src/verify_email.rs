@@ -1,4 +1,4 @@
-//! `POST /api/users/verify-email`: confirm an e-mail address with the token of the mail. The first confirmation ends what somebody else may have left in the account.
+//! `POST /api/users/verify-email`: confirm an email address with the token from the email. The first confirmation revokes credentials that someone else may have left in the account.
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::audit::{Actor, Resource, note_change};
@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::{link, takeover};
 
-/// What confirming takes.
+/// Request to confirm an email address.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerifyEmail {
-    /// The token of the mail.
+    /// Token from the email.
     token: String,
 }
 

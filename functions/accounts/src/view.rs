@@ -1,4 +1,4 @@
-//! An account as its owner and, less what is not for them, staff see it. No secret is part of it.
+//! The view of an account, for its user and, with redactions, for staff. It contains no secrets.
 
 use std::collections::BTreeMap;
 
@@ -12,152 +12,152 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// An account.
+/// A user's account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserView {
-    /// The person's id.
+    /// User id.
     pub id: UserId,
-    /// A short identifier for other systems.
+    /// Short identifier for use in other systems.
     pub unique_id: String,
-    /// E-mail address.
+    /// Email address.
     pub email: Email,
-    /// Whether the address is confirmed.
+    /// Whether the email address is confirmed.
     pub email_verified: bool,
     /// Whether the phone number is confirmed.
     pub phone_verified: bool,
-    /// Name to be found by.
+    /// Unique username; null if none is set.
     pub username: Option<Username>,
-    /// First name.
+    /// First name of the user.
     pub first_name: String,
-    /// Last name.
+    /// Last name of the user.
     pub last_name: String,
-    /// The name to be shown: the chosen one, else first and last name.
+    /// Display name; first and last name if none is set.
     pub display_name: String,
-    /// Where the account stands.
+    /// Status of the account.
     pub status: Status,
-    /// Whether it is suspended or banned at the moment.
+    /// Whether the account is currently suspended or banned.
     pub suspended: bool,
-    /// Why it is suspended.
+    /// Current suspension or ban; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspension: Option<SuspensionView>,
-    /// The deletion that it waits for.
+    /// Pending deletion; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion: Option<PendingDeletionView>,
-    /// The built-in role, which is the rank.
+    /// Built-in role, which determines the rank.
     pub role: BuiltInRole,
-    /// Every role.
+    /// All roles of the user.
     pub roles: Vec<BuiltInRole>,
-    /// Effective permissions.
+    /// Effective permissions. Staff need `role.read` to see them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<PermissionSet>,
-    /// Whether the role is an administrator's.
+    /// Whether the role is `admin` or higher.
     pub is_admin: bool,
-    /// The portal tier.
+    /// Portal tier, which determines the limits.
     pub portal_tier: PortalTier,
-    /// The verified badge.
+    /// Whether the user has the verified badge.
     pub is_verified: bool,
-    /// Whether identity was verified by documents.
+    /// Whether the identity is verified by documents.
     pub id_verified: bool,
-    /// Whether student status was verified.
+    /// Whether the student status is verified.
     pub student_verified: bool,
-    /// How student status was shown.
+    /// How the student status was verified.
     #[serde(flatten)]
     pub student: provost_domain::entitlement::StudentShown,
-    /// Whether support no longer answers this person.
+    /// Whether the user is banned from support.
     pub support_banned: bool,
-    /// Whether the demo was used.
+    /// Whether the user has used the demo.
     pub demo_used: bool,
-    /// Age in full years, when the date of birth is known.
+    /// Age in full years; null if the date of birth is not known.
     pub age: Option<u8>,
-    /// Whether the person is below the age of digital consent of their country.
+    /// Whether the user is below the age of digital consent of their country.
     pub is_child_account: bool,
-    /// What the person tells about themselves and for their bills.
+    /// Profile and billing details.
     #[serde(flatten)]
     pub details: Details,
-    /// The organisation that the person works in at the moment; in `GET /api/users/me` alone.
+    /// Id of the organisation that the user has selected; only in `GET /api/users/me`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_organisation_id: Option<provost_domain::OrganisationId>,
-    /// Limits that the plan gives.
+    /// Limits of the current plan.
     pub limits: BTreeMap<String, Value>,
-    /// Whether a second factor is on.
+    /// Whether two-factor authentication is enabled.
     pub two_factor_enabled: bool,
-    /// How many passkeys there are.
+    /// Number of passkeys.
     pub passkey_count: u32,
-    /// How the account is guarded.
+    /// Sign-in security. Staff need `session.read` to see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security: Option<SecurityView>,
-    /// Bytes stored.
+    /// Storage used, in bytes.
     pub storage_used: u64,
-    /// Bytes allowed.
+    /// Storage quota, in bytes.
     pub storage_quota: u64,
-    /// Files stored.
+    /// Number of stored files.
     pub total_files: u64,
-    /// When the account was made.
+    /// Time of registration.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it was soft-deleted.
+    /// Time of the soft deletion; absent if the account is not deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
-    /// Counts its changes; the same as the `ETag`.
+    /// Version, increased by every change; the same as the `ETag`.
     pub version: u64,
-    /// Fields that are left out because the caller may not see them.
+    /// Names of fields that are omitted because the caller lacks the permission.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<&'static str>,
 }
 
-/// Why an account is suspended.
+/// A suspension or ban of an account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SuspensionView {
-    /// Suspension or ban.
+    /// Kind: suspension or ban.
     pub kind: SuspensionKind,
-    /// The reason given.
+    /// Reason for the suspension.
     pub reason: String,
-    /// Since when.
+    /// Start time.
     pub at: Timestamp,
-    /// Until when; null means until somebody lifts it.
+    /// End time; null until staff lift it.
     pub expires_at: Option<Timestamp>,
 }
 
-/// The deletion that an account waits for.
+/// A pending deletion of an account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingDeletionView {
-    /// The request.
+    /// Deletion request id.
     pub id: provost_domain::DeletionId,
-    /// When the account may be erased.
+    /// Earliest time of the erasure.
     pub due_at: Timestamp,
 }
 
-/// How an account is guarded.
+/// Sign-in security of an account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityView {
-    /// Until when it refuses every password.
+    /// End of the lockout after failed sign-ins; null if not locked.
     pub locked_until: Option<Timestamp>,
-    /// Wrong passwords since the last success.
+    /// Number of failed sign-ins since the last success.
     pub failed_login_attempts: u32,
-    /// The last successful sign-in.
+    /// Time of the last successful sign-in; null if never.
     pub last_login_at: Option<Timestamp>,
-    /// Its address.
+    /// IP address of the last successful sign-in.
     pub last_login_ip: Option<String>,
-    /// When a session was last used to get new tokens, or begun.
+    /// Time when a session was last started or refreshed; null if never.
     pub last_active_at: Option<Timestamp>,
 }
 
-/// The account as its owner sees it.
+/// The account as its user sees it.
 pub fn own(principal: &Principal, profile: &Profile, now: Timestamp) -> UserView {
     view(principal, profile, |_| true, now)
 }
 
-/// The account as a member of staff with these permissions sees it.
+/// The account as staff with these permissions see it.
 pub fn for_staff(principal: &Principal, profile: &Profile, held: &PermissionSet, now: Timestamp) -> UserView {
     view(principal, profile, |permission| held.contains(&permission), now)
 }
 
-/// What staff need to see a field of the account itself; the details have a rule of their own.
+/// Permissions that staff need to see fields of the account; the details have their own rules.
 const GUARDED: [(Permission, &str); 2] = [(Permission::RoleRead, "permissions"), (Permission::SessionRead, "security")];
 
 fn view(principal: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool, now: Timestamp) -> UserView {
