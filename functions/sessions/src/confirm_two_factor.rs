@@ -1,4 +1,4 @@
-//! `POST /api/sessions/two-factor/confirm`: a code proves that the authenticator has the secret. From then on signing in asks for one. The recovery codes are shown this once.
+//! `POST /api/sessions/two-factor/confirm`: confirm the second factor with a code. From then on, sign-in requires a code. The recovery codes are shown only in this answer.
 
 use provost_domain::{
     MessageId, Refused,
@@ -17,21 +17,21 @@ use crate::{
     start_two_factor::{commit, session},
 };
 
-/// What confirming takes.
+/// Request to confirm a second factor.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConfirmTwoFactor {
-    /// The code that the authenticator shows now.
+    /// Current code of the authenticator.
     code: String,
 }
 
-/// A second factor that is on.
+/// An enabled second factor.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorConfirmed {
-    /// Whether signing in asks for a code from now on: it does.
+    /// Whether sign-in requires a second factor; always `true`.
     pub two_factor_enabled: bool,
-    /// Ten codes, each good for one sign-in without the authenticator. Keep them now: they are never shown again.
+    /// Ten recovery codes. Each replaces the authenticator for one sign-in. They are not shown again.
     pub recovery_codes: Vec<String>,
 }
 
@@ -40,10 +40,15 @@ pub async fn confirm_two_factor(call: Call<Person>, Body(body): Body<ConfirmTwoF
     let owner = &call.caller.principal;
     let begun = call.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
     let Some(begun) = begun else {
-        return Err(Refused::invalid_action("There is no second factor to confirm; begin one first.", &["start"]).into());
+        return Err(Refused::invalid_action("There is no second factor to confirm. Start the setup first.", &["start"]).into());
     };
-    let wrong =
-        || Refused::field("code", "wrong", "This code is not right now; send the one that the authenticator shows, and check its clock.");
+    let wrong = || {
+        Refused::field(
+            "code",
+            "wrong",
+            "This code is wrong. Send the current code of the authenticator, and check that its clock is right.",
+        )
+    };
     let code = plain(&body.code);
     // What is no code at all guesses nothing.
     if !is_code(&code) {

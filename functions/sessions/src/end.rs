@@ -1,4 +1,4 @@
-//! `DELETE /api/users/{id}/sessions`: end every session of a person.
+//! `DELETE /api/users/{id}/sessions`: revoke all sessions of a user.
 
 use provost_domain::{
     Principal,
@@ -8,18 +8,18 @@ use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Json, access::Grante
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What ending sessions takes.
+/// Request to revoke a user's sessions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndSessions {
-    /// Why, when it is somebody else's.
+    /// Reason for the audit log, for another user's sessions.
     reason: Option<String>,
 }
 
-/// How many sessions ended.
+/// Result of revoking sessions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EndedView {
-    /// How many sessions were alive, and are not any more.
+    /// Number of active sessions that were revoked.
     pub ended: usize,
 }
 
@@ -28,7 +28,7 @@ pub async fn revoke_sessions(call: Call<AccountGrant>, BodyOrQuery(body): BodyOr
     end_all(&call, call.target.clone(), reason).await
 }
 
-/// Ends every session of a person, writes it down, and answers how many there were.
+/// Revokes all sessions of a user, records it, and returns their number.
 pub async fn end_all<G: Granted>(call: &Call<G>, principal: Principal, reason: Option<String>) -> Answer<Json<EndedView>> {
     let nothing = principal.sessions.is_empty();
     let subject = principal.subject();

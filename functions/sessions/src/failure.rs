@@ -1,4 +1,4 @@
-//! Sign-ins that fail: what is remembered of each, and what is said.
+//! Failed sign-ins: what is recorded and which error is returned.
 
 use provost_domain::{
     Code, Email, Principal, Refused, SessionId,
@@ -11,26 +11,26 @@ use provost_store::credentials::Credential;
 
 use crate::login::{Login, cancel_hint};
 
-/// Why a sign-in failed.
+/// Reason for a failed sign-in.
 pub enum Failure {
-    /// Too many wrong passwords lately; the password was not looked at.
+    /// The account is locked after too many wrong passwords; the password was not checked.
     Locked(Refused),
-    /// The password is not the account's.
+    /// The password is wrong.
     WrongPassword,
-    /// A second factor is on, and no code was given.
+    /// A second factor is enabled, and no code was given.
     NoCode,
-    /// The code is not the second factor's.
+    /// The code of the second factor is wrong.
     WrongCode,
-    /// The code was right, and somebody used it before.
+    /// The code is correct, but was used before.
     UsedCode,
-    /// Password and factor are right, but staff asked for a new password.
+    /// Password and second factor are correct, but staff require a new password.
     MustReset,
-    /// The password is right, but the account cannot be used.
+    /// The password is correct, but the account cannot be used.
     Unusable(Refused),
 }
 
 impl Failure {
-    /// What the login history says.
+    /// The reason in the login history.
     fn reason(&self) -> &'static str {
         match self {
             Self::Locked(_) => "locked",
@@ -53,29 +53,24 @@ impl Failure {
             Self::WrongPassword => wrong(),
             Self::MustReset => Refused::new(
                 Code::AccountInactive,
-                "Support asked for a new password: use the link in the mail, or say that you forgot your password and get a fresh one.",
+                "Support requires you to set a new password. Use the link in the email, or request a new link.",
             )
             .with("passwordResetRequired", true),
             Self::NoCode => Refused::new(
                 Code::SecondFactorRequired,
-                "Send the code of your second factor as `code`, with the same address and password.",
+                "Your account has a second factor. Send its code as `code`, with the same email address and password.",
             ),
-            Self::WrongCode => {
-                Refused::new(Code::SecondFactorRequired, "This code was not accepted; send the one that your second factor shows now.")
-            }
-            Self::UsedCode => Refused::new(
-                Code::SecondFactorRequired,
-                "This code was used before. Wait until your second factor shows another one, and send that.",
-            ),
+            Self::WrongCode => Refused::new(Code::SecondFactorRequired, "This code is wrong. Send the current code of your second factor."),
+            Self::UsedCode => Refused::new(Code::SecondFactorRequired, "This code was already used. Wait for the next code and send that."),
         }
     }
 }
 
 fn wrong() -> Refused {
-    Refused::new(Code::Unauthenticated, "The e-mail address or the password is not right. Try again, or ask for a new password.")
+    Refused::new(Code::Unauthenticated, "The email address or the password is wrong. Try again, or reset your password.")
 }
 
-/// This attempt as the history will have it, before it is known how it ends.
+/// The attempt as a login history entry, before its result is known.
 pub fn attempt(call: &Call<Anyone>) -> SignIn {
     let agent = call.user_agent();
     SignIn {
@@ -93,7 +88,7 @@ pub fn attempt(call: &Call<Anyone>) -> SignIn {
     }
 }
 
-/// Remembers a failure of an account's own sign-in, counts it where it was a guess, and answers the refusal.
+/// Records a failed sign-in, counts it if it was a guess, and returns the error.
 pub async fn of(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, failure: Failure) -> Problem {
     match remember(call, principal, attempt, &failure).await {
         Ok(()) => failure.refused().into(),
@@ -121,7 +116,7 @@ async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, f
     Ok(())
 }
 
-/// Goes through the same for an address that nobody has.
+/// Does the same for an email address without an account.
 pub async fn of_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> Problem {
     match remember_stranger(call, email, password).await {
         Ok(refused) => refused.into(),
@@ -147,7 +142,7 @@ async fn remember_stranger(call: &Call<Anyone>, email: &Email, password: &str) -
     Ok(refused)
 }
 
-/// Looks at a password for an account that is being erased. The account gets nothing new, so its tries are counted as those of an address that nobody has. Only its owner hears how it is.
+/// Checks a password for an account that is being erased. Nothing is written to the account, so attempts are counted as for an unknown address. Only the correct password reveals the state of the account.
 pub async fn of_erased(call: &Call<Anyone>, owner: &Principal, credential: Option<&Credential>, body: &Login) -> Problem {
     match look_at_erased(call, owner, credential, body).await {
         Ok(refused) => refused.into(),

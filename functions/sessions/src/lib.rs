@@ -1,4 +1,4 @@
-//! The routes of the function `sessions`: signing in, with a second factor where one is on, staying signed in, signing out, and the sessions of a person.
+//! The routes of the function `sessions`: sign-in with an optional second factor, token refresh, sign-out, and a user's sessions.
 
 mod confirm_two_factor;
 mod end;
@@ -40,14 +40,7 @@ pub fn routes() -> Routes {
             "Exchange a refresh token for new tokens. Each refresh token works once.",
         )
         .refuses(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
-        .row(
-            Method::POST,
-            "/api/sessions/logout",
-            Leaving,
-            Effect::Write,
-            logout::logout,
-            "Sign out. Ends the session of this request.",
-        )
+        .row(Method::POST, "/api/sessions/logout", Leaving, Effect::Write, logout::logout, "Sign out. Ends the session of this request.")
         .refuses(&[Code::InvalidAction])
         .row(
             Method::POST,

@@ -1,4 +1,4 @@
-//! `GET /api/sessions/{userId}`: a person's live sessions, newest first.
+//! `GET /api/sessions/{userId}`: list a user's active sessions, newest first.
 
 use std::collections::BTreeMap;
 
@@ -12,33 +12,33 @@ use provost_http::{Answer, Call, Json, List, OwnGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A live session.
+/// An active session.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
-    /// Its id.
+    /// Session id.
     pub id: SessionId,
-    /// When it began.
+    /// Time of sign-in.
     pub created_at: Timestamp,
-    /// When it was last refreshed.
+    /// Time of the last refresh.
     pub last_active_at: Timestamp,
-    /// When it ends unless it is refreshed before.
+    /// Time when the session ends unless it is refreshed.
     pub expires_at: Timestamp,
-    /// The address that it began from; null when that was more than 90 days ago. Of others only with `session.read`.
+    /// IP address at sign-in; null if that was more than 90 days ago. For another user's session, requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Option<String>>,
-    /// The user agent that it began with. Of others only with `session.read`.
+    /// User agent at sign-in; null if that was more than 90 days ago. For another user's session, requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<Option<String>>,
-    /// What that was told to run on.
+    /// Device, derived from the user agent; null if the sign-in was more than 90 days ago.
     pub device: Option<Device>,
-    /// How its owner proved who they are.
+    /// Authentication method, such as `password`; null if the sign-in was more than 90 days ago.
     pub auth_method: Option<String>,
-    /// Whether a second factor was given.
+    /// Whether a second factor was used.
     pub mfa: bool,
-    /// Whether it is the one that this request is made with.
+    /// Whether it is the session of this request.
     pub current: bool,
-    /// The fields that this caller may not see.
+    /// Names of fields that are omitted because the caller lacks the permission.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<&'static str>,
 }

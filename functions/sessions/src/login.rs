@@ -1,6 +1,6 @@
-//! `POST /api/sessions/login`: sign in with e-mail address and password.
+//! `POST /api/sessions/login`: sign in with email address and password.
 //!
-//! Whether an address has an account is nobody's business: an unknown one costs the same requests and the same hashing, locks at the same failure, and is answered in the same words as a
+//! The answer does not reveal whether an address has an account: an unknown address costs the same requests and the same hashing, is locked after the same number of failures, and gets the same error as a
 //! wrong password.
 
 use provost_auth::refresh::RefreshToken;
@@ -24,20 +24,20 @@ use crate::{
     tokens::{self, TokensView},
 };
 
-/// What signing in takes.
+/// Request to sign in.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
-    /// The e-mail address of the account.
+    /// Email address of the account.
     email: Email,
-    /// The password.
+    /// Password of the account.
     pub(crate) password: String,
-    /// The second factor, where one is on: the code that the authenticator shows, or a recovery code.
+    /// Code of the authenticator or a recovery code; required if a second factor is enabled.
     code: Option<String>,
-    /// Also set the access token as the portal's cookie `__Host-provost`.
+    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by default.
     #[serde(default)]
     cookie: bool,
-    /// Cancel a pending deletion of the account, and keep it.
+    /// Whether to cancel a pending deletion and keep the account; `false` by default.
     #[serde(default)]
     pub(crate) cancel_deletion: bool,
 }
@@ -122,12 +122,12 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     Ok(answer)
 }
 
-/// A refusal because of a pending deletion says when the account is erased and, where the owner may cancel that, what to send to keep it.
+/// Adds the time of the erasure to a pending-deletion error and, if the user can cancel it, how to do so.
 pub(crate) fn cancel_hint(principal: &Principal, pending: Option<&DeletionRequest>, refused: Refused) -> Refused {
     let Some(deletion) = principal.deletion.as_ref().filter(|_| refused.code == Code::DeletionPending) else { return refused };
     let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());
     if deletion.executing || !pending.is_some_and(DeletionRequest::owner_may_cancel) {
-        return Refused { detail: "This account is being deleted and cannot be kept.".to_owned(), ..refused };
+        return Refused { detail: "This account is being deleted, and the deletion cannot be cancelled.".to_owned(), ..refused };
     }
     let hint = serde_json::json!({ "cancelDeletion": true });
     Refused {

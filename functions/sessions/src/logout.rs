@@ -1,4 +1,4 @@
-//! `POST /api/sessions/logout`: end the session that this request is made with.
+//! `POST /api/sessions/logout`: end the session of this request.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::{Refused, audit::Resource};
@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 
 use crate::tokens::no_cookie;
 
-/// Nothing to say, and the portal's cookie is taken away.
+/// An empty answer that deletes the portal's cookie.
 pub struct SignedOut;
 
 impl Responds for SignedOut {
@@ -29,7 +29,7 @@ impl Responds for SignedOut {
 
 pub async fn logout(call: Call<Person>) -> Answer<SignedOut> {
     let Some(session) = call.caller.session() else {
-        return Err(Refused::invalid_action("An API key has no session to end; delete the key instead.", &["delete-key"]).into());
+        return Err(Refused::invalid_action("An API key has no session. Delete the key instead.", &["delete-key"]).into());
     };
     let subject = call.caller.principal.subject();
     let mut tx = call.app.transaction();

@@ -1,4 +1,4 @@
-//! `POST /api/sessions/logout-all`: end every session of the signed-in person, this one too.
+//! `POST /api/sessions/logout-all`: end all sessions of the signed-in user, including this one.
 
 use provost_http::{Answer, Call, Json, Person};
 

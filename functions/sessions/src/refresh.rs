@@ -1,4 +1,4 @@
-//! `POST /api/sessions/refresh`: exchange the refresh token for new tokens. Each works once; an old one shown again ends its whole family.
+//! `POST /api/sessions/refresh`: exchange a refresh token for new tokens. Each refresh token works once; using one again ends the session.
 
 use provost_auth::refresh::{RefreshToken, Standing, ended};
 use provost_domain::{
@@ -12,13 +12,13 @@ use serde::Deserialize;
 
 use crate::tokens::{self, TokensView};
 
-/// What refreshing takes.
+/// Request to refresh tokens.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Refresh {
-    /// The refresh token that was answered last.
+    /// Latest refresh token of the session. It works once.
     refresh_token: String,
-    /// Also set the access token as the portal's cookie `__Host-provost`.
+    /// Whether to also set the access token as the portal's cookie `__Host-provost`; `false` by default.
     #[serde(default)]
     cookie: bool,
 }
@@ -48,7 +48,7 @@ pub async fn refresh_tokens(call: Call<Anyone>, Body(body): Body<Refresh>) -> An
     Ok(answer)
 }
 
-/// Either the owner or a thief lost the race, and nobody can tell which: the session ends for both.
+/// Either the user or a thief used the token twice, and they cannot be told apart, so the session ends for both.
 async fn end_family(call: &Call<Anyone>, principal: Principal, session: SessionId) -> Problem {
     let subject = principal.subject();
     let mut entry = call.entry("session.ended", Resource::Owned { kind: "session", id: session.to_string(), owner: subject.clone() });

@@ -1,4 +1,4 @@
-//! `DELETE /api/sessions/two-factor`: turn the second factor off. It takes a code, so that a session left open somewhere is not enough; wrong ones count as wrong passwords do.
+//! `DELETE /api/sessions/two-factor`: turn off the second factor. Requires a code, so that an open session is not enough. Wrong codes count like wrong passwords.
 
 use provost_domain::{
     Principal, Refused,
@@ -15,11 +15,11 @@ use crate::{
     start_two_factor::{commit, session},
 };
 
-/// What turning it off takes.
+/// Request to turn off the second factor.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoveTwoFactor {
-    /// The code that the authenticator shows now, or a recovery code.
+    /// Current code of the authenticator, or a recovery code.
     code: String,
 }
 
@@ -27,7 +27,7 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
     session(&call)?;
     let (store, now, principal) = (call.app.store(), call.now(), call.caller.principal.clone());
     if !principal.two_factor_enabled {
-        return Err(Refused::invalid_action("No second factor is on.", &["start"]).into());
+        return Err(Refused::invalid_action("No second factor is enabled. There is nothing to turn off.", &["start"]).into());
     }
     call.check_not_blocked(FAILED_SIGN_INS).await?;
     let mut principal = call.count_try(principal).await?;
@@ -45,7 +45,7 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
             return Err(Refused::field(
                 "code",
                 "wrong",
-                "This code was not accepted; send the one that the authenticator shows now, or a recovery code.",
+                "This code is wrong. Send the current code of the authenticator, or a recovery code.",
             )
             .into());
         }
@@ -70,14 +70,14 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
     Ok(Nothing)
 }
 
-/// Writes that the try was a wrong one, and counts it against the address.
+/// Records a wrong code, and counts it for the client's address.
 pub(crate) async fn fail(call: &Call<Person>, principal: Principal) -> Answer<()> {
     let now = call.now();
     call.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
     call.count_once(FAILED_SIGN_INS, Who::Address).await
 }
 
-/// The refusal for a code that was right once.
+/// The error for a code that was already used.
 pub(crate) fn used() -> Refused {
-    Refused::field("code", "used", "This code was used before. Wait until the authenticator shows another one, and send that.")
+    Refused::field("code", "used", "This code was already used. Wait for the next code and send that.")
 }

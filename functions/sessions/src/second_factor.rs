@@ -1,4 +1,4 @@
-//! The second factor at work: which code is right at which moment, and what using it leaves behind.
+//! The second factor: which codes are valid at a time, and what using one changes.
 
 use provost_auth::secret;
 use provost_domain::{
@@ -13,22 +13,22 @@ use totp_rs::{Builder, Secret};
 
 use crate::failure::Failure;
 
-/// What a code turned out to be.
+/// Result of checking a code.
 pub enum Given {
-    /// It is right; the factor has to be written as it is now, so that it is not right again.
+    /// The code is valid. The factor must be saved so that the code cannot be used again.
     Accepted(Used),
-    /// It is missing or wrong.
+    /// The code is missing or wrong.
     Failed(Failure),
 }
 
-/// A second factor of which a code was used up.
+/// A second factor with a used code.
 pub struct Used {
     factor: SecondFactor,
     by_recovery: bool,
 }
 
 impl Used {
-    /// Writes that the code is used up. Whoever used a recovery code is told, since it may not have been them.
+    /// Saves the use of the code. The user is notified about a used recovery code, since it may not have been them.
     pub fn write<G: Granted>(&self, call: &Call<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
         tx.save_second_factor(user, &self.factor)?;
         if !self.by_recovery {
@@ -46,12 +46,12 @@ impl Used {
     }
 }
 
-/// A notice about how the account is guarded.
+/// A security notification.
 pub fn notice<G: Granted>(call: &Call<G>, title: &str, body: impl Into<String>) -> Notification {
     Notification::new(call.app.id(NotificationId::new), NotificationKind::Security, title, body, call.now())
 }
 
-/// Checks what was given against the factor that the table has now.
+/// Checks the given code against the stored factor.
 pub async fn give<G: Granted>(call: &Call<G>, principal: &Principal, code: Option<&str>) -> Answer<Given> {
     let Some(code) = code else { return Ok(Given::Failed(Failure::NoCode)) };
     let Some(factor) = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
@@ -60,7 +60,7 @@ pub async fn give<G: Granted>(call: &Call<G>, principal: &Principal, code: Optio
     accept(factor, principal, code, call.now())
 }
 
-/// Uses a code up: one of the authenticator, of the step that is now or the one before or after, or a recovery code. One that was right and is used up is no guess.
+/// Uses a code: one of the authenticator, for the current, previous or next step, or a recovery code. A valid code that was already used does not count as a guess.
 fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Given> {
     let code = plain(code);
     if code.len() == RECOVERY_LENGTH {
@@ -74,17 +74,17 @@ fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestam
     Ok(used.map_or(Given::Failed(Failure::UsedCode), Given::Accepted))
 }
 
-/// A code without what people put between its parts.
+/// A code without the separators that users type.
 pub fn plain(code: &str) -> String {
     code.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Whether this has the form of an authenticator's code.
+/// Whether a text has the form of an authenticator code.
 pub fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The step that a code of the authenticator belongs to; nothing when it is wrong at this time.
+/// The step of an authenticator code; none if the code is wrong at this time.
 pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<u64>> {
     let secret = open_secret(&principal.subject_key, principal.pseudonym, &factor.sealed_secret)
         .ok_or_else(|| failed("the secret cannot be opened"))?;
@@ -96,18 +96,18 @@ pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Times
     Ok(totp.check(code, u64::try_from(now.seconds()).unwrap_or(0)))
 }
 
-/// A second factor that cannot be used is ours to repair; nobody gets in meanwhile.
+/// A second factor that cannot be used is an internal failure; nobody can sign in meanwhile.
 pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
     Problem::Failed { action: "a second factor", cause: cause.into() }
 }
 
-/// The letters and digits of a recovery code: 80 bits, so that a plain digest of it cannot be guessed.
+/// Letters and digits of a recovery code: 80 bits, so that a plain digest of it cannot be guessed.
 const RECOVERY_LENGTH: usize = 16;
 
-/// New recovery codes, as they are shown and as they are kept.
+/// New recovery codes, as shown and as stored.
 ///
 /// # Errors
-/// When the system gives no randomness.
+/// When the system provides no randomness.
 pub fn recovery_codes() -> Result<(Vec<String>, Vec<Digest>), secret::NoRandomness> {
     let (mut shown, mut kept) = (Vec::new(), Vec::new());
     for _ in 0..RECOVERY_CODES {
@@ -118,7 +118,7 @@ pub fn recovery_codes() -> Result<(Vec<String>, Vec<Digest>), secret::NoRandomne
     Ok((shown, kept))
 }
 
-/// Bytes in base 32, as authenticators take them.
+/// Bytes in base 32, as authenticators expect.
 pub fn base32(bytes: &[u8]) -> String {
     Secret::new(bytes.into()).to_base32()
 }

@@ -1,4 +1,4 @@
-//! `POST /api/sessions/two-factor`: begin a second factor, which takes the present password. The secret is shown this once; nothing is asked for at sign-in until a code confirms it.
+//! `POST /api/sessions/two-factor`: set up a second factor. Requires the current password. The secret is shown only in this answer. Sign-in requires no code until the factor is confirmed.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::second_factor::{base32, failed};
 
-/// What beginning takes.
+/// Request to set up a second factor.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartTwoFactor {
-    /// The present password: whoever finds a session open must not be able to lock its owner out.
+    /// Current password; required, so that an open session is not enough to lock the user out.
     current_password: Option<String>,
 }
 
-/// A second factor that was begun.
+/// A second factor that waits for confirmation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorStarted {
-    /// The secret in base 32, for an authenticator that takes it by hand. It is never shown again.
+    /// Secret in base 32, for manual entry into an authenticator. It is not shown again.
     pub secret: String,
-    /// The same as a link that an authenticator opens, or reads from a QR code.
+    /// The same secret as an `otpauth` URI, for a link or a QR code.
     pub otpauth_uri: String,
-    /// How many digits a code has.
+    /// Number of digits of a code.
     pub digits: u8,
-    /// For how many seconds a code is shown.
+    /// Validity of a code, in seconds.
     pub period: u8,
 }
 
@@ -36,7 +36,7 @@ pub async fn start_two_factor(call: Call<Person>, Body(body): Body<StartTwoFacto
     let principal = &call.caller.principal;
     session(&call)?;
     if principal.two_factor_enabled {
-        return Err(Refused::invalid_action("A second factor is on already; turn it off first.", &["remove"]).into());
+        return Err(Refused::invalid_action("A second factor is already enabled. Turn it off first.", &["remove"]).into());
     }
     let (principal, _) = present_password::check(&call, principal.clone(), body.current_password.as_deref(), None).await?;
     let principal = principal.withdraw_try();
@@ -57,15 +57,15 @@ pub async fn start_two_factor(call: Call<Person>, Body(body): Body<StartTwoFacto
     Ok(answer)
 }
 
-/// How the account is guarded is its owner's own to change: a program with a key is not its owner.
+/// Requires a session: only users can change how they sign in, API keys cannot.
 ///
 /// # Errors
 /// `INVALID_ACTION`.
 pub fn session(call: &Call<Person>) -> Result<SessionId, Refused> {
-    call.caller.session().ok_or_else(|| Refused::invalid_action("Sign in to change the second factor; an API key may not.", &["sign-in"]))
+    call.caller.session().ok_or_else(|| Refused::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
 }
 
-/// Commits a change that writes what became of the try, too.
+/// Commits a change that also records the result of the attempt.
 pub async fn commit<R: provost_http::reply::Responds>(call: &Call<Person>, tx: provost_store::Transaction, answer: &R) -> Answer<()> {
     call.commit(tx, answer).await?;
     call.try_is_written().await;

@@ -1,4 +1,4 @@
-//! Signing in again cancels a pending deletion: the account is as it was, in the same transaction that signs its owner in.
+//! Signing in again can cancel a pending deletion: the account is restored in the transaction that signs the user in.
 
 use provost_domain::{
     MessageId, Principal,
@@ -10,7 +10,7 @@ use provost_domain::{
 use provost_http::{Answer, Anyone, Call};
 use provost_store::Transaction;
 
-/// Cancels the deletion of this account; the principal that is answered still has to be written.
+/// Cancels the deletion of the account; the returned principal must still be saved.
 pub fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal, request: Option<DeletionRequest>) -> Answer<Principal> {
     let (subject, now, mail) = (principal.subject(), call.now(), call.app.id(MessageId::new));
     let pending = principal.deletion.as_ref().map(|deletion| deletion.id);
@@ -29,7 +29,7 @@ pub fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal
     Ok(kept)
 }
 
-/// Writes what was cancelled for an account that nobody can sign in to, such as a banned one. Answers the account as it is stored now.
+/// Saves the cancellation for an account that cannot sign in, such as a banned one. Returns the account as it is now stored.
 pub async fn keep(mut tx: Transaction, kept: Principal) -> Answer<Principal> {
     tx.save_principal(&kept)?;
     tx.commit().await?;

@@ -1,4 +1,4 @@
-//! What signing in and refreshing answer: an access token of ten minutes and the refresh token that gets the next one.
+//! The answer to sign-in and refresh: an access token that is valid for ten minutes, and a refresh token.
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
@@ -6,28 +6,28 @@ use provost_http::{Answer, Anyone, Call, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The tokens of a session.
+/// Tokens of a session.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokensView {
-    /// How the access token is sent: `Authorization: Bearer …`.
+    /// Token type, always `Bearer`: send the access token as `Authorization: Bearer …`.
     pub token_type: &'static str,
-    /// Proves who is calling.
+    /// Access token.
     pub access_token: String,
-    /// Seconds until the access token expires.
+    /// Lifetime of the access token, in seconds.
     pub expires_in: i64,
-    /// Gets the next pair of tokens, once. Showing it a second time ends the session.
+    /// Refresh token, valid for one use. Using it a second time ends the session.
     pub refresh_token: String,
-    /// The session.
+    /// Session id.
     pub session_id: String,
-    /// Whether something has to be verified again before the account has its tier back.
+    /// Whether a verification must be repeated before the account has its tier back.
     pub reverify_required: bool,
-    /// What keeps the account from being deleted, only where its owner signed in to remove it: the session may hand over or leave organisations, and see or cancel the request.
+    /// Reason why a requested deletion is blocked; present only if the session is limited to the deletion. Such a session can only transfer or leave organisations, and see or cancel the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_blocked: Option<String>,
 }
 
-/// Answers the tokens of a session, and sets the portal's cookie when that is wanted.
+/// Returns the tokens of a session, and sets the portal's cookie if requested.
 pub async fn answer(
     call: &Call<Anyone>,
     refresh: &RefreshToken,
@@ -54,10 +54,10 @@ pub async fn answer(
     })
 }
 
-/// `__Host-` demands `Secure` and `Path=/`; scripts never see it, and no other site makes a browser send it.
+/// `__Host-` requires `Secure` and `Path=/`. Scripts cannot read the cookie, and other sites cannot make a browser send it.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// The cookie that takes the portal's cookie away.
+/// The cookie that deletes the portal's cookie.
 pub fn no_cookie() -> String {
     format!("{COOKIE}=; Max-Age=0; {ATTRIBUTES}")
 }
