@@ -1,6 +1,6 @@
 //! `POST /api/ssh-keys`: add an SSH public key.
 //!
-//! The same key may stand in two accounts: public keys are public, so refusing one that somebody else has would tell who has it, and would let anyone take a key's place by sending it first.
+//! Two accounts may have the same key. Public keys are public, so refusing a key of another account would reveal who has it, and would let anyone claim a key by adding it first.
 
 use provost_domain::{
     Code, NotificationId, Refused, SshKeyId,
@@ -15,13 +15,13 @@ use serde::Deserialize;
 
 use crate::{list_ssh_keys::SshKeyView, public_key};
 
-/// What adding a key takes.
+/// Request to add an SSH public key.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddSshKey {
-    /// The owner's label, at most 64 characters.
+    /// Label of the key, at most 64 characters.
     name: String,
-    /// The line of the `.pub` file: type, base64, and a comment, which is not kept. Ed25519, ECDSA, RSA from 2048 bits, and security keys.
+    /// Line of the `.pub` file: type, base64 and an optional comment, which is not stored. Ed25519, ECDSA, RSA of at least 2048 bits, and security keys are accepted.
     public_key: String,
 }
 
@@ -31,13 +31,13 @@ pub async fn add_ssh_key(call: Call<Person>, Body(body): Body<AddSshKey>) -> Ans
     let principal = &call.caller.principal;
     let there = call.app.store().ssh_keys(principal.user_id).await?;
     if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
-        return Err(Refused::new(Code::AlreadyExists, "You have this key already; use it, or remove it first.")
+        return Err(Refused::new(Code::AlreadyExists, "This key is already in your account. Use it, or delete it first.")
             .with("field", "publicKey")
             .with("id", same.id.to_string())
             .into());
     }
     if there.len() >= MOST_SSH_KEYS {
-        return Err(Refused::invalid_action("You have 50 SSH keys, which is the most; remove one first.", &["remove-key"]).into());
+        return Err(Refused::invalid_action("You have the maximum of 50 SSH keys. Delete one first.", &["remove-key"]).into());
     }
 
     let key = SshKey { id: call.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: call.now() };

@@ -1,4 +1,4 @@
-//! `POST /api/apikeys`: make an API key. It is shown this once; what is kept of it are its first characters and its digest.
+//! `POST /api/apikeys`: create an API key. It is shown only in this answer. Its first characters and its digest are stored.
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
@@ -15,17 +15,17 @@ use serde::Deserialize;
 
 use crate::view::NewApiKeyView;
 
-/// What making a key takes.
+/// Request to create an API key.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateApiKey {
-    /// The owner's label, at most 64 characters.
+    /// Label of the key, at most 64 characters.
     name: String,
-    /// The permissions of staff that the key acts with at most, and `self.read` to read its owner's own: account, sessions, keys, notifications, exports and organisations. A key
-    /// with scopes changes nothing of its owner's own, and without `self.read` reads nothing of it. Left out, the key does all that its owner may at the time of use.
+    /// Scopes that limit the key: staff permissions, and `self.read` to read the user's own account, sessions, keys, notifications, exports and organisations. A key
+    /// with scopes cannot change the user's own data, and without `self.read` cannot read it. If omitted, the key can do everything that the user can at the time of use.
     scopes: Option<Vec<Scope>>,
-    /// When it stops working, in the future; left out, never. A time beyond the last that is stored, or beyond the end of the key that makes it, is lowered to that, and `clamped` in the answer
-    /// says so.
+    /// Expiry time, in the future. If omitted, the key does not expire, or expires with the API key that makes the request. A time
+    /// beyond the maximum, or beyond the expiry of that key, is lowered to it, and `clamped` in the answer is `true`.
     expires_at: Option<Timestamp>,
 }
 
@@ -37,7 +37,7 @@ pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) 
     let (expires_at, clamped) = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
     if principal.api_keys.len() >= MOST_KEYS {
-        return Err(Refused::invalid_action("You have 20 API keys, which is the most; delete one first.", &["delete-key"]).into());
+        return Err(Refused::invalid_action("You have the maximum of 20 API keys. Delete one first.", &["delete-key"]).into());
     }
 
     let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
@@ -72,7 +72,7 @@ pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) 
     Ok(answer)
 }
 
-/// Nobody gives a key what they do not hold; everybody reads their own. A key that has scopes itself makes no keys.
+/// A key cannot have a scope that the caller does not have, except `self.read`. A key with scopes cannot create keys.
 fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<PermissionSet>, bool), Refused> {
     let Some(wanted) = wanted else { return Ok((None, false)) };
     let permissions = wanted.iter().filter_map(|scope| match scope {
@@ -84,10 +84,10 @@ fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<Permiss
     Ok((Some(permissions), wanted.contains(&Scope::SelfRead)))
 }
 
-/// In the future, and not after the end of the key that makes it; and whether that is earlier than was asked.
+/// The expiry, in the future and not after that of the key that makes the request, and whether it was lowered.
 fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
     if wanted.is_some_and(|end| end <= now) {
-        return Err(Refused::field("expiresAt", "past", "Give a time in the future, or leave it out."));
+        return Err(Refused::field("expiresAt", "past", "The expiry is in the past. Give a time in the future, or omit it."));
     }
     let own = made_by(caller).and_then(|key| key.expires_at);
     let Some(wanted) = wanted else { return Ok((own, false)) };
@@ -95,7 +95,7 @@ fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<
     Ok((Some(end), clamped))
 }
 
-/// The key that the request is made with.
+/// The API key of the request.
 fn made_by(caller: &Caller) -> Option<&LiveKey> {
     match caller.credential {
         Credential::ApiKey(id) => caller.principal.api_keys.get(&id),

@@ -1,4 +1,4 @@
-//! The routes of the function `credentials`: the API keys with which programs act as their owner, and the SSH keys with which people reach their servers.
+//! The routes of the function `credentials`: API keys, with which programs act for a user, and SSH keys for servers.
 
 mod add_ssh_key;
 mod create;
@@ -18,7 +18,14 @@ use provost_http::{Effect, Routes, SignedIn};
 pub fn routes() -> Routes {
     Routes::of("credentials")
         .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List your API keys, oldest first.")
-        .row(Method::POST, "/api/apikeys", SignedIn, Effect::Sensitive, create::create_api_key, "Create an API key. It is shown only in this answer.")
+        .row(
+            Method::POST,
+            "/api/apikeys",
+            SignedIn,
+            Effect::Sensitive,
+            create::create_api_key,
+            "Create an API key. It is shown only in this answer.",
+        )
         .refuses(&[Code::SuperadminRequired, Code::InvalidAction])
         .row(
             Method::DELETE,

@@ -1,4 +1,4 @@
-//! `GET /api/apikeys/my`: the signed-in person's API keys, oldest first.
+//! `GET /api/apikeys/my`: list the user's API keys, oldest first.
 
 use provost_domain::page::Page;
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};

@@ -1,28 +1,28 @@
-//! `GET /api/ssh-keys`: the signed-in person's SSH keys, oldest first.
+//! `GET /api/ssh-keys`: list the user's SSH keys, oldest first.
 
 use provost_domain::{SshKeyId, Timestamp, page::Page, ssh_key::SshKey};
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// An SSH key.
+/// An SSH public key of a user.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SshKeyView {
-    /// Its id.
+    /// SSH key id.
     pub id: SshKeyId,
-    /// The owner's label.
+    /// Label of the key.
     pub name: String,
-    /// The algorithm as OpenSSH names it, `ssh-ed25519`.
+    /// Algorithm in OpenSSH's notation, such as `ssh-ed25519`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its strength in bits, as `ssh-keygen -l` says it.
+    /// Key size in bits, as shown by `ssh-keygen -l`.
     pub bits: u32,
-    /// The fingerprint as `ssh-keygen -l` says it: `SHA256:…`
+    /// Fingerprint as shown by `ssh-keygen -l`: `SHA256:…`
     pub fingerprint: String,
-    /// The key in one line, without a comment.
+    /// Public key in one line, without a comment.
     pub public_key: String,
-    /// When it was added.
+    /// Time when the key was added.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Reading an SSH public key as OpenSSH writes it: one line of type, base64 and perhaps a comment. The bytes are parsed for real, so that what is kept is a key and what is shown is its fingerprint.
+//! Parses an SSH public key in OpenSSH's format: one line of type, base64 and an optional comment. The key itself is parsed, so that only valid keys are stored and the fingerprint is correct.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, EcdsaVerificationAlgorithm, ParsedPublicKey,
@@ -14,19 +14,19 @@ use crate::published_keys::is_published;
 
 /// The longest line that is read; OpenSSH's own limit.
 const LONGEST: usize = 8192;
-/// The weakest RSA key, in bits.
+/// Minimum size of an RSA key, in bits.
 const WEAKEST_RSA: u32 = 2048;
-/// The largest RSA key, in bits; OpenSSH's own limit.
+/// Maximum size of an RSA key, in bits; OpenSSH's own limit.
 const LARGEST_RSA: u32 = 16384;
 
-/// A key that is one.
+/// A valid public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// The algorithm as OpenSSH names it.
+    /// Algorithm in OpenSSH's notation.
     pub kind: String,
-    /// Its strength in bits, as `ssh-keygen -l` says it.
+    /// Key size in bits, as shown by `ssh-keygen -l`.
     pub bits: u32,
-    /// `SHA256:…`
+    /// Fingerprint, `SHA256:…`.
     pub fingerprint: String,
     /// The key in one line, without the comment.
     pub line: String,
@@ -36,39 +36,42 @@ fn refused(code: &'static str, sentence: &str) -> Refused {
     Refused::field("publicKey", code, sentence)
 }
 
-/// Reads a key.
+/// Parses a key.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `publicKey` for what is none, or one that nobody should use any more.
+/// `VALIDATION_FAILED` on `publicKey` for an invalid or insecure key.
 pub fn parse(text: &str) -> Result<Parsed, Refused> {
     if text.contains("PRIVATE KEY") {
         return Err(refused(
             "private_key",
-            "This is a private key, which nobody but you should have: make a new pair, and send the line of its .pub file.",
+            "This is a private key, which must stay secret. Create a new key pair, and send the line of its .pub file.",
         ));
     }
     if text.len() > LONGEST {
-        return Err(refused("too_long", "Send one key of at most 8192 characters."));
+        return Err(refused("too_long", "The key is too long. Send one key of at most 8192 characters."));
     }
     let text = text.trim().replace("\r\n", "\n");
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err(refused("invalid", "Send one key, in one line, as it stands in the .pub file."));
+        return Err(refused("invalid", "The key contains a control character. Send one key, in one line, as in the .pub file."));
     }
     let (kind, rest) = text.split_once([' ', '\t']).unwrap_or((&text, ""));
     check_kind(kind)?;
-    let unreadable = || refused("invalid", "This is no SSH public key; send the line of the .pub file unchanged.");
+    let unreadable = || refused("invalid", "This is not an SSH public key. Send the line of the .pub file unchanged.");
     let line = joined(&text, kind, rest).ok_or_else(unreadable)?;
     let mut key = PublicKey::from_openssh(&line).map_err(|_| unreadable())?;
     let bits = strength(key.key_data()).ok_or_else(unreadable)?;
     if !(WEAKEST_RSA..=LARGEST_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
-        return Err(refused("too_weak", "Use an RSA key of 2048 to 16384 bits, or better an Ed25519 key."));
+        return Err(refused("too_weak", "The size of this RSA key is not accepted. Use 2048 to 16384 bits, or preferably an Ed25519 key."));
     }
     if !is_safe(key.key_data()) {
-        return Err(refused("unsafe", "Anybody could sign for this key, or nobody. Make a new key with ssh-keygen."));
+        return Err(refused("unsafe", "This key is not secure. Create a new key with ssh-keygen."));
     }
     let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
     if is_published(&fingerprint) {
-        return Err(refused("published", "The private half of this key is public, so anybody can use it. Make a new key with ssh-keygen."));
+        return Err(refused(
+            "published",
+            "The private part of this key has been published, so anyone can use it. Create a new key with ssh-keygen.",
+        ));
     }
     key.set_comment("");
     let plain = key.to_openssh().map_err(|_| unreadable())?.trim_end().to_owned();
@@ -126,14 +129,11 @@ fn check_kind(word: &str) -> Result<(), Refused> {
         | "ecdsa-sha2-nistp521"
         | "sk-ssh-ed25519@openssh.com"
         | "sk-ecdsa-sha2-nistp256@openssh.com" => Ok(()),
-        "ssh-dss" => Err(refused("too_weak", "DSA keys are too weak; make an Ed25519 key.")),
+        "ssh-dss" => Err(refused("too_weak", "DSA keys are too weak. Create an Ed25519 key.")),
         certificate if certificate.ends_with("-cert-v01@openssh.com") => {
-            Err(refused("certificate", "This is a certificate; send the public key that it was made for."))
+            Err(refused("certificate", "This is a certificate. Send the public key that it was created for."))
         }
-        _ => Err(refused(
-            "invalid",
-            "Begin with the type of the key, such as ssh-ed25519, and send nothing before it; options are not taken.",
-        )),
+        _ => Err(refused("invalid", "The key must start with its type, such as ssh-ed25519. Remove any options before it.")),
     }
 }
 

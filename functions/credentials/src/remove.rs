@@ -1,4 +1,4 @@
-//! `DELETE /api/apikeys/{id}`: delete an API key. It is refused from the very next request on.
+//! `DELETE /api/apikeys/{id}`: delete an API key. Takes effect immediately.
 
 use provost_domain::{ApiKeyId, Refused, audit::Resource};
 use provost_http::{Answer, Call, Nothing, Person};

@@ -1,4 +1,4 @@
-//! `DELETE /api/ssh-keys/{id}`: remove an SSH key.
+//! `DELETE /api/ssh-keys/{id}`: delete an SSH key.
 
 use provost_domain::{
     Refused, SshKeyId,

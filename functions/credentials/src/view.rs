@@ -1,4 +1,4 @@
-//! An API key as its owner sees it; the key itself is not part of it.
+//! The view of an API key, without the key itself.
 
 use std::collections::BTreeSet;
 
@@ -13,47 +13,47 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyView {
-    /// Its id.
+    /// API key id.
     pub id: ApiKeyId,
-    /// The owner's label.
+    /// Label of the key.
     pub name: String,
-    /// The first characters of the key, for recognition.
+    /// First characters of the key, to recognise it.
     pub prefix: String,
-    /// What it may do at most; null means all that its owner may.
+    /// Scopes that limit the key; null if it can do everything that the user can.
     pub scopes: Option<BTreeSet<Scope>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last used, to within five minutes; null if never.
+    /// Time of the last use, accurate to five minutes; null if never used.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops working; null means never.
+    /// Expiry time; null if the key does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A new API key, with the key itself.
+/// A new API key, including the key itself.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewApiKeyView {
-    /// Its id.
+    /// API key id.
     pub id: ApiKeyId,
-    /// The owner's label.
+    /// Label of the key.
     pub name: String,
-    /// The key. Keep it now: it is never shown again.
+    /// The API key. It is not shown again.
     pub key: String,
-    /// The first characters of the key, for recognition.
+    /// First characters of the key, to recognise it.
     pub prefix: String,
-    /// What it may do at most; null means all that its owner may.
+    /// Scopes that limit the key; null if it can do everything that the user can.
     pub scopes: Option<BTreeSet<Scope>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it stops working; null means never.
+    /// Expiry time; null if the key does not expire.
     pub expires_at: Option<Timestamp>,
-    /// Whether the end that was asked for was beyond what is possible, and lowered to that.
+    /// Whether the requested expiry was lowered to the maximum; absent if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clamped: bool,
 }
 
 impl ApiKeyView {
-    /// A key by its description and by what works.
+    /// The view of a key, from its description and its stored state.
     pub fn of(described: ApiKey, live: &LiveKey) -> Self {
         let ApiKey { id, name, prefix, scopes, self_read, created_at, expires_at } = described;
         let scopes = Scope::shown(scopes.as_ref(), self_read);
