@@ -1,4 +1,4 @@
-//! `POST /api/organisations/invites/{inviteId}/accept`: join the organisation that one is invited to, or become its owner.
+//! `POST /api/organisations/invites/{inviteId}/accept`: accept an invitation to join an organisation, or to become its owner.
 
 use provost_domain::{
     audit::{Changes, note_change},

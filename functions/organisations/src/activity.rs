@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/activity`: what changed in an organisation, newest first. Whoever was erased is named by pseudonym.
+//! `GET /api/organisations/{id}/activity`: list the activity of an organisation, newest first. Erased users appear by pseudonym.
 
 use provost_domain::{
     ActivityId, InviteId, Permission, Timestamp,
@@ -8,25 +8,25 @@ use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One change.
+/// An entry of an organisation's activity.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActivityView {
-    /// Its id.
+    /// Activity id.
     id: ActivityId,
-    /// When.
+    /// Time of the action.
     at: Timestamp,
-    /// What was done: `organisation.member_joined` …
+    /// Name of the action, such as `organisation.member_joined`.
     action: String,
-    /// Who did it. The id of staff is told to staff alone.
+    /// User or staff member who made the change. The id of a staff member is only shown to staff.
     actor: ActorView,
-    /// The member whom it concerned: a user id, or a pseudonym once they are erased.
+    /// User id of the affected member, or pseudonym after erasure; absent if no member is affected.
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    /// The invitation that it concerned.
+    /// Id of the affected invitation; absent if none is affected.
     #[serde(skip_serializing_if = "Option::is_none")]
     invite_id: Option<InviteId>,
-    /// Changed fields, before and after.
+    /// Changed fields, with their values before and after.
     changes: Changes,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/add-user`: staff add someone who has an account, without asking them. They are told.
+//! `POST /api/organisations/{id}/add-user`: staff add a user without an invitation. The user is notified.
 
 use provost_domain::{
     Email, Refused, Status, UserId,
@@ -17,17 +17,17 @@ use crate::{
     views::MembershipView,
 };
 
-/// Whom to add.
+/// Request to add a user to an organisation. Give either `userId` or `email`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddUser {
-    /// The person's id. Not together with `email`.
+    /// User id. Not together with `email`.
     user_id: Option<UserId>,
-    /// The person's address. Not together with `userId`.
+    /// Email address of the user. Not together with `userId`.
     email: Option<Email>,
-    /// What they become, `member` unless given.
+    /// Role of the new member; `member` by default.
     role: Option<MemberRole>,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 
@@ -37,13 +37,17 @@ pub async fn add_organisation_member(call: Call<OrganisationGrant>, Body(body): 
     let name = match (body.user_id, body.email) {
         (Some(user), None) => user.to_string(),
         (None, Some(email)) => format!("email:{email}"),
-        (Some(_), Some(_)) => return Err(Refused::field("email", "contradiction", "Give either `userId` or `email`.").into()),
-        (None, None) => return Err(Refused::field("userId", "required", "Give the person's `userId` or `email`.").into()),
+        (Some(_), Some(_)) => {
+            return Err(Refused::field("email", "contradiction", "Both `userId` and `email` are given. Give only one of them.").into());
+        }
+        (None, None) => return Err(Refused::field("userId", "required", "The user is missing. Give `userId` or `email`.").into()),
     };
     let person = users::find(&call.app, &name).await?;
     call.check_member_rank(&person)?;
     if person.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is scheduled for deletion; cancel that first.", &["cancel-deletion"]).into());
+        return Err(
+            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+        );
     }
     let (_, member) = call.app.store().organisation_and_member(organisation.id, person.user_id).await?;
     if member.is_some() {

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/avatar`: give an organisation a picture. What is kept is a square made from it, not the file that was sent.
+//! `POST /api/organisations/{id}/avatar`: upload an organisation's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::{FileId, organisation::folder};
 use provost_http::{Answer, Call, Json, OrganisationGrant, Picture, Problem};
@@ -8,11 +8,11 @@ use tracing::warn;
 
 use crate::record::{News, record};
 
-/// An organisation's new picture.
+/// A newly uploaded avatar of an organisation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationAvatar {
-    /// Where the picture is, for a minute; showing the organisation answers a new one.
+    /// URL of the avatar, valid for one minute. Get the organisation for a new URL.
     avatar_url: String,
 }
 
@@ -40,7 +40,7 @@ pub async fn upload_organisation_avatar(call: Call<OrganisationGrant>, Picture(f
     Ok(answer)
 }
 
-/// Removes a picture that does not count. One that cannot be removed now stays in the organisation's folder, which goes with the organisation; nobody sees it meanwhile.
+/// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the organisation's folder, which is deleted with the organisation. It is not shown meanwhile.
 async fn forget(call: &Call<OrganisationGrant>, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = call.app.store().delete_object(&call.app.store().names().files, &key).await {

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/users/{userId}/role`: change what a member may do. The role of owner is offered: it moves when the member accepts.
+//! `POST /api/organisations/{id}/users/{userId}/role`: change a member's role. Ownership is offered, and transferred when the member accepts.
 
 use provost_domain::{
     Refused,
@@ -16,13 +16,13 @@ use crate::{
     views::MembershipView,
 };
 
-/// What the member becomes.
+/// Request to change a member's role.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeMemberRole {
-    /// The role. `owner` asks the member to become the owner: nothing changes until they accept, and then the owner before becomes an admin.
+    /// New role. `owner` offers the ownership: nothing changes until the member accepts, and then the previous owner becomes an admin.
     role: MemberRole,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 

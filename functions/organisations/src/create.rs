@@ -1,4 +1,4 @@
-//! `POST /api/organisations`: found an organisation. Of those who want one handle at the same moment, one gets it.
+//! `POST /api/organisations`: create an organisation. Of concurrent requests for one handle, one succeeds.
 
 use provost_app::App;
 use provost_domain::{
@@ -18,16 +18,16 @@ use crate::{
     views::OrganisationView,
 };
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 pub(crate) const NAME: usize = 100;
 
-/// What founding an organisation takes.
+/// Request to create an organisation.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateOrganisation {
-    /// Its name, at most 100 characters.
+    /// Name, at most 100 characters.
     name: String,
-    /// Its handle: 3 to 40 lower-case letters, digits and dashes; nobody else may have it.
+    /// Unique handle: 3 to 40 lower-case letters, digits and hyphens.
     #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$"))]
     handle: String,
 }
@@ -54,15 +54,15 @@ pub async fn create_organisation(call: Call<Person>, Body(body): Body<CreateOrga
     }
 }
 
-/// The refusal for a handle that another organisation has, or had lately.
+/// The error for a handle that another organisation has or recently had.
 pub(crate) async fn handle_taken(app: &App, handle: &str) -> Answer<Refused> {
     let refused = if app.store().is_handle_held(handle).await? {
         Refused::new(
             Code::ContactReserved,
-            "Another organisation had this handle until lately, so it is held for it for 30 days; choose another.",
+            "Another organisation had this handle until recently, so it is reserved for 30 days. Choose another handle.",
         )
     } else {
-        Refused::new(Code::AlreadyExists, "Another organisation has this handle already; choose another.")
+        Refused::new(Code::AlreadyExists, "This handle is already in use. Choose another handle.")
     };
     Ok(refused.with("field", "handle"))
 }

@@ -1,4 +1,4 @@
-//! Takes an organisation apart that is being deleted: its nodes go back to all and its members out, each told and written down in the change that does it.
+//! Dissolves an organisation that is being deleted: its nodes are shared again and its members removed. Each is notified and recorded in the same transaction.
 
 use provost_domain::{
     UserId,
@@ -14,12 +14,12 @@ use crate::{
     remove::{TITLE, gone},
 };
 
-/// Members that leave in one change, which has at most a hundred items: four for each of them, and the organisation.
+/// Members removed in one transaction, which has at most a hundred items: four for each member, and the organisation.
 const AT_ONCE: u32 = 20;
-/// How often a change is tried that meets another.
+/// Maximum number of attempts of a transaction that collides with another.
 const TRIES: u32 = 8;
 
-/// Gives the organisation's nodes back to all.
+/// Shares the organisation's nodes again.
 pub(crate) async fn free_nodes(call: &Call<OrganisationGrant>, reason: Option<&String>) -> Answer<()> {
     let (store, id) = (call.app.store(), call.organisation.id);
     loop {
@@ -44,7 +44,7 @@ pub(crate) async fn free_nodes(call: &Call<OrganisationGrant>, reason: Option<&S
     }
 }
 
-/// Takes everybody out but the owner.
+/// Removes all members except the owner.
 pub(crate) async fn dismiss(call: &Call<OrganisationGrant>, organisation: &Organisation, reason: Option<&String>) -> Answer<()> {
     let store = call.app.store();
     let mut tries = 0;

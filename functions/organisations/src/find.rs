@@ -1,4 +1,4 @@
-//! What a path names beside the organisation itself: an invitation, a member.
+//! Finds what a path names besides the organisation itself: an invitation or a member.
 
 use provost_domain::{
     Code, InviteId, Principal, Refused, UserId,
@@ -7,7 +7,7 @@ use provost_domain::{
 };
 use provost_http::{Answer, Call, OrganisationGrant, Person};
 
-/// An invitation of the organisation, for those who run it.
+/// An invitation of the organisation, for those who manage it.
 ///
 /// # Errors
 /// `NOT_FOUND`, also for an invitation of another organisation.
@@ -16,10 +16,10 @@ pub(crate) async fn invite(call: &Call<OrganisationGrant>) -> Answer<Invite> {
     Ok(call.app.store().invite(call.organisation.id, id).await?.ok_or_else(|| Refused::missing("invitation"))?)
 }
 
-/// An invitation to the caller's own address, with its organisation and the membership that the caller may have already.
+/// An invitation to the caller's own address, with its organisation and the caller's membership, if any.
 ///
 /// # Errors
-/// `NOT_FOUND`, also for an invitation to somebody else; `PERMISSION_DENIED` when the caller's address is not confirmed, since it may not be theirs.
+/// `NOT_FOUND`, also for an invitation to another user; `PERMISSION_DENIED` if the caller's address is not confirmed, since it may not be theirs.
 pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisation, Option<Member>)> {
     let missing = || Refused::missing("invitation");
     let id: InviteId = call.id("inviteId", "invitation")?;
@@ -27,7 +27,7 @@ pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisat
     if !me.email_verified {
         return Err(Refused::new(
             Code::PermissionDenied,
-            "Confirm your e-mail address first, with the link in the mail; invitations are for the address.",
+            "Your email address is not confirmed. Confirm it with the link in the email before you answer invitations.",
         )
         .into());
     }
@@ -38,7 +38,7 @@ pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisat
     Ok((invite.ok_or_else(missing)?, organisation.filter(Organisation::is_there).ok_or_else(missing)?, member))
 }
 
-/// The member of the path's `{userId}`, and the person; nothing of the person when the account is gone.
+/// The member of the path's `{userId}`, and the user; no user if the account no longer exists.
 ///
 /// # Errors
 /// `NOT_FOUND`.

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/invite`: invite someone by their address. Whether the address has an account here is not told.
+//! `POST /api/organisations/{id}/invite`: invite somebody by email. The answer does not reveal whether the address has an account.
 
 use provost_domain::{
     Code, Email, InviteId, Refused,
@@ -20,15 +20,15 @@ use crate::{
     views::InviteView,
 };
 
-/// Whom to invite.
+/// Request to invite somebody to an organisation.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateInvite {
-    /// The address.
+    /// Email address to invite.
     email: Email,
-    /// What they become, `member` unless given; nobody is invited as owner.
+    /// Role after joining: `member`, the default, or `admin`. `owner` is not allowed.
     role: Option<MemberRole>,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 
@@ -39,7 +39,11 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     send::check_sender(&call)?;
     // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
     if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
-        return Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation makes admins; invite as a member.").into());
+        return Err(Refused::new(
+            Code::PermissionDenied,
+            "Only the owner of this organisation can invite admins. Invite with the role `member`.",
+        )
+        .into());
     }
     // Staff do not let themselves into an organisation: somebody who runs it does.
     if call.by_staff() && body.email == call.caller.principal.email {
@@ -55,7 +59,7 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
         return Err(Refused::new(
             Code::AlreadyExists,
-            "This address is invited already; send that invitation again, or withdraw it first.",
+            "This address already has an open invitation. Resend that invitation, or revoke it first.",
         )
         .with("field", "email")
         .into());
@@ -97,7 +101,7 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     Ok(answer)
 }
 
-/// The refusal for someone who belongs to the organisation.
+/// The error for a user who is already a member of the organisation.
 pub(crate) fn already_member() -> Refused {
-    Refused::new(Code::AlreadyExists, "This person belongs to the organisation already.").with("field", "member")
+    Refused::new(Code::AlreadyExists, "This user is already a member of the organisation.").with("field", "member")
 }

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/leave`: leave an organisation. The owner stays.
+//! `POST /api/organisations/{id}/leave`: leave an organisation. The owner cannot leave.
 
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Nothing, OrganisationGrant};

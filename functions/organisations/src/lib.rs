@@ -1,4 +1,4 @@
-//! The routes of the function `organisations`: workspaces that people share, who belongs to them, and how one joins and leaves.
+//! The routes of the function `organisations`: organisations, their members and invitations.
 
 mod accept;
 mod activity;
@@ -33,7 +33,7 @@ use provost_domain::{
 };
 use provost_http::{Effect::Write, InOrganisation, Leaving, Routes, SignedIn};
 
-/// Where organisations are.
+/// Path of organisations.
 pub(crate) const ORGANISATIONS: &str = "/api/organisations";
 
 /// The table of this function.

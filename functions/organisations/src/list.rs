@@ -1,4 +1,4 @@
-//! `GET /api/organisations`: the organisations that the signed-in person belongs to.
+//! `GET /api/organisations`: list the signed-in user's organisations.
 
 use provost_domain::page::Page;
 use provost_http::{Answer, Call, Json, List, Paging, Person, Query};

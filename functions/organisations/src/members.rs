@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/users`: who belongs to an organisation.
+//! `GET /api/organisations/{id}/users`: list the members of an organisation.
 
 use provost_domain::Permission;
 use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};

@@ -1,4 +1,4 @@
-//! `GET /api/organisations/invites`: the invitations that wait for the signed-in person. An address that is not confirmed has none: it may be somebody else's.
+//! `GET /api/organisations/invites`: list the signed-in user's open invitations. An unconfirmed address has none, since it may belong to someone else.
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,4 @@
-//! Asking a member to become the owner. It is an invitation to the role of owner: it waits, ends and is answered as every other does, and until it is accepted nothing changes.
+//! Offers the ownership to a member, as an invitation to the role of owner. Nothing changes until the member accepts.
 
 use provost_domain::{
     Code, InviteId, Principal, Refused, Status,
@@ -31,7 +31,7 @@ pub(crate) async fn offer(
     check_may_own_another(&store.memberships(person.user_id).await?)?;
     let earlier = store.invite_sign(organisation.id, &person.email).await?;
     if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
-        let refused = "This member has been asked already. Wait for the answer, or withdraw that offer first.";
+        let refused = "This member already has an open offer. Wait for the answer, or revoke the offer first.";
         return Err(Refused::new(Code::AlreadyExists, refused).with("field", "role").into());
     }
     let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
@@ -72,7 +72,7 @@ pub(crate) async fn offer(
     Ok(answer)
 }
 
-/// Moves the ownership to the member who accepted: there is exactly one owner before and after.
+/// Transfers the ownership to the member who accepted. There is exactly one owner before and after.
 pub(crate) async fn accept(
     call: &Call<Person>,
     invite: Invite,
@@ -80,7 +80,7 @@ pub(crate) async fn accept(
     member: Option<Member>,
 ) -> Answer<Json<MembershipView>> {
     let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
-    let lapsed = || Refused::new(Code::LinkRevoked, "You do not belong to this organisation any more, so you cannot become its owner.");
+    let lapsed = || Refused::new(Code::LinkRevoked, "You are no longer a member of this organisation, so you cannot become its owner.");
     let member = member.ok_or_else(lapsed)?;
     let (offer, id) = (invite.ownership.ok_or_else(|| Refused::missing("invitation"))?, invite.id);
     let invite = invite.end(InviteStatus::Accepted, now)?;
@@ -113,7 +113,7 @@ pub(crate) async fn accept(
     Ok(answer)
 }
 
-/// Offers of ownership are the owner's to send again or withdraw, or staff's; an admin of the organisation has no part in them.
+/// Checks that the caller may resend or revoke an offer of ownership: the owner or staff, but not an admin of the organisation.
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
@@ -121,12 +121,15 @@ pub(crate) fn check_may_manage(call: &Call<OrganisationGrant>, invite: &Invite) 
     if invite.role != MemberRole::Owner || call.owns() || call.by_staff() {
         return Ok(());
     }
-    Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this."))
+    Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation can do this."))
 }
 
 fn check_may_own(person: &Principal) -> Result<(), Refused> {
     if person.status == Status::Active && person.email_verified {
         return Ok(());
     }
-    Err(Refused::invalid_action("Only a member with an active account and a confirmed e-mail address can own an organisation.", &[]))
+    Err(Refused::invalid_action(
+        "This member cannot own the organisation. The owner needs an active account and a confirmed email address.",
+        &[],
+    ))
 }

@@ -1,4 +1,4 @@
-//! Every change is told twice, in the transaction that makes it: to the platform's audit log, and to the organisation's own activity, which names people by pseudonym only.
+//! Records every change twice in its transaction: in the platform's audit log, and in the organisation's own activity, which names users only by pseudonym.
 
 use provost_auth::Caller;
 use provost_domain::{
@@ -12,7 +12,7 @@ use provost_domain::{
 use provost_http::{Answer, Call, OrganisationGrant, access::Granted};
 use provost_store::Transaction;
 
-/// What happened.
+/// A recorded change.
 pub(crate) struct News {
     /// The action: `organisation.created` …
     action: &'static str,
@@ -27,43 +27,43 @@ impl News {
         Self { action, about: None, invite: None, changes: Changes::new(), reason: None }
     }
 
-    /// The member whom it concerns.
+    /// Sets the affected member.
     pub(crate) fn about(mut self, person: Option<&Principal>) -> Self {
         self.about = person.map(Principal::subject);
         self
     }
 
-    /// The invitation that it concerns.
+    /// Sets the affected invitation.
     pub(crate) const fn invite(mut self, id: InviteId) -> Self {
         self.invite = Some(id);
         self
     }
 
-    /// What changed. Nothing in it may describe a person.
+    /// Sets the changed fields. They must not contain personal data.
     pub(crate) fn changes(mut self, changes: Changes) -> Self {
         self.changes = changes;
         self
     }
 
-    /// Why, as the body of the request says it.
+    /// Sets the reason, from the body of the request.
     pub(crate) fn reason(mut self, reason: Option<String>) -> Self {
         self.reason = reason;
         self
     }
 }
 
-/// Records what the caller does as a member or as staff.
+/// Records a change by the caller, as a member or as staff.
 pub(crate) fn record(call: &Call<OrganisationGrant>, tx: &mut Transaction, news: News) -> Answer<()> {
     record_by(call, call.by_staff(), tx, news)
 }
 
-/// Records what the caller does, and as whom. The reason is that of the request's body, or of the header `X-Reason`.
+/// Records a change by the caller, as a member or as staff. The reason comes from the request's body or the header `X-Reason`.
 pub(crate) fn record_by(call: &Call<OrganisationGrant>, by_staff: bool, tx: &mut Transaction, news: News) -> Answer<()> {
     let reason = call.reason(news.reason.as_deref())?;
     record_as(call, &call.caller, call.organisation.id, by_staff, tx, News { reason, ..news })
 }
 
-/// Records what a caller does who is told apart from the organisation: its founder, or someone who is invited.
+/// Records a change by a caller who is not yet a member: the creator of the organisation, or an invited user.
 pub(crate) fn record_as<G: Granted>(
     call: &Call<G>,
     caller: &Caller,
@@ -114,7 +114,7 @@ pub(crate) async fn wake_owners_deletion(call: &Call<OrganisationGrant>, tx: &mu
     }
 }
 
-/// Puts a notice about an organisation into a person's mailbox; nothing into that of one who is leaving the platform.
+/// Notifies a user about an organisation, unless the user's account is being deleted.
 pub(crate) fn notify<G: Granted>(
     call: &Call<G>,
     tx: &mut Transaction,
@@ -132,7 +132,7 @@ pub(crate) fn notify<G: Granted>(
     Ok(tx.notify(person.user_id, &notice(call, organisation, kind, title, body))?)
 }
 
-/// A notice about an organisation, with the place that it leads to.
+/// A notification about an organisation, with a link to it.
 pub(crate) fn notice<G: Granted>(
     call: &Call<G>,
     organisation: &Organisation,

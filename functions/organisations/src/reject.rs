@@ -1,4 +1,4 @@
-//! `POST /api/organisations/invites/{inviteId}/reject`: do not join.
+//! `POST /api/organisations/invites/{inviteId}/reject`: reject an invitation.
 
 use provost_domain::organisation_invite::InviteStatus;
 use provost_http::{Answer, Call, Json, Person};

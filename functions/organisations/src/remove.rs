@@ -1,5 +1,5 @@
-//! `DELETE /api/organisations/{id}`: delete an organisation. It is marked first, and from then on nobody finds it, joins it or changes it; what hangs on it goes next, and the
-//! organisation last. Killed in between, it stays marked, and whoever may delete it asks again.
+//! `DELETE /api/organisations/{id}`: delete an organisation. It is marked first, and can then no longer be found, joined or changed. Its members and data are deleted next, and the
+//! organisation last. If interrupted, it stays marked, and a repeated request continues the deletion.
 
 use provost_domain::{
     Principal, Refused,
@@ -16,11 +16,11 @@ use crate::{
     record::{notify, wake_deletion},
 };
 
-/// Why it is deleted.
+/// Request to delete an organisation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DeleteOrganisation {
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 
@@ -60,15 +60,15 @@ pub async fn delete_organisation(call: Call<OrganisationGrant>, BodyOrQuery(inpu
     Ok(Nothing)
 }
 
-/// The title of the notice.
+/// Title of the notification.
 pub(crate) const TITLE: &str = "An organisation was deleted";
 
-/// The words of the notice.
+/// Text of the notification.
 pub(crate) fn gone(organisation: &Organisation) -> String {
     format!("{} ({}) was deleted, and you do not belong to it any more.", organisation.name, organisation.handle)
 }
 
-/// Concerns the owner, whose id it tells; what it says about the organisation outlives the organisation's own activity.
+/// An audit entry about the owner, with their id. It outlives the organisation's own activity.
 fn entry(call: &Call<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
     let (kind, id) = ("organisation", call.organisation.id.to_string());
     let resource = match owner {

@@ -1,4 +1,4 @@
-//! `DELETE /api/organisations/{id}/users/{userId}`: take a member out of an organisation. The owner stays.
+//! `DELETE /api/organisations/{id}/users/{userId}`: remove a member from an organisation. The owner cannot be removed.
 
 use provost_domain::notification::NotificationKind;
 use provost_http::{Answer, BodyOrQuery, Call, Nothing, OrganisationGrant};
@@ -10,11 +10,11 @@ use crate::{
     record::{News, notify, record, wake_owners_deletion},
 };
 
-/// Why they are taken out.
+/// Request to remove a member.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RemoveMember {
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 

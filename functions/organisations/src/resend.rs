@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/invite/{inviteId}/resend`: send an open invitation again.
+//! `POST /api/organisations/{id}/invite/{inviteId}/resend`: resend an open invitation.
 
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Json, OrganisationGrant};

@@ -1,4 +1,4 @@
-//! `DELETE /api/organisations/{id}/invite/{inviteId}`: withdraw an open invitation.
+//! `DELETE /api/organisations/{id}/invite/{inviteId}`: revoke an open invitation.
 
 use provost_domain::organisation_invite::InviteStatus;
 use provost_http::{Answer, Call, Nothing, OrganisationGrant};

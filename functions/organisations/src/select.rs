@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/select`: work in this organisation from now on.
+//! `POST /api/organisations/{id}/select`: select the organisation to work in.
 
 use provost_domain::{
     OrganisationId,
@@ -8,11 +8,11 @@ use provost_http::{Answer, Call, Json, OrganisationGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The organisation that the person works in.
+/// The organisation that the user has selected.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Selected {
-    /// Its id; `GET /api/users/me` names it too, for as long as the person belongs to it.
+    /// Organisation id. `GET /api/users/me` shows it as long as the user is a member.
     active_organisation_id: OrganisationId,
 }
 

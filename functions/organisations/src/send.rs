@@ -1,4 +1,4 @@
-//! Sends the letter of an invitation: to the account that has the address, so that it stands among that person's mail, or else to the bare address.
+//! Sends the email of an invitation: to the account that has the address, or else to the address itself.
 
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused, Status, UserId,
@@ -9,16 +9,16 @@ use provost_domain::{
 use provost_http::{Answer, Call, OrganisationGrant, Who};
 use provost_store::Transaction;
 
-/// Who is invited. An address without an account goes through the same as one that has one, with the same requests at the same cost, so that nobody learns by the time or the answer which
-/// it is.
+/// The invited user. An address without an account costs the same requests as one with an account, so that neither the time nor the answer reveals
+/// whether it has one.
 pub(crate) struct Invited {
-    /// The account of the address. One that has not confirmed it counts as none: it may belong to somebody else.
+    /// Account of the address. An account with an unconfirmed address is ignored, since the address may belong to someone else.
     pub account: Option<Principal>,
-    /// Its id, or one that nobody has.
+    /// User id of the account, or a new id that belongs to no user.
     pub user: UserId,
 }
 
-/// Looks up whose the invited address is.
+/// Looks up the account of the invited address.
 pub(crate) async fn invited(call: &Call<OrganisationGrant>, email: &Email) -> Answer<Invited> {
     let (store, nobody) = (call.app.store(), call.app.id(UserId::new));
     let owner = store.owner_of_email(email).await?.unwrap_or(nobody);
@@ -28,7 +28,7 @@ pub(crate) async fn invited(call: &Call<OrganisationGrant>, email: &Email) -> An
     Ok(Invited { account, user })
 }
 
-/// Demands that the sender's own address is confirmed, since it is their word that letters to strangers rest on.
+/// Requires that the sender's own address is confirmed, since the email goes out in the sender's name.
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
@@ -38,11 +38,11 @@ pub(crate) fn check_sender(call: &Call<OrganisationGrant>) -> Result<(), Refused
     }
     Err(Refused::new(
         Code::PermissionDenied,
-        "Confirm your own e-mail address first, with the link in the mail; then you can invite others.",
+        "Your email address is not confirmed. Confirm it with the link in the email before you invite others.",
     ))
 }
 
-/// Counts one letter more of the sender's, in whatever organisation.
+/// Counts an invitation email of the sender, across all organisations.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
@@ -50,7 +50,7 @@ pub(crate) async fn count(call: &Call<OrganisationGrant>) -> Answer<()> {
     call.count_once(INVITES, Who::Account(call.caller.principal.user_id)).await
 }
 
-/// Sends it with the change.
+/// Sends the email with the change.
 pub(crate) fn letter(call: &Call<OrganisationGrant>, tx: &mut Transaction, invite: &Invite, account: Option<&Principal>) -> Answer<()> {
     let (id, organisation) = (call.app.id(MessageId::new), invite.organisation_id);
     let message = match account {

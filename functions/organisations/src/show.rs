@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}`: one organisation; for those who run it with the invitations that wait for an answer.
+//! `GET /api/organisations/{id}`: get an organisation, for its admins and owner with its open invitations.
 
 use provost_domain::Permission;
 use provost_http::{Answer, Call, Json, OrganisationGrant};

@@ -1,4 +1,4 @@
-//! `PUT /api/organisations/{id}`: change an organisation. A field that is left out stays.
+//! `PUT /api/organisations/{id}`: update an organisation. Omitted fields are unchanged.
 
 use provost_domain::{
     Permission,
@@ -20,17 +20,17 @@ use crate::{
     views::OrganisationView,
 };
 
-/// What can be changed.
+/// Request to update an organisation. Omitted fields are unchanged.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateOrganisation {
-    /// Its name, at most 100 characters.
+    /// Name, at most 100 characters.
     name: Option<String>,
-    /// Its handle; nobody else may have it.
+    /// Unique handle: 3 to 40 lower-case letters, digits and hyphens.
     handle: Option<String>,
-    /// Its tier; for staff alone.
+    /// Portal tier. Only staff can change it.
     portal_tier: Option<PortalTier>,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     reason: Option<String>,
 }
 

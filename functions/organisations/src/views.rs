@@ -1,4 +1,4 @@
-//! Organisations, members and invitations as they are answered.
+//! The views of organisations, members and invitations.
 
 use provost_app::App;
 use provost_domain::{
@@ -15,41 +15,41 @@ use serde::Serialize;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationView {
-    /// Its id.
+    /// Organisation id.
     pub id: OrganisationId,
-    /// Its name.
+    /// Name of the organisation.
     pub name: String,
-    /// Its globally unique handle.
+    /// Globally unique handle.
     pub handle: String,
-    /// Who answers for it.
+    /// User id of the owner.
     pub owner_id: UserId,
-    /// Its tier.
+    /// Portal tier, which determines the limits.
     pub portal_tier: PortalTier,
-    /// How many servers the tier allows; null means any number.
+    /// Maximum number of servers of the tier; null if unlimited.
     pub max_servers: Option<u32>,
-    /// Where its picture is, for a minute; null when it has none.
+    /// URL of the avatar, valid for one minute; null if there is none.
     pub avatar_url: Option<String>,
-    /// How many members it has.
+    /// Number of members.
     pub member_count: u64,
-    /// The caller's role; null for staff who do not belong to it.
+    /// Role of the caller; null for staff who are not members.
     pub role: Option<MemberRole>,
-    /// When it was founded.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Since when it is being deleted; only when that was begun and not finished. Ask for its deletion again.
+    /// Start time of an unfinished deletion; absent otherwise. Send the deletion request again to continue it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleting_since: Option<Timestamp>,
-    /// Counts its changes; the same as the `ETag`.
+    /// Version, increased by every change; the same as the `ETag`.
     pub version: u64,
-    /// The newest 200 invitations that wait for an answer, newest first, for those who run the organisation.
+    /// Latest 200 open invitations, newest first. Only shown to admins, the owner and staff with `org.read`, when getting one organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invites: Option<Vec<InviteView>>,
 }
 
 impl OrganisationView {
-    /// The view for someone with this role, with a URL of the picture that works for a minute.
+    /// The view for a caller with this role.
     ///
     /// # Errors
-    /// When the URL cannot be signed.
+    /// If the URL of the avatar cannot be signed.
     pub async fn of(app: &App, organisation: &Organisation, role: Option<MemberRole>) -> Result<Self, StoreError> {
         let avatar_url = match &organisation.avatar_key {
             Some(key) => Some(app.store().presign_picture(&app.store().names().files, key).await?),
@@ -77,63 +77,63 @@ impl OrganisationView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MemberView {
-    /// The person.
+    /// User id of the member.
     pub user_id: UserId,
-    /// Their name; null when the account is gone.
+    /// Name of the member; null if the account no longer exists.
     pub name: Option<String>,
-    /// Their address, for those who run the organisation.
+    /// Email address; only shown to the organisation's admins and owner, and to staff with `org.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// What they may do.
+    /// Role of the member.
     pub role: MemberRole,
-    /// Since when they belong to it.
+    /// Time of joining.
     pub joined_at: Timestamp,
-    /// Fields that are left out because the caller may not see them.
+    /// Names of fields that are omitted because the caller lacks the permission.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<&'static str>,
 }
 
-/// One's own membership.
+/// A user's membership of an organisation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MembershipView {
-    /// The organisation.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// The person.
+    /// User id of the member.
     pub user_id: UserId,
-    /// What they may do.
+    /// Role of the member.
     pub role: MemberRole,
-    /// Since when they belong to it.
+    /// Time of joining.
     pub joined_at: Timestamp,
-    /// The offer of ownership that now waits for this member's answer.
+    /// Offer of ownership that waits for this member's answer; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ownership_offer: Option<InviteView>,
 }
 
-/// An invitation as those see it who run the organisation.
+/// An invitation, as those who manage the organisation see it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InviteView {
-    /// Its id. It lets nobody in but the invited person.
+    /// Invitation id. It gives no access: only the invited user can accept the invitation.
     pub id: InviteId,
-    /// The organisation.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// The invited address; null once the invitation has ended.
+    /// Invited email address; null once the invitation has ended.
     pub email: Option<Email>,
-    /// What the invited person becomes.
+    /// Role after accepting.
     pub role: MemberRole,
-    /// Where it stands.
+    /// Status of the invitation.
     pub status: InviteStatus,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last sent.
+    /// Time when the email was last sent.
     pub sent_at: Timestamp,
-    /// Until when it can be answered.
+    /// Expiry time.
     pub expires_at: Timestamp,
 }
 
 impl InviteView {
-    /// The view at this time.
+    /// The view at a given time.
     pub fn of(invite: &Invite, now: Timestamp) -> Self {
         Self {
             id: invite.id,
@@ -148,30 +148,30 @@ impl InviteView {
     }
 }
 
-/// An invitation as the invited person sees it.
+/// An invitation, as the invited user sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MyInviteView {
-    /// Its id.
+    /// Invitation id.
     pub id: InviteId,
-    /// The organisation.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// The organisation's name.
+    /// Name of the organisation.
     pub organisation_name: String,
-    /// The organisation's handle.
+    /// Handle of the organisation.
     pub organisation_handle: String,
-    /// What the person would become.
+    /// Role after accepting.
     pub role: MemberRole,
-    /// Where it stands.
+    /// Status of the invitation.
     pub status: InviteStatus,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Until when it can be answered.
+    /// Expiry time.
     pub expires_at: Timestamp,
 }
 
 impl MyInviteView {
-    /// The view at this time.
+    /// The view at a given time.
     pub fn of(invite: &Invite, organisation: &Organisation, now: Timestamp) -> Self {
         Self {
             id: invite.id,
