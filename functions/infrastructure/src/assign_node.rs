@@ -1,4 +1,4 @@
-//! `POST /api/nodes/{id}/assign-org`: give a node to one enterprise organisation, or back to all.
+//! `POST /api/nodes/{id}/assign-org`: assign a node to an enterprise organisation, or share it again.
 
 use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
 use provost_http::{Answer, Body, Call, Json, Problem, Staff};
@@ -8,16 +8,16 @@ use serde::Deserialize;
 
 use crate::{list_nodes::NodeView, record::Told};
 
-/// Whose the node shall be.
+/// Request to assign a node.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 // Required and yet possibly null, which schemars has no word for.
 #[schemars(extend("required" = ["organisationId"]))]
 pub struct AssignNode {
-    /// The organisation that has it to itself from now on; null gives it back to all.
+    /// Id of the enterprise organisation that gets exclusive use of the node; null shares the node again.
     #[serde(deserialize_with = "Option::deserialize")]
     organisation_id: Option<OrganisationId>,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     #[serde(default)]
     reason: Option<String>,
 }
@@ -35,7 +35,7 @@ pub async fn assign_node(call: Call<Staff>, Body(body): Body<AssignNode>) -> Ans
                 .organisation(id)
                 .await?
                 .filter(Organisation::is_there)
-                .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id."))?,
+                .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id. Check the id."))?,
         ),
     };
     let before = match node.organisation_id.filter(|before| Some(*before) != body.organisation_id) {

@@ -1,4 +1,4 @@
-//! `POST /api/nodes`: add a node.
+//! `POST /api/nodes`: create a node.
 
 use std::net::IpAddr;
 
@@ -10,28 +10,28 @@ use serde::Deserialize;
 
 use crate::{dns::name, list_nodes::NodeView, record::Told};
 
-/// A node to add.
+/// Request to create a node.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateNode {
-    /// What staff call it, at most 64 characters.
+    /// Name, at most 64 characters.
     name: String,
-    /// Its full host name; no other node has it.
+    /// Fully qualified host name; must be unique.
     fqdn: String,
-    /// Who runs the machine, at most 64 characters.
+    /// Provider of the machine, at most 64 characters.
     #[serde(default)]
     provider: Option<String>,
-    /// The IPv4 or IPv6 address that servers on it answer at.
+    /// IPv4 or IPv6 address of the servers on the node.
     #[serde(default)]
     default_ip: Option<String>,
-    /// Why, for the audit log.
+    /// Reason for the audit log.
     #[serde(default)]
     reason: Option<String>,
 }
 
 pub async fn create_node(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let wrong_ip = || Refused::field("defaultIp", "invalid", "Give an IPv4 or IPv6 address.");
+    let wrong_ip = || Refused::field("defaultIp", "invalid", "This is not an IP address. Give an IPv4 or IPv6 address.");
     let node = Node {
         id: call.app.id(NodeId::new),
         name: text::line("name", &body.name, 64)?,
@@ -57,7 +57,9 @@ pub async fn create_node(call: Call<Staff>, Body(body): Body<CreateNode>) -> Ans
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match call.commit(tx, &answer).await {
         Err(Problem::Failed { action: HOST_CLAIM, .. }) => {
-            Err(Refused::new(Code::AlreadyExists, "A node has this host name already; use that one.").with("field", "fqdn").into())
+            Err(Refused::new(Code::AlreadyExists, "A node with this host name already exists. Use that node, or another name.")
+                .with("field", "fqdn")
+                .into())
         }
         result => result.map(|()| answer),
     }

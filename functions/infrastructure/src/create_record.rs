@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/dns/zones/{zoneId}/records`: add a record.
+//! `POST /api/organisations/{id}/dns/zones/{zoneId}/records`: add a DNS record.
 
 use provost_domain::{
     RecordId,
@@ -23,27 +23,27 @@ use crate::{
     zone,
 };
 
-/// What a record says.
+/// Request to add or replace a DNS record.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WriteRecord {
-    /// Its name: relative to the zone, or whole; `@` for the zone itself, `*` first for every name that has no record.
+    /// Name, relative to the zone or fully qualified. `@` is the zone itself; a leading `*` is a wildcard for all names without records.
     name: String,
-    /// Its kind.
+    /// Record type.
     #[serde(rename = "type")]
     kind: RecordType,
-    /// Seconds that resolvers may keep it, 60 to 86400. All records of a name and type have one TTL: it is theirs unless given, and 3600 for the first. Changing it in one record
+    /// Time to live in seconds, 60 to 86400. All records of a name and type share one TTL: the current one by default, or 3600 for the first record. Changing it in one record
     /// changes it in all of them.
     #[serde(default)]
     ttl: Option<u32>,
-    /// What it says: an address for A and AAAA; a host for CNAME and NS; `10 mail.example.org` for MX; `10 60 5060 sip.example.org` for SRV (priority, weight, port, host);
-    /// `0 issue "ca.example.org"` for CAA; for TXT a text, as it is or as a zone file writes it: `"strings" "in quotes"`, which are joined (below `_tcp` and `_udp` they stay apart),
-    /// parentheses, a comment. In both `\\;` is a semicolon and `\\195` a byte by its number.
+    /// Content: an address for A and AAAA; a host for CNAME and NS; `10 mail.example.org` for MX; `10 60 5060 sip.example.org` for SRV (priority, weight, port, host);
+    /// `0 issue "ca.example.org"` for CAA; for TXT plain text, or the form of a zone file with `"strings" "in quotes"`, which are joined (kept separate below `_tcp` and `_udp`),
+    /// parentheses and comments. In both forms `\\;` is a semicolon and `\\195` a byte by its decimal value.
     content: String,
 }
 
 impl WriteRecord {
-    /// Its name and content, in a zone of this name.
+    /// The validated name and content, in a zone of this name.
     pub fn checked(&self, zone: &str) -> Result<(String, String), provost_domain::Refused> {
         let name = dns::name::owner(&self.name, zone, self.kind)?;
         ttl(self.ttl)?;
@@ -51,12 +51,12 @@ impl WriteRecord {
         Ok((name, content))
     }
 
-    /// The TTL that it asks for.
+    /// The requested TTL.
     pub const fn ttl(&self) -> Option<u32> {
         self.ttl
     }
 
-    /// Its kind.
+    /// The record type.
     pub const fn kind(&self) -> RecordType {
         self.kind
     }

@@ -1,6 +1,6 @@
-//! `POST /api/organisations/{id}/servers`: add a server.
+//! `POST /api/organisations/{id}/servers`: create a server.
 //!
-//! The limit of the tier is a condition on the organisation's counter in the transaction that adds the server, so it holds however many are added at once.
+//! The limit of the tier is a condition on the organisation's counter in the transaction that adds the server, so it also holds for concurrent requests.
 
 use provost_domain::{
     NodeId, Refused, ServerId,
@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use crate::{list_servers::ServerView, record::Told};
 
-/// A server to add.
+/// Request to create a server.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateServer {
-    /// What its members call it, at most 64 characters.
+    /// Name, at most 64 characters.
     name: String,
-    /// The node that it shall stand on: one of the organisation's own, or a shared one. Without it the platform chooses among the shared ones.
+    /// Node for the server: one of the organisation's own, or a shared one. If omitted, the platform chooses a shared node.
     #[serde(default)]
     node_id: Option<NodeId>,
 }

@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/dns/zones`: add a zone.
+//! `POST /api/organisations/{id}/dns/zones`: add a DNS zone.
 
 use provost_domain::{
     ZoneId,
@@ -14,11 +14,11 @@ use serde::Deserialize;
 
 use crate::{dns::name, record::Told, show_zone::ZoneView, zone};
 
-/// A zone to add.
+/// Request to add a DNS zone.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateZone {
-    /// The domain, in letters of any language or in ASCII.
+    /// Domain name, in Unicode or ASCII (punycode).
     name: String,
 }
 
@@ -55,7 +55,7 @@ pub async fn create_dns_zone(call: Call<OrganisationGrant>, Body(body): Body<Cre
     }
 }
 
-/// The host name at which people reach the platform itself.
+/// The host name of the platform itself.
 fn own_host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase()

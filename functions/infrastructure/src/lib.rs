@@ -1,4 +1,4 @@
-//! The routes of the function `infrastructure`: the servers of organisations, the nodes that they stand on, and DNS.
+//! The routes of the function `infrastructure`: servers of organisations, nodes, and DNS.
 
 mod assign_node;
 mod create_node;

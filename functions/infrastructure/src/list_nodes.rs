@@ -1,31 +1,31 @@
-//! `GET /api/nodes`: all nodes, for staff.
+//! `GET /api/nodes`: list all nodes, for staff.
 
 use provost_domain::{NodeId, OrganisationId, Timestamp, infrastructure::Node};
 use provost_http::{Answer, Call, Json, List, Paging, Query, Staff};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A node.
+/// A node, on which servers run.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeView {
-    /// Its id.
+    /// Node id.
     id: NodeId,
-    /// What staff call it.
+    /// Name of the node.
     name: String,
-    /// Its full host name.
+    /// Fully qualified host name.
     fqdn: String,
-    /// Who runs the machine.
+    /// Provider of the machine; null if not known.
     provider: Option<String>,
-    /// The address that servers on it answer at.
+    /// IP address of the servers on the node; null if not set.
     default_ip: Option<String>,
-    /// The organisation that has it to itself; null when it is shared.
+    /// Id of the organisation with exclusive use of the node; null if the node is shared.
     organisation_id: Option<OrganisationId>,
-    /// How many servers stand on it.
+    /// Number of servers on the node.
     servers: u64,
-    /// When it was added.
+    /// Time of creation.
     created_at: Timestamp,
-    /// Counts every assignment.
+    /// Version, increased by every assignment.
     version: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/nodes`: the nodes that an organisation has to itself.
+//! `GET /api/organisations/{id}/nodes`: list the nodes that are assigned to an organisation.
 
 use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 

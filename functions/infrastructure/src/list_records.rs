@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/dns/zones/{zoneId}/records`: the records of a zone.
+//! `GET /api/organisations/{id}/dns/zones/{zoneId}/records`: list the records of a DNS zone.
 
 use provost_domain::{
     RecordId, Timestamp, ZoneId,
@@ -10,31 +10,31 @@ use serde::Serialize;
 
 use crate::{dns::strings, zone};
 
-/// A record.
+/// A DNS record.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordView {
-    /// Its id.
+    /// Record id.
     id: RecordId,
-    /// The zone.
+    /// Zone id.
     zone_id: ZoneId,
-    /// Its whole name in ASCII, without the last dot.
+    /// Fully qualified name in ASCII, without the trailing dot.
     name: String,
-    /// Its kind.
+    /// Record type.
     #[serde(rename = "type")]
     kind: RecordType,
-    /// Seconds that resolvers may keep it.
+    /// Time to live, in seconds.
     ttl: u32,
-    /// What it says, as a zone file would: `10 mail.example.org.` for MX.
+    /// Content in zone-file form, such as `10 mail.example.org.` for MX.
     content: String,
-    /// What a TXT record says, as one text without quotes; left out when it is no UTF-8.
+    /// Content of a TXT record as one text without quotes; absent for other types, and if it is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// When it was added.
+    /// Time of creation.
     created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     updated_at: Timestamp,
-    /// Counts every change.
+    /// Version, increased by every change.
     version: u64,
 }
 

@@ -1,23 +1,23 @@
-//! `GET /api/organisations/{id}/servers`: an organisation's servers.
+//! `GET /api/organisations/{id}/servers`: list an organisation's servers.
 
 use provost_domain::{NodeId, OrganisationId, ServerId, Timestamp, infrastructure::Server};
 use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A server.
+/// A server of an organisation.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerView {
-    /// Its id.
+    /// Server id.
     id: ServerId,
-    /// Whose it is.
+    /// Id of the organisation that the server belongs to.
     organisation_id: OrganisationId,
-    /// What its members call it.
+    /// Name of the server.
     name: String,
-    /// The node that was chosen for it; null when the platform chooses among the shared ones.
+    /// Id of the chosen node; null if the platform chooses a shared one.
     node_id: Option<NodeId>,
-    /// When it was added.
+    /// Time of creation.
     created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/dns/zones`: an organisation's zones.
+//! `GET /api/organisations/{id}/dns/zones`: list an organisation's DNS zones.
 
 use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
 

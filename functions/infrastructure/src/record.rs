@@ -1,4 +1,4 @@
-//! Writing down what changed, twice in the same transaction: in the audit log for staff, and in the organisation's activity for its members.
+//! Records a change twice in the same transaction: in the audit log for staff, and in the organisation's activity for its members.
 
 use provost_domain::{
     ActivityId, OrganisationId,
@@ -9,7 +9,7 @@ use provost_http::{Answer, Call, OrganisationGrant, Staff};
 use provost_store::{StoreError, Transaction};
 use serde::Serialize;
 
-/// The most of a record's content that the logs repeat, in bytes; a long text is an item of its own.
+/// Maximum size of a record's content in the logs, in bytes. A longer text is truncated.
 const MAX_SHOWN: usize = 4096;
 
 /// The content of a record as the logs show it: ASCII, so it can be cut anywhere.
@@ -20,38 +20,38 @@ pub fn shown(content: &str) -> String {
     }
 }
 
-/// What changed.
+/// A recorded change.
 #[derive(Debug)]
 pub struct Told {
-    /// What was done, `server.created`.
+    /// Name of the action, such as `server.created`.
     pub action: &'static str,
-    /// The kind of thing, `server`.
+    /// Kind of resource, such as `server`.
     pub kind: &'static str,
-    /// Its id.
+    /// Resource id.
     pub id: String,
     /// Changed fields.
     pub changes: Changes,
-    /// Why, when a reason was given.
+    /// Reason, if one was given.
     pub reason: Option<String>,
 }
 
 impl Told {
-    /// Something was done to a thing.
+    /// A change of a resource.
     pub fn of(action: &'static str, kind: &'static str, id: impl ToString) -> Self {
         Self { action, kind, id: id.to_string(), changes: Changes::new(), reason: None }
     }
 
-    /// With a field that changed.
+    /// Adds a changed field.
     #[must_use]
     pub fn change<T: Serialize>(mut self, field: &str, before: Option<T>, after: Option<T>) -> Self {
         note_change(&mut self.changes, field, &before, &after);
         self
     }
 
-    /// Writes it down for an organisation's own change; staff say why in the header `X-Reason`.
+    /// Records a change by an organisation; staff give a reason in the header `X-Reason`.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` for a reason that cannot be one.
+    /// `VALIDATION_FAILED` for an invalid reason.
     pub fn write(self, call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
         let activity = self.activity(call.organisation.id, call.app.id(ActivityId::new), call.now(), &call.caller, call.by_staff());
         let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
@@ -61,7 +61,7 @@ impl Told {
         Ok(tx.add_activity(&activity)?)
     }
 
-    /// Writes it down for a change by staff that concerns these organisations.
+    /// Records a change by staff that affects these organisations.
     pub fn write_by_staff(self, call: &Call<Staff>, tx: &mut Transaction, organisations: &[OrganisationId]) -> Result<(), StoreError> {
         for id in organisations {
             tx.add_activity(&self.activity(*id, call.app.id(ActivityId::new), call.now(), &call.caller, true))?;

@@ -1,4 +1,4 @@
-//! `DELETE /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: remove a record.
+//! `DELETE /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: delete a DNS record.
 
 use provost_domain::dns::consistency::{check_change, depends_on_others};
 use provost_http::{Answer, Call, Nothing, OrganisationGrant};

@@ -1,4 +1,4 @@
-//! `DELETE /api/organisations/{id}/servers/{serverId}`: remove a server.
+//! `DELETE /api/organisations/{id}/servers/{serverId}`: delete a server.
 
 use provost_domain::{Refused, ServerId};
 use provost_http::{Answer, Call, Nothing, OrganisationGrant, Problem};

@@ -1,4 +1,4 @@
-//! `DELETE /api/organisations/{id}/dns/zones/{zoneId}`: remove a zone with its records.
+//! `DELETE /api/organisations/{id}/dns/zones/{zoneId}`: delete a DNS zone with its records.
 
 use provost_domain::Refused;
 use provost_http::{Answer, Call, Nothing, OrganisationGrant, Problem};

@@ -1,4 +1,4 @@
-//! `GET /api/organisations/{id}/dns/zones/{zoneId}`: one zone.
+//! `GET /api/organisations/{id}/dns/zones/{zoneId}`: get a DNS zone.
 
 use provost_domain::{
     OrganisationId, Timestamp, ZoneId,
@@ -10,44 +10,44 @@ use serde::Serialize;
 
 use crate::zone;
 
-/// A zone.
+/// A DNS zone of an organisation.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneView {
-    /// Its id.
+    /// Zone id.
     id: ZoneId,
-    /// Whose it is.
+    /// Id of the organisation that the zone belongs to.
     organisation_id: OrganisationId,
-    /// Its name in ASCII, without the last dot.
+    /// Domain name in ASCII, without the trailing dot.
     name: String,
-    /// Whether the owner has shown control of the domain. A pending zone can be filled already.
+    /// Verification status. Records can already be added to a pending zone.
     status: ZoneStatus,
-    /// Whether the zone is published: only a verified one is.
+    /// Whether the zone is published; only verified zones are.
     published: bool,
-    /// When the owner showed control.
+    /// Time of the verification; null while pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     verified_at: Option<Timestamp>,
-    /// How to show control, while the zone is pending.
+    /// TXT record that proves control of the domain; absent once verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<ChallengeView>,
-    /// How many records it has.
+    /// Number of records.
     record_count: u64,
-    /// When it was added.
+    /// Time of creation.
     created_at: Timestamp,
-    /// Counts every change of the zone and its records.
+    /// Version, increased by every change of the zone or its records.
     version: u64,
 }
 
-/// The TXT record with which the owner of a domain shows control. Add it where the domain is served now, then verify the zone.
+/// The TXT record that proves control of a domain. Add it where the domain is currently served, then verify the zone.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChallengeView {
-    /// The name of the record.
+    /// Name of the TXT record.
     name: String,
-    /// Its type: TXT.
+    /// Record type, always `TXT`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// Its text.
+    /// Text of the TXT record.
     value: String,
 }
 

@@ -1,4 +1,4 @@
-//! `PUT /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: replace a record.
+//! `PUT /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: replace a DNS record.
 
 use provost_domain::dns::{
     Record, RecordType,
@@ -63,7 +63,7 @@ pub async fn update_dns_record(call: Call<OrganisationGrant>, Body(body): Body<W
     Ok(answer)
 }
 
-/// Whether other records may need this one: it gives a name an address, or leads to one.
+/// Whether other records may depend on this one: it gives a name an address, or points to one.
 pub fn may_be_needed(record: &Record) -> bool {
     matches!(record.kind, RecordType::A | RecordType::Aaaa | RecordType::Cname)
 }

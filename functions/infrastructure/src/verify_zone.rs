@@ -1,4 +1,4 @@
-//! `POST /api/organisations/{id}/dns/zones/{zoneId}/verify`: check whether the owner of a zone has shown control of it.
+//! `POST /api/organisations/{id}/dns/zones/{zoneId}/verify`: verify control of a DNS zone's domain.
 
 use provost_domain::{
     Refused,

@@ -1,4 +1,4 @@
-//! What every route about a zone begins with: DNS is switched on, and the zone is this organisation's.
+//! Checks of every route about a zone: DNS is enabled, and the zone belongs to the organisation.
 
 use provost_domain::{
     RecordId, Refused, ZoneId,
@@ -10,7 +10,7 @@ use provost_store::{
     dns_zones::ZONE,
 };
 
-/// Demands that DNS is switched on.
+/// Requires that DNS is enabled.
 pub async fn check_on(call: &Call<OrganisationGrant>) -> Result<(), Problem> {
     if call.app.store().settings().await?.dns { Ok(()) } else { Err(switched_off().into()) }
 }
@@ -30,7 +30,7 @@ pub async fn with_record(call: &Call<OrganisationGrant>) -> Result<(Zone, Record
     Ok((zone, record))
 }
 
-/// What was read has changed in the meantime: decide anew.
+/// The data has changed since it was read: the request is decided again.
 pub fn anew(problem: Problem) -> Problem {
     match problem {
         Problem::Failed { action: ZONE | RECORD | NAME, .. } => Problem::Collision,

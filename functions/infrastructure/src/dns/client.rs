@@ -1,7 +1,7 @@
-//! A DNS client for one question: the TXT records of a name, from the machine's recursive name servers, over UDP and, when the answer does not fit, over TCP.
+//! A DNS client for one kind of query: the TXT records of a name, from the machine's recursive name servers, over UDP and, if the answer is truncated, over TCP.
 //!
-//! Answers come from whoever runs the domain, and over UDP from whoever guesses the port, so nothing in them is believed that does not answer the question asked: identifier,
-//! question and sender must match, what cannot be read is passed over, and all of it ends at a deadline.
+//! Answers come from the operator of the domain, and over UDP from anyone who guesses the port. So an answer is used only if it matches the query: identifier,
+//! question and sender must match, unreadable answers are ignored, and every query ends at a deadline.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -22,20 +22,20 @@ use tokio::{
     time::timeout,
 };
 
-/// How long one name server may take for an answer over UDP, and how long over TCP.
+/// Timeout of one name server, for an answer over UDP and again over TCP.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// How often the list of name servers is gone through.
+/// Number of rounds through the list of name servers.
 const ROUNDS: usize = 2;
-/// The most name servers that are asked, as the system's own resolver does.
+/// Maximum number of name servers, the same as in the system's own resolver.
 const MAX_SERVERS: usize = 3;
-/// The most bytes of an answer over UDP, which fit through every network without being cut in pieces.
+/// Maximum size of an answer over UDP in bytes, so that it is not fragmented.
 const UDP_PAYLOAD: u16 = 1232;
-/// The most aliases that are followed within one answer.
+/// Maximum number of aliases that are followed within one answer.
 const MAX_ALIASES: usize = 8;
 /// The port of DNS.
 const PORT: u16 = 53;
 
-/// The TXT records of a name, from where this deployment gets its answers.
+/// Looks up the TXT records of a name, with the resolver of this deployment.
 pub async fn txt(app: &App, name: &str) -> Texts {
     if let Some(given) = app.resolver().given(name) {
         return given;
@@ -44,7 +44,7 @@ pub async fn txt(app: &App, name: &str) -> Texts {
     ask(&servers(&configuration), name, PATIENCE).await
 }
 
-/// The name servers that `resolv.conf` names.
+/// Parses the name servers in `resolv.conf`.
 pub fn servers(configuration: &str) -> Vec<SocketAddr> {
     let named = configuration.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
@@ -54,10 +54,10 @@ pub fn servers(configuration: &str) -> Vec<SocketAddr> {
     named.take(MAX_SERVERS).collect()
 }
 
-/// Asks these name servers, one after the other, until one answers; each may take so long for it.
+/// Queries these name servers, one after the other, until one answers, each with a timeout.
 ///
 /// # Errors
-/// What the last one said when none answered.
+/// The error of the last name server if none answered.
 pub async fn ask(servers: &[SocketAddr], name: &str, patience: Duration) -> Texts {
     let mut name = Name::from_ascii(name).map_err(|_| LookupError::Malformed)?;
     name.set_fqdn(true);
@@ -122,7 +122,7 @@ async fn over_tcp(server: SocketAddr, question: &Message) -> Result<Message, Loo
     answering(question, &answer).ok_or(LookupError::Malformed)
 }
 
-/// The message, when it answers this question.
+/// The message, if it answers this query.
 fn answering(question: &Message, bytes: &[u8]) -> Option<Message> {
     let answer = Message::from_vec(bytes).ok()?;
     let same = answer.metadata.id == question.metadata.id
@@ -131,7 +131,7 @@ fn answering(question: &Message, bytes: &[u8]) -> Option<Message> {
     same.then_some(answer)
 }
 
-/// The texts of a name, or of the name that it is an alias of.
+/// The texts of a name, or of the name that it is an alias for.
 fn texts(answer: &Message, name: &Name) -> Vec<Vec<u8>> {
     let mut owner = name.clone();
     for _ in 0..MAX_ALIASES {

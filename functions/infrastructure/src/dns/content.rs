@@ -1,4 +1,4 @@
-//! Contents of records, by type: read strictly, and kept in the one form that a zone file gives them.
+//! Contents of records, by type: validated strictly, and stored in the form of a zone file.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,31 +12,31 @@ use crate::dns::{
     strings::{MAX_STRING, quote, read},
 };
 
-/// The most bytes of a text. With the lengths of its strings it fits into a record (65,535 bytes), and with a question and an answer around it into a message.
+/// Maximum size of a text in bytes. With the lengths of its strings it fits into a record (65,535 bytes), and with a question and an answer into a message.
 pub const MAX_TEXT: usize = 65_000;
-/// The most bytes of a text as it is typed: each byte may be written with four.
+/// Maximum size of a text as entered, in bytes: each byte may be written with four.
 const MAX_TYPED_TEXT: usize = 4 * MAX_TEXT + 4096;
-/// The most bytes of any other content.
+/// Maximum size of any other content, in bytes.
 const MAX_TYPED: usize = 4096;
 
-/// Reads what a record of a type says, at this name of this zone.
+/// Validates the content of a record, at this name of this zone.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `content`; what was sent is never repeated.
+/// `VALIDATION_FAILED` on `content`. The input is never repeated in the error.
 pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<String, Refused> {
     if kind == RecordType::Txt {
         return strings(text, owner);
     }
     if text.len() > MAX_TYPED {
-        return Err(refuse("too_long", format!("Use at most {MAX_TYPED} bytes.")));
+        return Err(refuse("too_long", format!("The content is too long. Use at most {MAX_TYPED} bytes.")));
     }
     // Control characters end lines and statements in zone files; other letters belong into names only, where they become ASCII.
     if text.chars().any(char::is_control) {
-        return Err(refuse("invalid_character", "Leave out line breaks and control characters."));
+        return Err(refuse("invalid_character", "The content contains control characters. Remove them, and any line breaks."));
     }
     let trimmed = text.trim_matches(' ');
     if trimmed.is_empty() {
-        return Err(refuse("empty", "Give the content of the record."));
+        return Err(refuse("empty", "The content is empty. Give the content of the record."));
     }
     match kind {
         RecordType::A => ipv4(trimmed),
@@ -44,14 +44,14 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
         RecordType::Cname => {
             let target = name::alias(trimmed, zone)?;
             if target == owner {
-                return Err(refuse("loop", "This CNAME leads back to its own name. Give another name."));
+                return Err(refuse("loop", "This CNAME points to its own name. Give another name."));
             }
             Ok(format!("{target}."))
         }
         RecordType::Ns => {
             let target = host(trimmed)?;
             if target == owner {
-                return Err(refuse("loop", "A name server cannot have the name that it is to serve. Give another host."));
+                return Err(refuse("loop", "A name server cannot have the name that it serves. Give another host."));
             }
             Ok(format!("{target}."))
         }
@@ -62,15 +62,15 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
     }
 }
 
-/// A refusal of the content.
+/// An error for the content.
 pub fn refuse(code: &'static str, message: impl Into<String>) -> Refused {
     Refused::field("content", code, message)
 }
 
-/// A number as zone files write it: digits only, no sign, no zero before another digit.
+/// A number in zone-file form: digits only, without sign or leading zeros.
 pub fn number(text: &str, what: &str) -> Result<u16, Refused> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    text.parse().ok().filter(|_| plain).ok_or_else(|| refuse("invalid", format!("The {what} is a number from 0 to 65535.")))
+    text.parse().ok().filter(|_| plain).ok_or_else(|| refuse("invalid", format!("The {what} must be a number from 0 to 65535.")))
 }
 
 fn host(text: &str) -> Result<String, Refused> {
@@ -78,7 +78,7 @@ fn host(text: &str) -> Result<String, Refused> {
 }
 
 fn ipv4(text: &str) -> Result<String, Refused> {
-    let address: Ipv4Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv4 address such as 192.0.2.1."))?;
+    let address: Ipv4Addr = text.parse().map_err(|_| refuse("invalid", "This is not an IPv4 address. Give one such as 192.0.2.1."))?;
     if is_unreachable(address) {
         return Err(unreachable_address());
     }
@@ -86,7 +86,7 @@ fn ipv4(text: &str) -> Result<String, Refused> {
 }
 
 fn ipv6(text: &str) -> Result<String, Refused> {
-    let address: Ipv6Addr = text.parse().map_err(|_| refuse("invalid", "Give an IPv6 address such as 2001:db8::1."))?;
+    let address: Ipv6Addr = text.parse().map_err(|_| refuse("invalid", "This is not an IPv6 address. Give one such as 2001:db8::1."))?;
     // An IPv4 address in the form of one of these is given as an A record.
     let mapped = address.to_ipv4().is_some();
     let unreachable = address.is_unspecified() || address.is_loopback() || address.is_multicast() || address.is_unicast_link_local();
@@ -135,21 +135,21 @@ fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
 }
 
 fn unreachable_address() -> Refused {
-    refuse("not_allowed", "Nobody else can reach this address. Give the public address of a server.")
+    refuse("not_allowed", "This address is not publicly reachable. Give the public address of a server.")
 }
 
 fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], Refused> {
     let parts: Vec<String> = text.split(' ').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    parts.try_into().map_err(|_| refuse("invalid", format!("Give {wanted}, with spaces between them.")))
+    parts.try_into().map_err(|_| refuse("invalid", format!("The content must be {wanted}, separated by spaces.")))
 }
 
 fn mail(text: &str) -> Result<String, Refused> {
-    let [preference, exchange] = fields(text, "a preference and a host")?;
+    let [preference, exchange] = fields(text, "preference and host")?;
     let preference = number(&preference, "preference")?;
     // One dot with preference 0 says that the name takes no mail (RFC 7505).
     if exchange == "." {
         if preference != 0 {
-            return Err(refuse("invalid", "To say that there is no mail, give 0 and a dot."));
+            return Err(refuse("invalid", "A record for a domain without mail must have preference 0. Give 0 and a dot."));
         }
         return Ok(NULL_MX.to_owned());
     }
@@ -165,7 +165,7 @@ fn service(text: &str) -> Result<String, Refused> {
         return Ok(format!("{priority} {weight} {port} ."));
     }
     if port == 0 {
-        return Err(refuse("invalid", "The port is a number from 1 to 65535."));
+        return Err(refuse("invalid", "The port must be a number from 1 to 65535."));
     }
     let target = host(&target)?;
     Ok(format!("{priority} {weight} {port} {target}."))
@@ -176,7 +176,7 @@ fn strings(text: &str, owner: &str) -> Result<String, Refused> {
         return Err(too_long());
     }
     if text.trim().is_empty() {
-        return Err(refuse("empty", "Give the content of the record."));
+        return Err(refuse("empty", "The content is empty. Give the content of the record."));
     }
     let strings = read(text)?;
     if strings.iter().map(Vec::len).sum::<usize>() > MAX_TEXT || strings.len() > MAX_TEXT / 256 {
@@ -193,12 +193,12 @@ fn strings(text: &str, owner: &str) -> Result<String, Refused> {
     if cut.iter().any(|string| string.len() > MAX_STRING) {
         return Err(refuse(
             "too_long",
-            format!("Below a service each string is a pair of key and value, and has at most {MAX_STRING} bytes."),
+            format!("A string is too long. Below a service, each string is a key=value pair of at most {MAX_STRING} bytes."),
         ));
     }
     Ok(cut.iter().map(|string| quote(string)).collect::<Vec<_>>().join(" "))
 }
 
 fn too_long() -> Refused {
-    refuse("too_long", format!("Use at most {MAX_TEXT} bytes."))
+    refuse("too_long", format!("The text is too long. Use at most {MAX_TEXT} bytes."))
 }

@@ -1,4 +1,4 @@
-//! Names and contents of DNS records: what people type is read strictly and kept in one plain form. And the client that asks for records of other people's domains.
+//! Names and contents of DNS records, validated strictly and stored in one normal form, and the client that looks up records of other domains.
 
 pub mod caa;
 pub mod client;

@@ -1,5 +1,5 @@
-//! Names: of zones, of records within them, and of the hosts that records lead to. Letters of other languages become ASCII (IDNA, UTS #46), and what is left holds nothing
-//! that a zone file could take for anything but a name.
+//! Names of zones, of records in them, and of the hosts that records point to. Unicode is converted to ASCII (IDNA, UTS #46), and the result contains nothing
+//! that a zone file could interpret as anything but a name.
 
 use hickory_proto::rr::Name;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -25,43 +25,43 @@ enum Also {
     Anywhere,
 }
 
-/// Reads the name of a zone: two labels to ten, not one that is reserved or under which anybody registers names, and not the platform's own or below or above it.
+/// Validates the name of a zone: two to ten labels, not a reserved name or public suffix, and not the platform's own domain or a name below or above it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `name`.
 pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
     let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     if !name.contains('.') {
-        return Err(Refused::field("name", "invalid", "Give a whole domain such as example.org; a top-level domain is nobody's."));
+        return Err(Refused::field("name", "invalid", "A top-level domain cannot be a zone. Give a full domain such as example.org."));
     }
     if name.len() > MAX_ZONE_NAME {
-        return Err(Refused::field("name", "too_long", format!("The name of a zone has at most {MAX_ZONE_NAME} characters in ASCII.")));
+        return Err(Refused::field("name", "too_long", format!("The name is too long. Use at most {MAX_ZONE_NAME} characters in ASCII.")));
     }
     if name.split('.').count() > MOST_LABELS {
         return Err(Refused::field(
             "name",
             "too_long",
-            "A zone has at most ten parts; give one above, and put the rest into the names of its records.",
+            "A zone can have at most ten labels. Give a parent domain, and put the rest into the names of its records.",
         ));
     }
     if psl::suffix_str(&name) == Some(name.as_str()) {
         return Err(Refused::field(
             "name",
             "public_suffix",
-            "Anybody can register names below this one, so it is nobody's; give a domain below it.",
+            "This is a public suffix, below which anyone can register names. Give a domain below it.",
         ));
     }
     let top = name.rsplit('.').next().unwrap_or_default();
     if SPECIAL.contains(&top) || top.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refused::field("name", "reserved", "Names with this end are reserved; give a domain that can be registered."));
+        return Err(Refused::field("name", "reserved", "Names with this ending are reserved. Give a domain that can be registered."));
     }
     if within(&name, own) || within(own, &name) {
-        return Err(Refused::field("name", "reserved", "This name belongs to the platform itself; give a domain of your own."));
+        return Err(Refused::field("name", "reserved", "This name belongs to the platform itself. Give a domain of your own."));
     }
     Ok(name)
 }
 
-/// Reads the whole name of a host.
+/// Validates the fully qualified name of a host.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`.
@@ -69,12 +69,16 @@ pub fn host(field: &str, text: &str) -> Result<String, Refused> {
     let name = absolute(field, text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     let top = name.rsplit('.').next().unwrap_or_default();
     if !name.contains('.') || top.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refused::field(field, "invalid", "Give the whole name of a host, such as mail.example.org, and no address."));
+        return Err(Refused::field(
+            field,
+            "invalid",
+            "This is not a full host name. Give one such as mail.example.org, not an IP address.",
+        ));
     }
     Ok(name)
 }
 
-/// Reads the name that a CNAME leads to: a host's or a service's, or `@` for the zone.
+/// Validates the target of a CNAME: a host or service name, or `@` for the zone.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
@@ -86,13 +90,13 @@ pub fn alias(text: &str, zone: &str) -> Result<String, Refused> {
     if name.contains('.') && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
         return Ok(name);
     }
-    Err(Refused::field("content", "invalid", "Give the whole name that it leads to, such as www.example.org, and no address."))
+    Err(Refused::field("content", "invalid", "This is not a full name. Give the target such as www.example.org, not an IP address."))
 }
 
-/// Reads the name of a record: `@`, a name relative to the zone, or a whole name within it.
+/// Validates the name of a record: `@`, a name relative to the zone, or a fully qualified name in it.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `name` when it is no name, lies outside of the zone, or is none that a record of this kind can have.
+/// `VALIDATION_FAILED` on `name` if it is invalid, outside of the zone, or not possible for this record type.
 pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused> {
     if kind == RecordType::Cname && matches!(text, "@" | "") {
         return Err(no_alias_at_apex());
@@ -121,7 +125,7 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused
         return Err(Refused::field(
             "name",
             "outside_zone",
-            "The name lies outside of this zone; give one within it, or leave out the last dot.",
+            "The name is outside of this zone. Give one within it, or remove the trailing dot.",
         ));
     }
     if wildcard {
@@ -147,9 +151,7 @@ fn at_apex(zone: &str, kind: RecordType) -> Result<String, Refused> {
 fn wildcard_of(name: String, kind: RecordType) -> Result<String, Refused> {
     match kind {
         RecordType::Srv => Err(not_a_service()),
-        RecordType::Ns => {
-            Err(Refused::field("name", "invalid", "Name servers are named for one name, not for all; leave out the asterisk."))
-        }
+        RecordType::Ns => Err(Refused::field("name", "invalid", "An NS record cannot have a wildcard name. Remove the asterisk.")),
         _ => long_enough("name", format!("*.{name}")),
     }
 }
@@ -160,11 +162,11 @@ fn check_service(name: &str, zone: &str) -> Result<(), Refused> {
 }
 
 fn no_alias_at_apex() -> Refused {
-    Refused::field("name", "apex", "The zone's own name cannot be an alias, since other records stand there; use A and AAAA.")
+    Refused::field("name", "apex", "The zone's own name cannot be an alias, since it has other records. Use A and AAAA records.")
 }
 
 fn not_a_service() -> Refused {
-    Refused::field("name", "invalid", "A service is named _service._protocol, such as _sip._tcp.")
+    Refused::field("name", "invalid", "The name of an SRV record must start with _service._protocol, such as _sip._tcp.")
 }
 
 fn absolute(field: &str, text: &str, also: Also) -> Result<String, Refused> {
@@ -212,10 +214,10 @@ fn bad(field: &str) -> Refused {
     Refused::field(
         field,
         "invalid",
-        "Use letters, digits and hyphens, with single dots between the parts. Names of TXT, CNAME, SRV and NS records may have underscores, those of A and AAAA in front of a part.",
+        "This name is not valid. Use letters, digits and hyphens, with single dots between the labels. Names of TXT, CNAME, SRV and NS records may contain underscores, and labels of A and AAAA names may start with one.",
     )
 }
 
 fn too_long(field: &str) -> Refused {
-    Refused::field(field, "too_long", "A name has at most 253 characters in ASCII, and at most 63 between two dots.")
+    Refused::field(field, "too_long", "The name is too long. Use at most 253 characters in ASCII, and at most 63 for each label.")
 }

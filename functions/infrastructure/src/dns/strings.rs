@@ -1,4 +1,4 @@
-//! Character strings (RFC 1035, 5.1), as zone files and `dig` write them: `\\X` is the character X, `\\DDD` the byte of that number.
+//! Character strings (RFC 1035, 5.1), in the form of zone files and `dig`: `\\X` is the character X, `\\DDD` the byte of that number.
 //!
 //! `hickory-proto` has a parser for zone files, but its lexer (0.26) computes `\\DDD` as another number, so the few rules are here.
 
@@ -6,11 +6,11 @@ use provost_domain::Refused;
 
 use super::content::refuse;
 
-/// The most bytes of one string (RFC 1035, 3.3).
+/// Maximum size of one string in bytes (RFC 1035, 3.3).
 pub const MAX_STRING: usize = 255;
 
-/// Reads a text. In the form of a zone file it is strings in quotes, perhaps within parentheses over several lines and with comments; anything else is one string as it is, in which
-/// only the backslash means something.
+/// Parses a text. In zone-file form it is quoted strings, optionally within parentheses over several lines and with comments. Anything else is one plain string, in which
+/// only the backslash is special.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Result<Vec<Vec<u8>>, Refused> {
     Ok(vec![bytes])
 }
 
-/// Writes a string as zone files do, in ASCII.
+/// Writes a string in zone-file form, in ASCII.
 pub fn quote(string: &[u8]) -> String {
     let mut quoted = String::with_capacity(string.len() + 2);
     quoted.push('"');
@@ -89,24 +89,25 @@ impl Reader<'_> {
             return printable(next);
         }
         let digits: String = [Some(next), self.next(), self.next()].into_iter().flatten().filter(char::is_ascii_digit).collect();
-        digits
-            .parse()
-            .ok()
-            .filter(|_| digits.len() == 3)
-            .ok_or_else(|| refuse("invalid", "After a backslash give three digits from 000 to 255, or the character itself."))
+        digits.parse().ok().filter(|_| digits.len() == 3).ok_or_else(|| {
+            refuse(
+                "invalid",
+                "The backslash is not followed by a valid escape. Give three digits from 000 to 255, or the character itself.",
+            )
+        })
     }
 }
 
 fn printable(letter: char) -> Result<u8, Refused> {
     u8::try_from(letter).ok().filter(|byte| (0x20..0x7f).contains(byte)).ok_or_else(|| {
-        refuse("invalid_character", "Use printable ASCII characters. Write any other byte as a backslash and three digits, such as \\195.")
+        refuse("invalid_character", "The text contains other characters. Use printable ASCII, and write any other byte as a backslash and three digits, such as \\195.")
     })
 }
 
 fn wrong() -> Refused {
     refuse(
         "invalid",
-        "Put each string into quotes, with a backslash before a quote or a backslash within, and close each quote and parenthesis.",
+        "The quoted strings are not valid. Quote each string, escape quotes and backslashes in it with a backslash, and close every quote and parenthesis.",
     )
 }
 
