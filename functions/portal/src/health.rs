@@ -1,22 +1,22 @@
-//! `GET /api/health`: whether the API works, for a load balancer or a monitor. It reads the accounts table once, as every other request does first.
+//! `GET /api/health`: check whether the API works, for a load balancer or a monitor. It reads the accounts table once, as every other request does first.
 
 use provost_domain::{Code, Refused};
 use provost_http::{Answer, Anyone, Call, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// That the API works.
+/// Health of the API.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
-    /// Always `ok`; when the tables cannot be read the answer is 503.
+    /// Always `ok`. If the tables cannot be read, the answer is 503.
     status: &'static str,
-    /// The version of this release.
+    /// Version of this release.
     version: &'static str,
 }
 
 /// Reads the accounts table once.
 pub async fn get_health(call: Call<Anyone>) -> Answer<Json<Health>> {
-    call.app.store().warm().await.map_err(|_| Refused::new(Code::Unavailable, "The tables cannot be read. Try again in a moment."))?;
+    call.app.store().warm().await.map_err(|_| Refused::new(Code::Unavailable, "The database cannot be read. Try again in a moment."))?;
     Ok(Json::new(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

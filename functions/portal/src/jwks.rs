@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys of access tokens (RFC 7517), with which other services verify a token by themselves.
+//! `GET /.well-known/jwks.json`: list the public keys of access tokens (RFC 7517), with which other services can verify a token.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_auth::{Purpose, keys::PublicKey};
@@ -9,7 +9,7 @@ use provost_http::{
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
-/// How long a verifier may keep the set. A new key is published at least this long before it signs: see key rotation in `infra/deploy/README.md`.
+/// Cache lifetime of the key set. A new key is published at least this long before it signs: see key rotation in `infra/deploy/README.md`.
 const CACHE: &str = "public, max-age=300";
 
 /// A public key as a JSON Web Key (RFC 8037).
@@ -26,14 +26,14 @@ pub struct SessionKey {
     usage: &'static str,
     /// Key id, as in the header of a token.
     kid: String,
-    /// The public key in base64url.
+    /// Public key in base64url.
     x: String,
 }
 
-/// The public keys of access tokens.
+/// The public keys of access tokens, as a JSON Web Key Set (RFC 7517).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct JsonWebKeySet {
-    /// Every key that a live token may be signed with.
+    /// All keys that may have signed a valid token.
     keys: Vec<SessionKey>,
 }
 
@@ -55,14 +55,14 @@ impl Responds for JsonWebKeySet {
     fn describe(schemas: &mut SchemaGenerator) -> ReplyDoc {
         ReplyDoc {
             status: 200,
-            description: "The key set.",
+            description: "The JSON Web Key Set.",
             content: vec![("application/jwk-set+json", schemas.subschema_for::<Self>().to_value())],
             ..ReplyDoc::default()
         }
     }
 }
 
-/// The keys of sessions; those of links and receipts sign nothing that another service is shown.
+/// The keys of access tokens. Keys of links and receipts are not listed: no other service gets tokens signed with them.
 pub async fn get_jwks(call: Call<Anyone>) -> Answer<JsonWebKeySet> {
     let keys = &call.app.verifier().public().keys;
     let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the description of the API, as it was committed. A test compares it with the routes.
+//! `GET /openapi.json`: get the committed OpenAPI description. A test compares it with the routes.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_http::{
@@ -9,7 +9,7 @@ use schemars::SchemaGenerator;
 
 const OPENAPI: &str = include_str!("../../../openapi.json");
 
-/// The document.
+/// The OpenAPI document.
 #[derive(Debug, Clone, Copy)]
 pub struct Document;
 
@@ -23,14 +23,14 @@ impl Responds for Document {
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
         ReplyDoc {
             status: 200,
-            description: "The document, OpenAPI 3.1.",
+            description: "The API description, OpenAPI 3.1.",
             content: vec![("application/json", serde_json::json!({"type": "object"}))],
             ..ReplyDoc::default()
         }
     }
 }
 
-/// The document.
+/// The OpenAPI document.
 pub async fn get_openapi_document(_: Call<Anyone>) -> Answer<Document> {
     Ok(Document)
 }
