@@ -1,4 +1,4 @@
-//! The routes of the function `downloads`: what a third party with a share link meets.
+//! The routes of the function `downloads`: share links, for receivers without an account.
 
 mod page;
 mod redeem;

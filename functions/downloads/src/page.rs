@@ -8,10 +8,10 @@ use provost_http::{
 };
 use schemars::SchemaGenerator;
 
-/// A page for a person, or an answer for a program.
+/// A page for a browser, or an answer for a program.
 #[derive(Debug, Clone)]
 pub enum Shown<T> {
-    /// For a person.
+    /// For a browser.
     Page {
         /// The page.
         html: Html,
@@ -55,7 +55,7 @@ impl<T: Responds> Responds for Shown<T> {
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let mut doc = T::describe(generator);
-        let page = ReplyDoc { description: "The page of the link, for a person.", ..Html::describe(generator) };
+        let page = ReplyDoc { description: "The page of the share link, for a browser.", ..Html::describe(generator) };
         if doc.status == page.status {
             doc.content.extend(page.content);
         } else {

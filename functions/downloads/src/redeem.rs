@@ -1,5 +1,5 @@
-//! `POST /share/{token}`: redeem a share link. Without a password this is one conditional write and nothing else: the download is counted, the visit is noted, and no more than
-//! the maximum get through however many come at once.
+//! `POST /share/{token}`: redeem a share link. Without a password this is a single conditional write: it counts the download and records the visit, and no more than
+//! the maximum succeed, however many arrive at once.
 
 use http::StatusCode;
 use provost_auth::{password, secret::hex_digest};
@@ -18,16 +18,16 @@ use crate::{
     refusal,
 };
 
-/// What the link asks for.
+/// Request to download a shared archive.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Redeem {
-    /// The password, when the link has one. Five wrong ones close the link.
+    /// Password; required if the link has one. Five wrong attempts close the link.
     #[serde(default)]
     password: Option<String>,
 }
 
-/// A refusal, and the link when it is still open and only the password is missing or wrong.
+/// A refusal, and the link if it is still open and only the password is missing or wrong.
 struct Refusal {
     refused: Refused,
     link: Option<ShareLink>,
@@ -74,7 +74,7 @@ async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, 
             Err(refused) => refused.into(),
             // Nothing else is in the way but the password.
             Ok(()) => Refusal {
-                refused: Refused::field("password", "required", "This link asks for a password; whoever sent you the link knows it."),
+                refused: Refused::field("password", "required", "This link requires a password. Ask the sender for it."),
                 link: Some(link),
             },
         }),
@@ -93,11 +93,8 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
         store.note_visit(digest, &visit(call, "wrong_password")).await?;
-        let refused = Refused::new(
-            Code::PermissionDenied,
-            format!("This is not the password; {} left before the link closes itself.", tries(link.tries_left)),
-        )
-        .with("triesLeft", link.tries_left);
+        let refused = Refused::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
+            .with("triesLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
     let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(call, "redeemed"), now).await?;
@@ -110,8 +107,8 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
 
 fn tries(left: u32) -> String {
     match left {
-        0 => "no try is".to_owned(),
-        1 => "one try is".to_owned(),
-        many => format!("{many} tries are"),
+        0 => "No attempts are left, and the link is closed.".to_owned(),
+        1 => "One attempt is left before the link is closed.".to_owned(),
+        many => format!("{many} attempts are left before the link is closed."),
     }
 }

@@ -1,13 +1,13 @@
-//! Why a link opens nothing.
+//! Reasons why a share link cannot be used.
 
 use provost_domain::{Refused, Timestamp, share_link::ShareLink};
 
-/// The refusal for a token that is none of ours, or no longer.
+/// The error for an unknown token.
 pub(crate) fn missing() -> Refused {
     Refused::missing("link")
 }
 
-/// Whether a link that was looked up is open.
+/// Checks whether a link is open.
 ///
 /// # Errors
 /// `NOT_FOUND`, `LINK_REVOKED`, `LINK_EXPIRED`, `LINK_USED_UP`.

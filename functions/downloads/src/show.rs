@@ -1,4 +1,4 @@
-//! `GET /share/{token}`: what a share link leads to. It consumes nothing, since mail scanners follow links.
+//! `GET /share/{token}`: get a share link. It changes nothing, since mail scanners follow links.
 
 use http::StatusCode;
 use provost_auth::secret::hex_digest;
@@ -12,19 +12,19 @@ use crate::{
     refusal,
 };
 
-/// An archive that somebody shared.
+/// A shared archive.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SharedArchive {
-    /// The name under which it is saved.
+    /// File name of the archive.
     name: String,
-    /// Bytes.
+    /// Size in bytes.
     size: u64,
-    /// When the link stops working.
+    /// Expiry time of the link.
     expires_at: Timestamp,
-    /// How often the archive still may be downloaded.
+    /// Number of remaining downloads.
     remaining: u32,
-    /// Whether the link asks for a password.
+    /// Whether the link requires a password.
     password_required: bool,
 }
 

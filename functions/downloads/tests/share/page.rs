@@ -40,10 +40,10 @@ async fn a_form_downloads_and_a_wrong_password_says_so() {
     };
     let empty = form("password=").await;
     empty.status(422);
-    assert!(empty.text().contains("role=\"alert\"") && empty.text().contains("asks for a password"));
+    assert!(empty.text().contains("role=\"alert\"") && empty.text().contains("requires a password"));
     let wrong = form("password=nonsense").await;
     wrong.status(403);
-    assert!(wrong.text().contains("4 tries are left") && wrong.text().contains("aria-invalid=\"true\""));
+    assert!(wrong.text().contains("4 attempts are left") && wrong.text().contains("aria-invalid=\"true\""));
     assert_eq!(form("password=Correct-Horse-7").await.status.as_u16(), 303);
     let over = form("password=Correct-Horse-7").await;
     over.status(410);
