@@ -1,4 +1,4 @@
-//! The caller: a person whose state was read for this very request.
+//! The caller: a user whose state was read for this request.
 
 use provost_domain::{
     ApiKeyId, Code, Permission, PermissionSet, Principal, Refused, SessionId, Status, Timestamp,
@@ -8,7 +8,7 @@ use provost_domain::{
 
 use crate::{presented::Presented, secret::find_key};
 
-/// By what the caller proved who they are.
+/// The credential of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// A session.
@@ -17,28 +17,28 @@ pub enum Credential {
     ApiKey(ApiKeyId),
 }
 
-/// Someone who may act, with the permissions that count for this request.
+/// A user who may act, with the permissions of this request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The person, as the table has them now.
+    /// The user, as currently stored.
     pub principal: Principal,
-    /// What they may do in this request.
+    /// Permissions in this request.
     pub permissions: PermissionSet,
-    /// By what they proved it.
+    /// The credential of the request.
     pub credential: Credential,
 }
 
 impl Caller {
-    /// Decides who is calling from what was shown and what the table says now. An ended session, a revoked key and a suspended account count at once.
+    /// Determines the caller from the presented credential and the stored state. An ended session, a revoked key and a suspended account take effect immediately.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, `SESSION_ENDED`, `ACCOUNT_SUSPENDED`, `ACCOUNT_INACTIVE`, `DELETION_PENDING`.
     pub fn decide(presented: &Presented, principal: Option<Principal>, leaving_allowed: bool, now: Timestamp) -> Result<Self, Refused> {
-        let ended = || Refused::new(Code::SessionEnded, "This session has ended; sign in again.");
+        let ended = || Refused::new(Code::SessionEnded, "This session has ended. Sign in again.");
         match presented {
             Presented::Nothing | Presented::Unknown => Err(unauthenticated()),
             Presented::Expired => {
-                Err(Refused::new(Code::SessionEnded, "This access token has expired; refresh the session or sign in again."))
+                Err(Refused::new(Code::SessionEnded, "This access token has expired. Refresh the session or sign in again."))
             }
             Presented::Session { session, .. } => {
                 let principal = principal.ok_or_else(ended)?;
@@ -69,28 +69,28 @@ impl Caller {
         }
     }
 
-    /// Demands a permission.
+    /// Requires a permission.
     ///
     /// # Errors
-    /// `ADMIN_REQUIRED` for someone who is not staff at all, `SUPERADMIN_REQUIRED` or `PERMISSION_DENIED`, each with `missing`.
+    /// `ADMIN_REQUIRED` for a user who is not staff, `SUPERADMIN_REQUIRED` or `PERMISSION_DENIED`, each with `missing`.
     pub fn require(&self, permission: Permission) -> Result<(), Refused> {
         if self.permissions.contains(&permission) {
             return Ok(());
         }
         if self.principal.permissions().is_empty() {
-            return Err(Refused::new(Code::AdminRequired, "This is for staff; ask an administrator if you need it.")
+            return Err(Refused::new(Code::AdminRequired, "Only staff can do this. Ask an administrator if you need access.")
                 .with("missing", vec![permission.as_str()]));
         }
         Err(permission_denied(&[permission]))
     }
 
-    /// Whether the request comes with a key that has scopes: it acts within them only, also in what is its owner's own.
+    /// Whether the request uses an API key with scopes, which also limit access to the user's own data.
     pub fn is_narrowed(&self) -> bool {
         let Credential::ApiKey(id) = self.credential else { return false };
         self.principal.api_keys.get(&id).is_none_or(|key| key.scopes.is_some())
     }
 
-    /// Whether the request may read what is the caller's own: any but one with a key whose scopes leave that out.
+    /// Whether the request may read the caller's own data: all except those with a key whose scopes exclude it.
     pub fn reads_own(&self) -> bool {
         let Credential::ApiKey(id) = self.credential else { return true };
         self.principal.api_keys.get(&id).is_some_and(|key| key.scopes.is_none() || key.self_read)
@@ -101,12 +101,12 @@ impl Caller {
         Acting { principal: &self.principal, permissions: &self.permissions }
     }
 
-    /// The caller as the audit log names them.
+    /// The caller as named in the audit log.
     pub fn actor(&self) -> Actor {
         Actor::User(self.principal.subject())
     }
 
-    /// The session, when there is one.
+    /// The session, if there is one.
     pub const fn session(&self) -> Option<SessionId> {
         match self.credential {
             Credential::Session(id) => Some(id),
@@ -115,7 +115,7 @@ impl Caller {
     }
 }
 
-/// The refusal for a request without a good credential.
+/// The error for a request without a valid credential.
 pub fn unauthenticated() -> Refused {
-    Refused::new(Code::Unauthenticated, "Sign in and send the access token, or an API key, as `Authorization: Bearer …`.")
+    Refused::new(Code::Unauthenticated, "Authentication is required. Send an access token or an API key as `Authorization: Bearer …`.")
 }

@@ -23,7 +23,7 @@ fn argon2() -> Option<Argon2<'static>> {
 /// Hashes a password in the form in which passwords are compared.
 ///
 /// # Errors
-/// [`NoRandomness`] when there is no salt to be had.
+/// [`NoRandomness`] if the salt cannot be generated.
 pub fn hash(password: &str) -> Result<String, NoRandomness> {
     let password = prepare(password);
     let salt = bytes::<16>()?;
@@ -48,7 +48,7 @@ fn forms(password: &str) -> Vec<Cow<'_, str>> {
     forms
 }
 
-/// Whether this is the password of a hash, in whatever form a keyboard sends it. Without a hash the same work is done and the answer is no, so that an unknown account takes as long as a wrong password.
+/// Whether this is the password of a hash, in any Unicode form. Without a hash the same work is done and the result is false, so that an unknown account takes as long as a wrong password.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let (salt, wanted) = hash.and_then(parts).unwrap_or_else(|| (vec![0; 16], vec![0; LENGTH]));
     let Some(argon2) = argon2() else { return false };

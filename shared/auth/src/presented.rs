@@ -1,4 +1,4 @@
-//! What a request shows of who sends it, before anything is read from a table.
+//! The credential of a request, before anything is read from a table.
 
 use provost_domain::{SessionId, Timestamp, UserId, secret::Digest};
 
@@ -11,30 +11,30 @@ use crate::{
 /// The portal's cookie. `__Host-` binds it to this host, over TLS, on every path.
 pub const COOKIE: &str = "__Host-provost";
 
-/// A credential as it was shown.
+/// A presented credential.
 #[derive(Debug, Clone)]
 pub enum Presented {
     /// None.
     Nothing,
-    /// A good access token.
+    /// A valid access token.
     Session {
-        /// The person.
+        /// The user.
         user: UserId,
         /// The session.
         session: SessionId,
-        /// Whether it came as a cookie, which a browser sends unasked.
+        /// Whether it was sent as a cookie, which a browser sends automatically.
         cookie: bool,
     },
-    /// Something of an API key's form.
+    /// A text in the form of an API key.
     ApiKey {
-        /// Whose it says it is.
+        /// The user that the key names.
         user: UserId,
         /// Its digest.
         digest: Digest,
     },
-    /// An access token whose time is up.
+    /// An expired access token.
     Expired,
-    /// Something else.
+    /// Anything else.
     Unknown,
 }
 
@@ -67,7 +67,7 @@ impl Presented {
         }
     }
 
-    /// Whose state has to be read to decide.
+    /// The user whose state must be read.
     pub const fn user(&self) -> Option<UserId> {
         match self {
             Self::Session { user, .. } | Self::ApiKey { user, .. } => Some(*user),

@@ -1,4 +1,4 @@
-//! Refresh tokens: each works once and is answered with the next; an old one shown again ends the whole family, since either its owner or a thief lost the race.
+//! Refresh tokens: each works once and returns the next. Using an old one again ends the session, since either the user or a thief has a stolen copy.
 
 use provost_domain::{
     Code, Refused, SessionId, Timestamp, UserId,
@@ -17,7 +17,7 @@ pub struct RefreshToken {
     secret: String,
     /// The session.
     pub session: SessionId,
-    /// The person.
+    /// The user.
     pub user: UserId,
 }
 
@@ -59,7 +59,7 @@ impl RefreshToken {
         })
     }
 
-    /// The token as its owner gets it.
+    /// The token as text.
     pub fn text(&self) -> String {
         format!("{PREFIX}{}.{}.{}.{}", self.family, self.secret, self.session.ulid().to_string_fixed(), self.user.ulid().to_string_fixed())
     }
@@ -76,7 +76,7 @@ impl RefreshToken {
         }
     }
 
-    /// What a session makes of this token.
+    /// Checks this token against a session.
     pub fn check(&self, session: Option<&LiveSession>, now: Timestamp) -> Standing {
         let Some(session) = session.filter(|session| now < session.expires_at) else { return Standing::Ended };
         if !session.family.matches(&digest_of(&self.family).half()) {
@@ -85,26 +85,26 @@ impl RefreshToken {
         if session.refresh.matches(&digest_of(&self.secret).half()) { Standing::Current } else { Standing::Reused }
     }
 
-    /// The digest that the session keeps of this token.
+    /// The digest of this token that the session stores.
     pub fn digest(&self) -> HalfDigest {
         digest_of(&self.secret).half()
     }
 }
 
-/// What became of a refresh token.
+/// The validity of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The one that is good now.
+    /// Valid.
     Current,
-    /// Of this family, but used before: the family ends.
+    /// Of this family, but already used: the session ends.
     Reused,
-    /// Of no family of this session: somebody guesses, nothing happens.
+    /// Of no family of this session: a guess, which changes nothing.
     Foreign,
-    /// The session is over.
+    /// The session has ended.
     Ended,
 }
 
-/// The refusal for every token that is not current; what exactly was wrong stays here.
+/// The error for every token that is not valid; the exact reason is not revealed.
 pub fn ended() -> Refused {
-    Refused::new(Code::SessionEnded, "This session has ended; sign in again.")
+    Refused::new(Code::SessionEnded, "This session has ended. Sign in again.")
 }

@@ -1,4 +1,4 @@
-//! Secrets that we hand out: random, shown once, kept as a digest.
+//! Secrets for users: random, shown once, stored as a digest.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -8,9 +8,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use provost_domain::{ApiKeyId, UserId, secret::Digest};
 use ulid::Ulid;
 
-/// The system gave no randomness. Nothing secret can be made then.
+/// The system provides no randomness, so no secret can be created.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the system gives no randomness")]
+#[error("the system provides no randomness")]
 pub struct NoRandomness;
 
 /// 256 random bits as 43 letters, digits, dashes and underscores.
@@ -31,7 +31,7 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// SHA-256 of a token, which is all that is kept of it. A token has 256 bits, so no slow hash is needed.
+/// SHA-256 of a token, the only part that is stored. A token has 256 bits, so no slow hash is needed.
 pub fn digest_of(token: &str) -> Digest {
     let mut out = [0; 32];
     out.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -43,12 +43,12 @@ pub fn hex_digest(token: &str) -> String {
     hex::encode(digest_of(token).0)
 }
 
-/// How every API key begins, for recognition by people and secret scanners.
+/// Prefix of every API key, for recognition by people and secret scanners.
 pub const API_KEY_PREFIX: &str = "prv_";
-/// How many characters of a key are kept for recognition.
+/// Number of characters of a key that are stored for recognition.
 pub const SHOWN: usize = 12;
 
-/// A new API key. Its owner is part of it, so that one read decides a request that carries it.
+/// A new API key. It contains the user id, so that one read is enough to check a request.
 ///
 /// # Errors
 /// [`NoRandomness`].
@@ -56,7 +56,7 @@ pub fn api_key(owner: UserId) -> Result<String, NoRandomness> {
     Ok(format!("{API_KEY_PREFIX}{}.{}", token()?, owner.ulid().to_string_fixed()))
 }
 
-/// Whose key it says it is. Only its digest proves it.
+/// The user id in a key. Only its digest proves it.
 pub fn api_key_owner(key: &str) -> Option<UserId> {
     let (secret, owner) = key.strip_prefix(API_KEY_PREFIX)?.rsplit_once('.')?;
     if secret.len() != 43 {
@@ -65,7 +65,7 @@ pub fn api_key_owner(key: &str) -> Option<UserId> {
     format!("{}_{owner}", UserId::PREFIX).parse().ok()
 }
 
-/// Finds the key that this digest belongs to, looking at every one in constant time each.
+/// Finds the key of a digest, comparing each one in constant time.
 pub fn find_key(keys: &std::collections::BTreeMap<ApiKeyId, provost_domain::api_key::LiveKey>, digest: &Digest) -> Option<ApiKeyId> {
     keys.iter().filter(|(_, key)| key.digest.matches(digest)).map(|(id, _)| *id).next()
 }

@@ -1,27 +1,27 @@
-//! Signatures of webhooks in Stripe's form: `t=<seconds>,v1=<hex>`, where the hex is an HMAC-SHA-256 over `<seconds>.<body>` under a secret that both sides hold.
+//! Webhook signatures in Stripe's format: `t=<seconds>,v1=<hex>`, where the hex is an HMAC-SHA-256 of `<seconds>.<body>` with a shared secret.
 //!
-//! Two secrets may hold at once, so that one can be exchanged for another without an event being lost.
+//! Two secrets may be valid at once, so that a secret can be rotated without losing an event.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use provost_domain::{Timestamp, time::MINUTE};
 
-/// How far the time that was signed may lie from now, in milliseconds: older events are not believed, since somebody may have kept them.
+/// Maximum age of a signature, in milliseconds. Older events are refused, since they may be replayed.
 pub const TOLERANCE: i64 = 5 * MINUTE;
-/// How many secrets may hold at once.
+/// Maximum number of secrets.
 const SECRETS: usize = 2;
-/// How many signatures of one header are looked at; Stripe sends one for each secret.
+/// Maximum number of signatures in a header; Stripe sends one for each secret.
 const SIGNATURES: usize = 4;
 
-/// The signature is missing, wrong or too old. Which of them is nobody's business.
+/// The signature is missing, wrong or too old. Which one is not revealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not fit")]
+#[error("the signature is not valid")]
 pub struct BadSignature;
 
-/// The text holds no secret, or more than two.
+/// The text contains no secret, or more than two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there must be one secret, or two with a space between them")]
+#[error("expected one secret, or two separated by a space")]
 pub struct BadSecrets;
 
 /// The secrets of an endpoint.
@@ -35,7 +35,7 @@ impl fmt::Debug for WebhookSecrets {
 }
 
 impl WebhookSecrets {
-    /// Reads one secret, or two with white space between them.
+    /// Reads one secret, or two separated by white space.
     ///
     /// # Errors
     /// [`BadSecrets`].
@@ -44,7 +44,7 @@ impl WebhookSecrets {
         if (1..=SECRETS).contains(&keys.len()) { Ok(Self(keys)) } else { Err(BadSecrets) }
     }
 
-    /// Demands that a header signs this body, within the tolerance of now. Comparing takes the same time whatever differs.
+    /// Verifies that a header signs this body, within the tolerance. The comparison takes constant time.
     ///
     /// # Errors
     /// [`BadSignature`].

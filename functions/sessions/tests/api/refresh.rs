@@ -95,7 +95,7 @@ async fn what_is_no_token_of_a_live_session_is_refused_in_the_same_words_and_end
     ];
     for token in wrong {
         let refused = refresh(&world, &token).await.is(401, "SESSION_ENDED");
-        assert_eq!(refused["detail"], "This session has ended; sign in again.");
+        assert_eq!(refused["detail"], "This session has ended. Sign in again.");
     }
     refresh(&world, &good).await.status(200);
     refresh(&world, &bob.refresh).await.status(200);
