@@ -1,4 +1,4 @@
-//! Access: each rule is a type that a route's row names, and what it grants is all that the handler gets. A handler cannot run, or reach anyone's data, without it.
+//! Access: a route's row names a rule, and the rule's grant is all that the handler gets. Without it, a handler cannot run or read any user's data.
 
 use std::future::Future;
 
@@ -36,13 +36,13 @@ impl Params {
 
 /// What a rule grants.
 pub trait Granted: Send + 'static {
-    /// Who is calling, when that is known.
+    /// The caller, if known.
     fn caller(&self) -> Option<&Caller>;
 
-    /// The same, to be brought up to date.
+    /// The caller, to be updated.
     fn caller_mut(&mut self) -> Option<&mut Caller>;
 
-    /// Whether a permission granted it; otherwise the caller reaches what is their own.
+    /// Whether access was granted by a permission; otherwise the caller accesses their own data.
     fn by_permission(&self) -> bool {
         false
     }
@@ -50,28 +50,28 @@ pub trait Granted: Send + 'static {
 
 /// A rule of access.
 pub trait Rule: Clone + Send + Sync + 'static {
-    /// What it grants.
+    /// The grant.
     type Grant: Granted;
 
-    /// The rule in words, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
+    /// A description of the rule, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
     fn words(&self) -> String;
 
-    /// The permission that staff need, when the route is one of theirs.
+    /// The required permission of a staff route.
     fn permission(&self) -> Option<Permission> {
         None
     }
 
-    /// Whether the route is for staff alone.
+    /// Whether the route is only for staff.
     fn is_staff_only(&self) -> bool {
         false
     }
 
-    /// Whether the audit log keeps that deciding refused with this code: what staff tried in vain, not what people may not do with their own.
+    /// Whether a refusal with this code is recorded in the audit log: attempts by staff, but not by users on their own data.
     fn keeps_refusal(&self, code: Code) -> bool {
         self.is_staff_only() && is_audited(code)
     }
 
-    /// The codes that deciding may refuse with.
+    /// The error codes of the decision.
     fn refuses(&self) -> Vec<Code>;
 
     /// Decides, with one read of the table at most, before the body is read.
@@ -116,15 +116,15 @@ async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Calle
     Ok(Caller::decide(presented, principal, leaving, app.now())?)
 }
 
-/// Anyone who is signed in.
+/// Every signed-in user.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn;
 
-/// Anyone who is signed in, also in the one session that is left to see and cancel one's own deletion.
+/// Every signed-in user, including the one session that an account has while its deletion is pending.
 #[derive(Debug, Clone, Copy)]
 pub struct Leaving;
 
-/// What [`SignedIn`] grants: one's own account.
+/// What [`SignedIn`] grants: the caller's own account.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The caller.
@@ -166,11 +166,11 @@ impl Rule for Leaving {
     }
 }
 
-/// Anyone who is signed in, where the route shows the profile too: both are read in one request to the table.
+/// Every signed-in user, where the route shows the profile too: both are read in one request to the table.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedInWithProfile;
 
-/// What [`SignedInWithProfile`] grants: one's own account with its profile.
+/// What [`SignedInWithProfile`] grants: the caller's own account with its profile.
 #[derive(Debug, Clone)]
 pub struct ProfileGrant {
     /// The caller.
@@ -207,11 +207,11 @@ impl Rule for SignedInWithProfile {
     }
 }
 
-/// Anyone who is signed in, for a job that they began by a permission: a key that has a scope of staff sees it, since what it may see of it is decided by its scopes.
+/// Every signed-in user, for a job that they started by a permission. A key with staff scopes can read it, since its scopes limit what the job shows.
 #[derive(Debug, Clone, Copy)]
 pub struct JobOwner;
 
-/// What [`JobOwner`] grants: jobs of one's own.
+/// What [`JobOwner`] grants: the caller's own jobs.
 #[derive(Debug, Clone)]
 pub struct JobGrant {
     /// The caller.
@@ -243,16 +243,16 @@ impl Rule for JobOwner {
     }
 }
 
-/// One's own, or staff with the permission. The person is the path's `{id}` or `{userId}`.
+/// The caller's own data, or staff with the permission. The user is the path's `{id}` or `{userId}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Own(pub Permission);
 
-/// What [`Own`] grants: one person's data.
+/// What [`Own`] grants: one user's data.
 #[derive(Debug, Clone)]
 pub struct OwnGrant {
     /// The caller.
     pub caller: Caller,
-    /// Whose data.
+    /// The user whose data it is.
     pub user: UserId,
     /// Whether it is the caller's own.
     pub own: bool,
@@ -322,7 +322,7 @@ impl Rule for Own {
     }
 }
 
-/// One's own, or staff with the permission and rank: a member of staff is changed only from above.
+/// The caller's own data, or staff with the permission and, for another staff member, a higher rank.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnOrRanked(pub Permission);
 
@@ -383,7 +383,7 @@ impl Rule for OwnOrRanked {
 #[derive(Debug, Clone, Copy)]
 pub struct Permit(pub Permission);
 
-/// What [`Permit`] grants: the staff's view.
+/// What [`Permit`] grants: access as staff.
 #[derive(Debug, Clone)]
 pub struct Staff {
     /// The caller.
@@ -424,21 +424,21 @@ impl Rule for Permit {
     }
 }
 
-/// Staff with the permission who stand above the person in the path's `{id}`.
+/// Staff with the permission and a higher rank than the user in the path's `{id}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Over(pub Permission);
 
-/// What [`Over`] grants: power over one person, read in the same request as the caller.
+/// What [`Over`] grants: access to one user, read in the same request as the caller.
 #[derive(Debug, Clone)]
 pub struct OverGrant {
     /// The caller.
     pub caller: Caller,
-    /// The person.
+    /// The user.
     pub target: Principal,
 }
 
 impl OverGrant {
-    /// The person as the audit log names them.
+    /// The user as named in the audit log.
     pub fn subject(&self) -> Subject {
         self.target.subject()
     }
@@ -490,7 +490,7 @@ async fn caller_and_target(app: &App, presented: &Presented, params: &Params, pe
     Ok(OverGrant { caller, target })
 }
 
-/// Staff with the permission, about the user whom the path names: never themselves, and a member of staff only from above.
+/// Staff with the permission, for the user in the path: not themselves, and other staff only with a higher rank.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked(pub Permission);
 
@@ -516,7 +516,7 @@ impl Rule for Ranked {
     }
 }
 
-/// Whether this refusal of a staff route is one that the audit log keeps.
+/// Whether this refusal of a staff route is recorded in the audit log.
 pub fn is_audited(code: Code) -> bool {
     matches!(code.status(), 403 | 423)
 }

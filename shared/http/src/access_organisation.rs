@@ -1,4 +1,4 @@
-//! Access to an organisation: by membership and role, or by a permission of staff. To whoever has neither, the organisation does not exist.
+//! Access to an organisation: by membership and role, or by a staff permission. For other callers the organisation does not exist.
 
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
@@ -15,16 +15,16 @@ use crate::{
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
-/// Members of the organisation in the path's `{id}` who have at least a role; or staff who hold a permission.
+/// Members of the organisation in the path's `{id}` with at least a role, or staff with a permission.
 #[derive(Debug, Clone, Copy)]
 pub struct InOrganisation {
     role: Option<MemberRole>,
     permission: Option<Permission>,
-    /// Whether staff need rank over the owner: everywhere but where they only look.
+    /// Whether staff need a higher rank than the owner: everywhere except for reading.
     ranked: bool,
-    /// Whether it also leads to an organisation that somebody has begun to delete.
+    /// Whether the rule includes an organisation whose deletion has started.
     half_deleted: bool,
-    /// Whether the session of an account that waits for its deletion counts.
+    /// Whether the rule includes the session of an account that is scheduled for deletion.
     leaving: bool,
 }
 
@@ -36,33 +36,33 @@ impl InOrganisation {
     /// Every member.
     pub const MEMBER: Self = Self::of(Some(MemberRole::Member), None);
 
-    /// Every member, or staff of any rank: for what only looks.
+    /// Every member, or staff of any rank: for reading.
     pub const fn member_or(permission: Permission) -> Self {
         Self { ranked: false, ..Self::of(Some(MemberRole::Member), Some(permission)) }
     }
 
-    /// Admins and the owner, or staff with rank over the owner.
+    /// Admins and the owner, or staff with a higher rank than the owner.
     pub const fn admin_or(permission: Permission) -> Self {
         Self::of(Some(MemberRole::Admin), Some(permission))
     }
 
-    /// The owner, or staff with rank over the owner.
+    /// The owner, or staff with a higher rank than the owner.
     pub const fn owner_or(permission: Permission) -> Self {
         Self::of(Some(MemberRole::Owner), Some(permission))
     }
 
-    /// Staff with rank over the owner alone, whatever their role in the organisation.
+    /// Only staff with a higher rank than the owner, whatever their role in the organisation.
     pub const fn staff(permission: Permission) -> Self {
         Self::of(None, Some(permission))
     }
 
-    /// The same, and also for an organisation that somebody has begun to delete, so that they can go on.
+    /// The same, and also for an organisation whose deletion has started, so that it can continue.
     #[must_use]
     pub const fn even_half_deleted(self) -> Self {
         Self { half_deleted: true, ..self }
     }
 
-    /// The same, and also for an owner whose account waits for its deletion, so that they can hand over or dissolve what keeps it from being deleted.
+    /// The same, and also for an owner whose account is scheduled for deletion, so that they can transfer or delete the organisation that blocks it.
     #[must_use]
     pub const fn even_leaving(self) -> Self {
         Self { leaving: true, ..self }
@@ -76,16 +76,16 @@ pub struct OrganisationGrant {
     pub caller: Caller,
     /// The organisation.
     pub organisation: Organisation,
-    /// The caller's membership; staff need none.
+    /// The caller's membership; none for staff who are not members.
     pub member: Option<Member>,
-    /// Whether a permission of staff would have been enough.
+    /// Whether a staff permission would have been enough.
     pub by_permission: bool,
-    /// Whether the caller's role sufficed. Otherwise a permission of staff did, also for someone who is a member of a lower role.
+    /// Whether the caller's role was enough. Otherwise access is by a staff permission, also for a member with a lower role.
     by_role: bool,
 }
 
 impl OrganisationGrant {
-    /// Whether the caller runs the organisation, as an admin or its owner.
+    /// Whether the caller manages the organisation, as an admin or its owner.
     pub fn runs(&self) -> bool {
         self.member.as_ref().is_some_and(|member| member.role >= MemberRole::Admin)
     }
@@ -95,17 +95,17 @@ impl OrganisationGrant {
         self.member.as_ref().is_some_and(|member| member.role == MemberRole::Owner)
     }
 
-    /// Whether the caller acts as staff: their role in the organisation, if they have one, did not suffice.
+    /// Whether the caller acts as staff: their role in the organisation, if any, was not enough.
     pub const fn by_staff(&self) -> bool {
         !self.by_role
     }
 
-    /// Whether the caller holds a permission of staff.
+    /// Whether the caller has a staff permission.
     pub fn holds(&self, permission: Permission) -> bool {
         self.caller.permissions.contains(&permission)
     }
 
-    /// Checks rank over somebody in the organisation, where the caller acts as staff: never themselves, and a member of staff only from above. A member acts by their role.
+    /// Checks the rank over a user in the organisation, if the caller acts as staff: not themselves, and other staff only with a higher rank. A member acts by their role.
     ///
     /// # Errors
     /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
@@ -190,9 +190,12 @@ impl Rule for InOrganisation {
         match (&member, self.role) {
             (None, _) => Err(Refused::missing("organisation").into()),
             (Some(_), Some(MemberRole::Owner)) => {
-                Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation may do this.").into())
+                Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation can do this.").into())
             }
-            (Some(_), Some(_)) => Err(Refused::new(Code::PermissionDenied, "Ask an admin or the owner of this organisation.").into()),
+            (Some(_), Some(_)) => {
+                Err(Refused::new(Code::PermissionDenied, "Your role in this organisation does not allow this. Ask an admin or the owner.")
+                    .into())
+            }
             (Some(_), None) => Err(self
                 .permission
                 .map_or_else(unauthenticated, |permission| caller.require(permission).err().unwrap_or_else(unauthenticated))

@@ -1,4 +1,4 @@
-//! Access to a thing of somebody's that has an id of its own, such as an export or a fraud alert: by a permission of staff, and by rank over the user whom it concerns.
+//! Access to a resource with an id of its own, such as an export or a fraud alert: by a staff permission, and by rank over the user it concerns.
 
 use std::{fmt::Debug, future::Future, marker::PhantomData, str::FromStr};
 
@@ -20,15 +20,15 @@ use crate::{
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
-/// A stored thing that belongs to a user or is about one. The path names it as `{id}`.
+/// A stored resource that belongs to a user or is about one. The path names it as `{id}`.
 pub trait Owned: Debug + Clone + Send + Sync + Sized + 'static {
     /// Its identifier.
     type Id: FromStr + Send;
-    /// What it is called in a refusal.
+    /// Name of the resource in errors.
     const NAME: &'static str;
     /// Reads it.
     fn find(app: &App, id: Self::Id) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
-    /// The user whom it concerns; nothing once it concerns nobody any more.
+    /// The user it concerns; none once it concerns no user.
     fn owner(&self) -> Option<UserId>;
 }
 
@@ -76,22 +76,22 @@ impl Owned for Verification {
     }
 }
 
-/// Staff with the permission, about a thing that concerns neither themselves nor a member of staff who is not below them.
+/// Staff with the permission, for a resource that concerns neither themselves nor a staff member who is not below them.
 #[derive(Debug)]
 pub struct RankedOwner<T> {
     permission: Permission,
-    /// Whether the owner must be below the caller even when they are not staff.
+    /// Whether the owner must be below the caller even if they are not staff.
     strict: bool,
     thing: PhantomData<fn() -> T>,
 }
 
 impl<T> RankedOwner<T> {
-    /// Above members of staff.
+    /// Requires a higher rank than staff members.
     pub const fn new(permission: Permission) -> Self {
         Self { permission, strict: false, thing: PhantomData }
     }
 
-    /// Above everybody: whoever has no rank acts on nobody.
+    /// Requires a higher rank than every user: a caller without a rank has no access.
     #[must_use]
     pub const fn strict(self) -> Self {
         Self { strict: true, ..self }
@@ -106,22 +106,22 @@ impl<T> Clone for RankedOwner<T> {
 
 impl<T> Copy for RankedOwner<T> {}
 
-/// What [`RankedOwner`] grants: one thing, and the user whom it concerns.
+/// What [`RankedOwner`] grants: one resource, and the user it concerns.
 #[derive(Debug, Clone)]
 pub struct OwnedGrant<T> {
     /// The caller.
     pub caller: Caller,
-    /// The thing.
+    /// The resource.
     pub thing: T,
-    /// The user whom it concerns; nothing once they are erased.
+    /// The user it concerns; none after their erasure.
     pub owner: Option<Principal>,
 }
 
 impl<T: Owned> OwnedGrant<T> {
-    /// The user whom the thing concerns, for what cannot be done without them.
+    /// The user it concerns, for actions that need them.
     ///
     /// # Errors
-    /// `NOT_FOUND` when they have been erased: what belonged to them is gone, too.
+    /// `NOT_FOUND` after their erasure, which also removes what belonged to them.
     pub fn owner(&self) -> Result<&Principal, Refused> {
         self.owner.as_ref().ok_or_else(|| Refused::missing(T::NAME))
     }

@@ -1,4 +1,4 @@
-//! A call: what the rule granted, and what a handler may need beside its input.
+//! A call: what the access rule granted, and what a handler may need besides its input.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -63,23 +63,23 @@ impl<G: Granted> Call<G> {
     /// The path's parameter as an identifier.
     ///
     /// # Errors
-    /// `NOT_FOUND` when it is none of this kind: no such thing can exist.
+    /// `NOT_FOUND` if it is not a valid identifier: such a resource cannot exist.
     pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, Refused> {
         self.params.get(name).parse().map_err(|_| Refused::missing(what))
     }
 
-    /// The address of the caller as the gateway saw it.
+    /// The address of the caller, as seen by the gateway.
     pub fn ip(&self) -> String {
         self.origin.ip.clone().unwrap_or_default()
     }
 
-    /// The country of the caller, as the content delivery network in front of us saw it; nothing where the deployment does not say that there is one, since then anybody could
+    /// The country of the caller, as reported by the content delivery network; none if the deployment is not configured to have one, since then anyone could
     /// send the header.
     pub fn country(&self) -> Option<provost_domain::Country> {
         self.headers.get(self.app.country_header()?)?.to_str().ok()?.parse().ok()
     }
 
-    /// Whether the request is made in a live session of this account, on a route that asks for none. As for every change, a cookie counts only with the portal's header.
+    /// Whether the request is made in an active session of this account, on a route that requires none. As for every change, a cookie is only accepted with the portal's header.
     pub fn is_session_of(&self, owner: &Principal) -> bool {
         let Presented::Session { user, session, cookie } = self.presented else { return false };
         let live = owner.sessions.get(&session).is_some_and(|live| self.now() < live.expires_at);
@@ -94,32 +94,35 @@ impl<G: Granted> Call<G> {
     /// The reason for a change, from the body or the header `X-Reason`.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` when it has a form that a reason cannot have.
+    /// `VALIDATION_FAILED` if the reason is not valid.
     pub fn reason(&self, given: Option<&str>) -> Result<Option<String>, Refused> {
         let header = self.headers.get("x-reason").map(|value| std::str::from_utf8(value.as_bytes()));
-        let header = header.transpose().map_err(|_| Refused::field("X-Reason", "invalid", "Send the header X-Reason as UTF-8."))?;
+        let header =
+            header.transpose().map_err(|_| Refused::field("X-Reason", "invalid", "The header X-Reason is not valid. Send it as UTF-8."))?;
         given.or(header).map(text::reason).transpose()
     }
 
-    /// The reason for a change that must have one.
+    /// The reason for a change that requires one.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` when there is none.
     pub fn required_reason(&self, given: Option<&str>) -> Result<String, Refused> {
-        self.reason(given)?.ok_or_else(|| Refused::field("reason", "required", "Say why, in `reason` or the header X-Reason."))
+        self.reason(given)?
+            .ok_or_else(|| Refused::field("reason", "required", "A reason is required. Give it in `reason` or in the header X-Reason."))
     }
 
-    /// Honours `If-Match`.
+    /// Checks `If-Match`.
     ///
     /// # Errors
-    /// `STALE_VERSION` when the caller saw another version.
+    /// `STALE_VERSION` if the caller has read another version.
     pub fn check_version(&self, version: u64) -> Result<(), Refused> {
         let Some(wanted) = self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok()) else { return Ok(()) };
         let current = etag(version);
         if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) {
             return Ok(());
         }
-        Err(Refused::new(Code::StaleVersion, "It changed since you read it; read it again and repeat the change.").with("version", version))
+        Err(Refused::new(Code::StaleVersion, "The resource has changed since you read it. Read it again and repeat the change.")
+            .with("version", version))
     }
 
     /// An audit entry about something, by this caller.
@@ -138,10 +141,10 @@ impl<G: Granted> Call<G> {
         }
     }
 
-    /// Writes the change and, when the request carries an `Idempotency-Key`, remembers the answer with it.
+    /// Commits the change and, if the request has an `Idempotency-Key`, stores the answer with it.
     ///
     /// # Errors
-    /// Whatever the transaction says; a twin that was faster is answered with the twin's answer.
+    /// The error of the transaction. If an identical request was faster, its answer is returned.
     pub async fn commit<R: Responds>(&self, mut tx: Transaction, answer: &R) -> Result<(), Problem> {
         if let Some(key) = &self.idempotency {
             tx.remember(key, &answer.reply().remembered(), self.now())?;
@@ -176,10 +179,10 @@ impl Replays for App {
     }
 }
 
-/// The refusal for a key that belongs to another request.
+/// The error for a key that belongs to another request.
 pub(crate) fn reused() -> Refused {
     Refused::new(
         Code::IdempotencyKeyReused,
-        "This Idempotency-Key was used for a request with another body; use a new key for a new request.",
+        "This Idempotency-Key was used for a request with a different body. Use a new key for a new request.",
     )
 }

@@ -1,4 +1,4 @@
-//! What a request has counted. It may be decided again after a collision, and is counted once all the same: this memory outlives each decision.
+//! What a request has counted. It may be decided again after a collision, but is counted only once: this memory outlives each decision.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// How often a try is counted or ended again when others did so at the same moment.
+/// Maximum number of attempts to count, or to end, an attempt at the same time as others.
 const ATTEMPTS: u32 = 24;
 
-/// Who is counted.
+/// What a limit counts for.
 #[derive(Debug, Clone, Copy)]
 pub enum Who {
-    /// The address that the request comes from.
+    /// The address of the client.
     Address,
     /// An account.
     Account(UserId),
@@ -68,7 +68,7 @@ impl Counted {
         self.0.lock().await
     }
 
-    /// Settles what is open when the request ends: a right try that no change wrote is withdrawn, and a refused request gives its mark back, since it is not answered by a replay.
+    /// Completes open attempts when the request ends: a correct attempt that was not saved with a change is withdrawn, and a refused request removes its mark, since it is not replayed.
     pub(crate) async fn finish(&self, app: &App, mark: Option<&str>, refused: bool) {
         let mut memory = self.memory().await;
         if let Some(Guess { user: Some(user), right: true, written: false }) = memory.guess
@@ -88,7 +88,7 @@ impl Counted {
 }
 
 impl<G: Granted> Call<G> {
-    /// The address of the caller as addresses are counted.
+    /// The address of the caller, as grouped for counting.
     pub fn address(&self) -> String {
         address::group(&self.ip())
     }
@@ -112,10 +112,10 @@ impl<G: Granted> Call<G> {
         }
     }
 
-    /// Counts this request as [`Self::count_once`] does, and answers whether it is within the limit, where the answer must not show it.
+    /// Counts this request like [`Self::count_once`] and returns whether it is within the limit, for answers that must not reveal it.
     ///
     /// # Errors
-    /// When the store is out of reach.
+    /// If the store is not available.
     pub async fn is_within(&self, limit: AddressLimit, who: Who) -> Answer<bool> {
         Ok(self.counts(limit, who).await?.is_none())
     }
@@ -133,7 +133,7 @@ impl<G: Granted> Call<G> {
         Ok(verdict)
     }
 
-    /// Demands that the caller's address is not blocked for what was counted before; counts nothing.
+    /// Requires that the caller's address is not blocked; counts nothing.
     ///
     /// # Errors
     /// `RATE_LIMITED`.
@@ -141,10 +141,10 @@ impl<G: Granted> Call<G> {
         Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
     }
 
-    /// Counts a try of somebody's password or code, before it is looked at. Answers the account as the table has it now; whatever is written of it has to start from there.
+    /// Counts an attempt of a password or code before it is checked. Returns the account as it is then stored; later writes must start from it.
     ///
-    /// The outcome has to be written by [`Self::end_try`], or with the change that it allows, followed by [`Self::try_is_written`]. A try without an outcome counts as wrong,
-    /// unless [`Self::try_is_right`] said that it was no guess.
+    /// The outcome must be saved by [`Self::end_try`], or with the change that it allows, followed by [`Self::try_is_written`]. An attempt without an outcome counts as wrong,
+    /// unless [`Self::try_is_right`] was called.
     ///
     /// # Errors
     /// `RATE_LIMITED` while the account is locked.
@@ -168,10 +168,10 @@ impl<G: Granted> Call<G> {
         Err(too_many(SECOND).into())
     }
 
-    /// Writes what became of a try to the account as it is by then, and whatever belongs to it.
+    /// Saves the outcome of an attempt to the account as currently stored, with further changes.
     ///
     /// # Errors
-    /// When the store is out of reach.
+    /// If the store is not available.
     pub async fn end_try(
         &self,
         owner: Principal,
@@ -197,7 +197,7 @@ impl<G: Granted> Call<G> {
         Err(Problem::Collision)
     }
 
-    /// The same for an address that nobody has, from the failures as they were read.
+    /// The same for an address without an account, from the failures that were read.
     ///
     /// # Errors
     /// `RATE_LIMITED` while it is locked, as an account would be.
@@ -220,7 +220,7 @@ impl<G: Granted> Call<G> {
         Err(too_many(SECOND).into())
     }
 
-    /// Whether this is the password of a hash. Decided again, it is not computed again.
+    /// Whether this is the password of a hash. The result is cached when the request is decided again.
     pub async fn is_password(&self, given: &str, hash: Option<&str>) -> bool {
         let mut memory = self.counted.memory().await;
         match &memory.compared {
@@ -233,14 +233,14 @@ impl<G: Granted> Call<G> {
         }
     }
 
-    /// Says that the try was no guess: it leaves no trace, however the request ends.
+    /// Marks the attempt as correct: it leaves no trace, however the request ends.
     pub async fn try_is_right(&self) {
         if let Some(guess) = &mut self.counted.memory().await.guess {
             guess.right = true;
         }
     }
 
-    /// Says that what became of the try is written.
+    /// Marks the outcome of the attempt as saved.
     pub async fn try_is_written(&self) {
         if let Some(guess) = &mut self.counted.memory().await.guess {
             guess.written = true;
@@ -248,7 +248,7 @@ impl<G: Granted> Call<G> {
     }
 }
 
-/// Whether a conditional write was written; it was not when somebody else was first.
+/// Whether a conditional write succeeded; it did not if another request was first.
 fn is_written(result: Result<(), StoreError>) -> Result<bool, StoreError> {
     match result {
         Ok(()) => Ok(true),

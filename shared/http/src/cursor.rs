@@ -1,4 +1,4 @@
-//! Cursors: where a list goes on, sealed so that nobody can read or change it, and bound to the caller and the query that it came from.
+//! Cursors: positions in a list, sealed so that clients cannot read or change them, and bound to the caller and the query.
 
 use provost_domain::{Code, Refused};
 use provost_store::seal;
@@ -28,7 +28,11 @@ pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<St
 pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, Refused> {
     let refuse = || Refused {
         code: Code::ValidationFailed,
-        ..Refused::field("cursor", "invalid", "Send back `nextCursor` unchanged, with the same filters, as the same caller.")
+        ..Refused::field(
+            "cursor",
+            "invalid",
+            "This cursor is not valid. Send `nextCursor` unchanged, with the same filters and as the same caller.",
+        )
     };
     if cursor.len() > 4096 {
         return Err(refuse());

@@ -237,7 +237,7 @@ where
     {
         return Err(Refused::new(
             Code::PermissionDenied,
-            "Send the header X-Provost-Portal with a change that is authorised by the cookie.",
+            "The header X-Provost-Portal is missing. Send it with every change that is authorised by the cookie.",
         )
         .into());
     }
@@ -245,7 +245,7 @@ where
     if effect == Effect::Read && own.is_some_and(|caller| !caller.reads_own()) {
         return Err(Refused::new(
             Code::PermissionDenied,
-            "This API key has no scope to read what is its owner's own. Use a key with the scope self.read, or without scopes.",
+            "This API key cannot read your own data. Use a key with the scope self.read, or without scopes.",
         )
         .with("missing", vec![SELF_READ])
         .into());
@@ -253,7 +253,7 @@ where
     if effect != Effect::Read && own.is_some_and(provost_auth::Caller::is_narrowed) {
         return Err(Refused::new(
             Code::PermissionDenied,
-            "This API key is narrowed to its scopes; sign in, or use a key without scopes, to change what is its owner's own.",
+            "This API key is limited to its scopes and cannot change your own data. Sign in, or use a key without scopes.",
         )
         .into());
     }
@@ -307,12 +307,12 @@ async fn read_body(received: &Received, most: usize) -> Result<Bytes, Refused> {
             let bytes = Limited::new(body, most)
                 .collect()
                 .await
-                .map_err(|_| Refused::new(Code::TooLarge, format!("Send at most {} MiB.", most >> 20)))?
+                .map_err(|_| Refused::new(Code::TooLarge, format!("The body is too large. Send at most {} MiB.", most >> 20)))?
                 .to_bytes();
             *state = BodyState::Read(bytes.clone());
             Ok(bytes)
         }
-        BodyState::Gone => Err(Refused::new(Code::Unavailable, "Send the request again.")),
+        BodyState::Gone => Err(Refused::new(Code::Unavailable, "The body could not be read. Send the request again.")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Recording that staff changed what an account is entitled to: the account, the limits in its profile and the audit entry are one write.
+//! Records a change by staff of an account's entitlements: the account, the limits in its profile and the audit entry are one write.
 
 use provost_domain::{
     Principal,
@@ -9,7 +9,7 @@ use provost_domain::{
 
 use crate::{access::Granted, call::Call, problem::Problem, reply::Responds};
 
-/// What changed.
+/// A change of entitlements.
 #[derive(Debug)]
 pub struct Changed<'a> {
     /// The account as it was read.
@@ -18,14 +18,14 @@ pub struct Changed<'a> {
     pub profile: Profile,
     /// The account as it is now.
     pub after: &'a Principal,
-    /// The limits that count now.
+    /// The new limits.
     pub limits: Limits,
 }
 
-/// Writes it down. Whoever changes limits also writes the principal, whose revision guards both.
+/// Records the change. It also writes the principal, whose revision guards both.
 ///
 /// # Errors
-/// When somebody else wrote the account meanwhile, or the store is out of reach.
+/// If the account was changed in the meantime, or the store is not available.
 pub async fn record<G: Granted, R: Responds>(
     call: &Call<G>,
     action: &'static str,

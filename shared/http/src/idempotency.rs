@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` of a request: whose space of keys it belongs to, and what it is bound to.
+//! The `Idempotency-Key` of a request: its namespace, and what it is bound to.
 
 use http::Method;
 use provost_domain::{Refused, address};
@@ -7,19 +7,25 @@ use serde_json::Value;
 
 use crate::{dispatch::Received, input::media_type};
 
-/// The longest key, in characters.
+/// Maximum length of a key, in characters.
 const LONGEST: usize = 255;
 
 /// Reads the key of a request.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a key of another form.
+/// `VALIDATION_FAILED` for an invalid key.
 pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, body: &[u8]) -> Result<Option<IdempotencyKey>, Refused> {
     if received.parts.method != Method::POST {
         return Ok(None);
     }
     let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
-    let wrong = || Refused::field("Idempotency-Key", "invalid", "Give 1 to 255 visible ASCII characters, such as a UUID.");
+    let wrong = || {
+        Refused::field(
+            "Idempotency-Key",
+            "invalid",
+            "The Idempotency-Key is not valid. Use 1 to 255 visible ASCII characters, such as a UUID.",
+        )
+    };
     let key = key.to_str().map_err(|_| wrong())?;
     if !(1..=LONGEST).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(wrong());
@@ -35,13 +41,13 @@ pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, b
     }))
 }
 
-/// Whose space a key without a caller belongs to: that of the address, and of whom the body names. So two strangers who choose one key never meet, also behind one address.
+/// The namespace of a key without a caller: the address, and the user that the body names. So two clients that choose the same key do not collide, even behind one address.
 fn anonymous(received: &Received, body: &[u8]) -> String {
     let address = address::group(received.origin.ip.as_deref().unwrap_or_default());
     format!("anonymous\n{address}\n{}", named(&media_type(&received.parts.headers), body))
 }
 
-/// Whom a body names: by e-mail address or by a token that only they have; the body itself where it names nobody.
+/// The user that a body names, by email address or by a secret token; otherwise the body itself.
 fn named(media: &str, body: &[u8]) -> String {
     let fields = ["email", "refreshToken", "token"];
     let json = || serde_json::from_slice::<Value>(body).ok();

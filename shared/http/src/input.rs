@@ -1,4 +1,4 @@
-//! Input: query strings and bodies become types at the door. What is unknown, empty, repeated or of the wrong form is refused by name, and nothing is widened in silence.
+//! Input: query strings and bodies are parsed into types. Unknown, empty, repeated or malformed input is refused by name, and nothing is ignored silently.
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::json::NotJson;
 
-/// The largest body that is read, in bytes.
+/// Maximum size of a body, in bytes.
 pub const LARGEST_BODY: usize = 1 << 20;
 
-/// How a page posts a form.
+/// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a handler's inputs are made from.
@@ -24,41 +24,41 @@ pub struct Incoming {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
-    /// Whether the route is a page for people: parameters that it does not know are ignored, since mail programs and social networks add their own to every link.
+    /// Whether the route is a page for browsers: unknown parameters are ignored, since mail programs and social networks add their own to every link.
     pub page: bool,
 }
 
-/// What the document says of an input.
+/// What the OpenAPI document says about an input.
 #[derive(Debug, Default)]
 pub struct InputDoc {
     /// The schema of the query.
     pub query: Option<Value>,
-    /// The schema of the body, and whether it may be left out.
+    /// The schema of the body, and whether it is optional.
     pub body: Option<Value>,
-    /// The body's media types, when it is no JSON.
+    /// Media types of the body, if it is not JSON.
     pub media: &'static [&'static str],
-    /// Whether the same may come as the part `file` of a form.
+    /// Whether the body may also be sent as the part `file` of a form.
     pub file: bool,
-    /// Whether there must be a body.
+    /// Whether a body is required.
     pub required: bool,
-    /// Headers that there must be, each with what it is.
+    /// Required headers, each with its description.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
-/// Something that a handler takes.
+/// An input of a handler.
 pub trait Input: Sized + Send {
     /// Reads it.
     ///
     /// # Errors
     /// A refusal that names what is wrong.
     fn read(incoming: &Incoming) -> Result<Self, Refused>;
-    /// Whether it takes the query string.
+    /// Whether it reads the query string.
     const QUERY: bool;
-    /// Whether it takes the body.
+    /// Whether it reads the body.
     const BODY: bool = true;
-    /// The largest body that is read for it, in bytes.
+    /// Maximum size of its body, in bytes.
     const LARGEST: usize = LARGEST_BODY;
-    /// What the document says of it.
+    /// What the OpenAPI document says about it.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
 
@@ -66,11 +66,11 @@ pub trait Input: Sized + Send {
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
-/// The body, JSON.
+/// The body, as JSON.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-/// The body, JSON or a form, as a page posts it.
+/// The body, as JSON or a form.
 #[derive(Debug)]
 pub struct JsonOrForm<T>(pub T);
 
@@ -78,7 +78,7 @@ pub struct JsonOrForm<T>(pub T);
 #[derive(Debug)]
 pub struct BodyOrQuery<T>(pub T);
 
-/// The body as it came, byte for byte, as whoever signed it wrote it. Nothing of it is read here, since nothing of it is to be believed yet.
+/// The unchanged bytes of the body, as they were signed. Nothing is parsed here, since the signature is not yet verified.
 #[derive(Debug)]
 pub struct Raw(pub Bytes);
 
@@ -89,7 +89,7 @@ impl Input for Raw {
     }
     fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
         doc.body = Some(serde_json::json!({
-            "type": "object", "description": "An event, in the form of its sender's API.", "required": ["id", "type", "created", "data"],
+            "type": "object", "description": "A Stripe event.", "required": ["id", "type", "created", "data"],
             "properties": {
                 "id": {"type": "string", "pattern": "^[A-Za-z0-9_]{1,255}$"}, "type": {"type": "string"}, "created": {"type": "integer"},
                 "data": {"type": "object", "required": ["object"], "properties": {"object": {"type": "object"}}},
@@ -98,7 +98,7 @@ impl Input for Raw {
         doc.required = true;
         doc.headers = &[(
             "Stripe-Signature",
-            "`t=<seconds>,v1=<hex>`: an HMAC-SHA-256 over `<seconds>.<body>` under the endpoint's secret, at most five minutes old.",
+            "`t=<seconds>,v1=<hex>`: HMAC-SHA-256 of `<seconds>.<body>` with the endpoint's secret, at most five minutes old.",
         )];
     }
 }
@@ -152,7 +152,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
         } else if incoming.query.is_empty() {
             read_body(incoming).map(Self)
         } else {
-            Err(Refused::new(Code::UnknownParameter, "Give the parameters in the body or in the query, not in both."))
+            Err(Refused::new(Code::UnknownParameter, "Parameters are given in both the body and the query. Use only one of them."))
         }
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -193,7 +193,7 @@ pub(crate) fn check_query(query: &str) -> Result<(), Refused> {
 
 /// The refusal of a path or query that is not UTF-8.
 pub(crate) fn not_utf8() -> Refused {
-    Refused::new(Code::UnknownParameter, "The address contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
+    Refused::new(Code::UnknownParameter, "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
 }
 
 /// The parameters of a route that takes none.
@@ -225,8 +225,8 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Re
     let refused = Refused::new(
         Code::UnknownParameter,
         match nearest {
-            Some((_, nearest)) => format!("There is no parameter of this name here; did you mean {nearest}?"),
-            None => "There is no parameter of this name here; the API document lists those that are.".to_owned(),
+            Some((_, nearest)) => format!("This parameter is unknown. Did you mean {nearest}?"),
+            None => "This parameter is unknown. See the API description for the parameters of this route.".to_owned(),
         },
     );
     let refused = refused.with("parameter", short);
@@ -246,13 +246,13 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
             return Err(unknown_parameter(name, properties.keys().map(String::as_str)));
         };
         if value.is_empty() {
-            return Err(Refused::field(name.as_ref(), "empty", "Give this parameter a value or leave it out."));
+            return Err(Refused::field(name.as_ref(), "empty", "This parameter is empty. Give it a value or omit it."));
         }
         let many = property
             .get("type")
             .is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
         if !seen.insert(name.clone()) && !many {
-            return Err(Refused::field(name.as_ref(), "repeated", "Give this parameter once."));
+            return Err(Refused::field(name.as_ref(), "repeated", "This parameter is given more than once. Give it once."));
         }
     }
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
@@ -273,7 +273,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 }
 
 fn malformed() -> Refused {
-    Refused::new(Code::MalformedBody, "Send the body as one valid JSON object in UTF-8.")
+    Refused::new(Code::MalformedBody, "The body is not valid. Send it as one JSON object in UTF-8.")
 }
 
 fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, Refused> {
@@ -282,11 +282,11 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
         return from_value(Value::Object(serde_json::Map::new()));
     }
     if media != "application/json" {
-        return Err(Refused::new(Code::UnsupportedMedia, "Send the body as application/json."));
+        return Err(Refused::new(Code::UnsupportedMedia, "The content type is not supported. Send the body as application/json."));
     }
     let value = crate::json::read(&incoming.body).map_err(|error| match error {
         NotJson::Malformed => malformed(),
-        NotJson::Repeated(field) => Refused::field(field, "repeated", "Give this field once."),
+        NotJson::Repeated(field) => Refused::field(field, "repeated", "This field is given more than once. Give it once."),
     })?;
     if !value.is_object() {
         return Err(malformed());
@@ -301,18 +301,18 @@ fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Refus
     })
 }
 
-/// Turns what serde says into a refusal that names the field; the offending value is never repeated.
+/// Converts a serde error into an error for the field. The value is never repeated.
 fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> Refused {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let at = |name: &str| if path.is_empty() || path == "." || path == "?" { name.to_owned() } else { format!("{path}.{name}") };
     let (field, code, sentence) = if message.starts_with("missing field") {
-        (at(quoted), "required", "Give this field.".to_owned())
+        (at(quoted), "required", "This field is required.".to_owned())
     } else if message.starts_with("unknown field") {
         let last = path.rsplit('.').next().unwrap_or_default();
         let field = if last == quoted { path.to_owned() } else { at(quoted) };
-        (field, "unknown", "There is no such field here; leave it out.".to_owned())
+        (field, "unknown", "This field is unknown. Remove it.".to_owned())
     } else if message.starts_with("unknown variant") {
-        (path.to_owned(), "unknown_value", "Give one of the allowed values.".to_owned())
+        (path.to_owned(), "unknown_value", "This value is not allowed. Use one of the allowed values.".to_owned())
     } else if message.starts_with("invalid type") || message.starts_with("invalid value") {
         let wanted = message
             .rsplit_once("expected ")
@@ -321,7 +321,7 @@ fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>
             .next()
             .unwrap_or_default()
             .to_owned();
-        (path.to_owned(), "invalid", format!("This field has the wrong form; wanted is {wanted}."))
+        (path.to_owned(), "invalid", format!("This value has the wrong type. Expected {wanted}."))
     } else {
         (path.to_owned(), "invalid", sentence(message))
     };

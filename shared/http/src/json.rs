@@ -1,21 +1,21 @@
-//! JSON as it comes from outside. Of a field that is given twice most readers take the last and some the first (RFC 8259, section 4); whoever checks a request by one and acts by the other is
-//! misled, so it is refused by name, however deep it is.
+//! JSON input. Most parsers use the last value of a repeated field and some the first (RFC 8259, section 4), so checking a request with one and acting on it with the other
+//! would be misleading. A repeated field is refused by name, at any depth.
 
 use std::{cell::RefCell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Why a body was not read.
+/// Reasons why a body was not parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotJson {
-    /// It is no JSON in UTF-8.
+    /// Not JSON in UTF-8.
     Malformed,
-    /// This field is given twice.
+    /// This field is repeated.
     Repeated(String),
 }
 
-/// Reads a JSON text in which every field is given once.
+/// Parses a JSON text without repeated fields.
 ///
 /// # Errors
 /// [`NotJson`].
@@ -27,12 +27,12 @@ pub(crate) fn read(text: &[u8]) -> Result<Value, NotJson> {
     value.map_err(|_| place.repeated.take().map_or(NotJson::Malformed, NotJson::Repeated))
 }
 
-/// Where the field that is given twice is noted.
+/// Where a repeated field is noted.
 struct Place {
     repeated: RefCell<Option<String>>,
 }
 
-/// Reads one value, which stands at a path.
+/// Parses one value at a path.
 struct At<'a> {
     place: &'a Place,
     path: String,

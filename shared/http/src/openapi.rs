@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the tables of routes and the handlers' own types.
+//! The OpenAPI 3.1 document, generated from the tables of routes and the handlers' own types.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::{
     routes::{Route, Routes},
 };
 
-/// The schemas of a document. What is sent to us may leave out what has a default; what we answer leaves out only what its type leaves out.
+/// The schemas of a document. A request may omit what has a default; a response omits only what its type omits.
 #[derive(Debug)]
 pub struct Schemas {
-    /// Of what is sent to us.
+    /// Schemas of requests.
     pub inputs: SchemaGenerator,
-    /// Of what we answer.
+    /// Schemas of responses.
     pub answers: SchemaGenerator,
 }
 
@@ -98,9 +98,9 @@ pub fn document(functions: &[Routes]) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Provost", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "description": "The backend for the people who look after a platform's users.\n\nSign in at `POST /api/sessions/login` and send the access token as `Authorization: Bearer …`; programs send an API key in the same place. \
-    Every refusal is a problem (RFC 9457) with a stable `code`. Lists are paged by `page` or `cursor`, with exact totals. A `POST` that creates or starts something honours `Idempotency-Key` for 24 hours. \
-    Times are RFC 3339 in UTC, sizes are bytes.",
+            "description": "A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log.\n\nSign in at `POST /api/sessions/login` and send the access token as `Authorization: Bearer …`. Programs send an API key in the same header. \
+    Every error is a problem (RFC 9457) with a stable `code`. Lists are paged by `page` or `cursor`, with exact totals. A `POST` that creates or starts something accepts an `Idempotency-Key`, which is valid for 24 hours. \
+    Times are in UTC (RFC 3339), sizes in bytes.",
         },
         "servers": [{"url": "/"}],
         "tags": functions.iter().map(|function| json!({"name": function.function})).collect::<Vec<_>>(),
@@ -108,7 +108,7 @@ pub fn document(functions: &[Routes]) -> Value {
         "components": {
             "schemas": schemas,
             "responses": refused,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token of ten minutes, or an API key (`prv_…`)."}},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token, which is valid for ten minutes, or an API key (`prv_…`)."}},
         },
     })
 }
@@ -197,7 +197,7 @@ fn refusal_responses(route: &Route, reply: &ReplyDoc, components: &mut Map<Strin
 }
 
 fn described(codes: &[&'static str], or_page: bool) -> Value {
-    let description = format!("Refused: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
+    let description = format!("Error codes: {}.", codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
     let problem = json!({"$ref": "#/components/schemas/Problem", "properties": {"code": {"enum": codes}}});
     let mut content = json!({"application/problem+json": {"schema": problem}});
     if or_page {

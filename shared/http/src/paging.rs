@@ -1,4 +1,4 @@
-//! Pages as the API speaks of them: `page` or `cursor` with `limit` in, `data` and `pagination` out.
+//! Pages of lists: `page` or `cursor` with `limit` as input, `data` and `pagination` in the answer.
 
 use provost_domain::{
     Refused,
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{access::Granted, call::Call, cursor, problem::Problem};
 
-/// The most rows on a page.
+/// Maximum number of items per page.
 pub const MOST_ROWS: u32 = 200;
 
-/// The paging part of a list's query. A query type repeats these three fields and hands them over.
+/// The paging parameters of a list. A query type repeats these three fields and passes them on.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Paging {
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     pub page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200; 50 by default.
     #[schemars(range(min = 1, max = 200))]
     pub limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Not together with `page`.
     pub cursor: Option<String>,
 }
 
@@ -30,9 +30,9 @@ pub struct Paging {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "{T}List")]
 pub struct List<T> {
-    /// The rows of this page.
+    /// Items of this page.
     pub data: Vec<T>,
-    /// The position of this page, and the total.
+    /// Position of this page, and total number of items.
     pub pagination: Pagination,
 }
 
@@ -44,18 +44,22 @@ impl<G: Granted> Call<G> {
         cursor::context(&caller, &self.origin.route, &ids, query)
     }
 
-    /// The page that is asked for.
+    /// The requested page.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor that is not this list's.
+    /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor of another list.
     pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, Problem> {
         let limit = paging.limit.unwrap_or(50);
         if !(1..=MOST_ROWS).contains(&limit) {
-            return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 200.").into());
+            return Err(Refused::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 200.").into());
         }
         let from = match (paging.page, &paging.cursor) {
-            (Some(_), Some(_)) => return Err(Refused::field("cursor", "contradiction", "Give either `page` or `cursor`.").into()),
-            (Some(0), None) => return Err(Refused::field("page", "out_of_range", "Pages count from 1.").into()),
+            (Some(_), Some(_)) => {
+                return Err(Refused::field("cursor", "contradiction", "Both `page` and `cursor` are given. Give only one of them.").into());
+            }
+            (Some(0), None) => {
+                return Err(Refused::field("page", "out_of_range", "The page number is out of range. Pages start at 1.").into());
+            }
             (page, None) => PageFrom::Page(page.unwrap_or(1)),
             (None, Some(cursor)) => {
                 let key = self.app.keys().cursor().await?;
@@ -65,10 +69,10 @@ impl<G: Granted> Call<G> {
         Ok(PageRequest { from, limit })
     }
 
-    /// The page as it is answered.
+    /// The page as it is returned.
     ///
     /// # Errors
-    /// When the cursor cannot be sealed.
+    /// If the cursor cannot be sealed.
     pub async fn list<T>(&self, page: Page<T>, request: &PageRequest) -> Result<List<T>, Problem> {
         let next_cursor = match &page.next {
             None => None,

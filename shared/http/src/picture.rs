@@ -1,4 +1,4 @@
-//! A picture as an input: the file itself, or a form that a page sends with the file in it.
+//! An avatar as an input: the file itself, or a form with the file.
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -8,21 +8,21 @@ use schemars::SchemaGenerator;
 
 use crate::input::{Incoming, Input, InputDoc, media_type};
 
-/// How a page posts a form with a file (RFC 7578).
+/// Media type of a form with a file (RFC 7578).
 const FORM_WITH_FILES: &str = "multipart/form-data";
 
-/// A picture as it came: the body is the file, PNG or JPEG by its media type, or a form with the one part `file`. Only its bytes say what it really is.
+/// An uploaded image: the body is the file, PNG or JPEG by its media type, or a form with one part `file`. Its actual format is determined by its bytes.
 #[derive(Debug)]
 pub struct Picture(pub Bytes);
 
 impl Picture {
-    /// What a picture may be called.
+    /// Media types of an image.
     const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg"];
 }
 
-/// The file of a form that has this one part.
+/// The file of a form with one part.
 fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
-    let malformed = || Refused::new(Code::MalformedBody, "Send a form (multipart/form-data) with the one part `file`.");
+    let malformed = || Refused::new(Code::MalformedBody, "The form is not valid. Send it as multipart/form-data with one part `file`.");
     let content_type = incoming.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed())?;
     let whole = incoming.body.clone();
@@ -33,11 +33,11 @@ fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
         let name = part.name().unwrap_or_default().to_owned();
         if name != "file" || file.is_some() {
             let name: String = name.chars().take(128).collect();
-            return Err(Refused::field(name, "unknown", "The form has the one part `file`."));
+            return Err(Refused::field(name, "unknown", "This part is unknown. Send only the part `file`."));
         }
         file = Some(part.bytes().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?);
     }
-    file.ok_or_else(|| Refused::field("file", "required", "Give the part `file`."))
+    file.ok_or_else(|| Refused::field("file", "required", "The part `file` is missing. Add it to the form."))
 }
 
 impl Input for Picture {
@@ -50,7 +50,7 @@ impl Input for Picture {
             media if Self::MEDIA.contains(&registered_media_type(media)) => Ok(Self(incoming.body.clone())),
             _ => Err(Refused::new(
                 Code::UnsupportedMedia,
-                "Send the file itself as the body, as image/png or image/jpeg, or as the part `file` of a form.",
+                "The content type is not supported. Send the file as image/png or image/jpeg, or as the part `file` of a form.",
             )),
         }
     }

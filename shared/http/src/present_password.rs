@@ -1,4 +1,4 @@
-//! The current password as proof: a session left open somewhere is not enough for what would give the account away. Wrong ones count as they do when signing in.
+//! The current password as proof, since an open session is not enough to change credentials. Wrong passwords count as failed sign-ins.
 
 use provost_auth::password;
 use provost_domain::{Principal, Refused, lockout::FAILED_SIGN_INS};
@@ -6,11 +6,11 @@ use provost_store::credentials::Credential;
 
 use crate::{access::Granted, call::Call, counted::Who, problem::Answer};
 
-/// Checks the password that the owner of an account gave as `currentPassword`. Answers the account as it is now that the try is counted, and the credential that the password is of.
-/// `new` is the password to be set, which has to be another one.
+/// Checks the `currentPassword` of an account. Returns the account after the attempt was counted, and the credential of the password.
+/// `new` is the password to be set, which must be different.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `currentPassword` when it is missing or wrong, on `password` when both are the same; `RATE_LIMITED` while the account or the address is locked for guessing.
+/// `VALIDATION_FAILED` on `currentPassword` if it is missing or wrong, on `password` if both are the same; `RATE_LIMITED` while the account or the address is locked.
 pub async fn check<G: Granted>(
     call: &Call<G>,
     owner: Principal,
@@ -32,20 +32,21 @@ pub async fn check<G: Granted>(
         }
         Some(_) => {
             call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-            Err(Refused::field("password", "unchanged", "Choose another password than the current one.").into())
+            Err(Refused::field("password", "unchanged", "The new password is the same as the current one. Choose a different password.")
+                .into())
         }
         None => {
             call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
             call.count_once(FAILED_SIGN_INS, Who::Address).await?;
-            Err(Refused::field("currentPassword", "wrong", "This is not your current password.").into())
+            Err(Refused::field("currentPassword", "wrong", "The current password is wrong. Try again.").into())
         }
     }
 }
 
-/// The current password, which must be given.
+/// The current password, which is required.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword`.
 pub fn required(given: Option<&str>) -> Result<&str, Refused> {
-    given.ok_or_else(|| Refused::field("currentPassword", "required", "Give your current password as well."))
+    given.ok_or_else(|| Refused::field("currentPassword", "required", "Your current password is required. Give it in `currentPassword`."))
 }

@@ -1,4 +1,4 @@
-//! Problems: RFC 9457 `application/problem+json`, with a stable code, a sentence for a person, and nothing of the cause.
+//! Problems: RFC 9457 `application/problem+json`, with a stable code and a text for users, and without internal causes.
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{Code, Refused, RequestId};
@@ -16,23 +16,23 @@ use serde_json::{Value, json};
 
 use crate::reply::{Html, Responds, Response};
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Answer<R> = Result<R, Problem>;
 
-/// Why there is no answer.
+/// The reason for not answering.
 #[derive(Debug)]
 pub enum Problem {
-    /// The request was refused; nothing changed.
+    /// The request was refused; nothing has changed.
     Refused(Refused),
-    /// Somebody else wrote the same thing at the same moment; the request is decided anew.
+    /// Another request wrote the same data at the same time; this request is decided again.
     Collision,
-    /// The same request was answered before, and this is that answer.
+    /// The same request was already answered, and this is the answer.
     Replay(Box<Answered>),
-    /// Something of ours failed; the cause is for the log.
+    /// An internal failure; the cause is only logged.
     Failed {
-        /// What could not be done.
+        /// The action that failed.
         action: &'static str,
-        /// Why.
+        /// The cause.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -75,22 +75,22 @@ impl Problem {
         }
     }
 
-    /// The refusal that the caller sees; causes from inside are replaced by a sentence.
+    /// The refusal that the caller sees. Internal causes are replaced by a general text.
     fn refused(self) -> Refused {
         match self {
             Self::Refused(refused) => refused,
             Self::Collision => {
-                Refused::new(Code::InProgress, "Somebody else is changing the same thing right now; read it again and repeat the request.")
+                Refused::new(Code::InProgress, "Another request is changing the same resource. Read it again and repeat the request.")
             }
             Self::Replay(_) | Self::Failed { .. } => Refused::new(
                 Code::Unavailable,
-                "This could not be done just now and nothing was changed; send the request again in a moment.",
+                "The service is temporarily unavailable, and nothing was changed. Send the request again in a moment.",
             )
             .with("retryAfter", 2),
         }
     }
 
-    /// The answer as it is sent.
+    /// The problem as a response.
     pub fn into_response(self, request: RequestId) -> Response {
         let refused = self.refused();
         let body = body(&refused, request);
@@ -108,7 +108,7 @@ impl Problem {
 }
 
 impl Problem {
-    /// The answer as a page, for a person who followed a link.
+    /// The problem as a page, for a user who followed a link.
     pub(crate) fn into_page(self, request: RequestId) -> Response {
         let refused = self.refused();
         let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -150,20 +150,23 @@ fn body(refused: &Refused, request: RequestId) -> Value {
 /// The schema of a problem, for the OpenAPI document.
 pub fn schema() -> Value {
     json!({
-        "type": "object", "title": "Problem", "description": "Why the request was refused (RFC 9457).",
+        "type": "object", "title": "Problem", "description": "An error response (RFC 9457).",
         "required": ["type", "title", "status", "detail", "code", "requestId"],
         "properties": {
-            "type": {"type": "string", "format": "uri"},
-            "title": {"type": "string", "description": "The same for every occurrence of the code."},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "What to do about it."},
-            "code": {"type": "string", "enum": Code::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>()},
-            "requestId": {"type": "string"},
-            "missing": {"type": "array", "items": {"type": "string"}, "description": "The permissions that are missing."},
-            "allowed": {"type": "array", "items": {"type": "string"}, "description": "What is possible instead."},
-            "retryAfter": {"type": "integer", "description": "Seconds to wait."},
-            "errors": {"type": "array", "items": {"type": "object", "required": ["field", "code", "message"], "properties": {
-                "field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}, "allowed": {"type": "array", "items": {"type": "string"}}
+            "type": {"type": "string", "format": "uri", "description": "URN of the code, `urn:provost:problem:…`."},
+            "title": {"type": "string", "description": "Short title, the same for every occurrence of the code."},
+            "status": {"type": "integer", "description": "HTTP status."},
+            "detail": {"type": "string", "description": "Explanation of the error, and what to do about it."},
+            "code": {"type": "string", "enum": Code::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>(), "description": "Stable error code."},
+            "requestId": {"type": "string", "description": "Request id, as in the logs."},
+            "missing": {"type": "array", "items": {"type": "string"}, "description": "Permissions that the caller lacks."},
+            "allowed": {"type": "array", "items": {"type": "string"}, "description": "Actions that are possible instead."},
+            "retryAfter": {"type": "integer", "description": "Time to wait before the next attempt, in seconds."},
+            "errors": {"type": "array", "description": "Fields that are not valid.", "items": {"type": "object", "required": ["field", "code", "message"], "properties": {
+                "field": {"type": "string", "description": "Path of the field, such as `profile.country`."},
+                "code": {"type": "string", "description": "Stable code of the error, such as `required` or `too_long`."},
+                "message": {"type": "string", "description": "What is wrong, and what to do about it."},
+                "allowed": {"type": "array", "items": {"type": "string"}, "description": "Allowed values, if there are only a few."}
             }}}
         }
     })

@@ -1,4 +1,4 @@
-//! Which refusals an operation may answer with. Those that come with its access, path, input and effect are told by its row; what its handler adds stands in the row as
+//! The errors of an operation. Those of its access rule, path, input and effect are derived from its row; those of its handler are listed in the row with
 //! [`Routes::refuses`](crate::Routes::refuses). The OpenAPI document names them all, and the test kit fails a test that meets another.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use provost_domain::{Code, Permission, permission::root_only};
 
 use crate::routes::{Effect, Route};
 
-/// What deciding on a signed-in caller may answer.
+/// Errors for a signed-in caller.
 pub const SIGNED_IN: &[Code] = &[
     Code::Unauthenticated,
     Code::SessionEnded,
@@ -18,23 +18,23 @@ pub const SIGNED_IN: &[Code] = &[
     Code::PermissionDenied,
 ];
 
-/// What demanding a permission of staff may answer beyond [`SIGNED_IN`]: administrators hold all but those of root alone.
+/// Errors of requiring a staff permission, in addition to [`SIGNED_IN`]: administrators have all permissions except those of root.
 pub fn permitted(permission: Permission) -> Vec<Code> {
     [&[Code::AdminRequired][..], lacked(permission)].concat()
 }
 
-/// What somebody of staff may be told who lacks a permission, beyond [`SIGNED_IN`].
+/// Errors for staff who lack a permission, in addition to [`SIGNED_IN`].
 pub fn lacked(permission: Permission) -> &'static [Code] {
     if root_only(permission) { &[Code::SuperadminRequired] } else { &[] }
 }
 
-/// What naming a person in the path may answer.
+/// Errors of naming a user in the path.
 pub const NAMED: &[Code] = &[Code::InvalidUserId];
 
-/// What standing above the person in the path may answer beyond [`NAMED`].
+/// Errors of requiring a higher rank than the user in the path, in addition to [`NAMED`].
 pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 
-/// Every code that this operation may refuse with.
+/// Every error code of this operation.
 pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
     let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable]);
     codes.extend(route.refuses.iter().copied());

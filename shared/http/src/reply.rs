@@ -1,4 +1,4 @@
-//! Answers: each form of answer is a type, so that the document and the answer cannot disagree.
+//! Answers: each form of answer is a type, so that the document and the answer cannot differ.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use provost_store::idempotency::Answered;
@@ -12,12 +12,12 @@ pub type Response = http::Response<axum::body::Body>;
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// An answer in the making.
+/// An answer before it is sent.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// Further headers.
+    /// Additional headers.
     pub headers: HeaderMap,
     /// The body's media type.
     pub content_type: &'static str,
@@ -25,24 +25,24 @@ pub struct Reply {
     pub body: String,
 }
 
-/// What the OpenAPI document says of an answer.
+/// What the OpenAPI document says about an answer.
 #[derive(Debug, Default)]
 pub struct ReplyDoc {
     /// The status.
     pub status: u16,
-    /// In a sentence.
+    /// A description in one sentence.
     pub description: &'static str,
     /// The body's media types, each with its schema.
     pub content: Vec<(&'static str, Value)>,
-    /// Headers that it always has.
+    /// Headers that are always present.
     pub headers: Vec<&'static str>,
-    /// What is answered instead, such as a page for a person who sent a form.
+    /// Alternative answers, such as a page for a form.
     pub instead: Vec<ReplyDoc>,
-    /// Whether a person sees refusals as pages.
+    /// Whether errors are shown as pages in a browser.
     pub refuses_by_page: bool,
 }
 
-/// What the document says of a page.
+/// What the document says about a page.
 pub fn page_doc() -> (&'static str, Value) {
     ("text/html", serde_json::json!({"type": "string"}))
 }
@@ -51,7 +51,7 @@ pub fn page_doc() -> (&'static str, Value) {
 pub trait Responds {
     /// The answer.
     fn reply(&self) -> Reply;
-    /// What the document says of it.
+    /// What the document says about it.
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc;
 }
 
@@ -74,7 +74,7 @@ impl Reply {
         self
     }
 
-    /// What is remembered of it under an idempotency key.
+    /// What is stored of it under an idempotency key.
     pub fn remembered(&self) -> Answered {
         let text = |name: HeaderName| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Answered {
@@ -87,7 +87,7 @@ impl Reply {
         }
     }
 
-    /// The answer that was remembered, marked as a replay.
+    /// The stored answer, marked as a replay.
     pub fn replay(answered: Answered) -> Self {
         let content_type = match answered.content_type.as_deref() {
             Some("") => "",
@@ -117,7 +117,7 @@ impl Reply {
     }
 }
 
-/// The thing itself: 200.
+/// A resource: 200.
 #[derive(Debug, Clone)]
 pub struct Json<T> {
     body: T,
@@ -126,7 +126,7 @@ pub struct Json<T> {
 }
 
 impl<T> Json<T> {
-    /// Answers the thing.
+    /// Answers with the resource.
     pub const fn new(body: T) -> Self {
         Self { body, etag: None, cookie: None }
     }
@@ -165,11 +165,11 @@ impl<T: Serialize + JsonSchema> Responds for Json<T> {
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
-        ReplyDoc { status: 200, description: "Done, and this is the result.", content, ..ReplyDoc::default() }
+        ReplyDoc { status: 200, description: "Success.", content, ..ReplyDoc::default() }
     }
 }
 
-/// A new thing: 201 with its `Location`.
+/// A new resource: 201 with its `Location`.
 #[derive(Debug, Clone)]
 pub struct Created<T>(pub T, pub String);
 
@@ -184,7 +184,7 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
     }
 }
 
-/// An answer that tells the version which the change led to, as `ETag`.
+/// An answer with the new version of a changed resource as `ETag`.
 #[derive(Debug, Clone)]
 pub struct Versioned<R>(pub R, pub u64);
 
@@ -200,7 +200,7 @@ impl<R: Responds> Responds for Versioned<R> {
     }
 }
 
-/// Work that goes on: 202 with the job and its `Location`.
+/// A started job: 202 with the job and its `Location`.
 #[derive(Debug, Clone)]
 pub struct Accepted<T>(pub T, pub String);
 
@@ -211,11 +211,17 @@ impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
 
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let content = vec![("application/json", generator.subschema_for::<T>().to_value())];
-        ReplyDoc { status: 202, description: "Accepted; the work goes on.", content, headers: vec!["Location"], ..ReplyDoc::default() }
+        ReplyDoc {
+            status: 202,
+            description: "Accepted. The work continues in the background.",
+            content,
+            headers: vec!["Location"],
+            ..ReplyDoc::default()
+        }
     }
 }
 
-/// Nothing to say: 204.
+/// No content: 204.
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
 
@@ -228,17 +234,17 @@ impl Responds for Nothing {
     }
 }
 
-/// Nothing to say to a program: 204. A person who sent a form from a page of ours is led to the next page instead: 303.
+/// No content for a program: 204. A browser that sent a form is redirected to the next page instead: 303.
 #[derive(Debug, Clone)]
 pub enum NothingOr {
     /// For a program.
     Nothing,
-    /// For a person.
+    /// For a browser.
     Next(SeeOther),
 }
 
 impl NothingOr {
-    /// The next page, when the request carried a form.
+    /// The next page, if the request was a form.
     pub fn next(headers: &HeaderMap, page: &str) -> Self {
         let form = headers
             .get(header::CONTENT_TYPE)
@@ -256,12 +262,12 @@ impl Responds for NothingOr {
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
-        let next = ReplyDoc { description: "Done, for a form: the next page is at `Location`.", ..SeeOther::describe(generator) };
+        let next = ReplyDoc { description: "Success of a form. `Location` is the URL of the next page.", ..SeeOther::describe(generator) };
         ReplyDoc { instead: vec![next], ..Nothing::describe(generator) }
     }
 }
 
-/// Elsewhere: 303.
+/// A redirect: 303.
 #[derive(Debug, Clone)]
 pub struct SeeOther(pub String);
 
@@ -272,14 +278,14 @@ impl Responds for SeeOther {
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
         ReplyDoc {
             status: 303,
-            description: "The file is at `Location`, for one minute.",
+            description: "Redirect to the file. The URL in `Location` is valid for one minute.",
             headers: vec!["Location"],
             ..ReplyDoc::default()
         }
     }
 }
 
-/// A page for a person: HTML that may hold no script.
+/// An HTML page, which may not contain scripts.
 #[derive(Debug, Clone)]
 pub struct Html {
     /// The status.
@@ -297,20 +303,14 @@ impl Responds for Html {
         )
     }
     fn describe(_: &mut SchemaGenerator) -> ReplyDoc {
-        ReplyDoc {
-            status: 200,
-            description: "A page for a person.",
-            content: vec![page_doc()],
-            refuses_by_page: true,
-            ..ReplyDoc::default()
-        }
+        ReplyDoc { status: 200, description: "An HTML page.", content: vec![page_doc()], refuses_by_page: true, ..ReplyDoc::default() }
     }
 }
 
-/// A page for a person, or the same for a program.
+/// A page for a browser, or JSON for a program.
 #[derive(Debug, Clone)]
 pub enum HtmlOr<T> {
-    /// For a person.
+    /// For a browser.
     Html(Html),
     /// For a program.
     Json(Json<T>),

@@ -286,7 +286,13 @@ impl Routes {
             let refuse = move |State(app): State<App>| {
                 let allow = allow.clone();
                 async move {
-                    let mut response = refusal(&app, Refused::new(Code::MethodNotAllowed, "Use one of the methods named in Allow."));
+                    let mut response = refusal(
+                        &app,
+                        Refused::new(
+                            Code::MethodNotAllowed,
+                            "This path does not support this method. Use one of the methods in the header Allow.",
+                        ),
+                    );
                     if let Ok(allow) = HeaderValue::from_str(&allow) {
                         response.headers_mut().insert(header::ALLOW, allow);
                     }

@@ -1,4 +1,4 @@
-//! How a path names a person: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
+//! How a path names a user: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
 
 use provost_app::App;
 use provost_domain::{Principal, Refused, UserId, profile::Profile};
@@ -6,7 +6,7 @@ use provost_store::StoreError;
 
 use crate::{access::Staff, call::Call, problem::Problem};
 
-/// Whether a path's name means this person: `me`, the id, or one of their contacts. Asks no table, so it tells nothing about anyone else.
+/// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no table, so it reveals nothing about other users.
 pub fn is_named(person: &Principal, name: &str) -> bool {
     match name.split_once(':') {
         Some(("email", email)) => email.parse().is_ok_and(|email: provost_domain::Email| email == person.email),
@@ -16,10 +16,10 @@ pub fn is_named(person: &Principal, name: &str) -> bool {
     }
 }
 
-/// The id behind a name; nothing when nobody has it.
+/// The user id of a name; none if no user has it.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// If the store is not available.
 pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
     if let Ok(user) = name.parse() {
         return Ok(Some(user));
@@ -39,19 +39,19 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
     })
 }
 
-/// The person behind a name.
+/// The user of a name.
 ///
 /// # Errors
-/// `INVALID_USER_ID` when there is none.
+/// `INVALID_USER_ID` if there is none.
 pub async fn find(app: &App, name: &str) -> Result<Principal, Problem> {
     let user = resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
     Ok(app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?)
 }
 
-/// The id that the path's `{id}` names, for staff who need no more than that; whether somebody has it is not looked up.
+/// The user id in the path's `{id}`, for staff who need no more than that; whether the user exists is not checked.
 ///
 /// # Errors
-/// `INVALID_USER_ID` when it names nobody.
+/// `INVALID_USER_ID` if it names no user.
 pub async fn named_id(call: &Call<Staff>) -> Result<UserId, Problem> {
     let name = call.param("id");
     if name == "me" {
@@ -60,19 +60,19 @@ pub async fn named_id(call: &Call<Staff>) -> Result<UserId, Problem> {
     Ok(resolve(&call.app, name).await?.ok_or_else(Refused::no_such_user)?)
 }
 
-/// A URL of somebody's own picture that works for a minute; nothing when they uploaded none.
+/// A URL of a user's avatar, valid for one minute; none if they have no avatar.
 ///
 /// # Errors
-/// When the bucket is out of reach.
+/// If the bucket is not available.
 pub async fn picture(app: &App, profile: &Profile) -> Result<Option<String>, StoreError> {
     let Some(key) = &profile.avatar_key else { return Ok(None) };
     app.store().presign_picture(&app.store().names().files, key).await.map(Some)
 }
 
-/// The person whom the path's `{id}` names, for staff who only look: `me` is the caller.
+/// The user in the path's `{id}`, for read-only staff routes: `me` is the caller.
 ///
 /// # Errors
-/// `INVALID_USER_ID` when there is none.
+/// `INVALID_USER_ID` if there is none.
 pub async fn named(call: &Call<Staff>) -> Result<Principal, Problem> {
     let name = call.param("id");
     if name == "me" || name.parse() == Ok(call.caller.principal.user_id) {
