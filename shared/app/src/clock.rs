@@ -8,11 +8,11 @@ use std::{
 
 use provost_domain::Timestamp;
 
-/// Tells the time and rolls the dice for identifiers.
+/// Provides the time and random bits for identifiers.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
-    /// 80 bits for an identifier. Identifiers are no secrets; secrets come from the operating system alone.
+    /// 80 random bits for an identifier. Identifiers are not secret; secrets come only from the operating system.
     fn random(&self) -> u128;
 }
 
@@ -36,7 +36,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves when it is advanced.
 #[derive(Debug)]
 pub struct ManualClock {
     millis: AtomicI64,

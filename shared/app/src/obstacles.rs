@@ -1,4 +1,4 @@
-//! What outside the account keeps it from being erased.
+//! External obstacles to the erasure of an account.
 
 use provost_domain::{UserId, subscription::Subscription};
 use provost_store::StoreError;
@@ -6,7 +6,7 @@ use provost_store::StoreError;
 use crate::App;
 
 impl App {
-    /// Why a subscription keeps an account from being erased: it may still charge the person, and this deployment has no key to cancel it.
+    /// Why a subscription blocks the erasure of an account: it may still charge the user, and this deployment has no key to cancel it.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -16,7 +16,7 @@ impl App {
             return Ok(None);
         }
         Ok(Some(
-            "The account has a subscription at Stripe that this deployment has no key to cancel. Store the key, and the deletion goes on by itself."
+            "The account has a subscription at Stripe, and this deployment has no key to cancel it. Store the key, and the deletion continues automatically."
                 .to_owned(),
         ))
     }
