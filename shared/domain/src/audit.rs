@@ -1,6 +1,6 @@
 //! The audit log: who did what to whom, when, why and with what result.
 //!
-//! An entry names people by pseudonym only. What identifies them (ids, addresses, changed values, the words of a reason) is encrypted under their own key, so that
+//! An entry names users by pseudonym only. What identifies them (ids, addresses, changed values, the text of a reason) is encrypted with their own key, so that
 //! destroying the key at erasure leaves a complete log that names nobody.
 
 use std::collections::BTreeMap;
@@ -60,12 +60,12 @@ pub enum Resource {
     },
 }
 
-/// One value before and after.
+/// Value of a field before and after a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
-    /// Before; null when there was none.
+    /// Value before the change; null if there was none.
     pub before: Value,
-    /// After; null when there is none.
+    /// Value after the change; null if it was removed.
     pub after: Value,
 }
 
@@ -116,67 +116,67 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// What a reader sees of the one who acted.
+/// The actor of an audit log entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ActorView {
-    /// `user`, `service`, `system`, `cli` or `anonymous`.
+    /// Kind of actor: `user`, `service`, `system`, `cli` or `anonymous`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The user's id, or the pseudonym once they are erased; the name of a service or job.
+    /// User id, or pseudonym after erasure; the name of a service or job.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub id: Option<String>,
 }
 
-/// What a reader sees of the resource.
+/// The resource of an audit log entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResourceView {
-    /// The kind: `user`, `export`, `deletion` …
+    /// Kind of resource, such as `user`, `export` or `deletion`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its id; a pseudonym for a user who is erased.
+    /// Resource id; for an erased user, the pseudonym.
     pub id: String,
 }
 
-/// An entry as a reader sees it.
+/// An audit log entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// Its id.
+    /// Audit log entry id.
     pub id: AuditId,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// What was done, `user.banned`.
+    /// Action, such as `user.banned`.
     pub action: String,
-    /// Who did it.
+    /// User, service or job that performed the action.
     pub actor: ActorView,
-    /// To what.
+    /// Resource that the action was performed on.
     pub resource: ResourceView,
-    /// The person whom it concerned: a user id, or a pseudonym once they are erased.
+    /// User that the action affected: user id, or pseudonym after erasure.
     pub target: Option<String>,
-    /// Whether it was done.
+    /// Whether the action succeeded; false for a refused request.
     pub success: bool,
-    /// The reason given, or the code of a refusal.
+    /// Reason given for the action, or the error code of a refused request.
     pub reason: Option<String>,
-    /// Changed fields, before and after.
+    /// Changed fields, with their values before and after.
     pub changes: Changes,
-    /// How many refusals the entry stands for: the same caller, route and code, at most one entry a minute. Absent on every other entry.
+    /// Number of refused requests that this entry stands for: same caller, route and code, at most one entry per minute. Absent from all other entries.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub count: Option<u64>,
-    /// The address that it came from.
+    /// IP address of the request. Requires `session.read`.
     pub ip: Option<String>,
-    /// The user agent.
+    /// User agent of the request. Requires `session.read`.
     pub user_agent: Option<String>,
-    /// The request.
+    /// Request id.
     pub request_id: String,
-    /// The route's template.
+    /// Route template of the request, without ids.
     pub route: String,
-    /// The fields that this caller may not see.
+    /// Names of the fields that the caller cannot see.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub redacted: Vec<String>,
 }
 
 impl Record {
-    /// The same for somebody who may not see the addresses and user agents of others.
+    /// The entry for a reader who cannot see the IP addresses and user agents of others.
     #[must_use]
     pub fn without_addresses(self) -> Self {
         let redacted = ["ip", "userAgent"].map(str::to_owned).into();

@@ -1,4 +1,4 @@
-//! How a person is reached and named: e-mail addresses, phone numbers, usernames, countries.
+//! How a user is reached and named: email addresses, phone numbers, usernames, countries.
 
 use std::{fmt, str::FromStr};
 
@@ -11,7 +11,7 @@ use crate::{
     text::{self, nfkc},
 };
 
-/// Why a contact was not accepted, in a sentence that says what is wanted.
+/// Why a contact was not accepted: a sentence that says what to enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadContact(&'static str);
@@ -49,9 +49,9 @@ macro_rules! text_type {
     };
 }
 
-/// A contact as it was stored. It was read by the rule of its day, and its claim is found by exactly this text; a rule that has become stricter since must not make its owner unreadable.
+/// A contact as it was stored. It was valid under the rules of its time, and its uniqueness item is keyed by exactly this text. Rules that became stricter since must not make the user unreadable.
 pub trait Stored {
-    /// Takes the text as it is.
+    /// Takes the text unchanged.
     fn stored(text: String) -> Self;
 }
 
@@ -72,19 +72,19 @@ pub fn stored_option<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: 
 }
 
 text_type!(
-    /// An e-mail address in its one normal form: lower case, the domain in ASCII (IDNA, UTS #46).
+    /// Email address in normal form: lower case, with the domain in ASCII (IDNA, UTS #46).
     Email, ("format" = "email", "maxLength" = 254)
 );
 text_type!(
-    /// A name to sign in and be found by: 3 to 64 lower-case letters, digits, `.`, `_` and `-`.
+    /// Username for sign-in and search: 3 to 64 lower-case letters, digits, `.`, `_` and `-`.
     Username, ("pattern" = "^[a-z0-9._-]{3,64}$")
 );
 text_type!(
-    /// A phone number in its international form, E.164: a plus, the country code and the rest, at most fifteen digits.
+    /// Phone number in international format (E.164): a plus sign, the country code and the number, at most 15 digits.
     Phone, ("pattern" = r"^\s*\+[^a-zA-Z]{7,120}$")
 );
 text_type!(
-    /// A country by its ISO 3166-1 alpha-2 code.
+    /// Country code (ISO 3166-1 alpha-2).
     Country, ("pattern" = "^[A-Z]{2}$")
 );
 
@@ -92,7 +92,7 @@ impl FromStr for Email {
     type Err = BadContact;
 
     fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("give an e-mail address such as ada@example.org");
+        const WANTED: BadContact = BadContact("enter an email address such as ada@example.org");
         if text.len() > 320 {
             return Err(WANTED);
         }
@@ -198,7 +198,7 @@ impl FromStr for Username {
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(BadContact("give 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
+            Err(BadContact("use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
         }
     }
 }
@@ -216,7 +216,7 @@ impl FromStr for Phone {
     /// White space, dots, dashes, slashes and brackets are how people write numbers (ITU-T E.123), and format characters come along when one is copied; all are left out. Whether a country
     /// has given the number to somebody is not looked up: numbering plans change every month, and a plan of last year locks people out.
     fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("give a phone number with its country code, such as +44 20 7946 0000");
+        const WANTED: BadContact = BadContact("enter a phone number with its country code, such as +44 20 7946 0000");
         if text.len() > LONGEST_PHONE {
             return Err(WANTED);
         }
@@ -273,7 +273,7 @@ impl FromStr for Country {
         if upper.len() == 2 && COUNTRIES.split(' ').any(|code| code == upper) {
             Ok(Self(upper))
         } else {
-            Err(BadContact("give a country as its two-letter ISO 3166-1 code, such as NO"))
+            Err(BadContact("enter a two-letter ISO 3166-1 country code, such as NO"))
         }
     }
 }

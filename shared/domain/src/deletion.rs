@@ -1,4 +1,4 @@
-//! Deletion requests: from the wish to be forgotten to the receipt that nothing is left.
+//! Deletion requests: from the request to erase an account to the signed receipt.
 //!
 //! `scheduled → (held ⇄ scheduled) → executing → erased`, or `→ cancelled`, or `blocked`.
 
@@ -18,26 +18,26 @@ pub const DEFAULT_GRACE_DAYS: i64 = 14;
 /// Days for which backups (point-in-time recovery) still hold what was erased.
 pub const BACKUP_DAYS: i64 = 35;
 
-/// Where a request stands.
+/// Status of a deletion request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeletionState {
-    /// Waits for its due time.
+    /// Waiting for the due time.
     Scheduled,
     /// Stopped by a legal hold.
     Held,
-    /// Being carried out; no way back.
+    /// Erasure in progress. Cannot be cancelled any more.
     Executing,
-    /// Done; the receipt says so.
+    /// Account erased. The receipt is available.
     Erased,
-    /// Taken back.
+    /// Cancelled.
     Cancelled,
-    /// Cannot go on until someone else owns the organisation.
+    /// Blocked until another user owns the account's organisations.
     Blocked,
 }
 
 impl DeletionState {
-    /// Every state.
+    /// All statuses.
     pub const ALL: [Self; 6] = [Self::Scheduled, Self::Held, Self::Executing, Self::Erased, Self::Cancelled, Self::Blocked];
 
     /// The state as it is written.
@@ -53,15 +53,15 @@ impl DeletionState {
     }
 }
 
-/// A legal hold: nothing of the account may be erased until it is lifted. It belongs to the account; the request that it stops carries a copy.
+/// A legal hold. While it lasts, nothing of the account can be erased. The hold belongs to the account; the deletion request that it stops carries a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
-    /// The reason given.
+    /// Reason for the hold.
     pub reason: String,
-    /// Who holds it, by pseudonym.
+    /// Pseudonym of the staff member who placed the hold.
     pub by: Pseudonym,
-    /// Since when.
+    /// Time at which the hold was placed.
     pub at: Timestamp,
 }
 
@@ -260,10 +260,13 @@ impl DeletionRequest {
         let (why, allowed): (&str, &[&str]) = match self.state {
             DeletionState::Scheduled => ("it is scheduled", &["cancel", "expedite", "hold"]),
             DeletionState::Held => {
-                return Refused::new(Code::LegalHold, format!("This deletion is held, so you cannot {wish} it; lift the hold first."))
-                    .with("allowed", vec!["lift-hold", "cancel"]);
+                return Refused::new(
+                    Code::LegalHold,
+                    format!("You cannot {wish} this deletion because a legal hold is in place. Release the hold first."),
+                )
+                .with("allowed", vec!["lift-hold", "cancel"]);
             }
-            DeletionState::Executing => ("it is being carried out", &[]),
+            DeletionState::Executing => ("it is in progress", &[]),
             DeletionState::Erased => ("the account is erased", &[]),
             DeletionState::Cancelled => ("it was cancelled", &[]),
             DeletionState::Blocked => ("it is blocked", &["cancel", "expedite", "hold"]),
@@ -320,8 +323,10 @@ impl DeletionRequest {
     pub fn hold(mut self, hold: Hold) -> Result<Self, Refused> {
         match self.state {
             DeletionState::Scheduled | DeletionState::Blocked => {}
-            DeletionState::Held => return Err(Refused::invalid_action("This deletion is already held.", &["lift-hold"])),
-            _ => return Err(self.refuse("hold")),
+            DeletionState::Held => {
+                return Err(Refused::invalid_action("A legal hold is already in place for this deletion.", &["lift-hold"]));
+            }
+            _ => return Err(self.refuse("place a hold on")),
         }
         self.state = DeletionState::Held;
         self.hold = Some(hold);
@@ -334,7 +339,7 @@ impl DeletionRequest {
     /// `INVALID_ACTION` when it is not held.
     pub fn lift_hold(mut self) -> Result<Self, Refused> {
         if self.state != DeletionState::Held {
-            return Err(Refused::invalid_action("This deletion is not held.", &["hold"]));
+            return Err(Refused::invalid_action("No legal hold is in place for this deletion.", &["hold"]));
         }
         self.state = DeletionState::Scheduled;
         self.hold = None;
@@ -349,7 +354,7 @@ impl DeletionRequest {
         match self.state {
             DeletionState::Executing => {}
             DeletionState::Scheduled if self.due_at <= now => {}
-            _ => return Err(self.refuse("carry out")),
+            _ => return Err(self.refuse("execute")),
         }
         self.state = DeletionState::Executing;
         self.checkpoint.fence += 1;
@@ -403,24 +408,24 @@ pub fn due(now: Timestamp, grace_days: i64) -> Timestamp {
     now.plus(grace_days.clamp(0, 365) * DAY)
 }
 
-/// What a receipt states.
+/// Content of an erasure receipt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
-    /// The deletion request.
+    /// Deletion request id.
     pub deletion_id: DeletionId,
-    /// The person, as the audit log calls them.
+    /// Pseudonym of the erased user.
     pub pseudonym: Pseudonym,
-    /// On whose word: `self` or the pseudonym of a member of staff.
+    /// Who requested the deletion: `self`, or the pseudonym of a staff member.
     pub authority: String,
-    /// When it was asked for.
+    /// Time of the deletion request.
     pub requested_at: Timestamp,
-    /// When it was done.
+    /// Time at which the erasure was completed.
     pub erased_at: Timestamp,
-    /// What was removed, by category.
+    /// Number of removed items, by category.
     pub counts: BTreeMap<String, u64>,
-    /// After this moment backups hold nothing either.
+    /// Time from which backups no longer contain the data either.
     pub backups_clear_at: Timestamp,
-    /// Who says so.
+    /// Issuer of the receipt.
     pub issuer: String,
 }

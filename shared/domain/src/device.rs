@@ -1,17 +1,17 @@
-//! What a session runs on, told from the user agent: coarse words that a person recognises, never used to decide anything.
+//! What a session runs on, read from the user agent: general terms that a user recognises, never used for decisions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The device behind a session.
+/// The device of a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Device {
-    /// `desktop`, `mobile`, `tablet`, `program` or `unknown`.
+    /// Device type: `desktop`, `mobile`, `tablet`, `program` or `unknown`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The operating system's family.
+    /// Operating system family.
     pub os: String,
-    /// The browser's or program's family.
+    /// Browser or program family.
     pub browser: String,
 }
 

@@ -38,25 +38,25 @@ pub const ZONE_RESERVED: i64 = 30 * DAY;
 /// What an MX says when its name takes no mail.
 pub const NULL_MX: &str = "0 .";
 
-/// The kinds of records that can be kept here.
+/// Type of a DNS record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordType {
-    /// An IPv4 address.
+    /// IPv4 address.
     A,
-    /// An IPv6 address.
+    /// IPv6 address.
     Aaaa,
-    /// Another name for the same thing.
+    /// Alias of another name.
     Cname,
-    /// A host that takes mail.
+    /// Mail server.
     Mx,
-    /// A text.
+    /// Text.
     Txt,
-    /// A host and port of a service.
+    /// Host and port of a service.
     Srv,
-    /// Who may issue certificates.
+    /// Certificate authorities that may issue certificates.
     Caa,
-    /// A name server.
+    /// Name server.
     Ns,
 }
 
@@ -76,14 +76,14 @@ impl RecordType {
     }
 }
 
-/// Whether a zone's owner has shown control of it.
+/// Verification status of a zone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ZoneStatus {
-    /// Not yet. Zones of releases without this state are pending, since nobody ever checked them.
+    /// The owner has not shown control of the domain yet. Zones of releases without this status are pending, since nobody ever checked them.
     #[default]
     Pending,
-    /// Yes: the zone is published, and no other organisation can have it.
+    /// The owner has shown control of the domain. The zone is published, and no other organisation can have it.
     Verified,
 }
 
@@ -235,19 +235,19 @@ impl Zone {
 
 /// The refusal for a zone that another organisation has verified.
 pub fn verified_by_another() -> Refused {
-    let detail = "Another organisation has verified this domain first. If it is yours now, ask the staff of the platform to release it.";
+    let detail = "Another organisation has already verified this domain. If the domain is yours, ask support to release it.";
     Refused::new(Code::AlreadyExists, detail).with("field", "name")
 }
 
 /// The refusal for a zone that the organisation has already.
 pub fn already_yours() -> Refused {
-    Refused::new(Code::AlreadyExists, "Your organisation has this zone already.").with("field", "name")
+    Refused::new(Code::AlreadyExists, "Your organisation already has this zone. Use the existing zone.").with("field", "name")
 }
 
 /// The refusal while the challenge is not answered.
 pub fn not_proved(challenge: &Challenge) -> Refused {
     let detail = format!(
-        "No TXT record with the text {} was found at {}. Add it where the domain is served now, wait until it is visible, and check again.",
+        "No TXT record with the text {} was found at {}. Add the record at your current DNS provider, wait until it is visible, and check again.",
         challenge.value, challenge.name
     );
     Refused::invalid_action(detail, &["verify-zone"])
@@ -256,7 +256,7 @@ pub fn not_proved(challenge: &Challenge) -> Refused {
 /// The refusal while the domain's name servers do not answer.
 pub fn not_answered(challenge: &Challenge) -> Refused {
     let detail = format!(
-        "The name servers of the domain did not answer for {}. Check that they are reachable, and try again in a few minutes.",
+        "The domain's name servers did not answer a query for {}. Check that they are reachable, and try again in a few minutes.",
         challenge.name
     );
     Refused::new(Code::Unavailable, detail)
@@ -275,19 +275,19 @@ impl AtName {
     /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME, or an MX that refuses mail, would not stand alone, or too many are there.
     pub fn with(&self, standing: Standing) -> Result<Self, Refused> {
         if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
-            return Err(Refused::new(Code::AlreadyExists, "The zone has this very record already; change that one.")
+            return Err(Refused::new(Code::AlreadyExists, "This zone already has the same record. Change the existing record instead.")
                 .with("field", "content")
                 .with("id", same.id.to_string()));
         }
         if self.records.iter().any(|other| other.kind == RecordType::Cname) {
             return Err(Refused::invalid_action(
-                "A CNAME stands at this name, and nothing may stand beside it; remove it or use another name.",
+                "This name has a CNAME record, which cannot be combined with other records. Remove the CNAME or use another name.",
                 &["remove-record"],
             ));
         }
         if standing.kind == RecordType::Cname && !self.records.is_empty() {
             return Err(Refused::invalid_action(
-                "Other records stand at this name, and a CNAME stands alone; remove them or use another name.",
+                "This name has other records, which cannot be combined with a CNAME. Remove them or use another name.",
                 &["remove-record"],
             ));
         }
@@ -295,12 +295,12 @@ impl AtName {
         let mut mail = self.records.iter().filter(|other| other.kind == RecordType::Mx);
         if standing.kind == RecordType::Mx && mail.any(|other| other.no_mail || standing.no_mail) {
             return Err(Refused::invalid_action(
-                "An MX of 0 and a dot says that this name takes no mail, so no other MX stands beside it; remove one or the other.",
+                "An MX record of `0 .` means that this name accepts no mail, so it cannot be combined with other MX records. Remove one or the other.",
                 &["remove-record"],
             ));
         }
         if self.records.len() >= MOST_AT_NAME {
-            return Err(Refused::invalid_action("This name has 50 records, which is the most; remove one first.", &["remove-record"]));
+            return Err(Refused::invalid_action("This name has reached the limit of 50 records. Remove one first.", &["remove-record"]));
         }
         let mut all = self.clone();
         all.records.push(standing);
@@ -319,17 +319,17 @@ impl AtName {
 
 /// The refusal for a zone more than an organisation may have.
 pub fn too_many_zones() -> Refused {
-    Refused::invalid_action(format!("This organisation has {MOST_ZONES} zones, which is the most; remove one first."), &["remove-zone"])
+    Refused::invalid_action(format!("This organisation has reached the limit of {MOST_ZONES} zones. Remove one first."), &["remove-zone"])
 }
 
 /// The refusal for a record more than a zone may have.
 pub fn too_many_records() -> Refused {
-    Refused::invalid_action(format!("This zone has {MOST_RECORDS} records, which is the most; remove one first."), &["remove-record"])
+    Refused::invalid_action(format!("This zone has reached the limit of {MOST_RECORDS} records. Remove one first."), &["remove-record"])
 }
 
 /// The refusal for everything about DNS while it is switched off.
 pub fn switched_off() -> Refused {
-    Refused::new(Code::NotFound, "DNS is switched off on this deployment; ask its staff to switch it on.")
+    Refused::new(Code::NotFound, "DNS is turned off for this deployment. Ask an administrator to turn it on.")
 }
 
 /// Reads a time to live.
@@ -341,7 +341,7 @@ pub fn ttl(given: Option<u32>) -> Result<u32, Refused> {
     if TTL_RANGE.contains(&ttl) {
         Ok(ttl)
     } else {
-        Err(Refused::field("ttl", "out_of_range", "Give a number of seconds from 60 to 86400."))
+        Err(Refused::field("ttl", "out_of_range", "Enter a number of seconds from 60 to 86400."))
     }
 }
 
@@ -355,7 +355,7 @@ pub fn joining_ttl(given: Option<u32>, set: Option<u32>) -> Result<u32, Refused>
         return Ok(set);
     }
     let message = format!(
-        "The other records of this name and type have a TTL of {set} seconds, and all of them need the same. Leave the TTL out, or change it in one of them, which changes it in all."
+        "All records of the same name and type need the same TTL, and the others have {set} seconds. Omit the TTL, or change it in one of the others, which changes it in all."
     );
     Err(Refused::field("ttl", "differs", message))
 }

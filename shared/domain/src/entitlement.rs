@@ -20,13 +20,13 @@ use crate::{
 /// Limits by name; what is not named is not limited by a plan.
 pub type Limits = BTreeMap<String, Value>;
 
-/// Tier, storage and limits: what a plan exchanges and gives back.
+/// Tier, storage and limits: what a plan replaces and gives back when it ends.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Benefits {
-    /// The portal tier.
+    /// Portal tier.
     pub portal_tier: PortalTier,
-    /// Bytes allowed, without what was awarded.
+    /// Storage quota in bytes, without granted storage.
     pub storage_quota: u64,
     /// Limits by name.
     #[serde(default)]
@@ -68,15 +68,15 @@ pub struct AppliedPlan {
     pub before: Benefits,
 }
 
-/// How somebody showed that they study.
+/// Proof of student status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StudentSource {
-    /// By GitHub's programme for students.
+    /// GitHub's student programme.
     Github,
-    /// By Hack Club.
+    /// Hack Club.
     Hackclub,
-    /// By a document of their school.
+    /// A document from a school.
     Document,
 }
 
@@ -133,17 +133,17 @@ impl Student {
     }
 }
 
-/// What a profile shows of somebody's studies.
+/// Student status as a profile shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StudentShown {
-    /// How student status was shown; null when it was not.
+    /// Proof of student status; null without student status.
     pub student_source: Option<StudentSource>,
-    /// Their name at GitHub.
+    /// GitHub username.
     pub github_login: Option<String>,
-    /// Where their GitHub profile is.
+    /// URL of the GitHub profile.
     pub github_profile_url: Option<String>,
-    /// Whether student status has to be shown again; until then the tier is a free one.
+    /// Whether the student must verify again. The account is on the free tier until then.
     pub reverify_required: bool,
 }
 
@@ -296,7 +296,7 @@ impl Principal {
     /// `INVALID_ACTION` when the account is no student's.
     pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), Refused> {
         if !self.student_verified {
-            return Err(Refused::invalid_action("This account has no student status that could be shown again.", &[]));
+            return Err(Refused::invalid_action("This account has no student status, so it cannot be verified again.", &[]));
         }
         let mut student = self.entitlements.student.take().unwrap_or_else(Student::untold);
         let mut kept = None;

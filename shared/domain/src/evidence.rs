@@ -8,30 +8,30 @@ pub const MOST_POINTS: u64 = 40_000_000;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Why something is no evidence.
+/// Why a file was not accepted as evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfit {
-    /// Its bytes are not of the media type that was given.
+    /// The bytes do not match the media type.
     OtherType,
-    /// It is cut off, or not formed as its kind is.
+    /// The file is truncated or malformed.
     Broken,
-    /// It has more points than [`MOST_POINTS`].
+    /// The image has more pixels than [`MOST_POINTS`].
     TooManyPoints,
-    /// It moves.
+    /// The image is animated.
     Animated,
-    /// Something follows the picture's end.
+    /// Data follows the end of the image.
     MoreThanOne,
 }
 
 impl Unfit {
-    /// What is wrong, for a person.
+    /// What is wrong with the file, in a sentence for the user.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::OtherType => "These bytes are not of the media type that was given.",
-            Self::Broken => "This file is cut off or broken; send it again, or save it anew.",
-            Self::TooManyPoints => "Send a picture of at most 40 million points, such as 6300 by 6300.",
-            Self::Animated => "Send a picture that does not move.",
-            Self::MoreThanOne => "Something follows the end of this picture; save it anew and send that.",
+            Self::OtherType => "This file does not match its media type. Send the media type of the file.",
+            Self::Broken => "This file is incomplete or damaged. Send it again, or save a new copy and send that.",
+            Self::TooManyPoints => "This image is too large. Send an image of at most 40 million pixels, such as 6300 by 6300.",
+            Self::Animated => "Animated images are not accepted. Send a still image.",
+            Self::MoreThanOne => "This file has data after the end of the image. Save a new copy of the image and send that.",
         }
     }
 

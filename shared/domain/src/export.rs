@@ -1,4 +1,4 @@
-//! Export jobs: a person's data, written to one encrypted archive.
+//! Export jobs: a user's data, written to one encrypted archive.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,21 +15,21 @@ pub const STALLED_AFTER: i64 = 15 * MINUTE;
 /// A person may ask for their own export once in this time, in milliseconds.
 pub const OWN_EXPORT_EVERY: i64 = DAY;
 
-/// Where a job stands.
+/// Status of an export job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportStatus {
-    /// Waits for a worker.
+    /// Waiting for a worker.
     Queued,
-    /// A worker writes it.
+    /// A worker is writing the archive.
     Running,
-    /// The archive is there.
+    /// The archive is available.
     Completed,
-    /// It could not be written.
+    /// The archive could not be written.
     Failed,
-    /// Somebody stopped it.
+    /// Cancelled, or its archive was deleted.
     Cancelled,
-    /// The archive was removed when its time was up.
+    /// The archive was deleted at the end of its retention time.
     Expired,
 }
 
@@ -50,13 +50,13 @@ impl ExportStatus {
     }
 }
 
-/// What can be exported: one file of the archive each.
+/// Category of exported data. The archive holds one file for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Category {
-    /// The account and its profile.
+    /// Account and profile.
     Profile,
-    /// Live sessions.
+    /// Active sessions.
     Sessions,
     /// Sign-in attempts.
     LoginHistory,
@@ -64,31 +64,31 @@ pub enum Category {
     ApiKeys,
     /// SSH public keys.
     SshKeys,
-    /// Notices in the person's mailbox.
+    /// Notifications in the user's mailbox.
     Notifications,
-    /// Organisations that the person belongs to.
+    /// Organisations that the user is a member of.
     Organisations,
-    /// The plan that the person has, and the limits that come with it.
+    /// The user's plan and its limits.
     Billing,
-    /// Mail written to the person.
+    /// Emails sent to the user.
     Mail,
-    /// Exports and deletions of this account.
+    /// Exports and deletion requests of the account.
     Requests,
-    /// Audit entries about the person.
+    /// Audit log entries about the user.
     Audit,
-    /// What staff noted about the person.
+    /// Staff notes about the user.
     Notes,
-    /// What was awarded to the person.
+    /// Grants of the user.
     Grants,
-    /// The person's profile as a contributor.
+    /// The user's contributor profile.
     Contributions,
-    /// Verifications of identity and student status.
+    /// Identity and student verifications.
     Verifications,
-    /// Documents that staff keep about the person.
+    /// Documents that staff hold about the user.
     Documents,
-    /// What the fraud rules found about the person.
+    /// Fraud alerts about the user.
     FraudAlerts,
-    /// Registry entries of uploaded files, and the files themselves.
+    /// Uploaded files and their registry entries.
     Files,
 }
 
@@ -126,7 +126,7 @@ impl Withheld {
 
     /// Why it is not in the archive, for its manifest.
     pub fn reason(self) -> String {
-        format!("Left out, because whoever asked for this export does not have the permission {}.", self.needs())
+        format!("Omitted because the requester of this export does not have the permission {}.", self.needs())
     }
 }
 
@@ -138,9 +138,7 @@ impl Category {
     pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, Refused> {
         match given {
             None => Ok(Self::ALL.to_vec()),
-            Some([]) => {
-                Err(Refused::field("categories", "empty", "Name at least one category, or leave the field out to export everything."))
-            }
+            Some([]) => Err(Refused::field("categories", "empty", "Select at least one category, or omit the field to export everything.")),
             Some(given) => Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect()),
         }
     }
@@ -192,17 +190,17 @@ impl Category {
     }
 }
 
-/// How far a job has come.
+/// Progress of an export job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
-    /// Units done: records and files.
+    /// Number of records and files written so far.
     pub done: u64,
-    /// Units in all, as far as is known.
+    /// Total number of records and files, as far as known.
     pub total: u64,
-    /// 0–100; never goes back.
+    /// Progress from 0 to 100. Never decreases.
     pub percent: u8,
-    /// What is being written.
+    /// Category that is being written.
     pub stage: String,
 }
 
@@ -310,7 +308,7 @@ impl ExportJob {
         let gone = |why: &str| Refused::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
         match self.status {
             ExportStatus::Queued | ExportStatus::Running => {
-                Err(Refused::new(Code::InProgress, "This export is still being written; ask again when its status is completed."))
+                Err(Refused::new(Code::InProgress, "This export is still in progress. Try again when its status is completed."))
             }
             ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => Err(gone("it has expired")),
             ExportStatus::Completed => Ok(()),
@@ -326,7 +324,7 @@ impl ExportJob {
     /// `INVALID_ACTION` when it has ended.
     pub fn start(mut self) -> Result<Self, Refused> {
         if !self.is_active() {
-            return Err(Refused::invalid_action("This export has ended.", &[]));
+            return Err(Refused::invalid_action("This export has already ended.", &[]));
         }
         self.status = ExportStatus::Running;
         self.fence += 1;
@@ -340,7 +338,7 @@ impl ExportJob {
     pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
         match self.status {
             ExportStatus::Queued | ExportStatus::Running | ExportStatus::Completed => {}
-            _ => return Err(Refused::invalid_action("This export has already ended.", &[])),
+            _ => return Err(Refused::invalid_action("This export has already ended. Start a new export.", &[])),
         }
         self.status = ExportStatus::Cancelled;
         self.expires_at = Some(now);

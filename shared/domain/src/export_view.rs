@@ -1,4 +1,4 @@
-//! An export job as its requester sees it: the same for staff and for the person, so that the two cannot differ.
+//! An export job as its requester sees it, the same for staff and for the user, so that the two cannot differ.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,41 +12,41 @@ use crate::{
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportView {
-    /// Its id.
+    /// Export id.
     pub id: ExportId,
-    /// Whose data.
+    /// User id of the exported account.
     pub user_id: UserId,
-    /// Who asked: `self`, or the pseudonym of the member of staff.
+    /// Who requested the export: `self`, or the pseudonym of the staff member.
     pub requested_by: String,
-    /// Where it stands.
+    /// Status of the job.
     pub status: ExportStatus,
-    /// How far it has come.
+    /// Progress of the job.
     pub progress: Progress,
-    /// The age recipients that the archive is encrypted to.
+    /// Recipients (age public keys) that the archive is encrypted to.
     pub recipients: Vec<String>,
-    /// What the archive holds.
+    /// Categories of data in the archive.
     pub categories: Vec<Category>,
-    /// The secret key that opens the archive. It is shown in the answer that creates the job and nowhere else: keep it.
+    /// Secret key that decrypts the archive. Returned only by the request that creates the job; store it safely.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// Bytes of the archive.
+    /// Size of the archive in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// SHA-256 of the archive, hexadecimal.
+    /// SHA-256 digest of the archive, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When the archive was complete.
+    /// Time at which the archive was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
-    /// When the archive is removed.
+    /// Time at which the archive is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Why it failed, in a sentence.
+    /// Why the job failed, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Where to download the archive; there while it can be downloaded. A `GET` answers 303 to a URL that works for a minute.
+    /// URL to download the archive, present while it is available. A `GET` answers 303 with a redirect to a URL that is valid for one minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download_url: Option<String>,
 }

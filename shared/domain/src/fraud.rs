@@ -1,6 +1,6 @@
-//! Fraud: what looks wrong about an account, said by small rules, and what staff make of it.
+//! Fraud detection: rules that examine an account, and alerts for staff to decide.
 //!
-//! A scan takes a snapshot of what the platform knows of a person ([`Features`]), asks every rule that is on, and adds up what they say. From a certain score on, the account gets an
+//! A scan takes a snapshot of what the platform knows about a user ([`Features`]), evaluates every enabled rule and adds up the scores. From a certain score on, the account gets an
 //! [`Alert`], at most one at a time for each version of the rules.
 
 pub mod alert;

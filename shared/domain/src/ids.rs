@@ -1,4 +1,4 @@
-//! Identifiers: a three-letter prefix that names the kind, and a ULID that sorts by the time it was made.
+//! Identifiers: a three-letter prefix that names the kind, and a ULID, which sorts by time of creation.
 
 use std::{fmt, str::FromStr};
 
@@ -8,7 +8,7 @@ use ulid::Ulid;
 
 /// An identifier could not be read: wrong prefix, wrong length or a letter outside Crockford's base 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not an identifier of the form {prefix}_ followed by 26 letters and digits")]
+#[error("this is not a valid id. Use {prefix}_ followed by 26 letters and digits")]
 pub struct NotAnId {
     /// The prefix that was expected.
     pub prefix: &'static str,
@@ -81,61 +81,61 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person with an account.
+    /// User id.
     UserId = "usr";
-    /// What audit entries call a person; nothing leads from it to the person once their key is destroyed.
+    /// Pseudonym under which the audit log knows a user. It cannot be linked to the user after erasure.
     Pseudonym = "psn";
-    /// A sign-in that lives until it ends, and the attempt that made it.
+    /// Id of a session, and of the sign-in attempt that created it.
     SessionId = "ses";
-    /// A key that lets a program act as its owner.
+    /// API key id.
     ApiKeyId = "key";
-    /// A public key with which its owner signs in to servers.
+    /// SSH key id.
     SshKeyId = "ssh";
-    /// A notice in a person's mailbox.
+    /// Notification id.
     NotificationId = "ntf";
-    /// A workspace shared by its members.
+    /// Organisation id.
     OrganisationId = "org";
-    /// An invitation to an organisation.
+    /// Id of an invitation to an organisation.
     InviteId = "inv";
-    /// One entry of an organisation's activity.
+    /// Id of an entry in an organisation's activity log.
     ActivityId = "act";
-    /// A server of an organisation.
+    /// Server id.
     ServerId = "srv";
-    /// A machine that servers stand on.
+    /// Node id.
     NodeId = "nod";
-    /// A DNS zone of an organisation.
+    /// DNS zone id.
     ZoneId = "zon";
-    /// A record of a DNS zone.
+    /// DNS record id.
     RecordId = "rec";
-    /// A request to erase an account.
+    /// Deletion request id.
     DeletionId = "del";
-    /// A job that writes a person's data to an archive.
+    /// Export job id.
     ExportId = "exp";
-    /// A limited link to one archive.
+    /// Share link id. The id does not open the link.
     ShareLinkId = "lnk";
-    /// An uploaded file.
+    /// Id of an uploaded file.
     FileId = "fil";
-    /// An entry of the audit log.
+    /// Audit log entry id.
     AuditId = "aud";
-    /// What a member of staff noted about a person.
+    /// Staff note id.
     NoteId = "not";
-    /// Something counted that staff gave to a person.
+    /// Grant id.
     AwardId = "grt";
-    /// A plan or add-on of the catalogue.
+    /// Id of a product: a plan or add-on.
     ProductId = "prd";
-    /// A request to have identity or student status verified.
+    /// Verification id.
     VerificationId = "ver";
-    /// A document about a person that staff keep.
+    /// Document id.
     DocumentId = "doc";
-    /// An alert about an account that looks wrong.
+    /// Fraud alert id.
     AlertId = "alr";
-    /// A scan of every account.
+    /// Id of a scan of all accounts.
     FraudSweepId = "swp";
-    /// A selection of alerts that was planned to be dismissed.
+    /// Id of a planned dismissal of fraud alerts.
     DismissalId = "dsm";
-    /// A message on its way to a queue, and the mail it becomes.
+    /// Id of a message to a queue, and of the email created from it.
     MessageId = "msg";
-    /// One HTTP request or one run of a job.
+    /// Id of an HTTP request or of a run of a job.
     RequestId = "req";
 }
 

@@ -1,4 +1,4 @@
-//! Servers that organisations run, and the nodes that they stand on: shared ones, and those that belong to one organisation alone.
+//! Servers of organisations, and the nodes that they run on: shared nodes, and nodes dedicated to one organisation.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,8 @@ impl Node {
             return Ok(());
         }
         Err(Refused {
-            detail: "Only members of the organisation place servers on its dedicated node; ask one of its admins.".to_owned(),
+            detail: "Only members of the organisation can place servers on its dedicated node. Ask an admin of the organisation."
+                .to_owned(),
             ..permission_denied(&[])
         })
     }
@@ -83,17 +84,23 @@ impl Node {
         }
         let organisation_id = to.map(|organisation| organisation.id);
         if organisation_id == self.organisation_id {
-            return Err(Refused::invalid_action("The node is assigned like this already; nothing is left to do.", &[]));
+            return Err(Refused::invalid_action("The node already has this assignment. No change is needed.", &[]));
         }
         if self.servers > 0 {
-            return Err(Refused::invalid_action("Servers stand on this node; remove them before it changes hands.", &["remove-servers"]));
+            return Err(Refused::invalid_action(
+                "This node has servers. Remove them before you change the assignment.",
+                &["remove-servers"],
+            ));
         }
         Ok(Self { organisation_id, ..self.clone() })
     }
 }
 
 fn only_enterprise() -> Refused {
-    Refused::invalid_action("Only enterprise organisations have dedicated nodes; change the organisation's tier first.", &["change-tier"])
+    Refused::invalid_action(
+        "Only enterprise organisations can have dedicated nodes. Change the organisation's tier first.",
+        &["change-tier"],
+    )
 }
 
 /// Whether an organisation with this many dedicated nodes can cease to be an enterprise.
@@ -105,7 +112,7 @@ pub fn check_nodes_returned(nodes: u64) -> Result<(), Refused> {
         return Ok(());
     }
     Err(Refused::invalid_action(
-        format!("Only enterprise organisations have dedicated nodes, and this one has {nodes}; assign them to all first."),
+        format!("Only enterprise organisations can have dedicated nodes, and this one has {nodes}. Make the nodes shared first."),
         &["unassign-nodes"],
     ))
 }
@@ -115,7 +122,7 @@ pub fn too_many_servers(tier: PortalTier) -> Refused {
     let most = tier.most_servers().unwrap_or(u32::MAX);
     Refused::new(
         Code::TierLimit,
-        format!("The tier of this organisation allows {most} servers, and it has at least as many; remove some or change the tier."),
+        format!("The tier of this organisation allows {most} servers, and the limit is reached. Remove servers or change the tier."),
     )
     .with("limit", most)
 }

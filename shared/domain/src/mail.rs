@@ -1,4 +1,4 @@
-//! Mail: which letters the platform writes, and what became of each.
+//! Emails: the templates, and the log of sent emails with their delivery status.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,45 +7,45 @@ use crate::{MessageId, Timestamp, time::DAY};
 
 macro_rules! templates {
     ($($name:ident = $text:literal, $about:literal;)*) => {
-        /// A letter that the platform writes.
+        /// Email template.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum Template { $(#[doc = $about] $name,)* }
 
         impl Template {
-            /// Every letter there is.
+            /// All templates.
             pub const ALL: &'static [Template] = &[$(Template::$name,)*];
-            /// Its name.
+            /// The name of the template.
             pub const fn as_str(self) -> &'static str { match self { $(Template::$name => $text,)* } }
-            /// When it is written, in a sentence.
+            /// When the email is sent, in a sentence.
             pub const fn about(self) -> &'static str { match self { $(Template::$name => $about,)* } }
         }
     };
 }
 
 templates! {
-    VerifyEmail = "verify-email", "After registration: welcome, and confirm the address by a link.";
-    PasswordReset = "password-reset", "When a reset is asked for: a link to choose a new password.";
-    PasswordResetForced = "password-reset-forced", "When staff force a reset: the old password no longer counts, and a link to choose a new one.";
-    PasswordChanged = "password-changed", "After the password changed.";
-    AddressChanged = "address-changed", "After the address changed, to the one before.";
+    VerifyEmail = "verify-email", "After registration, with a link to confirm the email address.";
+    PasswordReset = "password-reset", "On request of a password reset, with a link to choose a new password.";
+    PasswordResetForced = "password-reset-forced", "When staff force a password reset, with a link to choose a new password.";
+    PasswordChanged = "password-changed", "After a change of password.";
+    AddressChanged = "address-changed", "After a change of email address, to the previous address.";
     TwoFactorEnabled = "two-factor-enabled", "After a second factor was turned on.";
     NewDevice = "new-device", "After a sign-in from a device not seen before.";
-    AccountSuspended = "account-suspended", "After a ban or suspension whose author chose to tell.";
+    AccountSuspended = "account-suspended", "After a ban or suspension, if staff chose to notify the user.";
     AccountRestored = "account-restored", "After a ban or suspension was lifted.";
-    DeletionRequested = "deletion-requested", "After a deletion was asked for: when it happens, and a link to cancel it.";
+    DeletionRequested = "deletion-requested", "After a deletion request, with the due date and a link to cancel it.";
     DeletionCancelled = "deletion-cancelled", "After a deletion was cancelled.";
-    ExportReady = "export-ready", "When an export that the person asked for is ready.";
-    VerificationApproved = "verification-approved", "After staff approved a verification of identity or student status.";
-    VerificationRejected = "verification-rejected", "After staff rejected a verification: why, and that a new one may be sent.";
-    Invitation = "invitation", "When someone is invited to an organisation, and when the invitation is sent again.";
+    ExportReady = "export-ready", "When an export that the user requested is ready.";
+    VerificationApproved = "verification-approved", "After staff approved an identity or student verification.";
+    VerificationRejected = "verification-rejected", "After staff rejected a verification, with the reason and how to submit a new one.";
+    Invitation = "invitation", "When a user is invited to an organisation, and when the invitation is sent again.";
 }
 
-/// What became of a letter.
+/// Delivery status of an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailStatus {
-    /// On its way to the transport.
+    /// Waiting to be sent.
     Queued,
     /// Accepted by the transport.
     Sent,
@@ -180,12 +180,12 @@ impl Mail {
 }
 
 impl Template {
-    /// What staff call it.
+    /// The title of the template, for staff.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::VerifyEmail => "Confirm the address",
-            Self::PasswordReset => "Choose a new password",
-            Self::PasswordResetForced => "New password asked for by support",
+            Self::VerifyEmail => "Email address confirmation",
+            Self::PasswordReset => "Password reset",
+            Self::PasswordResetForced => "Password reset by staff",
             Self::PasswordChanged => "Password changed",
             Self::AddressChanged => "Address changed",
             Self::TwoFactorEnabled => "Second factor turned on",

@@ -1,4 +1,4 @@
-//! Notices: what the platform tells a person in their mailbox there, so that they see it even when no mail reaches them.
+//! Notifications: messages in a user's mailbox on the platform, which reach the user even if email does not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,21 +9,21 @@ use crate::{NotificationId, Timestamp, time::DAY};
 /// How long a notice is kept, in milliseconds.
 pub const KEPT: i64 = 365 * DAY;
 
-/// What a notice is about, so that a portal can sort and colour it.
+/// Category of a notification, by which a client can sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationKind {
-    /// How the account is guarded.
+    /// Security of the account.
     Security,
     /// The account itself.
     Account,
     /// An invitation.
     Invite,
-    /// An organisation that the person belongs to.
+    /// An organisation that the user is a member of.
     Organisation,
-    /// Something to be verified, or verified.
+    /// A verification of identity or student status.
     Verification,
-    /// Plans and bills.
+    /// Plans and billing.
     Billing,
     /// The platform.
     System,

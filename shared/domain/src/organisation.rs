@@ -1,18 +1,18 @@
-//! Organisations: workspaces that people share. Exactly one person answers for each.
+//! Organisations: workspaces that users share. Exactly one user owns each.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, OrganisationId, Refused, Timestamp, UserId, lockout::AddressLimit, principal::PortalTier, time::HOUR};
 
-/// What a member may do in an organisation. The order is the rank.
+/// Role of a member in an organisation. The order is the rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberRole {
-    /// Uses it.
+    /// Uses the organisation's resources.
     Member,
-    /// Runs it.
+    /// Manages the organisation and its members.
     Admin,
-    /// Answers for it; exactly one.
+    /// Owns the organisation. Each organisation has exactly one owner.
     Owner,
 }
 
@@ -85,7 +85,7 @@ pub fn check_may_own_another(memberships: &[Member]) -> Result<(), Refused> {
     }
     Err(Refused::new(
         Code::TierLimit,
-        format!("Nobody owns more than {MOST_OWNED} organisations; delete one first, or make another member its owner."),
+        format!("A user can own at most {MOST_OWNED} organisations. Delete one first, or transfer its ownership to another member."),
     )
     .with("limit", MOST_OWNED))
 }
@@ -130,7 +130,7 @@ pub fn folder(id: OrganisationId) -> String {
 
 /// The refusal for whatever would leave an organisation without an owner.
 pub fn owner_stays() -> Refused {
-    Refused::new(Code::SoleOwner, "The owner stays: make another member the owner first, or delete the organisation.")
+    Refused::new(Code::SoleOwner, "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.")
 }
 
 /// Refuses to delete the owner of organisations that other people belong to, and lists them.
@@ -150,7 +150,7 @@ pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
         return None;
     }
     Some(format!(
-        "The account owns organisations that other people belong to: {}. Make another member their owner, or remove the other members.",
+        "The account owns organisations that have other members: {}. Make another member the owner, or remove the other members.",
         handles.join(", ")
     ))
 }
@@ -162,7 +162,7 @@ pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
 pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, Refused> {
     match role {
         Some(MemberRole::Owner) => {
-            Err(Refused::field("role", "not_allowed", "Give member or admin; ownership moves by setting the role of a member."))
+            Err(Refused::field("role", "not_allowed", "Use member or admin. To transfer ownership, change the role of a member to owner."))
         }
         Some(role) => Ok(role),
         None => Ok(MemberRole::Member),

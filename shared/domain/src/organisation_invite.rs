@@ -19,19 +19,19 @@ pub const REMEMBERED: i64 = 30 * DAY;
 /// How many letters one person may have sent, the repeated ones too and in all their organisations, so that it is no way to send mail to strangers.
 pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
 
-/// Where an invitation stands.
+/// Status of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum InviteStatus {
-    /// Waits for an answer.
+    /// Waiting for an answer.
     Pending,
-    /// The invited person joined.
+    /// Accepted by the invited user.
     Accepted,
-    /// The invited person did not want to.
+    /// Rejected by the invited user.
     Rejected,
-    /// Withdrawn by the organisation.
+    /// Revoked by the organisation.
     Revoked,
-    /// Nobody answered in time.
+    /// Expired without an answer.
     Expired,
 }
 
@@ -54,10 +54,7 @@ impl OwnershipOffer {
         if self == (Self { from: owner, to: member }) {
             return Ok(());
         }
-        Err(Refused::new(
-            Code::LinkRevoked,
-            "The owner or the members have changed since this was offered. Ask the owner to offer it again.",
-        ))
+        Err(Refused::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer."))
     }
 }
 
@@ -106,10 +103,16 @@ impl Invite {
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
         match self.status(now) {
             InviteStatus::Pending => Ok(()),
-            InviteStatus::Expired => Err(Refused::new(Code::LinkExpired, "This invitation has expired; ask for a new one.")),
-            InviteStatus::Revoked => Err(Refused::new(Code::LinkRevoked, "This invitation was withdrawn.")),
-            InviteStatus::Accepted => Err(Refused::invalid_action("This invitation was accepted already.", &[])),
-            InviteStatus::Rejected => Err(Refused::invalid_action("This invitation was rejected already; ask for a new one.", &[])),
+            InviteStatus::Expired => {
+                Err(Refused::new(Code::LinkExpired, "This invitation has expired. Ask the organisation for a new one."))
+            }
+            InviteStatus::Revoked => {
+                Err(Refused::new(Code::LinkRevoked, "This invitation has been revoked. Ask the organisation for a new one."))
+            }
+            InviteStatus::Accepted => Err(Refused::invalid_action("This invitation has already been accepted.", &[])),
+            InviteStatus::Rejected => {
+                Err(Refused::invalid_action("This invitation has already been rejected. Ask the organisation for a new one.", &[]))
+            }
         }
     }
 

@@ -69,18 +69,18 @@ impl<T> Page<T> {
     }
 }
 
-/// Where in the list a page stands.
+/// Position of a page in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
-    /// The page's number from 1; null when it was asked for by cursor.
+    /// Page number, from 1; null if the page was requested by cursor.
     pub page: Option<u32>,
-    /// Rows per page.
+    /// Maximum number of items per page.
     pub limit: u32,
-    /// Rows in the whole list, exactly.
+    /// Total number of items in the list.
     pub total: u64,
-    /// Pages in the whole list.
+    /// Total number of pages in the list.
     pub pages: u64,
-    /// Send this as `cursor` for the next page; null on the last.
+    /// Cursor of the next page, for the parameter `cursor`; null on the last page.
     pub next_cursor: Option<String>,
 }

@@ -60,25 +60,28 @@ impl PasswordPolicy {
             Self::LengthOnly => 15,
         };
         if length < least {
-            return refuse("too_short", &format!("Use at least {least} characters."));
+            return refuse("too_short", &format!("This password is too short. Use at least {least} characters."));
         }
         if length > 128 || password.len() > 512 {
-            return refuse("too_long", "Use at most 128 characters.");
+            return refuse("too_long", "This password is too long. Use at most 128 characters.");
         }
         if self == Self::Composed {
             let has = |kind: fn(char) -> bool| password.chars().any(kind);
             let composed = has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_numeric()) && has(|c| !c.is_alphanumeric());
             if !composed {
-                return refuse("too_simple", "Use at least one upper-case letter, one lower-case letter, one digit and one symbol.");
+                return refuse(
+                    "too_simple",
+                    "This password is too simple. Use at least one upper-case letter, one lower-case letter, one digit and one symbol.",
+                );
             }
         }
         let lower = password.to_lowercase();
         let local = email.local();
         if local.chars().count() >= 3 && lower.contains(local) {
-            return refuse("contains_email", "Leave the name of your e-mail address out of the password.");
+            return refuse("contains_email", "This password contains the name of your email address. Choose another password.");
         }
         if is_common(&lower) {
-            return refuse("common", "This password is one of the first that anyone would try; choose another.");
+            return refuse("common", "This password is too common. Choose another password.");
         }
         Ok(())
     }

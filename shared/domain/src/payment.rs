@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ProductId, Timestamp, stripe_id::StripeId};
 
-/// What happened to the money.
+/// Kind of payment event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentKind {
-    /// It came.
+    /// Payment succeeded.
     Paid,
-    /// It did not.
+    /// Payment failed.
     Failed,
-    /// It was given back.
+    /// Payment refunded.
     Refunded,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! permissions {
     ($($name:ident = $text:literal, $about:literal;)*) => {
-        /// One thing that a caller may be allowed to do, written `resource.action`.
+        /// A permission, written `resource.action`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission { $(#[doc = $about] $name,)* }
 
@@ -15,10 +15,10 @@ macro_rules! permissions {
             /// The whole catalogue.
             pub const ALL: &'static [Permission] = &[$(Permission::$name,)*];
 
-            /// The canonical spelling.
+            /// The name of the permission.
             pub const fn as_str(self) -> &'static str { match self { $(Permission::$name => $text,)* } }
 
-            /// What it allows, in a sentence.
+            /// What the permission allows, in a sentence.
             pub const fn about(self) -> &'static str { match self { $(Permission::$name => $about,)* } }
         }
     };
@@ -26,69 +26,69 @@ macro_rules! permissions {
 
 permissions! {
     UserList = "user.list", "List and search users.";
-    UserView = "user.view", "See a user's profile, sessions and notes.";
+    UserView = "user.view", "View a user's profile, sessions and notes.";
     UserCreate = "user.create", "Create a user without registration.";
-    UserUpdate = "user.update", "Change a user's profile and add notes.";
+    UserUpdate = "user.update", "Update a user's profile and add notes.";
     UserDelete = "user.delete", "Soft-delete and restore users.";
     UserSuspend = "user.suspend", "Ban and unban users.";
-    UserCredentials = "user.credentials", "Change the e-mail address, phone number or username of a user with a lower rank, and force a password reset.";
-    UserPurge = "user.purge", "Erase a user at once.";
-    UserVerify = "user.verify", "Give or take the verified badge.";
-    UserDocuments = "user.documents", "See and add a user's documents.";
+    UserCredentials = "user.credentials", "Change the email address, phone number or username of a user with a lower rank, and force a password reset.";
+    UserPurge = "user.purge", "Erase a user without a grace period.";
+    UserVerify = "user.verify", "Add and remove the verified badge.";
+    UserDocuments = "user.documents", "View and add a user's documents.";
     UserExport = "user.export", "Export users as CSV.";
     UserImpersonate = "user.impersonate", "Act as a user for support.";
-    OrgRead = "org.read", "See any organisation.";
-    OrgUpdate = "org.update", "Change any organisation and its members.";
+    OrgRead = "org.read", "View any organisation.";
+    OrgUpdate = "org.update", "Update any organisation and its members.";
     OrgDelete = "org.delete", "Delete any organisation.";
     NodeRead = "node.read", "List nodes.";
     NodeWrite = "node.write", "Add nodes and assign them.";
-    RoleRead = "role.read", "See roles and the permission catalogue.";
+    RoleRead = "role.read", "View roles and the permission catalogue.";
     RoleWrite = "role.write", "Define roles.";
-    RoleAssign = "role.assign", "Give roles and permissions to users.";
-    SessionRead = "session.read", "See the sessions and login history of users, with IP addresses and user agents.";
-    SessionRevoke = "session.revoke", "End a user's sessions.";
-    GrantRead = "grant.read", "See a user's grants.";
-    GrantWrite = "grant.write", "Award and revoke grants.";
-    StorageRead = "storage.read", "See storage buckets.";
-    StorageWrite = "storage.write", "Change storage buckets.";
+    RoleAssign = "role.assign", "Assign roles and permissions to users.";
+    SessionRead = "session.read", "View the sessions and login history of users, with IP addresses and user agents.";
+    SessionRevoke = "session.revoke", "Revoke a user's sessions.";
+    GrantRead = "grant.read", "View a user's grants.";
+    GrantWrite = "grant.write", "Add and revoke grants.";
+    StorageRead = "storage.read", "View storage buckets.";
+    StorageWrite = "storage.write", "Update storage buckets.";
     StorageAssign = "storage.assign", "Assign storage to users and squads.";
-    BillingRead = "billing.read", "See plans, subscriptions and revenue.";
+    BillingRead = "billing.read", "View plans, subscriptions and revenue.";
     PlanApply = "plan.apply", "Apply and cancel plans.";
-    ProductWrite = "product.write", "Change products and promo codes.";
-    VerificationRead = "verification.read", "See verifications.";
+    ProductWrite = "product.write", "Update products and promo codes.";
+    VerificationRead = "verification.read", "View verifications.";
     VerificationDecide = "verification.decide", "Approve and reject verifications.";
-    VerificationImages = "verification.images", "See identity images.";
-    VerificationStudent = "verification.student", "Take student status or ask for it again.";
-    DeletionRead = "deletion.read", "See deletion requests and receipts.";
-    DeletionExpedite = "deletion.expedite", "Carry out a deletion at once.";
-    DeletionCancel = "deletion.cancel", "Cancel a deletion.";
-    DeletionHold = "deletion.hold", "Hold a deletion for legal reasons.";
-    ExportRead = "export.read", "See export jobs and their links.";
+    VerificationImages = "verification.images", "View identity images.";
+    VerificationStudent = "verification.student", "Remove student status, or require a student to verify again.";
+    DeletionRead = "deletion.read", "View deletion requests and receipts.";
+    DeletionExpedite = "deletion.expedite", "Erase an account without waiting for the due date.";
+    DeletionCancel = "deletion.cancel", "Cancel a deletion request.";
+    DeletionHold = "deletion.hold", "Place and release legal holds.";
+    ExportRead = "export.read", "View export jobs and their share links.";
     ExportCreate = "export.create", "Export a user's data and cancel exports.";
-    ExportDownload = "export.download", "Download an archive.";
-    ExportShare = "export.share", "Share an archive by a limited link.";
-    FraudRead = "fraud.read", "See fraud alerts.";
+    ExportDownload = "export.download", "Download export archives.";
+    ExportShare = "export.share", "Create share links for export archives.";
+    FraudRead = "fraud.read", "View fraud alerts.";
     FraudAct = "fraud.act", "Decide fraud alerts.";
     FraudScan = "fraud.scan", "Run fraud scans.";
-    ReportRead = "report.read", "See reports.";
+    ReportRead = "report.read", "View reports.";
     ReportDecide = "report.decide", "Decide reports.";
     ContentRemove = "content.remove", "Remove content.";
     ContentFlag = "content.flag", "Flag content.";
-    ApplicationRead = "application.read", "See applications.";
+    ApplicationRead = "application.read", "View applications.";
     ApplicationDecide = "application.decide", "Decide applications.";
-    MailRead = "mail.read", "See mail templates and statistics.";
-    MailSend = "mail.send", "Send mail to named people.";
-    MailBroadcast = "mail.broadcast", "Send mail to many people.";
-    MailLogs = "mail.logs", "Read the mail log.";
-    AuditRead = "audit.read", "Read the audit log.";
-    InsightRead = "insight.read", "See status and analytics.";
-    SystemKey = "system.key", "Make and rotate system keys.";
+    MailRead = "mail.read", "View email templates and statistics.";
+    MailSend = "mail.send", "Send email to individual users.";
+    MailBroadcast = "mail.broadcast", "Send email to many users.";
+    MailLogs = "mail.logs", "View the email log.";
+    AuditRead = "audit.read", "View the audit log.";
+    InsightRead = "insight.read", "View status and analytics.";
+    SystemKey = "system.key", "Create and rotate system keys.";
     IntegrationTest = "integration.test", "Test integrations.";
 }
 
 /// No permission has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no permission of this name; the catalogue lists them all")]
+#[error("this permission does not exist. Use a permission from the catalogue")]
 pub struct UnknownPermission;
 
 impl FromStr for Permission {
@@ -136,18 +136,18 @@ impl JsonSchema for Permission {
 /// A set of permissions.
 pub type PermissionSet = BTreeSet<Permission>;
 
-/// The roles that every deployment has. Their order is their rank.
+/// Built-in role. The order is the rank.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum BuiltInRole {
-    /// Nothing beyond one's own account.
+    /// Access to one's own account only.
     #[default]
     User,
-    /// Lists and reads.
+    /// Read access for staff: lists and views.
     Staff,
-    /// Everything but purge, role assignment, system keys, storage settings, mail logs, product writes and broadcast.
+    /// All permissions except purge, role assignment, system keys, storage settings, email logs, product updates and broadcasts.
     Admin,
-    /// Everything; the only holder of `*`.
+    /// All permissions; the only role with `*`.
     RootAdmin,
 }
 

@@ -19,19 +19,19 @@ use crate::{
     text,
 };
 
-/// Where an account stands.
+/// Status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Registered, the e-mail address not yet confirmed.
+    /// Registered, with the email address not confirmed yet.
     PendingVerification,
-    /// In normal use.
+    /// Active.
     Active,
-    /// Switched off for a while.
+    /// Temporarily deactivated.
     Inactive,
     /// Suspended or banned by staff.
     Suspended,
-    /// Soft-deleted; its contacts stay reserved.
+    /// Deleted, with erasure pending. Its contacts stay reserved.
     Deleted,
 }
 
@@ -51,54 +51,54 @@ impl Status {
     }
 }
 
-/// Whether staff stopped an account for a while or for good.
+/// Kind of suspension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuspensionKind {
-    /// Stopped while something is looked into.
+    /// Suspended during an investigation.
     Suspension,
     /// Banned.
     Ban,
 }
 
-/// Why and until when an account is suspended.
+/// A suspension or ban of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Suspension {
-    /// Suspension or ban.
+    /// Kind of suspension.
     pub kind: SuspensionKind,
-    /// The reason given.
+    /// Reason for the suspension.
     pub reason: String,
-    /// Who did it, by pseudonym: the item belongs to the suspended person, not to the one who acted.
+    /// Pseudonym of the staff member who suspended the account. A pseudonym, because the item belongs to the suspended user.
     pub by: Pseudonym,
-    /// Since when.
+    /// Time at which the suspension took effect.
     pub at: Timestamp,
-    /// Until when; a schedule lifts it.
+    /// Time at which the suspension ends automatically. Absent if it has no end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
-    /// Where the account stood before, and returns to.
+    /// Status of the account before the suspension, to which it returns.
     pub before: Status,
 }
 
 /// How many suspensions that are over an account remembers; the audit log has them all.
 pub const MOST_PAST_SUSPENSIONS: usize = 10;
 
-/// A suspension that is over.
+/// A suspension that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PastSuspension {
-    /// Suspension or ban.
+    /// Kind of suspension.
     pub kind: SuspensionKind,
-    /// The reason given.
+    /// Reason for the suspension.
     pub reason: String,
-    /// Who did it, by pseudonym.
+    /// Pseudonym of the staff member who suspended the account.
     pub by: Pseudonym,
-    /// Since when.
+    /// Time at which the suspension took effect.
     pub at: Timestamp,
-    /// Until when it was meant to last; null when it had no end.
+    /// Time at which the suspension was due to end; null if it had no end.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// When it ended: its own end, or when somebody lifted it before that.
+    /// Time at which the suspension ended, on its due date or earlier by a decision of staff.
     pub ended_at: Timestamp,
 }
 
@@ -117,7 +117,7 @@ pub struct PendingDeletion {
     pub executing: bool,
 }
 
-/// A portal tier.
+/// Portal tier of an account or organisation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PortalTier {
@@ -329,18 +329,19 @@ impl Principal {
             Status::Suspended if self.suspension_over(now) => Ok(()),
             Status::Suspended => {
                 let until = self.suspension.as_ref().and_then(|s| s.expires_at);
-                let refused = Refused::new(Code::AccountSuspended, "This account is suspended; the mail about it says how to appeal.");
+                let refused = Refused::new(
+                    Code::AccountSuspended,
+                    "This account is suspended. The email about the suspension explains how to appeal.",
+                );
                 Err(match until {
                     Some(end) => refused.with("until", end.to_string()),
                     None => refused,
                 })
             }
-            Status::Inactive => {
-                Err(Refused::new(Code::AccountInactive, "This account is switched off; ask support to switch it on again."))
-            }
+            Status::Inactive => Err(Refused::new(Code::AccountInactive, "This account is deactivated. Ask support to reactivate it.")),
             Status::Deleted => Err(Refused::new(
                 Code::DeletionPending,
-                "This account is scheduled for deletion and cannot be used. Sign in again to see whether it can be kept.",
+                "This account is scheduled for deletion and cannot be used. Sign in again to see whether you can cancel the deletion.",
             )),
         }
     }
@@ -382,9 +383,14 @@ impl Principal {
             }
             Status::Active | Status::Inactive | Status::PendingVerification => {}
             Status::Suspended if self.suspension_over(now) => {}
-            Status::Suspended => return Err(Refused::invalid_action("This account is already suspended; lift that first.", &["unban"])),
+            Status::Suspended => {
+                return Err(Refused::invalid_action("This account is already suspended. Lift the suspension first.", &["unban"]));
+            }
             Status::Deleted => {
-                return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]));
+                return Err(Refused::invalid_action(
+                    "This account is scheduled for deletion. Cancel the deletion first.",
+                    &["cancel-deletion"],
+                ));
             }
         }
         let standing = self.standing();
@@ -401,7 +407,7 @@ impl Principal {
     /// `INVALID_ACTION` when it is not suspended or is being erased.
     pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, Refused> {
         if self.standing() != Status::Suspended || self.is_being_erased() {
-            return Err(Refused::invalid_action("This account is not suspended.", &["ban"]));
+            return Err(Refused::invalid_action("This account is not suspended or banned.", &["ban"]));
         }
         let before = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
         self.set_standing(before);
@@ -414,10 +420,10 @@ impl Principal {
     /// `INVALID_ACTION` when it is held already or being erased.
     pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, Refused> {
         if self.is_being_erased() {
-            return Err(Refused::invalid_action("This account is being erased, so it is too late for a hold.", &[]));
+            return Err(Refused::invalid_action("This account is being erased, so you can no longer place a hold.", &[]));
         }
         if self.hold.is_some() {
-            return Err(Refused::invalid_action("This account is already held.", &["lift-hold"]));
+            return Err(Refused::invalid_action("A legal hold is already in place for this account.", &["lift-hold"]));
         }
         self.hold = Some(hold);
         Ok(self.changed(now))
@@ -429,7 +435,7 @@ impl Principal {
     /// `INVALID_ACTION` when the account is not held.
     pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, Refused> {
         if self.hold.take().is_none() {
-            return Err(Refused::invalid_action("This account is not held.", &["hold"]));
+            return Err(Refused::invalid_action("No legal hold is in place for this account.", &["hold"]));
         }
         Ok(self.changed(now))
     }
@@ -451,7 +457,7 @@ impl Principal {
         if self.hold.is_none() {
             return Ok(());
         }
-        Err(Refused::new(Code::LegalHold, "A legal hold protects this account from erasure. Lift the hold first.")
+        Err(Refused::new(Code::LegalHold, "A legal hold protects this account from erasure. Release the hold first.")
             .with("allowed", vec!["lift-hold"]))
     }
 
@@ -494,10 +500,10 @@ impl Principal {
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn undelete(mut self, now: Timestamp) -> Result<Self, Refused> {
         let Some(deletion) = self.deletion.take() else {
-            return Err(Refused::invalid_action("No deletion is pending for this account.", &[]));
+            return Err(Refused::invalid_action("This account has no pending deletion.", &[]));
         };
         if deletion.executing {
-            return Err(Refused::invalid_action("The deletion is being carried out and cannot be taken back.", &[]));
+            return Err(Refused::invalid_action("The account is being erased. The deletion can no longer be cancelled.", &[]));
         }
         self.status = deletion.before;
         self.deleted_at = None;

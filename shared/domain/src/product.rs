@@ -10,23 +10,23 @@ use crate::{ProductId, Timestamp, principal::PortalTier};
 /// The limit that is the account's storage, in bytes.
 pub const STORAGE: &str = "storageBytes";
 
-/// What kind of product it is.
+/// Type of product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProductType {
-    /// Gives a tier and limits; an account has one at most.
+    /// A plan with a tier and limits. An account has at most one.
     Plan,
-    /// Comes on top of a plan.
+    /// An addition to a plan.
     Addon,
 }
 
-/// How often it is paid.
+/// Billing interval of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BillingInterval {
-    /// Every month.
+    /// Monthly.
     Month,
-    /// Every year.
+    /// Yearly.
     Year,
 }
 

@@ -1,4 +1,4 @@
-//! What a person tells about themselves beyond what deciding needs: birth date, address, billing, settings.
+//! The profile of a user, beyond what access decisions need: date of birth, address, billing, settings.
 
 use std::collections::BTreeMap;
 
@@ -8,50 +8,50 @@ use serde_json::Value;
 
 use crate::{Country, Refused, Timestamp};
 
-/// The person's details. Every field may be absent.
+/// Profile of a user. Every field can be absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Profile {
-    /// Date of birth, `YYYY-MM-DD`.
+    /// Date of birth (`YYYY-MM-DD`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<String>,
-    /// Address, first line.
+    /// First line of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Address, second line.
+    /// Second line of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address2: Option<String>,
-    /// Company on the bill.
+    /// Company for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_company: Option<String>,
-    /// City on the bill.
+    /// City for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_city: Option<String>,
-    /// State or region on the bill.
+    /// State or region for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_state: Option<String>,
-    /// Postal code on the bill.
+    /// Postal code for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_zip: Option<String>,
-    /// Country on the bill.
+    /// Country for billing (ISO 3166-1 alpha-2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_country: Option<Country>,
-    /// Where the picture is.
+    /// URL of the avatar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// The object of the picture that the person uploaded.
+    /// Storage key of the uploaded avatar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_key: Option<String>,
-    /// About the person, in their words.
+    /// Biography, written by the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
-    /// The organisation that the person works in at the moment; it counts only while they belong to it.
+    /// Id of the organisation that the user works in at the moment. Ignored when the user is no longer a member of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_organisation: Option<crate::OrganisationId>,
-    /// Settings of the person's portal: theme, locale, editor, notifications.
+    /// Settings of the user's portal: theme, locale, editor and notifications.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Value>,
-    /// Limits that a plan gives.
+    /// Limits of the plan, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, Value>,
 }
@@ -91,7 +91,7 @@ pub fn consent_age(country: Option<&Country>) -> u8 {
 /// # Errors
 /// `VALIDATION_FAILED` on `dateOfBirth`.
 pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, Refused> {
-    let wanted = || Refused::field("dateOfBirth", "invalid", "Give a date of birth as YYYY-MM-DD, in the past.");
+    let wanted = || Refused::field("dateOfBirth", "invalid", "Enter a date of birth as YYYY-MM-DD, in the past.");
     let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
     if text.len() != 10 {
         return Err(wanted());

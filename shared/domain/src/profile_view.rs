@@ -1,4 +1,4 @@
-//! What others see of a profile: one rule for everybody who shows it, so that no route shows what another hides.
+//! What others see of a profile: one rule for every route that shows it.
 
 use std::collections::BTreeMap;
 
@@ -14,44 +14,44 @@ pub const GUARDED: [(Permission, &[&str]); 2] = [
     (Permission::UserUpdate, &["dateOfBirth", "settings"]),
 ];
 
-/// The part of an account that not everyone of the staff sees.
+/// Personal details of a user, each visible only with the permission for it.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
-    /// Date of birth, `YYYY-MM-DD`.
+    /// Date of birth (`YYYY-MM-DD`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<String>,
-    /// Phone in E.164.
+    /// Phone number (E.164).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
-    /// Address, first line.
+    /// First line of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Address, second line.
+    /// Second line of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address2: Option<String>,
-    /// Company on the bill.
+    /// Company for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_company: Option<String>,
-    /// City on the bill.
+    /// City for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_city: Option<String>,
-    /// State or region on the bill.
+    /// State or region for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_state: Option<String>,
-    /// Postal code on the bill.
+    /// Postal code for billing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_zip: Option<String>,
-    /// Country on the bill.
+    /// Country for billing (ISO 3166-1 alpha-2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_country: Option<Country>,
-    /// Where the picture is.
+    /// URL of the avatar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// About the person, in their words.
+    /// Biography, written by the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
-    /// The person's own settings of their portal.
+    /// The user's portal settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<BTreeMap<String, Value>>,
 }

@@ -25,12 +25,12 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> 
         return Ok(());
     }
     // An API key of root narrowed to one scope still stands above someone who holds nothing, but not above another administrator.
-    Err(Refused::new(Code::Outranked, "This user has the same rank as you or a higher one. Ask somebody with a higher rank."))
+    Err(Refused::new(Code::Outranked, "This user has the same rank as you or a higher one. Ask a staff member with a higher rank."))
 }
 
 /// The refusal of what nobody does to their own account.
 pub fn not_oneself() -> Refused {
-    Refused::new(Code::CannotModifySelf, "You cannot do this to your own account. Ask a colleague.")
+    Refused::new(Code::CannotModifySelf, "You cannot do this to your own account. Ask another staff member.")
 }
 
 /// The rule for everything that concerns another user or their things: never oneself, and a member of staff only from above. Somebody who is not staff is below everybody who
@@ -61,5 +61,5 @@ pub fn check_grant(actor: Acting<'_>, granted: &PermissionSet) -> Result<(), Ref
 pub fn permission_denied(missing: &[Permission]) -> Refused {
     let names: Vec<_> = missing.iter().map(|p| serde_json::Value::from(p.as_str())).collect();
     let code = if missing.iter().any(|p| permission::root_only(*p)) { Code::SuperadminRequired } else { Code::PermissionDenied };
-    Refused::new(code, "Ask an administrator for the permissions named in missing.").with("missing", names)
+    Refused::new(code, "You do not have the permissions listed in `missing`. Ask an administrator to grant them.").with("missing", names)
 }

@@ -82,13 +82,13 @@ impl<'de> Deserialize<'de> for LiveSession {
     }
 }
 
-/// How a sign-in attempt ended.
+/// Result of a sign-in attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInStatus {
-    /// It made a session.
+    /// The attempt created a session.
     Success,
-    /// It did not; `reason` says why.
+    /// The attempt failed, for the reason in `reason`.
     Failed,
 }
 

@@ -14,17 +14,17 @@ pub const MOST_DOWNLOADS: u32 = 100;
 /// How many entries the trail keeps.
 pub const LONGEST_TRAIL: usize = 400;
 
-/// One visit that asked for the archive.
+/// A visit to a share link that requested the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Visit {
-    /// When.
+    /// Time of the visit.
     pub at: Timestamp,
-    /// From which address.
+    /// IP address of the visitor.
     pub ip: String,
-    /// With what.
+    /// User agent of the visitor.
     pub user_agent: String,
-    /// `redeemed`, `wrong_password`.
+    /// Result of the visit: `redeemed` or `wrong_password`.
     pub outcome: String,
 }
 
@@ -74,16 +74,16 @@ impl ShareLink {
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
         let refuse = |code, detail: &str| Err(Refused::new(code, detail));
         if self.revoked_at.is_some() {
-            return refuse(Code::LinkRevoked, "This link was withdrawn; ask whoever sent it for a new one.");
+            return refuse(Code::LinkRevoked, "This link has been revoked. Ask the sender for a new one.");
         }
         if now >= self.expires_at {
-            return refuse(Code::LinkExpired, "This link has expired; ask whoever sent it for a new one.");
+            return refuse(Code::LinkExpired, "This link has expired. Ask the sender for a new one.");
         }
         if self.remaining == 0 {
-            return refuse(Code::LinkUsedUp, "This link has been used as often as it may be; ask whoever sent it for a new one.");
+            return refuse(Code::LinkUsedUp, "This link has reached its download limit. Ask the sender for a new one.");
         }
         if self.tries_left == 0 {
-            return refuse(Code::LinkRevoked, "This link closed itself after too many wrong passwords; ask whoever sent it for a new one.");
+            return refuse(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.");
         }
         Ok(())
     }

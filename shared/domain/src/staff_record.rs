@@ -19,27 +19,27 @@ pub struct Note {
     pub sealed: String,
 }
 
-/// What an award gives.
+/// Type of benefit that a grant gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AwardType {
-    /// Bytes of storage, added to the quota at once.
+    /// Storage in bytes, added to the quota immediately.
     Storage,
-    /// Domains of one's own.
+    /// Custom domains.
     Domains,
-    /// Short addresses.
+    /// Short URLs.
     Urls,
-    /// Something else that is counted.
+    /// Another countable benefit.
     Other,
 }
 
-/// How an award ended.
+/// How a grant ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AwardEnd {
-    /// Staff took it back.
+    /// Revoked by staff.
     Revoked,
-    /// Its time was up.
+    /// Expired.
     Expired,
 }
 
@@ -83,32 +83,32 @@ impl Award {
     /// `INVALID_ACTION` when it has ended.
     pub fn finish(mut self, end: AwardEnd, now: Timestamp) -> Result<Self, Refused> {
         if !self.is_live() {
-            return Err(Refused::invalid_action("This grant has ended already.", &[]));
+            return Err(Refused::invalid_action("This grant has already ended.", &[]));
         }
         (self.ended_at, self.end) = (Some(now), Some(end));
         Ok(self)
     }
 }
 
-/// One contribution of a ledger.
+/// An entry in the ledger of contributions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Contribution {
-    /// The day, `YYYY-MM-DD`.
+    /// Day of the contribution (`YYYY-MM-DD`, UTC).
     #[schemars(extend("format" = "date"))]
     pub date: String,
-    /// What it was, at most 120 characters.
+    /// Short description, at most 120 characters.
     #[schemars(length(min = 1, max = 120))]
     pub label: String,
-    /// More about it, at most 500 characters.
+    /// Details, at most 500 characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(length(min = 1, max = 500))]
     pub details: Option<String>,
-    /// What it counts, 1 to 1000; nothing without it.
+    /// Points, 1 to 1000. No points if omitted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(range(min = 1, max = 1000))]
     pub points: Option<u32>,
-    /// Where it can be seen; an `https` address of at most 300 characters.
+    /// URL of the contribution: `https`, at most 300 characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(length(max = 300))]
     pub url: Option<String>,
@@ -148,7 +148,7 @@ pub fn check_size(ledger: &[Contribution]) -> Result<(), Refused> {
     Err(Refused::field(
         "ledger",
         "too_long",
-        format!("Shorten the entries: together they take {bytes} bytes, and may take {LARGEST_LEDGER}."),
+        format!("The ledger has {bytes} bytes, and the limit is {LARGEST_LEDGER} bytes. Shorten or remove entries."),
     ))
 }
 
@@ -178,7 +178,7 @@ pub fn github_login(text: &str) -> Result<String, Refused> {
     if fits {
         Ok(login.to_owned())
     } else {
-        Err(Refused::field("githubLogin", "invalid", "Give the name at GitHub: letters, digits and single hyphens, at most 39."))
+        Err(Refused::field("githubLogin", "invalid", "Enter a GitHub username: at most 39 letters, digits and single hyphens."))
     }
 }
 

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// The text is no identifier of Stripe's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not an identifier of Stripe's: letters, digits and underscores, 255 at most")]
+#[error("this is not a Stripe id. Use at most 255 letters, digits and underscores")]
 pub struct NotAStripeId;
 
-/// What Stripe calls a customer, a subscription, an invoice or an event.
+/// Stripe id of a customer, subscription, invoice or event.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_]{1,255}$"))]

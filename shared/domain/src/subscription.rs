@@ -10,27 +10,27 @@ use crate::{
     stripe_id::StripeId,
 };
 
-/// Where a subscription stands at Stripe.
+/// Status of a subscription at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionStatus {
-    /// The first payment is still to come.
+    /// Waiting for the first payment.
     Incomplete,
-    /// The first payment never came.
+    /// Ended because the first payment was never made.
     IncompleteExpired,
-    /// Paid from a later day on.
+    /// In a trial period; payments start later.
     Trialing,
-    /// Paid.
+    /// Active and paid.
     Active,
-    /// A payment failed and is tried again.
+    /// A payment failed and will be retried.
     PastDue,
     /// Ended.
     Canceled,
-    /// Payments failed too often; it stands, and could still be paid.
+    /// Payments failed too often. The subscription still exists and can be paid.
     Unpaid,
-    /// A trial ended without a way to pay.
+    /// Paused after a trial without a payment method.
     Paused,
-    /// Something that this version does not know.
+    /// A status that this version does not know.
     #[serde(other)]
     Other,
 }

@@ -52,7 +52,7 @@ pub fn note(field: &str, text: &str, longest: usize) -> Result<String, Refused> 
 pub fn reason(text: &str) -> Result<String, Refused> {
     let text = note("reason", text, 500)?;
     if text.chars().count() < 3 {
-        return Err(Refused::field("reason", "too_short", "Say in a few words why."));
+        return Err(Refused::field("reason", "too_short", "This reason is too short. Use at least 3 characters."));
     }
     Ok(text)
 }
@@ -62,10 +62,10 @@ const EMOJI: &[char] = &[ZWJ];
 
 fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, Refused> {
     if !text.chars().any(is_visible) {
-        return Err(Refused::field(field, "empty", "Give a text with at least one visible character."));
+        return Err(Refused::field(field, "empty", "Enter at least one visible character."));
     }
     if text.chars().count() > longest {
-        return Err(Refused::field(field, "too_long", format!("Use at most {longest} characters.")));
+        return Err(Refused::field(field, "too_long", format!("This text is too long. Use at most {longest} characters.")));
     }
     let letters: Vec<char> = text.chars().collect();
     let emoji = besides.contains(&EMOJI);
@@ -81,7 +81,7 @@ fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Resu
     Err(Refused::field(
         field,
         "invalid_character",
-        "Remove the invisible characters from this text, such as control characters and direction marks.",
+        "This text has invisible characters, such as control characters or direction marks. Remove them.",
     ))
 }
 

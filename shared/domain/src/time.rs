@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A point in time in UTC with millisecond precision, written as RFC 3339: `2026-11-20T16:00:00.000Z`. The text sorts as the time does.
+/// A point in time in UTC with millisecond precision, as RFC 3339: `2026-11-20T16:00:00.000Z`. The text sorts by time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Timestamp(i64);
@@ -19,9 +19,9 @@ pub const HOUR: i64 = 60 * MINUTE;
 /// One day in milliseconds.
 pub const DAY: i64 = 24 * HOUR;
 
-/// The text is no RFC 3339 time between the years 1970 and 9999.
+/// The text is not an RFC 3339 time between the years 1970 and 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a time of the form 2026-11-20T16:00:00Z")]
+#[error("this is not a valid time. Use the form 2026-11-20T16:00:00Z")]
 pub struct NotATime;
 
 /// The last millisecond of the year 9999, the last that RFC 3339 can write.

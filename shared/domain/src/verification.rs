@@ -1,17 +1,17 @@
-//! Verifications: somebody shows who they are, or that they study, and staff decide.
+//! Verifications: a user proves their identity or student status, and staff decide.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
+use crate::{Code, Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
 
-/// What is to be verified.
+/// Type of verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VerificationType {
-    /// Who they are.
+    /// Identity.
     Identity,
-    /// That they study.
+    /// Student status.
     Student,
 }
 
@@ -25,17 +25,17 @@ impl VerificationType {
     }
 }
 
-/// Where a verification stands.
+/// Status of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VerificationStatus {
-    /// Waits for staff.
+    /// Waiting for staff.
     Pending,
-    /// Staff saw it and agreed.
+    /// Approved by staff.
     Approved,
-    /// Staff saw it and said why not.
+    /// Rejected by staff, with a reason.
     Rejected,
-    /// An image of it never came, and its owner sent a new one in its place.
+    /// Replaced by a new verification of the user, because an image was never uploaded.
     Superseded,
 }
 
@@ -51,13 +51,13 @@ impl VerificationStatus {
     }
 }
 
-/// Which image it is.
+/// Kind of image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ImageKind {
-    /// The passport, card or proof.
+    /// The identity document, or the proof of student status.
     Document,
-    /// The person themselves.
+    /// A selfie of the user.
     Selfie,
 }
 
@@ -76,15 +76,15 @@ impl ImageKind {
     }
 }
 
-/// An image that belongs to a verification.
+/// An image of a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
-    /// Which one.
+    /// Kind of image.
     pub kind: ImageKind,
-    /// Its media type.
+    /// Media type of the image.
     pub content_type: String,
-    /// Bytes.
+    /// Size of the image in bytes.
     pub size: u64,
 }
 
@@ -138,7 +138,7 @@ impl Verification {
     /// `INVALID_ACTION` when it was decided before.
     pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, Refused> {
         if self.status != VerificationStatus::Pending {
-            return Err(Refused::invalid_action("This verification was decided already; ask the person to send a new one.", &[]));
+            return Err(Refused::invalid_action("This verification has already been decided. Ask the user to submit a new one.", &[]));
         }
         self.status = status;
         (self.decided_at, self.decided_by, self.reason) = (Some(now), Some(by), reason);
@@ -157,7 +157,7 @@ impl Verification {
     /// `INVALID_ACTION` when it was decided before.
     pub fn supersede(mut self, now: Timestamp) -> Result<Self, Refused> {
         if self.status != VerificationStatus::Pending {
-            return Err(Refused::invalid_action("This verification was decided already.", &[]));
+            return Err(Refused::invalid_action("This verification has already been decided.", &[]));
         }
         self.status = VerificationStatus::Superseded;
         self.decided_at = Some(now);
@@ -171,7 +171,10 @@ impl Verification {
     /// `NOT_FOUND` when there is none of this kind, or it was removed when its time was up.
     pub fn image(&self, kind: ImageKind) -> Result<&Image, Refused> {
         if self.images_removed_at.is_some() {
-            return Err(Refused::missing("image; it was removed when its time was up"));
+            return Err(Refused::new(
+                Code::NotFound,
+                "This image was deleted at the end of its retention time. It is no longer available.",
+            ));
         }
         self.images.iter().find(|image| image.kind == kind).ok_or_else(|| Refused::missing("image"))
     }

@@ -137,7 +137,7 @@ async fn switched_off_every_route_of_dns_says_so_and_nothing_changes() {
             dns += 1;
             for someone in [&ada, &grace] {
                 let refused = crate::common::ask(someone, &method, &path, &body).await.is(404, "NOT_FOUND");
-                assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("switched off")), "{refused}");
+                assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("turned off")), "{refused}");
             }
         } else if !changes {
             others += 1;

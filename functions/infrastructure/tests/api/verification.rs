@@ -73,7 +73,7 @@ async fn of_two_organisations_the_first_to_show_control_has_the_zone() {
     let (a, b) = tokio::join!(verify(&ada, &ours), verify(&mallory, &theirs));
     let (loser, at, lost) = if a.status == 200 { (&mallory, &theirs, b) } else { (&ada, &ours, a) };
     let refused = lost.is(409, "ALREADY_EXISTS");
-    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("verified this domain first")), "{refused}");
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("already verified this domain")), "{refused}");
     verify(loser, at).await.is(409, "ALREADY_EXISTS");
     assert_eq!((loser.get(at).await.ok()["status"].clone(), audited(&world, "dns_zone.verified").await), (json!("pending"), 1));
     // Somebody new cannot even begin.

@@ -1,4 +1,4 @@
-//! A deletion request as staff see it, and as the person whose account it is does.
+//! Deletion requests as staff see them, and as the user whose account is to be erased sees them.
 
 use std::collections::BTreeMap;
 
@@ -8,62 +8,62 @@ use serde::{Deserialize, Serialize};
 use super::{DeletionRequest, DeletionState, Hold, SELF};
 use crate::{DeletionId, Pseudonym, Timestamp, UserId};
 
-/// A request as callers see it.
+/// A deletion request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionView {
-    /// Its id.
+    /// Deletion request id.
     pub id: DeletionId,
-    /// Whose account; absent once it is erased.
+    /// User id of the account. Absent after erasure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_id: Option<UserId>,
-    /// Where it stands.
+    /// Status of the request.
     pub status: DeletionState,
-    /// `self`, or the member of staff who asked: their id, or their pseudonym once they are erased themselves. The person concerned reads `staff`.
+    /// Who requested the deletion: `self`, or the user id of the staff member, or their pseudonym after erasure. The user concerned sees `staff` instead.
     pub requested_by: String,
-    /// The reason given; gone after the erasure.
+    /// Reason for the deletion. Removed at erasure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// When it was asked for.
+    /// Time of the request.
     pub requested_at: Timestamp,
-    /// When the account may be erased.
+    /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// Whether a root administrator purged the account, so that only a root administrator can cancel it.
+    /// Whether a root administrator purged the account. Only a root administrator can cancel a purge.
     #[serde(default)]
     pub purge: bool,
-    /// The legal hold that stops it.
+    /// Legal hold that stops the deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<HoldView>,
-    /// What stands in its way, and what to do about it.
+    /// What blocks the deletion, and how to resolve it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked: Option<String>,
-    /// What was removed, by category.
+    /// Number of removed items, by category.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub counts: BTreeMap<String, u64>,
-    /// The signed receipt, a JWS.
+    /// Signed receipt (JWS).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt: Option<String>,
-    /// Receipts of the same deletion from before a restored backup brought the account back, oldest first.
+    /// Earlier receipts of the same deletion, oldest first. Present if the account was erased again after a restore from a backup.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_receipts: Vec<String>,
-    /// When it ended: erased or cancelled.
+    /// Time at which the request ended: the account was erased, or the request cancelled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
-/// A hold as callers see it.
+/// A legal hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldView {
-    /// The reason given; not for the person concerned.
+    /// Reason for the hold. Not shown to the user concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Who holds it; not for the person concerned.
+    /// Staff member who placed the hold: user id, or pseudonym after erasure. Not shown to the user concerned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<String>,
-    /// Since when.
+    /// Time at which the hold was placed.
     pub at: Timestamp,
 }
 

@@ -66,7 +66,8 @@ pub fn check_change(zone: &str, before: &[Record], after: &[Record], written: Op
         check_size(after)?;
         let same = |other: &&Record| other.id != written.id && other.name == written.name && is_spf(other);
         if let Some(other) = before.iter().find(same).filter(|_| is_spf(written)) {
-            let detail = "This name has an SPF policy (v=spf1) already, and receivers reject a name that has two. Change the existing record instead.";
+            let detail =
+                "This name already has an SPF policy (v=spf1), and receivers reject a name with two. Change the existing record instead.";
             return Err(Refused::invalid_action(detail, &["update-record"]).with("id", other.id.to_string()));
         }
     }
@@ -87,7 +88,7 @@ fn check_size(records: &[Record]) -> Result<(), Refused> {
         return Ok(());
     }
     Err(Refused::invalid_action(
-        "The records of this zone have more than 2 MiB of content together. Remove or shorten some first.",
+        "The records of this zone exceed 2 MiB of content in total. Remove or shorten some of them first.",
         &["remove-record"],
     ))
 }
@@ -95,24 +96,24 @@ fn check_size(records: &[Record]) -> Result<(), Refused> {
 impl Fault {
     fn in_content(&self) -> Refused {
         match self {
-            Self::Loop => Refused::field("content", "loop", "This CNAME leads back to its own name. Give a name that has an address."),
+            Self::Loop => Refused::field("content", "loop", "This CNAME leads back to its own name. Enter a name that has an address."),
             Self::LongChain => Refused::field(
                 "content",
                 "too_long",
-                format!("More than {MAX_CHAIN} CNAMEs follow each other. Give the name at the end of the chain."),
+                format!("This chain has more than {MAX_CHAIN} CNAMEs. Enter the name at the end of the chain."),
             ),
             Self::Alias(name) => Refused::field(
                 "content",
                 "alias",
                 format!(
-                    "{name} is an alias (CNAME), and this type of record needs a host with an address of its own. Give the host that the alias leads to."
+                    "{name} is an alias (CNAME), and this type of record needs a host with its own address. Enter the host that the alias points to."
                 ),
             ),
             Self::NoAddress(name) => Refused::field(
                 "content",
                 "no_address",
                 format!(
-                    "{name} lies in this zone and has no address, so the zone could not be found. Add an A or AAAA record for it first."
+                    "{name} is in this zone and has no address, so resolvers could not find the zone. Add an A or AAAA record for it first."
                 ),
             ),
         }
@@ -121,15 +122,17 @@ impl Fault {
     fn in_other(&self, other: &Record) -> Refused {
         let (kind, name) = (other.kind.as_str(), &other.name);
         let detail = match self {
-            Self::Loop => format!("With this change the CNAME of {name} would lead back to itself. Change that record first."),
+            Self::Loop => format!("This change would make the CNAME of {name} lead back to itself. Change that record first."),
             Self::LongChain => {
-                format!("With this change the CNAME of {name} would lead through more than {MAX_CHAIN} others. Change that record first.")
+                format!("This change would make the CNAME of {name} lead through more than {MAX_CHAIN} others. Change that record first.")
             }
             Self::Alias(host) => {
-                format!("The {kind} record of {name} names {host}, which this change makes an alias (CNAME). Change that record first.")
+                format!("The {kind} record of {name} points to {host}, which this change makes an alias (CNAME). Change that record first.")
             }
             Self::NoAddress(host) => {
-                format!("The {kind} record of {name} names {host}, which this change leaves without an address. Change that record first.")
+                format!(
+                    "The {kind} record of {name} points to {host}, which this change leaves without an address. Change that record first."
+                )
             }
         };
         Refused::invalid_action(detail, &["update-record", "remove-record"]).with("id", other.id.to_string())

@@ -1,4 +1,4 @@
-//! An alert: one account that looks wrong, from the scan that raised it to what staff decided.
+//! A fraud alert: one suspicious account, from the scan that raised it to the decision of staff.
 //!
 //! `open → investigating → escalated`, back and forth, until it is `dismissed` or `confirmed`, which are final.
 
@@ -11,19 +11,19 @@ use crate::{AlertId, DismissalId, FraudSweepId, Pseudonym, Refused, Timestamp, U
 /// The history of an alert keeps this many entries; the oldest but the first go.
 const MOST_EVENTS: usize = 100;
 
-/// Where an alert stands.
+/// Status of a fraud alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertStatus {
-    /// Nobody looked yet.
+    /// Not looked at yet.
     Open,
-    /// Somebody is looking.
+    /// Under investigation by staff.
     Investigating,
-    /// Somebody else must look.
+    /// Waiting for other staff members to decide.
     Escalated,
-    /// It was nothing.
+    /// Closed as a false alarm. Final.
     Dismissed,
-    /// It is fraud.
+    /// Closed as fraud. Final.
     Confirmed,
 }
 
@@ -39,7 +39,7 @@ impl AlertStatus {
         }
     }
 
-    /// Where it may go from here.
+    /// The statuses that may follow this one.
     pub const fn moves(self) -> &'static [Self] {
         match self {
             Self::Open => &[Self::Investigating, Self::Escalated, Self::Dismissed, Self::Confirmed],
@@ -49,25 +49,25 @@ impl AlertStatus {
         }
     }
 
-    /// Whether it waits for a decision.
+    /// Whether the alert waits for a decision.
     pub const fn is_live(self) -> bool {
         !self.moves().is_empty()
     }
 }
 
-/// What happened to an alert.
+/// Kind of event in the history of a fraud alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// A scan raised it.
+    /// A scan raised the alert.
     Raised,
-    /// A later scan found something else.
+    /// A later scan changed the signals.
     Rescanned,
-    /// It moved to another status.
+    /// The status changed.
     Moved,
-    /// It was given to somebody, or taken from them.
+    /// The assignee changed.
     Assigned,
-    /// Somebody noted something.
+    /// A note was added.
     Noted,
 }
 
@@ -152,7 +152,7 @@ impl Alert {
 
     /// Why it was raised: the heaviest rule, in a sentence.
     pub fn reason(&self) -> &'static str {
-        self.signals.iter().rev().max_by_key(|signal| signal.score).map_or("No rule speaks any more.", |signal| signal.rule.reason())
+        self.signals.iter().rev().max_by_key(|signal| signal.score).map_or("No rule matches any more.", |signal| signal.rule.reason())
     }
 
     /// A later scan looked again. Nothing when it found the same.
@@ -175,9 +175,9 @@ impl Alert {
         if !self.status.moves().contains(&to) {
             let allowed: Vec<&str> = self.status.moves().iter().map(|status| status.as_str()).collect();
             let detail = if allowed.is_empty() {
-                format!("This alert is {}, which is final.", self.status.as_str())
+                format!("This alert is {}. This status is final.", self.status.as_str())
             } else {
-                format!("This alert is {}; move it to one of the allowed states.", self.status.as_str())
+                format!("This alert is {}. Choose one of the allowed statuses.", self.status.as_str())
             };
             return Err(Refused::invalid_action(detail, &allowed));
         }
@@ -186,14 +186,14 @@ impl Alert {
         Ok(self.noted(Event { to: Some(to), note, ..Event::new(EventKind::Moved, Some(by), now) }).changed(now))
     }
 
-    /// Gives it to somebody, or to nobody.
+    /// Assigns the alert to a staff member, or to nobody.
     ///
     /// # Errors
     /// `INVALID_ACTION` once it is decided.
     pub fn assign(mut self, to: Option<Pseudonym>, by: Pseudonym, now: Timestamp) -> Result<Self, Refused> {
         if !self.status.is_live() {
             return Err(Refused::invalid_action(
-                format!("This alert is {}; nobody needs to look after it any more.", self.status.as_str()),
+                format!("This alert is {}, so it cannot be assigned. You can still add a note.", self.status.as_str()),
                 &["note"],
             ));
         }

@@ -1,4 +1,4 @@
-//! An alert as staff see it.
+//! Fraud alerts as staff see them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,83 +6,83 @@ use serde::Serialize;
 use super::{Alert, AlertStatus, EventKind, Signal};
 use crate::{AlertId, Pseudonym, Timestamp, UserId};
 
-/// An alert.
+/// A fraud alert.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertView {
-    /// Its id.
+    /// Fraud alert id.
     pub id: AlertId,
-    /// Whose account.
+    /// User id of the suspicious account.
     pub user_id: UserId,
-    /// Where it stands.
+    /// Status of the alert.
     pub status: AlertStatus,
-    /// Where it may go from here.
+    /// Statuses that the alert can change to.
     pub moves: Vec<AlertStatus>,
-    /// Why it was raised, in a sentence: the heaviest of the signals.
+    /// Reason for the alert, in a sentence: the signal with the highest score.
     pub reason: String,
-    /// What each rule found.
+    /// Findings of the rules that matched.
     pub signals: Vec<Signal>,
-    /// What they weigh together, 0 to 100.
+    /// Total score of the signals, 0 to 100.
     pub score: u32,
-    /// The version of the rules.
+    /// Version of the rules that raised the alert.
     pub rule_set: u64,
-    /// The address of the latest sign-in when it was scanned.
+    /// IP address of the latest sign-in before the scan. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
-    /// Who looks after it: their id, or their pseudonym once they are erased.
+    /// User id of the assignee, or pseudonym after erasure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<String>,
-    /// What happened to it, oldest first.
+    /// History of the alert, oldest event first.
     pub history: Vec<EventView>,
-    /// When it was raised.
+    /// Time at which the alert was raised.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it was decided.
+    /// Time of the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
-    /// The fields that this caller may not see.
+    /// Names of the fields that the caller cannot see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<&'static str>,
 }
 
 impl AlertView {
-    /// The same for somebody who may not see the addresses of others.
+    /// The alert for a reader who cannot see the IP addresses of others.
     #[must_use]
     pub fn without_addresses(self) -> Self {
         Self { source_ip: None, redacted: vec!["sourceIp"], ..self }
     }
 }
 
-/// One entry of an alert's history.
+/// An event in the history of a fraud alert.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventView {
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// Kind of event.
     pub kind: EventKind,
-    /// Who did it: an id, or a pseudonym once they are erased; absent for the platform itself.
+    /// User id of the staff member who caused the event, or pseudonym after erasure. Absent for automatic scans.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Where the alert stands since.
+    /// New status of the alert.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<AlertStatus>,
-    /// To whom it was given.
+    /// User id of the new assignee, or pseudonym after erasure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<String>,
-    /// The score since.
+    /// New score of the alert.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<u32>,
-    /// What was noted.
+    /// Text of the note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Alert {
-    /// The alert as staff see it; `name` says who is behind a pseudonym.
+    /// The alert as staff see it; `name` resolves a pseudonym to a user id.
     pub fn view(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> AlertView {
         let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
         let history = self.history.iter().map(|event| EventView {

@@ -1,4 +1,4 @@
-//! A planned dismissal: what was chosen, what that found, and whether it still finds the same when it is carried out.
+//! A planned dismissal: the selected alerts, and whether the selection is still the same when the plan is executed.
 
 use std::collections::BTreeSet;
 
@@ -13,26 +13,26 @@ pub const PLAN_LIFE: i64 = HOUR;
 /// The most alerts that one dismissal takes: what a request can do within its time.
 pub const MOST: usize = 200;
 
-/// Which alerts a filter finds; only those that wait for a decision.
+/// Filter for open fraud alerts to dismiss.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Filter {
-    /// Only alerts that stand here: `open`, `investigating` or `escalated`.
+    /// Only alerts with this status: `open`, `investigating` or `escalated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<AlertStatus>,
-    /// Only alerts in which this rule spoke.
+    /// Only alerts in which this rule matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
-    /// Only alerts of at most this score.
+    /// Only alerts with at most this score, 0 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_score: Option<u32>,
-    /// Only alerts that this version of the rules raised.
+    /// Only alerts raised by this version of the rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<u64>,
-    /// Only alerts that were raised after this time.
+    /// Only alerts raised after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_after: Option<Timestamp>,
-    /// Only alerts that were raised before this time.
+    /// Only alerts raised before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_before: Option<Timestamp>,
 }
@@ -47,18 +47,18 @@ impl Filter {
             return Err(Refused::field(
                 "filter",
                 "empty",
-                "Narrow the filter by status, rule, maxScore, ruleSet, createdAfter or createdBefore.",
+                "This filter matches every alert. Add status, rule, maxScore, ruleSet, createdAfter or createdBefore.",
             ));
         }
         if self.status.is_some_and(|status| !status.is_live()) {
             return Err(Refused::field(
                 "filter.status",
                 "invalid",
-                "Choose among open, investigating and escalated; the others are decided.",
+                "Alerts with this status are already closed. Use open, investigating or escalated.",
             ));
         }
         if self.created_after.zip(self.created_before).is_some_and(|(after, before)| after >= before) {
-            return Err(Refused::field("filter.createdBefore", "contradiction", "Give a time after `createdAfter`."));
+            return Err(Refused::field("filter.createdBefore", "contradiction", "Enter a time after `createdAfter`."));
         }
         Ok(())
     }
@@ -111,6 +111,6 @@ impl Dismissal {
         if now == self.alerts {
             return Ok(());
         }
-        Err(Refused::new(Code::PlanDrifted, "The alerts that this plan is about changed since it was made, and nothing more was dismissed; plan again and look at the new selection.").with("planned", self.alerts.len()).with("found", now.len()))
+        Err(Refused::new(Code::PlanDrifted, "The selected alerts changed since the plan was created, so no further alerts were dismissed. Create a new plan and review its selection.").with("planned", self.alerts.len()).with("found", now.len()))
     }
 }

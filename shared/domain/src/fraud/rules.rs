@@ -1,4 +1,4 @@
-//! The rules as data: which are on, what each weighs, and from where on it speaks. Staff change them; every change is a new version.
+//! The fraud rules as data: which are enabled, their weights and thresholds. Staff change them; every change creates a new version.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::Refused;
 
-/// A rule, by name.
+/// Name of a fraud rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// The address is at a provider of throw-away mailboxes.
+    /// The email address is at a provider of disposable mailboxes.
     DisposableEmail,
-    /// Many accounts sign in from one address.
+    /// Many accounts sign in from the same IP address.
     SharedAddress,
-    /// Many accounts sign in from one device.
+    /// Many accounts sign in from the same device.
     SharedDevice,
-    /// Many wrong passwords, and then the right one.
+    /// Many wrong passwords were followed by the right one.
     GuessedPassword,
-    /// The latest sign-in came from another country than the bill's.
+    /// The country of the latest sign-in differs from the billing country.
     CountryMismatch,
     /// Two sign-ins from different countries, too close in time to travel between them.
     ImpossibleTravel,
-    /// Other accounts have nearly the same address or phone number.
+    /// Other accounts have nearly the same email address or phone number.
     NearDuplicate,
-    /// A banned account bears the same name.
+    /// A banned account has the same name.
     BannedNamesake,
-    /// Younger than one may be, or older than people become.
+    /// Implausible date of birth.
     AgeOutOfRange,
-    /// Many API keys within an hour.
+    /// Many API keys were created within an hour.
     KeyBurst,
 }
 
@@ -64,23 +64,23 @@ impl Rule {
         }
     }
 
-    /// The rule in a sentence for staff.
+    /// What the rule found, in a sentence for staff.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::DisposableEmail => "The e-mail address is at a provider of throw-away mailboxes.",
-            Self::SharedAddress => "Many accounts sign in from the same address.",
+            Self::DisposableEmail => "The email address is at a provider of disposable mailboxes.",
+            Self::SharedAddress => "Many accounts sign in from the same IP address.",
             Self::SharedDevice => "Many accounts sign in from the same device.",
-            Self::GuessedPassword => "The password was found after many wrong ones.",
-            Self::CountryMismatch => "The latest sign-in came from another country than the bill's.",
+            Self::GuessedPassword => "Many wrong passwords were followed by the right one.",
+            Self::CountryMismatch => "The country of the latest sign-in differs from the billing country.",
             Self::ImpossibleTravel => "Two sign-ins from different countries were too close in time.",
-            Self::NearDuplicate => "Other accounts have nearly the same e-mail address or phone number.",
-            Self::BannedNamesake => "A banned account bears the same name.",
-            Self::AgeOutOfRange => "The date of birth makes the person too young, or older than people become.",
-            Self::KeyBurst => "Many API keys were made within an hour.",
+            Self::NearDuplicate => "Other accounts have nearly the same email address or phone number.",
+            Self::BannedNamesake => "A banned account has the same name.",
+            Self::AgeOutOfRange => "The date of birth is implausible: the user is too young or too old.",
+            Self::KeyBurst => "Many API keys were created within an hour.",
         }
     }
 
-    /// How the rule stands unless the settings say otherwise.
+    /// Default setting of the rule.
     pub const fn default_setting(self) -> RuleSetting {
         let (weight, threshold) = match self {
             Self::DisposableEmail => (60, 1),
@@ -98,32 +98,32 @@ impl Rule {
     }
 }
 
-/// How one rule is set.
+/// Setting of one fraud rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleSetting {
-    /// Whether it is asked.
+    /// Whether scans evaluate the rule.
     pub enabled: bool,
-    /// What it adds to the score when it speaks, 0–100.
+    /// Score that the rule adds when it matches, 0 to 100.
     #[schemars(range(min = 0, max = 100))]
     pub weight: u32,
-    /// From where on it speaks: accounts, failures, minutes, years or keys, whatever it counts. Rules that find something or not take 1.
+    /// Value from which the rule matches: a number of accounts, failures, minutes, years or keys, depending on the rule. 1 for rules that count nothing.
     pub threshold: u32,
 }
 
-/// All rules of a version.
+/// A version of the fraud rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RuleSet {
-    /// Counts the changes of the rules; alerts keep it.
+    /// Version of the rules, which every alert records.
     pub version: u64,
-    /// From this score on an account gets an alert, 1–100.
+    /// Score from which an account gets an alert, 1 to 100.
     #[schemars(range(min = 1, max = 100))]
     pub raise_at: u32,
-    /// Domains of throw-away mailboxes beyond those that are built in.
+    /// Domains of disposable mailboxes, in addition to the built-in list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disposable_domains: Vec<String>,
-    /// Rules that are set otherwise than by default.
+    /// Rules with settings other than the default.
     pub rules: BTreeMap<Rule, RuleSetting>,
 }
 
@@ -134,12 +134,12 @@ impl Default for RuleSet {
 }
 
 impl RuleSet {
-    /// How a rule is set.
+    /// The setting of a rule.
     pub fn setting(&self, rule: Rule) -> RuleSetting {
         self.rules.get(&rule).copied().unwrap_or(rule.default_setting())
     }
 
-    /// The same rules with every one of them told, also those that stand as by default.
+    /// The same rules with the settings of every rule, including defaults.
     #[must_use]
     pub fn in_full(mut self) -> Self {
         self.rules = Rule::ALL.into_iter().map(|rule| (rule, self.setting(rule))).collect();
@@ -159,19 +159,19 @@ impl RuleSet {
     /// `VALIDATION_FAILED` on the field that does not.
     pub fn check(&self) -> Result<(), Refused> {
         if !(1..=100).contains(&self.raise_at) {
-            return Err(Refused::field("rules.raiseAt", "out_of_range", "Give a score from 1 to 100."));
+            return Err(Refused::field("rules.raiseAt", "out_of_range", "Enter a score from 1 to 100."));
         }
         for (rule, setting) in &self.rules {
             let field = |name| format!("rules.rules.{}.{name}", rule.as_str());
             if setting.weight > 100 {
-                return Err(Refused::field(field("weight"), "out_of_range", "Give a weight from 0 to 100."));
+                return Err(Refused::field(field("weight"), "out_of_range", "Enter a weight from 0 to 100."));
             }
             if setting.threshold == 0 || setting.threshold > 10_000 {
-                return Err(Refused::field(field("threshold"), "out_of_range", "Give a threshold from 1 to 10,000."));
+                return Err(Refused::field(field("threshold"), "out_of_range", "Enter a threshold from 1 to 10,000."));
             }
         }
         if self.disposable_domains.len() > 1000 {
-            return Err(Refused::field("rules.disposableDomains", "too_long", "Name at most 1,000 domains."));
+            return Err(Refused::field("rules.disposableDomains", "too_long", "Enter at most 1,000 domains."));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The rules themselves: each looks at a snapshot and says nothing, or what it found. None of them reads anything else.
+//! The fraud rules: each examines a snapshot and reports what it found, or nothing. None of them reads anything else.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::{
     time::{HOUR, MINUTE},
 };
 
-/// The highest score.
+/// The maximum score.
 pub const HIGHEST: u32 = 100;
 
-/// What one rule found.
+/// The finding of one fraud rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Signal {
-    /// The rule.
+    /// Rule that matched.
     pub rule: Rule,
-    /// What it adds to the score.
+    /// Score that the rule adds.
     pub score: u32,
-    /// What it saw: counts, countries and times; never another person's data.
+    /// Evidence for the finding: counts, countries and times. Never another user's data.
     pub evidence: BTreeMap<String, Value>,
 }
 

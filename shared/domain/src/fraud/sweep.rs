@@ -19,15 +19,15 @@ pub const SAMPLE: usize = 5;
 /// How long a sweep can be looked at after it was asked for, in milliseconds.
 pub const KEPT: i64 = 90 * DAY;
 
-/// Where a sweep stands.
+/// Status of a scan of all accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SweepStatus {
-    /// Waits for a worker.
+    /// Waiting for a worker.
     Queued,
-    /// A worker is at it.
+    /// A worker is scanning accounts.
     Running,
-    /// Every account was looked at.
+    /// All accounts were scanned.
     Completed,
 }
 

@@ -1,4 +1,4 @@
-//! A sweep as staff see it: a job like any other, with what it found.
+//! A scan of all accounts as staff see it: a job with progress and findings.
 
 use std::collections::BTreeMap;
 
@@ -11,70 +11,70 @@ use super::{
 };
 use crate::{FraudSweepId, Pseudonym, Timestamp, UserId};
 
-/// A sweep as the Staff API shows it.
+/// A scan of all accounts for fraud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepView {
-    /// Its id.
+    /// Job id.
     pub id: FraudSweepId,
-    /// The same, under the name that says what it is the id of.
+    /// Job id; same value as `id`.
     pub job_id: FraudSweepId,
-    /// What kind of job it is: `fraud_sweep`.
+    /// Kind of job: always `fraud_sweep`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Where it stands.
+    /// Status of the job.
     pub status: SweepStatus,
-    /// How far it is.
+    /// Progress of the job.
     pub progress: SweepProgress,
-    /// Whether it only counts what it would raise.
+    /// Whether this is a dry run, which only counts alerts and raises none.
     pub dry_run: bool,
-    /// The version of the rules; in a dry run of other rules, the one that they would have.
+    /// Version of the rules. In a dry run with other rules, the version that they would get.
     pub rule_set: u64,
-    /// How many alerts it raised; in a dry run, would raise.
+    /// Number of alerts raised; in a dry run, of alerts that would be raised.
     pub raised: u64,
-    /// What each rule that spoke came to, so far.
+    /// Findings so far, by rule; only rules that matched.
     pub by_rule: BTreeMap<Rule, TallyView>,
-    /// Who asked for it: their id, or their pseudonym once they are erased.
+    /// User id of the staff member who started the job, or pseudonym after erasure.
     pub requested_by: String,
-    /// When it was asked for.
+    /// Time at which the job was created.
     pub created_at: Timestamp,
-    /// When it last said how far it is.
+    /// Time of the last progress report.
     pub updated_at: Timestamp,
-    /// When it was done.
+    /// Time at which the job was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
 }
 
-/// A job in the background, as the Directory API shows it.
+/// A background job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub struct JobView {
-    /// Its id.
+    /// Job id.
     pub id: FraudSweepId,
-    /// The same, under the name that says what it is the id of.
+    /// Job id; same value as `id`.
     pub job_id: FraudSweepId,
-    /// What kind of job it is: `fraud_sweep`.
+    /// Kind of job: always `fraud_sweep`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Where it stands.
+    /// Status of the job.
     pub status: SweepStatus,
-    /// How far it is.
+    /// Progress of the job.
     pub progress: SweepProgress,
-    /// Whether it only counts what it would raise.
+    /// Whether this is a dry run, which only counts alerts and raises none.
     pub dry_run: bool,
-    /// The version of the rules; in a dry run of other rules, the one that they would have.
+    /// Version of the rules. In a dry run with other rules, the version that they would get.
     pub rule_set: u64,
-    /// How many alerts it raised; in a dry run, would raise.
+    /// Number of alerts raised; in a dry run, of alerts that would be raised.
     pub raised: u64,
-    /// What each rule that spoke came to, so far.
+    /// Findings so far, by rule; only rules that matched.
     pub by_rule: BTreeMap<Rule, TallyView>,
-    /// Who asked for it: their id, or their pseudonym once they are erased.
+    /// User id of the staff member who started the job, or pseudonym after erasure.
     pub requested_by: String,
-    /// When it was asked for.
+    /// Time at which the job was created.
     pub created_at: Timestamp,
-    /// When it last said how far it is.
+    /// Time of the last progress report.
     pub updated_at: Timestamp,
-    /// When it was done.
+    /// Time at which the job was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
 }
@@ -87,42 +87,42 @@ impl From<SweepView> for JobView {
     }
 }
 
-/// How far a sweep is.
+/// Progress of a scan of all accounts, which goes through all accounts twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SweepProgress {
-    /// How many accounts have left their traces. Every account is gone through twice: first for what it shares with others, then by the rules.
+    /// Number of accounts processed in the first pass, which records what accounts have in common.
     pub traced: u64,
-    /// About how many accounts the rules were asked.
+    /// Number of accounts processed in the second pass, which evaluates the rules.
     pub done: u64,
-    /// How many there are.
+    /// Total number of accounts.
     pub total: u64,
-    /// How many could not be scanned, since something about them cannot be read; the log names them.
+    /// Number of accounts that could not be scanned because their data could not be read. The log names them.
     pub failed: u64,
-    /// How far it is over both passes, 0 to 100; 100 only once it is done.
+    /// Progress over both passes, 0 to 100. Reaches 100 only when the job is completed.
     pub percent: u64,
 }
 
-/// What one rule came to.
+/// Findings of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TallyView {
-    /// The accounts about which it spoke, enough for an alert or not.
+    /// Number of accounts in which the rule matched, with or without an alert.
     pub accounts: u64,
-    /// The new alerts in which it speaks; in a dry run, those that there would be.
+    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be raised.
     pub alerts: u64,
-    /// The first of the people about whom a dry run would raise an alert.
+    /// User ids of the first accounts for which a dry run would raise an alert.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<UserId>,
 }
 
 impl Sweep {
-    /// Everyone whom it names.
+    /// The pseudonyms of all users in the scan.
     pub fn people(&self) -> impl Iterator<Item = Pseudonym> + '_ {
         self.by_rule.values().flat_map(|tally| tally.sample.iter().copied()).chain([self.requested_by])
     }
 
-    /// The sweep as staff see it; `name` says who is behind a pseudonym. Whoever is erased is left out of the samples.
+    /// The scan as staff see it; `name` resolves a pseudonym to a user id. Erased users are left out of the samples.
     pub fn view(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> SweepView {
         let tally = |tally: &super::sweep::Tally| TallyView {
             accounts: tally.accounts,

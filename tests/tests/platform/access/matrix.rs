@@ -182,7 +182,7 @@ fn judge(reply: &Reply) -> Verdict {
             | "DELETION_PENDING",
         ) => Verdict::Refused(403),
         (404, "INVALID_USER_ID") => Verdict::Refused(404),
-        (404, "NOT_FOUND") if reply.json()["detail"].as_str().is_some_and(|said| said.contains("such organisation")) => {
+        (404, "NOT_FOUND") if reply.json()["detail"].as_str().is_some_and(|said| said.contains("organisation does not exist")) => {
             Verdict::Refused(404)
         }
         _ => Verdict::Passes,
