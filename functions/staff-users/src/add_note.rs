@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/notes`: note something about a person, for colleagues. It leaves with the person's export and goes with the person.
+//! `POST /api/admin/users/{id}/notes`: add a staff note about a user. It is part of the user's export and is removed with the account.
 
 use provost_domain::{NoteId, audit::Resource, text};
 use provost_http::{Answer, Body, Call, Created, OverGrant};
@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::list_notes::NoteView;
 
-/// The longest note, in characters.
+/// Maximum length of a note, in characters.
 const LONGEST: usize = 4000;
 
-/// A note.
+/// Request to add a staff note.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddNote {
-    /// The text, 1 to 4000 characters; line breaks are kept.
+    /// Text of the note, 1 to 4000 characters. Line breaks are kept.
     #[schemars(length(min = 1, max = 4000))]
     text: String,
-    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/grants`: award something that is counted. Storage is added to the quota with the same write.
+//! `POST /api/admin/users/{id}/grants`: grant a benefit. Granted storage is added to the quota in the same transaction.
 
 use provost_domain::{
     AwardId, Refused, Timestamp,
@@ -12,39 +12,39 @@ use serde::Deserialize;
 
 use crate::list_grants::GrantView;
 
-/// The most of anything: a pebibyte, counted in bytes.
+/// Maximum amount of a grant: one pebibyte, in bytes.
 const MOST: u64 = 1 << 50;
-/// The latest end, in days from now.
+/// Latest end of a grant, in days from now.
 const LONGEST: i64 = 3650;
 
-/// An award.
+/// Request to grant a benefit.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AwardGrant {
-    /// What it gives.
+    /// Type of benefit.
     r#type: AwardType,
-    /// How much of it, 1 to 2^50; bytes for storage.
+    /// Amount, 1 to 2^50. In bytes for storage.
     #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
     amount: u64,
-    /// Why, 3 to 500 characters.
+    /// Reason for the grant, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
-    /// When it ends, in the future; for good without it. A time more than 3650 days ahead is lowered to that, and `clamped` in the answer says so.
+    /// Time at which the grant ends, in the future. No end if omitted. A time more than 3650 days ahead is reduced to 3650 days, and the response has `clamped: true`.
     #[serde(default)]
     expires_at: Option<Timestamp>,
 }
 
-/// Awards a grant.
+/// Grants a benefit.
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn grant_benefit(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     if !(1..=MOST).contains(&body.amount) {
-        return Err(Refused::field("amount", "out_of_range", "Give a number from 1 to 1125899906842624.").into());
+        return Err(Refused::field("amount", "out_of_range", "Enter a number from 1 to 1125899906842624.").into());
     }
     if body.expires_at.is_some_and(|end| end <= now) {
-        return Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future.").into());
+        return Err(Refused::field("expiresAt", "out_of_range", "Enter a time in the future.").into());
     }
     let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(LONGEST * DAY))).unzip();
     let before = call.target.clone();

@@ -1,4 +1,4 @@
-//! `POST` and `DELETE /api/admin/users/{id}/verify`: give an account the verified badge, or take it.
+//! `POST` and `DELETE /api/admin/users/{id}/verify`: add or remove the verified badge.
 
 use provost_domain::{
     UserId,
@@ -8,25 +8,25 @@ use provost_http::{Answer, Body, BodyOrQuery, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Giving or taking the badge.
+/// Request to add or remove the verified badge.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChangeBadge {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// Whether the account has the badge now.
+/// The verified badge of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadgeView {
-    /// The user.
+    /// User id.
     user_id: UserId,
     /// Whether the account has the verified badge.
     is_verified: bool,
 }
 
-/// Gives the badge.
+/// Adds the badge.
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
@@ -34,7 +34,7 @@ pub async fn add_verified_badge(call: Call<OverGrant>, Body(body): Body<ChangeBa
     change(&call, body, true, "user.verified").await
 }
 
-/// Takes the badge.
+/// Removes the badge.
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.

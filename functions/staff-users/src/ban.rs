@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/ban`: stop an account for a while or for good. Its sessions, refresh families and API keys end with the same write.
+//! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions, refresh tokens and API keys are revoked in the same transaction.
 
 use provost_domain::{
     MessageId, Refused, Status, Timestamp, UserId,
@@ -12,57 +12,57 @@ use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The longest ban that ends, in days: ten years.
+/// Maximum duration of a temporary ban, in days: ten years.
 const LONGEST: i64 = 3650;
 
-/// For a while or for good.
+/// Type of ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BanType {
-    /// Ends by itself.
+    /// Ends automatically at a set time.
     Temporary,
-    /// Until somebody lifts it.
+    /// Lasts until staff lift it.
     Permanent,
 }
 
-/// A ban.
+/// Request to ban a user.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BanUser {
-    /// For a while or for good.
+    /// Type of ban.
     r#type: BanType,
-    /// How many days a temporary ban lasts, 1 to 3650. Either this or `expiresAt`.
+    /// Duration of a temporary ban in days, 1 to 3650. Cannot be combined with `expiresAt`.
     #[serde(default)]
     #[schemars(range(min = 1, max = 3650))]
     duration_days: Option<i64>,
-    /// When a temporary ban ends, in the future. A time more than 3650 days ahead is lowered to that, and `clamped` in the answer says so. Either this or `durationDays`.
+    /// Time at which a temporary ban ends, in the future. A time more than 3650 days ahead is reduced to 3650 days, and the response has `clamped: true`. Cannot be combined with `durationDays`.
     #[serde(default)]
     expires_at: Option<Timestamp>,
-    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    /// Reason for the ban, 3 to 500 characters. Required, here or in the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
-    /// Whether the person is told by mail; yes unless given.
+    /// Whether to notify the user by email. Default: true.
     #[serde(default)]
     notify_user: Option<bool>,
 }
 
-/// The ban as it stands.
+/// The ban of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BanView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// Since when.
+    /// Time at which the ban took effect.
     banned_at: Timestamp,
-    /// For a while or for good.
+    /// Type of ban.
     ban_type: BanType,
-    /// When it ends; null when it is for good.
+    /// Time at which the ban ends; null for a permanent ban.
     ban_expires_at: Option<Timestamp>,
-    /// Why.
+    /// Reason for the ban.
     ban_reason: String,
-    /// A ban can always be lifted.
+    /// Whether staff can lift the ban. Always true.
     reversible: bool,
-    /// Whether the end that was asked for was beyond the longest ban, and lowered to it.
+    /// Whether the requested end was reduced to the maximum of 3650 days.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clamped: bool,
 }
@@ -70,7 +70,7 @@ pub struct BanView {
 /// Bans a user.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` when they are suspended already or deleted, `LAST_SUPERADMIN`.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` when the user is already suspended or scheduled for deletion, `LAST_SUPERADMIN`.
 pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
     let now = call.now();
     let reason = call.required_reason(body.reason.as_deref())?;
@@ -117,28 +117,30 @@ pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answe
     Ok(answer)
 }
 
-/// When the ban ends, nothing when it is for good; and whether that is earlier than was asked.
+/// The end of the ban, `None` for a permanent one, and whether the requested end was reduced.
 fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
     match (body.r#type, body.duration_days, body.expires_at) {
         (BanType::Permanent, None, None) => Ok((None, false)),
         (BanType::Permanent, Some(_), _) => {
-            Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary."))
+            Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
         }
         (BanType::Permanent, None, Some(_)) => {
-            Err(Refused::field("expiresAt", "contradiction", "A permanent ban has no end; leave this out or make the ban temporary."))
+            Err(Refused::field("expiresAt", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
         }
         (BanType::Temporary, None, None) => {
-            Err(Refused::field("durationDays", "required", "Say how long a temporary ban lasts: `durationDays` or `expiresAt`."))
+            Err(Refused::field("durationDays", "required", "A temporary ban needs an end. Send `durationDays` or `expiresAt`."))
         }
         (BanType::Temporary, Some(_), Some(_)) => {
-            Err(Refused::field("expiresAt", "contradiction", "Give either `durationDays` or `expiresAt`."))
+            Err(Refused::field("expiresAt", "contradiction", "Send either `durationDays` or `expiresAt`, not both."))
         }
         (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
-        (BanType::Temporary, Some(_), None) => Err(Refused::field("durationDays", "out_of_range", "Give a number of days from 1 to 3650.")),
+        (BanType::Temporary, Some(_), None) => {
+            Err(Refused::field("durationDays", "out_of_range", "Enter a number of days from 1 to 3650."))
+        }
         (BanType::Temporary, None, Some(end)) if end > now => {
             let (end, clamped) = end.at_most(now.plus(LONGEST * DAY));
             Ok((Some(end), clamped))
         }
-        (BanType::Temporary, None, Some(_)) => Err(Refused::field("expiresAt", "out_of_range", "Give a time in the future.")),
+        (BanType::Temporary, None, Some(_)) => Err(Refused::field("expiresAt", "out_of_range", "Enter a time in the future.")),
     }
 }

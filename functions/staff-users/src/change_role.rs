@@ -1,4 +1,4 @@
-//! `PATCH /api/admin/users/{id}/role`: give a user another built-in role. Permissions are read anew with every request, so it counts from their next one on.
+//! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with every request, so the change takes effect on the user's next request.
 
 use provost_domain::{
     BuiltInRole, Refused, Status, UserId,
@@ -11,31 +11,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::RoleName;
 
-/// Another role.
+/// Request to change a user's role.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeUserRole {
-    /// The new role, in either spelling.
+    /// New role, in either spelling: `rootAdmin` or `SUPERADMIN`, `admin` or `ADMIN`, `staff` or `STAFF`, `user` or `USER`.
     role: RoleName,
-    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    /// Reason for the change, 3 to 500 characters. Required, here or in the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }
 
-/// The role as it is now.
+/// The role of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// The role that they have now.
+    /// Role of the user after the change.
     new_role: BuiltInRole,
 }
 
 /// Changes a user's role.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role holds what the caller does not, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
+/// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role has permissions that the caller does not have, `INVALID_ACTION` for an account that is scheduled for deletion, `LAST_SUPERADMIN`.
 pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUserRole>) -> Answer<Json<RoleView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let role = body.role.0;
@@ -43,7 +43,9 @@ pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUser
     call.check_version(call.target.version)?;
     let before = &call.target;
     if before.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
+        return Err(
+            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+        );
     }
     let view = RoleView { user_id: before.user_id, new_role: role };
     // Nothing changes, so nothing is written and nothing is to be told.

@@ -1,4 +1,4 @@
-//! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: who somebody is at GitHub, what they are called, and what they did, with its points.
+//! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: a user's GitHub username, title and ledger of contributions with points.
 
 use provost_domain::{
     Refused, Timestamp, UserId,
@@ -10,39 +10,39 @@ use provost_http::{Answer, Body, Call, Json, OverGrant, access::Staff, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A contributor's profile; it replaces the one before as a whole.
+/// Request to replace a contributor profile as a whole.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PutContributor {
-    /// Their name at GitHub.
+    /// GitHub username.
     github_login: Option<String>,
-    /// What they are called, at most 64 characters.
+    /// Title of the contributor, at most 64 characters.
     #[schemars(length(max = 64))]
     title: Option<String>,
-    /// What they did; at most 200 entries.
+    /// Ledger of contributions, at most 200 entries.
     #[schemars(length(max = 200))]
     ledger: Vec<Contribution>,
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// A contributor's profile.
+/// The contributor profile of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContributorView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// Their name at GitHub.
+    /// GitHub username.
     github_login: Option<String>,
-    /// Where their profile at GitHub is.
+    /// URL of the GitHub profile.
     github_profile_url: Option<String>,
-    /// What they are called.
+    /// Title of the contributor.
     title: Option<String>,
-    /// The points of all entries together.
+    /// Total points of the ledger.
     score: u64,
-    /// What they did, latest day first.
+    /// Ledger of contributions, latest day first.
     ledger: Vec<Contribution>,
-    /// When this last changed; null when it never did.
+    /// Time of the last change; null if the profile was never set.
     updated_at: Option<Timestamp>,
 }
 
@@ -115,7 +115,7 @@ fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
 
 fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused> {
     if body.ledger.len() > MOST_CONTRIBUTIONS {
-        return Err(Refused::field("ledger", "too_long", "Give at most 200 entries."));
+        return Err(Refused::field("ledger", "too_long", "Enter at most 200 entries."));
     }
     let mut ledger =
         body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry, now)).collect::<Result<Vec<_>, _>>()?;
@@ -132,18 +132,18 @@ fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused>
 fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, Refused> {
     let field = |name: &str| format!("ledger[{place}].{name}");
     if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
-        return Err(Refused::field(field("date"), "invalid", "Give a day as YYYY-MM-DD."));
+        return Err(Refused::field(field("date"), "invalid", "Enter a day as YYYY-MM-DD."));
     }
     if entry.date > now.date() {
-        return Err(Refused::field(field("date"), "out_of_range", "Give a day that has begun; days are those of UTC."));
+        return Err(Refused::field(field("date"), "out_of_range", "This day is in the future. Enter today or an earlier day, in UTC."));
     }
     if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
-        return Err(Refused::field(field("points"), "out_of_range", "Give a number from 1 to 1000."));
+        return Err(Refused::field(field("points"), "out_of_range", "Enter a number from 1 to 1000."));
     }
     if let Some(url) = &entry.url
         && !(url.len() <= 300 && url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic()))
     {
-        return Err(Refused::field(field("url"), "invalid", "Give an https address of at most 300 characters."));
+        return Err(Refused::field(field("url"), "invalid", "Enter an https URL of at most 300 characters."));
     }
     Ok(Contribution {
         label: text::line(&field("label"), &entry.label, 120)?,

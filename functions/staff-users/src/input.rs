@@ -7,7 +7,7 @@ use provost_store::directory::{Order, Standing};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// A built-in role in either of its spellings.
+/// Name of a built-in role, in either spelling.
 #[derive(Debug, Clone, Copy)]
 pub struct RoleName(pub BuiltInRole);
 
@@ -32,20 +32,20 @@ impl JsonSchema for RoleName {
     }
 }
 
-/// How an account must stand to be listed.
+/// Account status to filter by.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum StatusName {
-    /// In normal use.
+    /// Active.
     Active,
-    /// Switched off for a while.
+    /// Temporarily deactivated.
     Inactive,
-    /// Suspended while something is looked into; banned accounts are not among them.
+    /// Suspended during an investigation. Does not include banned accounts.
     Suspended,
     /// Banned.
     Banned,
-    /// Registered, the address not yet confirmed.
+    /// Registered, with the email address not confirmed yet.
     PendingVerification,
     /// Scheduled for deletion.
     Deleted,
@@ -65,17 +65,17 @@ impl StatusName {
     }
 }
 
-/// In which order users are listed.
+/// Sort order of a list of users.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum SortName {
-    /// The newest account first.
+    /// Newest account first.
     #[default]
     Recent,
-    /// The latest sign-in first.
+    /// Latest sign-in first.
     Active,
-    /// The most bytes stored first.
+    /// Most storage used first.
     StorageUsage,
 }
 

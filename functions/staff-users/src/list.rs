@@ -11,35 +11,35 @@ use crate::{
     views::UserRowView,
 };
 
-/// Which users are wanted.
+/// Filters, order and page of a list of users.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UserQuery {
-    /// The beginning of a display name or an e-mail address, whatever its case; or a whole id or unique id.
+    /// Prefix of a display name or email address, not case-sensitive, or a complete user id or unique id.
     #[schemars(length(max = 254))]
     search: Option<String>,
-    /// Only this built-in role, in either spelling.
+    /// Only users with this built-in role, in either spelling.
     role: Option<RoleName>,
-    /// Only accounts that stand so at this moment.
+    /// Only accounts with this status at the time of the request.
     status: Option<StatusName>,
-    /// Only accounts made after this time.
+    /// Only accounts created after this time.
     created_after: Option<Timestamp>,
-    /// The order; `recent` unless given.
+    /// Sort order. Default: `recent`.
     sort: Option<SortName>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
 /// Lists users.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a filter that makes no sense.
+/// `VALIDATION_FAILED` for an invalid filter.
 pub async fn list_users(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
     let now = call.now();
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}/grants`: what was awarded to a person, newest first, with what has ended.
+//! `GET /api/admin/users/{id}/grants`: the grants of a user, newest first, including those that have ended.
 
 use provost_domain::{
     AwardId, Pseudonym, Timestamp,
@@ -8,53 +8,53 @@ use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which grants are wanted.
+/// Filter and page of a list of grants.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct GrantQuery {
-    /// `true`: only those that still count; `false`: only those that have ended.
+    /// `true` for active grants only, `false` for ended grants only. Default: both.
     active: Option<bool>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
-/// A grant: something counted that staff gave.
+/// A benefit granted by staff.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantView {
-    /// Its id.
+    /// Grant id.
     id: AwardId,
-    /// What it gives.
+    /// Type of benefit.
     r#type: AwardType,
-    /// How much of it; bytes for storage.
+    /// Amount. In bytes for storage.
     amount: u64,
-    /// Why.
+    /// Reason for the grant.
     reason: Option<String>,
-    /// Who gave it, by pseudonym.
+    /// Pseudonym of the staff member who gave the grant.
     granted_by: Pseudonym,
-    /// When.
+    /// Time of the grant.
     created_at: Timestamp,
-    /// Until when; null when it is for good.
+    /// Time at which the grant ends; null if it has no end.
     expires_at: Option<Timestamp>,
-    /// Whether it counts.
+    /// Whether the grant is in effect.
     active: bool,
-    /// When it ended.
+    /// Time at which the grant ended; null while it is active.
     ended_at: Option<Timestamp>,
-    /// How it ended.
+    /// How the grant ended; null while it is active.
     end: Option<AwardEnd>,
-    /// Whether the end that was asked for was beyond the longest grant, and lowered to it. Only in the answer to making it.
+    /// Whether the requested end was reduced to the maximum of 3650 days. Present only in the response that creates the grant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clamped: bool,
 }
 
 impl GrantView {
-    /// The same, with whether its end was lowered.
+    /// The same, with whether its end was reduced.
     pub(crate) const fn clamped(mut self, clamped: bool) -> Self {
         self.clamped = clamped;
         self

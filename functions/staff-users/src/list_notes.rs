@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}/notes`: what staff noted about a person, newest first.
+//! `GET /api/admin/users/{id}/notes`: staff notes about a user, newest first.
 
 use provost_domain::{NoteId, Pseudonym, Timestamp, UserId};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
@@ -6,27 +6,27 @@ use provost_store::notes;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A note.
+/// A staff note about a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoteView {
-    /// Its id.
+    /// Note id.
     id: NoteId,
-    /// The text.
+    /// Text of the note.
     text: String,
-    /// Who wrote it.
+    /// Staff member who wrote the note.
     author: AuthorView,
-    /// When.
+    /// Time of creation.
     created_at: Timestamp,
 }
 
-/// Who did something, as staff see it.
+/// The staff member who wrote a note.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorView {
-    /// Their id; null once they are erased.
+    /// User id; null after erasure.
     id: Option<UserId>,
-    /// What the audit log calls them.
+    /// Pseudonym in the audit log.
     pseudonym: Pseudonym,
 }
 

@@ -9,27 +9,27 @@ use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One attempt to sign in.
+/// A sign-in attempt of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSignInView {
-    /// The session that it made or would have made.
+    /// Id of the session that the attempt created. A failed attempt has an id without a session.
     id: SessionId,
-    /// When.
+    /// Time of the attempt.
     timestamp: Timestamp,
-    /// The address that it came from.
+    /// IP address of the attempt.
     ip: String,
-    /// The user agent.
+    /// User agent of the attempt.
     user_agent: String,
-    /// Success or failure.
+    /// Result of the attempt.
     status: SignInStatus,
-    /// Why it failed; null when it did not.
+    /// Reason for the failure, such as `wrong_password`, `locked` or `suspended`; null for a successful attempt.
     reason: Option<String>,
-    /// What it ran on.
+    /// Device of the attempt.
     device: Device,
-    /// How they proved who they are.
+    /// Authentication method, such as `password`.
     auth_method: String,
-    /// Whether a second factor was given.
+    /// Whether the sign-in used a second factor.
     mfa: bool,
 }
 

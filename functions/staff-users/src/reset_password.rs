@@ -1,5 +1,5 @@
-//! `POST /api/admin/users/{id}/reset-password`: somebody else may know the password. Sessions and API keys end, the old password no longer signs in, and a link to choose a new one goes
-//! by mail. Nobody but the reader of that mail ever sees the link.
+//! `POST /api/admin/users/{id}/reset-password`: force a password reset, for a password that others may know. Revokes the sessions, API keys and password of the user, and emails a link to
+//! choose a new password. Only the recipient of that email sees the link.
 
 use provost_domain::{
     MessageId, Refused, Status, UserId,
@@ -13,27 +13,27 @@ use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A forced reset.
+/// Request to force a password reset.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ForcePasswordReset {
-    /// Accepted for older clients; anything but `true` is refused, since the link travels by mail alone.
+    /// For older clients only. Any value other than `true` is refused, since the link is sent only by email.
     send_email: Option<bool>,
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// What was done.
+/// Result of a forced password reset.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResetView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// The link is on its way by mail.
+    /// Whether the link to choose a new password is being emailed to the user. Always true.
     mailed: bool,
-    /// How many sessions ended.
+    /// Number of revoked sessions.
     ended: usize,
-    /// How many API keys ended: whoever had the password could have made one.
+    /// Number of revoked API keys. They are revoked because anyone who knew the password could have created one.
     ended_api_keys: usize,
 }
 
@@ -43,12 +43,14 @@ pub struct ResetView {
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
 pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForcePasswordReset>) -> Answer<Json<ResetView>> {
     if body.send_email == Some(false) {
-        return Err(Refused::field("sendEmail", "invalid", "The link is sent by mail only; leave this out or say true.").into());
+        return Err(Refused::field("sendEmail", "invalid", "The link is sent only by email. Omit this field or send true.").into());
     }
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     if call.target.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
+        return Err(
+            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+        );
     }
     // The account gets three such mails an hour at most, whoever asks; the answer is the same, and the reset counts all the same.
     let mailed = call.is_within(RESET_MAILS, Who::Account(call.target.user_id)).await?;

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/users/{id}/grants?grantId=`: take a grant back. Awarded storage leaves the quota; what is stored stays.
+//! `DELETE /api/admin/users/{id}/grants?grantId=`: revoke a grant. Granted storage is removed from the quota; stored files remain.
 
 use provost_domain::{
     AwardId, Refused,
@@ -12,18 +12,18 @@ use serde::Deserialize;
 
 use crate::list_grants::GrantView;
 
-/// Which grant, and why.
+/// Request to revoke a grant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokeGrant {
-    /// The grant.
+    /// Grant id.
     grant_id: String,
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }
 
-/// Takes a grant back.
+/// Revokes a grant.
 ///
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.

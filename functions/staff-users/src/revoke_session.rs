@@ -1,27 +1,27 @@
-//! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: end one session of a user. Its access token is refused on the very next request.
+//! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: revoke one session of a user. Its access token is refused from the next request on.
 
 use provost_domain::{Refused, SessionId, UserId, audit::Resource};
 use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Ending a session.
+/// Request to revoke a session.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RevokeSession {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// What was done.
+/// Result of revoking a session.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokedView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// The session that ended.
+    /// Session id.
     session_id: SessionId,
-    /// How many sessions ended: this one.
+    /// Number of revoked sessions. Always 1.
     ended: u32,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}/sessions`: where a user is signed in right now.
+//! `GET /api/admin/users/{id}/sessions`: the active sessions of a user.
 
 use std::collections::HashMap;
 
@@ -12,31 +12,31 @@ use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One live session.
+/// An active session of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSessionView {
-    /// Its id.
+    /// Session id.
     id: SessionId,
-    /// When it began.
+    /// Time of the sign-in.
     created_at: Timestamp,
-    /// When it was last refreshed.
+    /// Time of the last refresh.
     last_active_at: Timestamp,
-    /// When it ends unless it is refreshed before.
+    /// Time at which the session ends unless it is refreshed.
     expires_at: Timestamp,
-    /// The address that it began at; null once the sign-in is older than the history.
+    /// IP address of the sign-in; null when the sign-in is older than the login history of 90 days.
     ip: Option<String>,
-    /// The user agent that it began with.
+    /// User agent of the sign-in; null when the sign-in is older than the login history.
     user_agent: Option<String>,
-    /// What it runs on.
+    /// Device of the sign-in; null when the sign-in is older than the login history.
     device: Option<Device>,
-    /// How its owner proved who they are.
+    /// Authentication method, such as `password`; null when the sign-in is older than the login history.
     auth_method: Option<String>,
-    /// Whether a second factor was given.
+    /// Whether the sign-in used a second factor.
     mfa: bool,
-    /// Who acts here in the person's name.
+    /// Staff member who impersonates the user in this session; null in the user's own sessions.
     impersonated_by: Option<String>,
-    /// Whether this very request came by it.
+    /// Whether the request was made with this session.
     current: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}`: one user, as much of them as the caller may see.
+//! `GET /api/admin/users/{id}`: one user, with the details that the caller can see.
 
 use provost_domain::{
     BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp,
@@ -19,19 +19,19 @@ use crate::views::UserRowView;
 /// How many entries of the activity are shown.
 const ACTIVITY: u64 = 20;
 
-/// One user.
+/// A user in full detail.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserDetailView {
-    /// What a list shows.
+    /// Fields of a user in a list.
     #[serde(flatten)]
     row: UserRowView,
-    /// How student status was shown.
+    /// Student status.
     #[serde(flatten)]
     student: provost_domain::entitlement::StudentShown,
-    /// A short identifier that staff and other systems may use.
+    /// Short unique identifier for staff and other systems.
     unique_id: String,
-    /// Sign-in name.
+    /// Username for sign-in.
     username: Option<String>,
     /// Whether the phone number is confirmed.
     phone_verified: bool,
@@ -39,92 +39,92 @@ pub struct UserDetailView {
     first_name: String,
     /// Last name.
     last_name: String,
-    /// The name to be shown: the chosen one, else first and last name.
+    /// Display name: the chosen name, or first and last name.
     display_name: String,
-    /// Whether the role is an administrator's.
+    /// Whether the role is an administrator role.
     is_admin: bool,
-    /// Age in full years, when the date of birth is known.
+    /// Age in full years; null when the date of birth is not known.
     age: Option<u8>,
-    /// Whether the person is below the age of digital consent of their country.
+    /// Whether the user is below the age of digital consent of their country.
     is_child_account: bool,
-    /// The verified badge.
+    /// Whether the account has the verified badge.
     is_verified: bool,
-    /// Whether support no longer answers this person.
+    /// Whether support no longer answers the user.
     support_banned: bool,
-    /// Whether the demo was used.
+    /// Whether the user has used the demo.
     demo_used: bool,
-    /// Whether it is suspended or banned at the moment.
+    /// Whether the account is suspended or banned at the moment.
     suspended: bool,
-    /// Why and until when the account is suspended.
+    /// Current suspension or ban; null when there is none.
     suspension: Option<Suspension>,
-    /// Suspensions that are over, newest first; the last ten.
+    /// The last ten suspensions and bans that have ended, newest first.
     past_suspensions: Vec<PastSuspension>,
-    /// The deletion that the account waits for; only for those who may see deletions.
+    /// Pending deletion of the account, null when there is none. Requires `deletion.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion: Option<Option<DeletionDetailView>>,
-    /// The legal hold on the account, null when there is none; only for those who may see deletions.
+    /// Legal hold on the account, null when there is none. Requires `deletion.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<Option<HoldView>>,
-    /// How well the account is guarded; only for those who may see sessions.
+    /// Security details of the account. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     security: Option<SecurityDetailView>,
-    /// What the person told about themselves, as much as the caller may see.
+    /// Profile of the user, with the details that the caller can see.
     profile: ProfileView,
-    /// Effective permissions; only for those who may see roles.
+    /// Effective permissions. Requires `role.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     permissions: Option<PermissionSet>,
-    /// What was done to the account lately, newest first; only for those who may read the audit log.
+    /// The 20 latest audit log entries about the user, newest first. Requires `audit.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     activity: Option<Vec<Record>>,
-    /// When the account last changed.
+    /// Time of the last change.
     updated_at: Timestamp,
-    /// When it was soft-deleted.
+    /// Time at which the account was scheduled for deletion; null otherwise.
     deleted_at: Option<Timestamp>,
-    /// Counts the changes; also the `ETag`.
+    /// Version number; increases with every change. Also sent as the `ETag`.
     version: u64,
 }
 
-/// What a person told about themselves.
+/// The profile of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileView {
-    /// What not everyone of the staff sees.
+    /// Personal details, each visible only with the permission for it.
     #[serde(flatten)]
     details: Details,
-    /// Limits that a plan gives.
+    /// Limits of the plan, by name.
     limits: Limits,
 }
 
-/// A deletion that an account waits for.
+/// The pending deletion of an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionDetailView {
-    /// The request.
+    /// Deletion request id.
     id: DeletionId,
-    /// When it falls due.
+    /// Time from which the account can be erased.
     due_at: Timestamp,
-    /// Whether it is being carried out and can't be taken back.
+    /// Whether the erasure is in progress and can no longer be cancelled.
     executing: bool,
 }
 
-/// How well an account is guarded.
+/// Security details of an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityDetailView {
-    /// Until when sign-ins are refused after wrong passwords.
+    /// Time until which sign-ins are refused after wrong passwords; null when the account is not locked.
     locked_until: Option<Timestamp>,
-    /// Wrong passwords since the last success.
+    /// Number of failed sign-ins since the last successful one.
     failed_login_attempts: u32,
-    /// Live sessions.
+    /// Number of active sessions.
     session_count: usize,
-    /// Live API keys.
+    /// Number of active API keys.
     api_key_count: usize,
 }
 
 /// Shows one user.
 ///
 /// # Errors
-/// `INVALID_USER_ID` when there is none.
+/// `INVALID_USER_ID` when the user does not exist.
 pub async fn get_user_details(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
     let store = call.app.store();
     let user = users::named_id(&call).await?;

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to where it stood before; its old sessions stay ended.
+//! `DELETE /api/admin/users/{id}/ban`: lift a ban or suspension. The account returns to its previous status; its old sessions stay revoked.
 
 use provost_domain::{
     MessageId, Status, UserId,
@@ -10,23 +10,23 @@ use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Lifting a ban.
+/// Request to lift a ban or suspension.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UnbanUser {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
-    /// Whether the person is told by mail; yes unless given.
+    /// Whether to notify the user by email. Default: true.
     notify_user: Option<bool>,
 }
 
-/// Where the account stands now.
+/// Result of lifting a ban or suspension.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnbanView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// Where the account stands now.
+    /// Status of the account after the change.
     status: Status,
 }
 

@@ -1,4 +1,4 @@
-//! What staff see of a user. What the caller may not see is left out and named in `redacted`.
+//! What staff see of a user. Fields that the caller cannot see are omitted and listed in `redacted`.
 
 use provost_auth::Caller;
 use provost_domain::{
@@ -9,52 +9,52 @@ use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One user in a list.
+/// A user in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserRowView {
-    /// The id.
+    /// User id.
     id: UserId,
-    /// The display name.
+    /// Display name.
     name: String,
-    /// The sign-in address.
+    /// Email address for sign-in.
     email: String,
-    /// The built-in role, which is the rank.
+    /// Built-in role, which determines the rank.
     role: BuiltInRole,
-    /// All roles.
+    /// Built-in roles of the user. Currently one.
     roles: Vec<BuiltInRole>,
-    /// Where the account stands at this moment; a ban that has run out no longer counts.
+    /// Status of the account at the time of the request. A ban that has ended is not reported.
     status: Status,
-    /// Whether the address was confirmed.
+    /// Whether the email address is confirmed.
     email_verified: bool,
-    /// Identity verified by documents.
+    /// Whether the identity is verified.
     id_verified: bool,
-    /// Student status verified.
+    /// Whether the student status is verified.
     student_verified: bool,
-    /// The portal tier.
+    /// Portal tier.
     portal_tier: PortalTier,
-    /// Whether a second factor is on.
+    /// Whether a second factor is enabled.
     two_factor_enabled: bool,
-    /// How many passkeys there are.
+    /// Number of passkeys.
     passkey_count: u32,
-    /// When the account was made.
+    /// Time at which the account was created.
     created_at: Timestamp,
-    /// The last successful sign-in.
+    /// Time of the last successful sign-in; null if there was none.
     last_login_at: Option<Timestamp>,
-    /// Its address; only for those who may see sessions.
+    /// IP address of the last successful sign-in, null if there was none. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_login_ip: Option<Option<String>>,
-    /// Bytes stored.
+    /// Storage used, in bytes.
     storage_used: u64,
-    /// Bytes allowed.
+    /// Storage quota, in bytes.
     storage_quota: u64,
-    /// Files stored.
+    /// Number of stored files.
     total_files: u64,
-    /// Since when the account is banned.
+    /// Time at which the account was banned; null when it is not banned.
     banned_at: Option<Timestamp>,
-    /// Why it is banned.
+    /// Reason for the ban; null when the account is not banned.
     ban_reason: Option<String>,
-    /// The fields that this caller may not see.
+    /// Names of the fields that the caller cannot see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
 }
