@@ -1,4 +1,4 @@
-//! The routes of the function `directory`: finding anything by what staff happen to know of it, long jobs, and taking a deletion back.
+//! The routes of the function `directory`: searching for users and other resources, jobs, and restoring accounts.
 
 mod organisations;
 mod people;

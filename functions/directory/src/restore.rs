@@ -1,4 +1,4 @@
-//! `POST /v1/users/{user_id}/restore`: take a deletion back by the hand of staff. The account is kept, its address has to be confirmed anew, and a role of staff has to be given anew.
+//! `POST /v1/users/{user_id}/restore`: staff restore an account that is scheduled for deletion. The email address must be confirmed again, and a staff role assigned again.
 
 use provost_domain::{
     BuiltInRole, DeletionId, MessageId, Refused, Status, UserId,
@@ -11,26 +11,26 @@ use provost_http::{Answer, Body, Call, Json, OverGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Restoring an account.
+/// Request to restore an account.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RestoreUser {
-    /// Why, 3 to 500 characters; also accepted as the header X-Reason.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// An account that was restored.
+/// A restored account.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RestoredView {
-    /// The user.
+    /// User id.
     id: UserId,
-    /// `pending_verification` until the address is confirmed; `suspended` when the account was so before it was deleted.
+    /// Status of the account: `pending_verification` until the email address is confirmed, `suspended` if the account was suspended before the deletion.
     status: Status,
-    /// Always `user`: another role has to be given anew.
+    /// Role of the user. Always `user`; another role must be assigned again.
     role: BuiltInRole,
-    /// The deletion request that was cancelled.
+    /// Deletion request id of the cancelled request.
     deletion_id: DeletionId,
-    /// Counts the changes of the account; also the `ETag`.
+    /// Version number of the account; increases with every change. Also sent as the `ETag`.
     version: u64,
 }
 
@@ -48,7 +48,7 @@ pub async fn restore_user(call: Call<OverGrant>, Body(body): Body<RestoreUser>) 
         Some(id) => store.deletion(id).await?,
         None => None,
     };
-    let request = request.ok_or_else(|| Refused::invalid_action("No deletion is pending for this account.", &[]))?;
+    let request = request.ok_or_else(|| Refused::invalid_action("This account has no pending deletion.", &[]))?;
 
     let mut entry = call.entry("user.restored", Resource::User(before.subject()));
     entry.reason = reason;

@@ -1,4 +1,4 @@
-//! `GET /api/admin/search`: find anything by what staff happen to know of it.
+//! `GET /api/admin/search`: search for users, organisations, servers and orders.
 //!
 //! Every kind is asked of its own index, all of them at once; what is not on the page is not read. `infra/tables.md` says how many requests that takes at most.
 
@@ -23,21 +23,21 @@ use crate::{
 /// The most rows of a group.
 const MOST_ROWS: u32 = 50;
 
-/// What is looked for.
+/// Search text, filter and page of a search.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SearchQuery {
-    /// A whole id, an e-mail address, a username, a unique id, a handle, or the beginning of a name or of an address; at most 254 characters, whatever their case.
+    /// Search text, 1 to 254 characters, not case-sensitive: a complete id, email address, username, unique id or handle, or the beginning of a name or email address.
     #[schemars(length(min = 1, max = 254))]
     q: String,
-    /// Only this kind; otherwise every kind that the caller may see.
+    /// Only results of this kind. Default: every kind that the caller can see.
     #[serde(default)]
     kind: Option<Kind>,
-    /// Rows of each group, 1 to 50; 20 unless given.
+    /// Maximum number of results per group, 1 to 50. Default: 20.
     #[serde(default)]
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u32>,
-    /// `nextCursor` of the group of this `kind`.
+    /// `nextCursor` of the group that `kind` names. Requires `kind`.
     #[serde(default)]
     cursor: Option<String>,
 }
@@ -50,7 +50,7 @@ pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> 
     let sought = Sought::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Refused::field("limit", "out_of_range", "Give a number from 1 to 50.").into());
+        return Err(Refused::field("limit", "out_of_range", "Enter a number from 1 to 50.").into());
     }
     if let Some(kind) = query.kind {
         call.caller.require(needed(kind))?;
@@ -58,7 +58,9 @@ pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> 
     let q = query.q.trim().to_owned();
     let after = match (&query.cursor, query.kind) {
         (None, _) => None,
-        (Some(_), None) => return Err(Refused::field("kind", "required", "Say which kind the cursor is of.").into()),
+        (Some(_), None) => {
+            return Err(Refused::field("kind", "required", "A cursor needs the kind of its group. Send `kind` as well.").into());
+        }
         (Some(cursor), Some(kind)) => Some(place::open(&call, kind, &q, cursor).await?),
     };
     let search = Search { call: &call, q, kind: query.kind, limit, after };

@@ -1,4 +1,4 @@
-//! `GET /v1/jobs/{id}`: how far a job has come. Today's jobs are the scans of every account: there is one that raises alerts, and whoever may begin it shares it; a dry run is its beginner's.
+//! `GET /v1/jobs/{id}`: the progress of a job. Jobs are the scans of all accounts: a scan that raises alerts is visible to all staff who may start one, a dry run only to its creator.
 
 use provost_domain::{
     FraudSweepId, Permission, Refused,

@@ -1,4 +1,4 @@
-//! What a search answers: groups of rows, one for each kind that the caller may see. A row says enough to recognise a thing and to open it, and nothing secret.
+//! Results of a search: one group for each kind that the caller can see. A result has what staff need to recognise and open it, and nothing secret.
 
 use provost_domain::{
     BuiltInRole, NodeId, OrganisationId, Principal, ProductId, ServerId, Status, Timestamp, UserId, infrastructure::Server,
@@ -8,106 +8,106 @@ use provost_store::{directory::UserRow, finding::OrganisationRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A kind of thing that can be found.
+/// Kind of search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// People.
+    /// Users.
     Users,
     /// Organisations.
     Organisations,
     /// Servers of organisations.
     Servers,
-    /// Plans that people have.
+    /// Plans of users.
     Orders,
 }
 
-/// What a thing was found by, the surest first.
+/// Field that matched the search text, most exact first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FoundBy {
-    /// Its id is the text.
+    /// The id is the search text.
     Id,
-    /// Its address is the text.
+    /// The email address is the search text.
     Email,
-    /// Its username is the text.
+    /// The username is the search text.
     Username,
-    /// Its unique id is the text.
+    /// The unique id is the search text.
     UniqueId,
-    /// Its handle is the text.
+    /// The handle is the search text.
     Handle,
-    /// Its name begins with the text.
+    /// The name begins with the search text.
     Name,
-    /// Its address begins with the text.
+    /// The email address begins with the search text.
     EmailPrefix,
 }
 
-/// What was found.
+/// The results of a search.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchView {
-    /// What was looked for, without the spaces around it.
+    /// Search text, without surrounding spaces.
     pub query: String,
-    /// What was found, by kind.
+    /// Results, grouped by kind.
     pub groups: Groups,
 }
 
-/// One group for each kind that was asked for and that the caller may see.
+/// Search results by kind, with one group for each kind that was requested and that the caller can see.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Groups {
-    /// People.
+    /// Users. Requires `user.list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Group<UserHit>>,
-    /// Organisations; only for those who may see any organisation.
+    /// Organisations. Requires `org.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisations: Option<Group<OrganisationHit>>,
-    /// Servers; only for those who may see any organisation.
+    /// Servers. Requires `org.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub servers: Option<Group<ServerHit>>,
-    /// Plans that people have; only for those who may see subscriptions.
+    /// Plans of users. Requires `billing.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orders: Option<Group<OrderHit>>,
 }
 
-/// A page of one kind.
+/// A page of search results of one kind.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}Group")]
 pub struct Group<T> {
-    /// The surest first: an id, then a unique name, then names that begin so, then addresses that begin so.
+    /// Results, most exact first: ids, then unique names, then names that begin with the search text, then email addresses that do.
     pub rows: Vec<T>,
-    /// How many there are, when all of them are here; null when there may be more, since counting them would mean reading them.
+    /// Total number of results if all are on this page. Null if there may be more, since results are not counted.
     pub total: Option<u64>,
-    /// Send this as `cursor` with this `kind` and the same `q` for the next page, which may be shorter than asked for; null on the last.
+    /// Cursor of the next page, to send as `cursor` with this `kind` and the same `q`; null on the last page. The next page can be shorter than the limit.
     pub next_cursor: Option<String>,
 }
 
-/// A person.
+/// A user in search results.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserHit {
-    /// The id.
+    /// User id.
     id: UserId,
-    /// The display name.
+    /// Display name.
     name: String,
-    /// The sign-in address.
+    /// Email address for sign-in.
     email: String,
-    /// The username.
+    /// Username; null if the user has none.
     username: Option<String>,
-    /// The built-in role.
+    /// Built-in role.
     role: BuiltInRole,
-    /// Where the account stands at this moment.
+    /// Status of the account at the time of the request.
     status: Status,
-    /// Whether the address was confirmed.
+    /// Whether the email address is confirmed.
     email_verified: bool,
-    /// The portal tier.
+    /// Portal tier.
     portal_tier: PortalTier,
-    /// When the account was made.
+    /// Time at which the account was created.
     created_at: Timestamp,
-    /// The last successful sign-in.
+    /// Time of the last successful sign-in; null if there was none.
     last_login_at: Option<Timestamp>,
-    /// What the person was found by.
+    /// Field that matched the search text.
     found_by: FoundBy,
 }
 
@@ -131,23 +131,23 @@ impl UserHit {
     }
 }
 
-/// An organisation.
+/// An organisation in search results.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganisationHit {
-    /// The id.
+    /// Organisation id.
     id: OrganisationId,
-    /// Its name.
+    /// Name of the organisation.
     name: String,
-    /// Its globally unique handle.
+    /// Handle, unique across all organisations.
     handle: String,
-    /// Who answers for it.
+    /// User id of the owner.
     owner_id: UserId,
-    /// Its tier.
+    /// Portal tier.
     portal_tier: PortalTier,
-    /// When it was founded.
+    /// Time of creation.
     created_at: Timestamp,
-    /// What it was found by.
+    /// Field that matched the search text.
     found_by: FoundBy,
 }
 
@@ -159,21 +159,21 @@ impl OrganisationHit {
     }
 }
 
-/// A server.
+/// A server in search results.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerHit {
-    /// The id.
+    /// Server id.
     id: ServerId,
-    /// Whose it is.
+    /// Organisation id.
     organisation_id: OrganisationId,
-    /// What its members call it.
+    /// Name that its members gave the server.
     name: String,
-    /// The node that was chosen for it.
+    /// Node chosen for the server; null if the platform chooses among the shared nodes.
     node_id: Option<NodeId>,
-    /// When it was added.
+    /// Time of creation.
     created_at: Timestamp,
-    /// What it was found by.
+    /// Field that matched the search text.
     found_by: FoundBy,
 }
 
@@ -185,23 +185,23 @@ impl ServerHit {
     }
 }
 
-/// A plan that somebody has.
+/// The plan of a user in search results.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderHit {
-    /// The product.
+    /// Product id.
     plan_id: ProductId,
-    /// Its name when it was applied.
+    /// Name of the product when the plan was applied.
     plan_name: String,
-    /// The tier that it gives.
+    /// Portal tier of the plan.
     portal_tier: PortalTier,
-    /// Since when.
+    /// Time at which the plan was applied.
     applied_at: Timestamp,
-    /// Who has it.
+    /// User id of the account with the plan.
     user_id: UserId,
-    /// Their display name.
+    /// Display name of the user.
     user_name: String,
-    /// What it was found by: the plan's own id, or what its holder was found by.
+    /// Field that matched the search text: the product id, or a field of the user.
     found_by: FoundBy,
 }
 
