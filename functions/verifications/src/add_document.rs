@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/documents`: keep a document about a person. It leaves with the person's export and goes with the person.
+//! `POST /api/admin/users/{id}/documents`: add a document about a user. It is part of the user's export and is removed with the account.
 
 use provost_domain::{
     DocumentId, Refused,
@@ -13,25 +13,25 @@ use tracing::warn;
 
 use crate::{list_documents::DocumentView, uploads::Upload};
 
-/// What a document may be.
+/// Media types of documents.
 const TYPES: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
 
-/// A document.
+/// Request to add a document about a user.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AddDocument {
-    /// What it is called, at most 120 characters.
+    /// Name of the document, at most 120 characters.
     #[schemars(length(min = 1, max = 120))]
     name: String,
-    /// What it is, at most 500 characters.
+    /// Description of the document, at most 500 characters.
     #[serde(default)]
     #[schemars(length(min = 1, max = 500))]
     description: Option<String>,
-    /// Its media type: PDF, JPEG or PNG.
+    /// Media type: `application/pdf`, `image/jpeg` or `image/png`.
     content_type: String,
-    /// The bytes in base64; the whole request takes at most 1 MiB.
+    /// Content in base64. The whole request can have at most 1 MiB.
     data: String,
-    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `POST /api/admin/verifications/{id}/approve`: the person is who they say, or studies; it counts at once.
+//! `POST /api/admin/verifications/{id}/approve`: approve a verification. Takes effect immediately.
 
 use provost_domain::verification::{Verification, VerificationStatus};
 use provost_http::{Answer, Body, Call, Json, OwnedGrant};
@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use crate::{decide::decide, views::VerificationView};
 
-/// Approving.
+/// Request to approve a verification.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Approve {
-    /// What is to be noted, 3 to 500 characters.
+    /// Reason for the approval, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! An image that was put later arrives: before anybody sees it or decides by it, it is held to what it says it is, and what may be kept of it goes to its place, which no address that
-//! was given out reaches. From then on it is the image that staff saw, whatever is put beside it.
+//! A separately uploaded image: before staff see it or decide by it, its content is checked, and the checked copy is stored under a key that no
+//! upload URL reaches. From then on, staff always see this copy, whatever else is uploaded.
 
 use bytes::Bytes;
 use provost_app::App;
@@ -22,12 +22,12 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     }
     let incoming = incoming_key(found.user_id, found.id, image.kind);
     let file = match store.object_size(bucket, &incoming).await? {
-        None => return Err(refused("has not arrived").into()),
+        None => return Err(refused("has not been uploaded").into()),
         Some(size) if size > LARGEST_IMAGE => return Err(refused("is larger than 10 MiB").into()),
-        Some(_) => store.open_object(bucket, &incoming).await?.ok_or_else(|| refused("has not arrived"))?,
+        Some(_) => store.open_object(bucket, &incoming).await?.ok_or_else(|| refused("has not been uploaded"))?,
     };
     let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
-    let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is broken or is not what it says it is"))?;
+    let kept = evidence::kept(&image.content_type, &file).map_err(|_| refused("is damaged or does not match its media type"))?;
     // An erasure that begins from here on looks once more when this is over.
     let mut tx = app.transaction();
     tx.check_not_erasing(found.user_id)?;
@@ -59,7 +59,7 @@ pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<
 
 fn refused(what: &str) -> Refused {
     Refused::invalid_action(
-        format!("An image of this verification {what}; reject the verification, so that the person can send a new one."),
+        format!("An image of this verification {what}. Reject the verification so that the user can submit a new one."),
         &["reject"],
     )
 }

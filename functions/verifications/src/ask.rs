@@ -1,4 +1,4 @@
-//! Asking for a verification: the images first, then the request in one transaction. Of each type one waits at a time; one whose images never came gives way to the next.
+//! Submitting a verification: the images first, then the request in one transaction. Only one verification of each type can be pending; one whose images were never uploaded can be replaced.
 
 use provost_domain::{
     Code, Refused, VerificationId,
@@ -134,6 +134,6 @@ async fn stalled(call: &Call<Person>, r#type: VerificationType) -> Result<Option
 fn waits() -> Refused {
     Refused::new(
         Code::InProgress,
-        "A verification of this kind waits for a decision already; we write to you when it is made. One whose images did not arrive can be replaced after five minutes.",
+        "A verification of this type is already pending. You will receive an email with the decision. If its images were not uploaded, you can submit a new one after five minutes.",
     )
 }

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/users/{id}/deassign-student`: take student status, with the educational tier and its limits. Asking twice changes nothing.
+//! `DELETE /api/admin/users/{id}/deassign-student`: remove student status, with the educational tier and its limits. Repeating the request changes nothing.
 
 use provost_http::{
     Answer, BodyOrQuery, Call, Json, OverGrant,
@@ -9,15 +9,15 @@ use serde::Deserialize;
 
 use crate::views::StudentView;
 
-/// Taking student status.
+/// Request to remove student status.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DeassignStudent {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// Takes student status.
+/// Removes student status.
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.

@@ -1,4 +1,4 @@
-//! Deciding a verification: the decision, what it does to the account, the audit entry and the letter are one write.
+//! Deciding a verification: the decision, its effect on the account, the audit entry and the email are one transaction.
 
 use provost_domain::{
     MessageId,

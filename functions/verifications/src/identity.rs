@@ -1,4 +1,4 @@
-//! `POST /api/verifications/identity`: send a document and a selfie. They are private, seen by few, each view of them is audited, and they go some days after the decision.
+//! `POST /api/verifications/identity`: submit a document and a selfie. They are private, every view is audited, and they are deleted some days after the decision.
 
 use provost_domain::{
     Refused,
@@ -10,23 +10,23 @@ use serde::Deserialize;
 
 use crate::{ask::ask, uploads::Upload, views::AskedView};
 
-/// Asking to have one's identity verified.
+/// Request to verify an identity.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AskIdentity {
-    /// The passport, card or licence: JPEG or PNG.
+    /// Passport, identity card or driving licence: JPEG or PNG.
     document: Upload,
-    /// The person themselves: JPEG or PNG.
+    /// Selfie of the user: JPEG or PNG.
     selfie: Upload,
 }
 
-/// Asks for a verification of identity.
+/// Submits an identity verification.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` for someone who is verified, `IN_PROGRESS`.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose identity is already verified, `IN_PROGRESS`.
 pub async fn submit_identity_verification(call: Call<Person>, Body(body): Body<AskIdentity>) -> Answer<Created<AskedView>> {
     if call.caller.principal.id_verified {
-        return Err(Refused::invalid_action("Your identity is verified already.", &[]).into());
+        return Err(Refused::invalid_action("Your identity is already verified. No new verification is needed.", &[]).into());
     }
     let uploads = vec![
         (ImageKind::Document, body.document.check("document", &IMAGE_TYPES)?),

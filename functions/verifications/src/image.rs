@@ -1,4 +1,4 @@
-//! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that works for a minute. Each view is in the audit log before it can begin.
+//! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that is valid for one minute. Each view is audited before it can begin.
 
 use provost_domain::{
     Refused,

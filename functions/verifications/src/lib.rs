@@ -1,4 +1,4 @@
-//! The routes of the function `verifications`: people show who they are or that they study, staff see and decide; and documents that staff keep about a person.
+//! The routes of the function `verifications`: identity and student verifications, and documents that staff hold about users.
 
 mod add_document;
 mod approve;

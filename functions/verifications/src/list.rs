@@ -1,4 +1,4 @@
-//! `GET /api/admin/verifications`: what waits and what was decided, newest first.
+//! `GET /api/admin/verifications`: list verifications, newest first.
 
 use provost_domain::verification::{VerificationStatus, VerificationType};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
@@ -7,23 +7,23 @@ use serde::Deserialize;
 
 use crate::views::VerificationView;
 
-/// Which verifications are wanted.
+/// Filters and page of a list of verifications.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VerificationQuery {
-    /// Only those that stand so.
+    /// Only verifications with this status.
     #[schemars(with = "Option<StatusName>")]
     status: Option<VerificationStatus>,
-    /// Only those of this type.
+    /// Only verifications of this type.
     #[schemars(with = "Option<TypeName>")]
     r#type: Option<VerificationType>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
@@ -51,7 +51,7 @@ enum TypeName {
 /// Lists verifications.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a filter that makes no sense.
+/// `VALIDATION_FAILED` for an invalid filter.
 pub async fn list_verifications(call: Call<Staff>, Query(query): Query<VerificationQuery>) -> Answer<Json<List<VerificationView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let page = call.app.store().verifications(query.status, query.r#type, &request).await?;

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}/documents`: what staff keep about a person, each with a URL that works for a minute. Every look is in the audit log before it can begin.
+//! `GET /api/admin/users/{id}/documents`: documents that staff hold about a user, each with a URL that is valid for one minute. Each access is audited before it can begin.
 
 use provost_domain::{
     DocumentId, Pseudonym, Timestamp,
@@ -9,25 +9,25 @@ use provost_http::{Answer, Call, Json, List, OverGrant, Paging, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A document.
+/// A document about a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentView {
-    /// Its id.
+    /// Document id.
     id: DocumentId,
-    /// What it is called.
+    /// Name of the document.
     name: String,
-    /// What it is.
+    /// Description of the document; null if there is none.
     description: Option<String>,
-    /// Its media type.
+    /// Media type of the document.
     content_type: String,
-    /// Bytes.
+    /// Size of the document in bytes.
     size: u64,
-    /// Who added it, by pseudonym.
+    /// Pseudonym of the staff member who added the document.
     uploaded_by: Pseudonym,
-    /// When.
+    /// Time at which the document was added.
     uploaded_at: Timestamp,
-    /// Where it can be fetched for a minute; null right after it was added.
+    /// URL to download the document, valid for one minute. Null in the response that adds the document.
     url: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/admin/verifications/{id}/reject`: it is not shown, and why. The person may send a new one.
+//! `POST /api/admin/verifications/{id}/reject`: reject a verification with a reason. The user can submit a new one.
 
 use provost_domain::verification::{Verification, VerificationStatus};
 use provost_http::{Answer, Body, Call, Json, OwnedGrant};
@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use crate::{decide::decide, views::VerificationView};
 
-/// Rejecting.
+/// Request to reject a verification.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Reject {
-    /// Why, 3 to 500 characters; the header `X-Reason` will do as well.
+    /// Reason for the rejection, 3 to 500 characters, which the user receives by email. Required, here or in the header `X-Reason`.
     reason: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/require-student-reverify`: a student shall show it again. The next sign-in says so, and until it is done the tier is a free one.
+//! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The next sign-in says so, and the account is on the free tier until then.
 
 use provost_http::{
     Answer, Body, Call, Json, OverGrant,
@@ -9,18 +9,18 @@ use serde::Deserialize;
 
 use crate::views::StudentView;
 
-/// Asking a student to show it again.
+/// Request that a student verify again.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RequireReverify {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// Asks a student to show it again.
+/// Requires a student to verify again.
 ///
 /// # Errors
-/// `INVALID_ACTION` for someone without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `INVALID_ACTION` for a user without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn require_student_reverification(call: Call<OverGrant>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();

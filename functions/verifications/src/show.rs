@@ -1,4 +1,4 @@
-//! `GET /api/admin/verifications/{id}`: one verification, without its images; of one that waits, whether they have come.
+//! `GET /api/admin/verifications/{id}`: one verification, without its images. For a pending one, whether the images are uploaded.
 
 use provost_domain::{Refused, VerificationId, verification::VerificationStatus};
 use provost_http::{Answer, Call, Json, access::Staff};

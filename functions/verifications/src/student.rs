@@ -1,4 +1,4 @@
-//! `POST /api/verifications/student`: ask to have student status verified, by GitHub, by Hack Club, or by a document of one's school. Staff decide.
+//! `POST /api/verifications/student`: submit proof of student status: GitHub, Hack Club or a document from a school. Staff decide.
 
 use provost_domain::{
     Refused,
@@ -12,36 +12,36 @@ use serde::Deserialize;
 
 use crate::{ask::ask, uploads::Upload, views::AskedView};
 
-/// What a proof of studies may be.
+/// Media types of proof of student status.
 const TYPES: [&str; 3] = ["image/jpeg", "image/png", "application/pdf"];
 
-/// Asking for student status.
+/// Request to verify student status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AskStudent {
-    /// How it is shown.
+    /// Kind of proof.
     source: StudentSource,
-    /// The name at GitHub; needed for `github`.
+    /// GitHub username. Required for `github`.
     #[serde(default)]
     github_login: Option<String>,
-    /// The proof: JPEG, PNG or PDF; needed for `document`.
+    /// Document from a school: JPEG, PNG or PDF. Required for `document`.
     #[serde(default)]
     document: Option<Upload>,
 }
 
-/// Asks for student status.
+/// Submits a student verification.
 ///
 /// # Errors
-/// `VALIDATION_FAILED`, `INVALID_ACTION` for someone who has it, `IN_PROGRESS`.
+/// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified, `IN_PROGRESS`.
 pub async fn submit_student_verification(call: Call<Person>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
-        return Err(Refused::field("githubLogin", "required", "Give your name at GitHub.").into());
+        return Err(Refused::field("githubLogin", "required", "Enter your GitHub username.").into());
     }
     if body.source == StudentSource::Document && body.document.is_none() {
-        return Err(Refused::field("document", "required", "Send a document of your school.").into());
+        return Err(Refused::field("document", "required", "Send a document from your school.").into());
     }
     if call.caller.principal.student_verified {
-        return Err(Refused::invalid_action("Your student status is verified already.", &[]).into());
+        return Err(Refused::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());
     }
     let claim = StudentClaim { source: body.source, github_login: body.github_login.as_deref().map(github_login).transpose()? };
     let document = body.document.map(|document| document.check("document", &TYPES)).transpose()?;

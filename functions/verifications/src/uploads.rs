@@ -1,4 +1,4 @@
-//! How an image or document comes: in the request as base64, or later, put to a presigned address that takes exactly the size and type that were announced.
+//! Uploads of images and documents: in the request as base64, or separately to a presigned URL that accepts exactly the announced size and type.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -9,49 +9,49 @@ use provost_store::objects::PRESIGNED_LIFE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An image or document.
+/// An image or document, either in the request (`data`) or to be uploaded to a URL in the response (`size`).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Upload {
-    /// Its media type.
+    /// Media type of the file.
     content_type: String,
-    /// The bytes in base64; the whole request takes at most 1 MiB. Either this or `size`.
+    /// Content in base64. The whole request can have at most 1 MiB. Cannot be combined with `size`.
     #[serde(default)]
     data: Option<String>,
-    /// Its size in bytes, when it comes later: at most 10 MiB. Either this or `data`.
+    /// Size of the file in bytes, at most 10 MiB, to upload it separately. Cannot be combined with `data`.
     #[serde(default)]
     #[schemars(range(min = 1, max = 10_485_760))]
     size: Option<u64>,
 }
 
-/// An upload whose form is right.
+/// An upload with valid fields.
 #[derive(Debug)]
 pub struct Checked {
-    /// Its media type, under its registered name.
+    /// Media type, under its registered name.
     pub content_type: String,
-    /// The name under which it was announced, which is the one that its sender will put it with.
+    /// The media type as announced, which the sender will use for the upload.
     announced: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// The bytes, when they are here.
+    /// The content, if it was in the request.
     here: Option<Bytes>,
 }
 
-/// Where something is to be put.
+/// A presigned URL to upload a file to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutView {
-    /// What is to be put there: `document`, `selfie`.
+    /// File to upload: `document` or `selfie`.
     name: &'static str,
-    /// Always `PUT`.
+    /// HTTP method. Always `PUT`.
     method: &'static str,
-    /// The address.
+    /// URL to upload the file to.
     url: String,
-    /// The `Content-Type` to send.
+    /// Value for the header `Content-Type`.
     content_type: String,
-    /// The `Content-Length` to send.
+    /// Value for the header `Content-Length`: the announced size in bytes.
     size: u64,
-    /// Until when it takes anything.
+    /// Time until which the URL accepts the upload.
     expires_at: Timestamp,
 }
 
@@ -70,18 +70,22 @@ impl Upload {
         let content_type = registered_media_type(&self.content_type).to_owned();
         let announced = self.content_type;
         if !types.contains(&content_type.as_str()) {
-            return Err(Refused::field(at("contentType"), "unknown_value", format!("Give one of {}.", types.join(", "))));
+            return Err(Refused::field(
+                at("contentType"),
+                "unknown_value",
+                format!("This media type is not accepted. Use one of {}.", types.join(", ")),
+            ));
         }
         match (self.data, self.size) {
-            (Some(_), Some(_)) => Err(Refused::field(at("size"), "contradiction", "Give either `data` or `size`.")),
-            (None, None) => Err(Refused::field(at("data"), "required", "Give `data`, or `size` to put it later.")),
+            (Some(_), Some(_)) => Err(Refused::field(at("size"), "contradiction", "Send either `data` or `size`, not both.")),
+            (None, None) => Err(Refused::field(at("data"), "required", "Send `data`, or `size` to upload the file separately.")),
             (None, Some(size)) if !(1..=LARGEST_IMAGE).contains(&size) => {
-                Err(Refused::field(at("size"), "out_of_range", "Give a size from 1 byte to 10 MiB."))
+                Err(Refused::field(at("size"), "out_of_range", "The size must be from 1 byte to 10 MiB."))
             }
             (None, Some(size)) => Ok(Checked { content_type, announced, size, here: None }),
             (Some(data), None) => {
                 let bytes =
-                    BASE64.decode(data.as_bytes()).map_err(|_| Refused::field(at("data"), "invalid", "Give the bytes in base64."))?;
+                    BASE64.decode(data.as_bytes()).map_err(|_| Refused::field(at("data"), "invalid", "Send the content in base64."))?;
                 let kept =
                     evidence::kept(&content_type, &bytes).map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
                 Ok(Checked { content_type, announced, size: kept.len() as u64, here: Some(Bytes::from(kept)) })

@@ -1,4 +1,4 @@
-//! Verifications as the person and as staff see them, and student status.
+//! Verifications as users and staff see them, and student status.
 
 use provost_domain::{
     Principal, Pseudonym, Timestamp, UserId, VerificationId,
@@ -11,19 +11,19 @@ use serde::Serialize;
 
 use crate::uploads::PutView;
 
-/// One's own verification, just asked for.
+/// A submitted verification.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AskedView {
-    /// Its id.
+    /// Verification id.
     id: VerificationId,
-    /// What is to be verified.
+    /// Type of verification.
     r#type: VerificationType,
-    /// Where it stands.
+    /// Status of the verification.
     status: VerificationStatus,
-    /// When it was asked for.
+    /// Time of submission.
     created_at: Timestamp,
-    /// Where images are to be put that were not in the request.
+    /// Upload URLs for the files that were not in the request.
     uploads: Vec<PutView>,
 }
 
@@ -34,54 +34,54 @@ impl AskedView {
     }
 }
 
-/// An image that belongs to a verification.
+/// An image of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageView {
-    /// What was announced.
+    /// Details of the image.
     #[serde(flatten)]
     image: Image,
-    /// Whether it has come; told of one verification that waits, not in lists.
+    /// Whether the image has been uploaded. Present only for a single pending verification, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     arrived: Option<bool>,
 }
 
-/// A verification as staff see it; the images themselves are another permission's.
+/// A verification as staff see it. The images themselves require `verification.images`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationView {
-    /// Its id.
+    /// Verification id.
     id: VerificationId,
-    /// Whose it is.
+    /// User id.
     user_id: UserId,
-    /// What is to be verified.
+    /// Type of verification.
     r#type: VerificationType,
-    /// Where it stands.
+    /// Status of the verification.
     status: VerificationStatus,
-    /// How they show that they study.
+    /// Kind of proof of student status; null for identity verifications.
     source: Option<StudentSource>,
-    /// Their name at GitHub.
+    /// GitHub username.
     github_login: Option<String>,
-    /// Where their profile at GitHub is.
+    /// URL of the GitHub profile.
     github_profile_url: Option<String>,
-    /// The images that belong to it.
+    /// Images of the verification.
     images: Vec<ImageView>,
-    /// When it was asked for.
+    /// Time of submission.
     created_at: Timestamp,
-    /// When it was decided.
+    /// Time of the decision; null while it is pending.
     decided_at: Option<Timestamp>,
-    /// Who decided it, by pseudonym.
+    /// Pseudonym of the staff member who decided.
     decided_by: Option<Pseudonym>,
-    /// Why it was rejected, or what was noted with the approval.
+    /// Reason for the rejection, or note of the approval.
     reason: Option<String>,
-    /// When its images were removed.
+    /// Time at which the images were deleted; null while they exist.
     images_removed_at: Option<Timestamp>,
-    /// Counts its changes; also the `ETag`.
+    /// Version number; increases with every change. Also sent as the `ETag`.
     version: u64,
 }
 
 impl VerificationView {
-    /// Says of each image, in their order, whether it has come.
+    /// Sets for each image, in order, whether it has been uploaded.
     #[must_use]
     pub fn with_arrivals(mut self, arrivals: Vec<bool>) -> Self {
         for (image, arrived) in self.images.iter_mut().zip(arrivals) {
@@ -113,21 +113,21 @@ impl From<Verification> for VerificationView {
     }
 }
 
-/// Student status.
+/// The student status of a user.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StudentView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// Whether student status is verified.
+    /// Whether the student status is verified.
     student_verified: bool,
-    /// How it was shown; null without student status.
+    /// Kind of proof of student status; null without student status.
     source: Option<StudentSource>,
-    /// Whether it has to be shown again.
+    /// Whether the student must verify again. The account is on the free tier until then.
     reverify_required: bool,
-    /// The tier that counts now.
+    /// Current portal tier.
     portal_tier: PortalTier,
-    /// The limits that count now.
+    /// Current limits, by name.
     limits: Limits,
 }
 
