@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/apply-plan`: give an account a plan without checkout. What it had before the first plan stays remembered, also when one plan follows another.
+//! `POST /api/admin/users/{id}/apply-plan`: apply a plan without a checkout. What the account had before its first plan is kept, also when one plan follows another.
 
 use provost_domain::{ProductId, Refused, Status, entitlement::PlanSource};
 use provost_http::{
@@ -10,13 +10,13 @@ use serde::Deserialize;
 
 use crate::views::CurrentPlanView;
 
-/// Applying a plan.
+/// Request to apply a plan.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyPlan {
-    /// The plan, by its id.
+    /// Product id of the plan.
     plan_id: String,
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }
@@ -24,18 +24,20 @@ pub struct ApplyPlan {
 /// Applies a plan.
 ///
 /// # Errors
-/// `NOT_FOUND` for a plan that there is not, `INVALID_ACTION` for one that is not offered or an account that is deleted, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `NOT_FOUND` for an unknown plan, `INVALID_ACTION` for a plan that is not available or an account that is scheduled for deletion, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn apply_plan(call: Call<OverGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
     let before = call.target.clone();
     call.check_version(before.version)?;
     if before.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is deleted; cancel the deletion first.", &["cancel-deletion"]).into());
+        return Err(
+            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+        );
     }
     let id: ProductId = body.plan_id.parse().map_err(|_| Refused::missing("plan"))?;
     let plan = store.product(id).await?.filter(|product| product.deleted_at.is_none()).ok_or_else(|| Refused::missing("plan"))?;
     if !plan.is_applicable_plan() {
-        return Err(Refused::invalid_action("This product is no plan that is offered; choose one of the list of plans.", &[]).into());
+        return Err(Refused::invalid_action("This product is not an available plan. Choose one from the list of plans.", &[]).into());
     }
     let profile = store.profile(before.user_id).await?;
     let source = PlanSource::Staff { by: call.caller.principal.pseudonym };

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/users/{id}/cancel-plan`: take the plan away. The account has again exactly what it had before; asking twice changes nothing.
+//! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what it had before. Repeating the request changes nothing.
 
 use provost_http::{
     Answer, BodyOrQuery, Call, Json, OverGrant,
@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use crate::views::CurrentPlanView;
 
-/// Cancelling a plan.
+/// Request to cancel a plan.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CancelPlan {
-    /// Why, 3 to 500 characters.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 

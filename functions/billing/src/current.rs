@@ -1,4 +1,4 @@
-//! `GET /api/admin/users/{id}/current-plan`: what an account has, and what it returns to without its plan.
+//! `GET /api/admin/users/{id}/current-plan`: a user's plan, and what the account returns to without it.
 
 use provost_http::{Answer, Call, Json, access::Staff, users};
 

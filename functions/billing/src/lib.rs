@@ -1,4 +1,4 @@
-//! The routes of the function `billing`: the catalogue of plans, the plan of one account, and what Stripe tells of those who pay.
+//! The routes of the function `billing`: the catalogue of plans, the plan of an account, and events from Stripe.
 
 mod apply;
 mod cancel;

@@ -1,4 +1,4 @@
-//! `GET /api/admin/plans`: the plans that there are.
+//! `GET /api/admin/plans`: list plans.
 
 use provost_domain::{page::Page, product::ProductType};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
@@ -7,26 +7,26 @@ use serde::Deserialize;
 
 use crate::views::PlanView;
 
-/// Which plans are wanted.
+/// Filter and page of a list of plans.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PlanQuery {
-    /// Only those that may be applied, or only those that may not.
+    /// `true` for available plans only, `false` for unavailable plans only. Default: both.
     active: Option<bool>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
 /// Lists plans.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a page that there cannot be.
+/// `VALIDATION_FAILED` for an invalid page.
 pub async fn list_plans(call: Call<Staff>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let mut plans = call.app.store().products().await?;

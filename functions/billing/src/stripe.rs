@@ -1,7 +1,7 @@
-//! `POST /api/webhooks/stripe`: take what Stripe tells. The signature is looked at before anything of the body is believed; each event has one effect, in whatever order and
-//! however often it comes.
+//! `POST /api/webhooks/stripe`: receive an event from Stripe. The signature is verified before the body is parsed. Each event takes effect once, in whatever order and
+//! however often it is delivered.
 //!
-//! An answer that is no success makes Stripe send the event again, for three days. So what names a customer or a price that is not here yet is refused: nothing of it is lost.
+//! Stripe delivers an event again for three days if the response is not a success. So an event with an unknown customer or price is refused, and nothing is lost.
 
 mod checkout;
 mod event;
@@ -19,14 +19,14 @@ use tracing::{info, warn};
 
 use event::{Event, Told};
 
-/// The header that Stripe signs in.
+/// The header with Stripe's signature.
 pub const SIGNATURE: &str = "stripe-signature";
 
 /// Takes an event.
 ///
 /// # Errors
-/// `SIGNATURE_INVALID` for whatever does not come from Stripe just now, `UNAVAILABLE` where no secret is configured, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for a
-/// customer, account or price that is not here (yet), `ALREADY_EXISTS` for a customer of somebody else's.
+/// `SIGNATURE_INVALID` for a request without a current signature of Stripe, `UNAVAILABLE` without a configured secret, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for an
+/// unknown customer, account or price, `ALREADY_EXISTS` for a customer of another account.
 pub async fn receive_stripe_event(call: Call<Anyone>, Raw(body): Raw) -> Answer<Nothing> {
     let now = call.now();
     let secrets = call.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
@@ -43,12 +43,15 @@ pub async fn receive_stripe_event(call: Call<Anyone>, Raw(body): Raw) -> Answer<
 }
 
 fn not_configured() -> Refused {
-    Refused::new(Code::Unavailable, "This deployment takes nothing from Stripe: its operator has to store the webhook's secret first.")
+    Refused::new(Code::Unavailable, "Stripe is not configured for this deployment. Ask its operator to store the webhook secret.")
         .with("retryAfter", 300)
 }
 
 fn not_signed() -> Refused {
-    Refused::new(Code::SignatureInvalid, "Send the body exactly as it was signed, with the header Stripe-Signature, within five minutes.")
+    Refused::new(
+        Code::SignatureInvalid,
+        "The signature does not match. Send the body exactly as signed, with the header Stripe-Signature, within five minutes.",
+    )
 }
 
 /// The account that an event is about: the one that its metadata names, if that account has started a checkout; otherwise the one that the customer is bound to.
@@ -63,7 +66,7 @@ async fn account(call: &Call<Anyone>, named: Option<UserId>, customer: &StripeId
 /// The refusal that makes Stripe send the event again.
 fn again(event: &Event, what: &'static str) -> Refused {
     warn!(event.id = %event.id, what, "the event {} of Stripe's has no effect yet: there is no {what}", event.id);
-    Refused::new(Code::NotFound, format!("There is no {what} here (yet); send the event again later."))
+    Refused::new(Code::NotFound, format!("No {what} was found. Send the event again later."))
 }
 
 /// An audit entry about somebody, by Stripe.
@@ -80,7 +83,7 @@ async fn commit(event: &Event, tx: Transaction) -> Answer<()> {
         }
         Err(error) if error.conflict() == Some(subscriptions::CUSTOMER) => {
             warn!(event.id = %event.id, "the event {} of Stripe's names a customer of somebody else's", event.id);
-            return Err(Refused::new(Code::AlreadyExists, "This customer belongs to another account; correct the account's id at Stripe.")
+            return Err(Refused::new(Code::AlreadyExists, "This customer belongs to another account. Correct the account id at Stripe.")
                 .with("field", "customer")
                 .into());
         }

@@ -1,4 +1,4 @@
-//! Plans as staff see them, and what an account has of one.
+//! Plans as staff see them, and the plan of an account.
 
 use std::collections::BTreeMap;
 
@@ -16,31 +16,31 @@ use serde::Serialize;
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
-    /// Its id.
+    /// Product id of the plan.
     id: ProductId,
-    /// Always `plan` here.
+    /// Type of product. Always `plan`.
     r#type: ProductType,
-    /// Its name.
+    /// Name of the plan.
     name: String,
-    /// Its name in addresses and scripts.
+    /// Short name for URLs and scripts, unique.
     slug: String,
-    /// What it costs, in the smallest unit of the currency.
+    /// Price per billing interval, in the smallest unit of the currency.
     price: u64,
-    /// ISO 4217.
+    /// Currency (ISO 4217).
     currency: String,
-    /// How often it is paid; null when it costs nothing.
+    /// Billing interval; null for a free plan.
     billing_interval: Option<BillingInterval>,
-    /// What it has, in a few words each.
+    /// Features of the plan, each in a few words.
     features: Vec<String>,
-    /// The tier that it gives.
+    /// Portal tier of the plan.
     portal_tier: Option<PortalTier>,
-    /// The limits that it gives, by name; `storageBytes` is the account's storage. What is not named is unlimited.
+    /// Limits of the plan, by name; `storageBytes` is the storage quota. A limit that is not listed is unlimited.
     limits: BTreeMap<String, u64>,
-    /// Whether it may be applied.
+    /// Whether the plan is available.
     active: bool,
-    /// When it was made.
+    /// Time of creation.
     created_at: Timestamp,
-    /// Counts its changes.
+    /// Version number; increases with every change.
     version: u64,
 }
 
@@ -64,53 +64,53 @@ impl From<Product> for PlanView {
     }
 }
 
-/// What an account has now, and from where.
+/// The plan of an account, with the current tier and limits.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentPlanView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// The plan; null when the account has none.
+    /// Plan of the account; null when it has none.
     plan: Option<AppliedPlanView>,
-    /// The tier that counts now.
+    /// Current portal tier.
     portal_tier: PortalTier,
-    /// Bytes allowed now, with what was awarded.
+    /// Current storage quota in bytes, including granted storage.
     storage_quota: u64,
-    /// The limits that count now.
+    /// Current limits, by name.
     limits: Limits,
-    /// Counts the changes of the account; also the `ETag`.
+    /// Version number of the account; increases with every change. Also sent as the `ETag`.
     version: u64,
 }
 
-/// Where a plan comes from.
+/// Source of a plan.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanSourceView {
-    /// Staff applied it, without checkout.
+    /// Applied by staff, without a checkout.
     Staff,
-    /// A subscription gives it, as long as it is paid.
+    /// A paid subscription.
     Subscription,
 }
 
-/// A plan that was applied.
+/// A plan that was applied to an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppliedPlanView {
-    /// The product.
+    /// Product id of the plan.
     id: ProductId,
-    /// Its name when it was applied.
+    /// Name of the plan when it was applied.
     name: String,
-    /// The tier that it gives.
+    /// Portal tier of the plan.
     portal_tier: PortalTier,
-    /// Since when.
+    /// Time at which the plan was applied.
     applied_at: Timestamp,
-    /// Where it comes from.
+    /// Source of the plan.
     source: PlanSourceView,
-    /// Who applied it, by pseudonym; null when a subscription gives it.
+    /// Pseudonym of the staff member who applied the plan; null for a subscription.
     applied_by: Option<Pseudonym>,
-    /// The subscription at Stripe; null when staff applied it.
+    /// Stripe id of the subscription; null if staff applied the plan.
     subscription: Option<StripeId>,
-    /// What the account has again when the plan is cancelled; the storage without what was awarded.
+    /// Tier, storage without grants, and limits to which the account returns when the plan is cancelled.
     before: Benefits,
 }
 

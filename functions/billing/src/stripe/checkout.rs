@@ -22,10 +22,10 @@ pub(super) async fn bind(call: &Call<Anyone>, event: &Event, checkout: &Checkout
         return Ok(());
     }
     let Some((person, known)) = call.app.store().payer(user, Some(id)).await? else {
-        return Err(again(event, "account of this id").into());
+        return Err(again(event, "account with this id").into());
     };
     if person.is_being_erased() {
-        return Err(again(event, "account of this id that could still subscribe").into());
+        return Err(again(event, "account with this id that can still subscribe").into());
     }
     if known.is_some() {
         return Ok(());

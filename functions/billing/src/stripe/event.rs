@@ -239,7 +239,7 @@ fn object<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refused>
 }
 
 fn malformed() -> Refused {
-    Refused::new(Code::MalformedBody, "Send an event in the form of Stripe's API.")
+    Refused::new(Code::MalformedBody, "This is not a valid Stripe event. Send an event in the format of the Stripe API.")
 }
 
 /// Stripe's times are seconds since 1970.

@@ -18,7 +18,7 @@ pub(super) async fn record(call: &Call<Anyone>, event: &Event, money: &Money) ->
         None => None,
     };
     let Some((person, subscription)) = found.filter(|(person, _)| !person.is_being_erased()) else {
-        return Err(again(event, "account of this customer").into());
+        return Err(again(event, "account for this customer").into());
     };
     let payment = Payment {
         event: event.id.clone(),

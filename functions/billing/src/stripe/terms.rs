@@ -26,11 +26,11 @@ pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling,
     };
     let Some(Subscriber { principal, profile, subscription: known }) = found.filter(|found| !found.principal.is_being_erased()) else {
         // Nothing is left to give or to cancel: our own erasure hears of its cancellation here.
-        return if told.status.is_final() { Ok(()) } else { Err(again(event, "account of this customer").into()) };
+        return if told.status.is_final() { Ok(()) } else { Err(again(event, "account for this customer").into()) };
     };
     let products = store.products().await?;
-    let (terms, product) = terms(event, telling, told, &products).ok_or_else(|| again(event, "price in this subscription"))?;
-    let unknown_price = || if product.is_some() { Ok(()) } else { Err(again(event, "product of this price").into()) };
+    let (terms, product) = terms(event, telling, told, &products).ok_or_else(|| again(event, "known price in this subscription"))?;
+    let unknown_price = || if product.is_some() { Ok(()) } else { Err(again(event, "product for this price").into()) };
     let earlier = known.as_ref().and_then(|known| known.terms.as_ref());
     if earlier == Some(&terms) {
         return unknown_price();
