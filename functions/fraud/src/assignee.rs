@@ -1,13 +1,13 @@
-//! Who of the staff an alert is given to.
+//! The assignee of a fraud alert.
 
 use provost_auth::caller::unauthenticated;
 use provost_domain::{Permission, Principal, Pseudonym, Refused};
 use provost_http::{Answer, Call, access::Granted, users};
 
-/// The member of staff behind a name: an id, `me`, or a contact as in `email:grace@example.org`.
+/// The staff member that a text names: an id, `me`, or a contact such as `email:grace@example.org`.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` when there is nobody of this name.
+/// `VALIDATION_FAILED` when there is no such user.
 pub(crate) async fn named<G: Granted>(call: &Call<G>, name: &str) -> Answer<Principal> {
     if name == "me" {
         return Ok(call.caller().ok_or_else(unauthenticated)?.principal.clone());
@@ -16,17 +16,24 @@ pub(crate) async fn named<G: Granted>(call: &Call<G>, name: &str) -> Answer<Prin
         Some(user) => call.app.store().principal(user).await?,
         None => None,
     };
-    Ok(found.ok_or_else(|| Refused::field("assignedTo", "unknown", "Give the id of a member of staff, or `me`."))?)
+    Ok(found.ok_or_else(|| {
+        Refused::field("assignedTo", "unknown", "No staff member has this id. Enter the user id of a staff member, or `me`.")
+    })?)
 }
 
-/// The pseudonym of a member of staff who may decide alerts.
+/// The pseudonym of a staff member who can decide fraud alerts.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` when they may not.
+/// `VALIDATION_FAILED` when the staff member lacks the permission.
 pub(crate) async fn able<G: Granted>(call: &Call<G>, name: &str) -> Answer<Pseudonym> {
     let person = named(call, name).await?;
     if !person.permissions().contains(&Permission::FraudAct) || person.check_usable(call.now()).is_err() {
-        return Err(Refused::field("assignedTo", "not_permitted", "Give the alert to somebody who may decide fraud alerts.").into());
+        return Err(Refused::field(
+            "assignedTo",
+            "not_permitted",
+            "This user cannot decide fraud alerts. Assign the alert to a staff member with the permission fraud.act.",
+        )
+        .into());
     }
     Ok(person.pseudonym)
 }

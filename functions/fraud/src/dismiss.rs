@@ -1,4 +1,4 @@
-//! `POST /api/admin/fraud-alerts/dismiss`: dismiss many alerts at once, planned before it is done.
+//! `POST /api/admin/fraud-alerts/dismiss`: dismiss several fraud alerts, by id or by a plan.
 
 use provost_domain::{
     AlertId, Code, DismissalId, Refused, Timestamp,
@@ -16,46 +16,46 @@ use crate::{
     select::{self, Blocked, Selection},
 };
 
-/// How many alerts a plan shows.
+/// Number of alerts that a plan shows.
 const SAMPLE: usize = 10;
 /// How many alerts are written at once: three items each, and a change has a hundred at most.
 const AT_ONCE: usize = 25;
 /// How often they are written anew after somebody else changed one of them.
 const ATTEMPTS: u32 = 4;
 
-/// What to dismiss: `ids`, or `filter` with `dryRun`, or the `planId` that a dry run answered.
+/// Request to dismiss fraud alerts: `ids`, or `filter` with `dryRun`, or the `planId` that a dry run returned.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Dismiss {
-    /// These alerts, at most 200.
+    /// Ids of the alerts to dismiss, at most 200.
     ids: Option<Vec<AlertId>>,
-    /// Whatever this finds, at most 200; it must be planned first. A flood is taken in parts, by `createdAfter` and `createdBefore`.
+    /// Filter for the alerts to dismiss, at most 200. Requires `dryRun` first. Dismiss more alerts in parts, by `createdAfter` and `createdBefore`.
     filter: Option<Filter>,
-    /// Only plan: say what would be dismissed, and answer a `planId`.
+    /// Whether to create a plan without dismissing anything. The response has the selected alerts and a `planId`. Default: false.
     dry_run: bool,
-    /// Carry out a plan, as long as it still finds what it found.
+    /// Id of the plan to execute. Refused if the selection has changed since the plan was created.
     plan_id: Option<DismissalId>,
-    /// Why; it stands in the history of each alert and in the audit log.
+    /// Reason for the dismissal, 3 to 500 characters. Kept in the history of each alert and in the audit log. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// What is, or was, dismissed.
+/// A planned or executed dismissal of fraud alerts.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DismissView {
-    /// The plan, to be sent back as `planId`.
+    /// Id of the plan, to send back as `planId`. Present only for a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan_id: Option<DismissalId>,
-    /// How many alerts the choice found that can be dismissed.
+    /// Number of selected alerts that can be dismissed.
     pub count: usize,
-    /// How many alerts are dismissed by it, whether at once or in several tries; 0 for a plan.
+    /// Number of alerts dismissed, including by interrupted earlier attempts. 0 for a plan.
     pub dismissed: usize,
-    /// The first of them as they stand; only for a plan.
+    /// First selected alerts. Present only for a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<AlertView>,
-    /// What was named and cannot be dismissed.
+    /// Selected alerts that cannot be dismissed.
     pub blocked: Vec<Blocked>,
-    /// Until when the plan can be carried out.
+    /// Time until which the plan can be executed. Present only for a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
@@ -71,19 +71,22 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
                 return Err(Refused::field(
                     "dryRun",
                     "required",
-                    "A filter is planned first: send `dryRun: true`, look at what it finds, and send the `planId`.",
+                    "A filter needs a plan. Send `dryRun: true`, review the selected alerts, then send the `planId`.",
                 )
                 .into());
             }
             Chosen::Filter(filter)
         }
         (None, None, None) => {
-            return Err(Refused::field("ids", "required", "Say what to dismiss: `ids`, a `filter`, or a `planId`.").into());
+            return Err(Refused::field("ids", "required", "No alerts are selected. Send `ids`, a `filter` or a `planId`.").into());
         }
         _ => {
-            return Err(
-                Refused::field("ids", "contradiction", "Give one of `ids`, `filter` and `planId`; a `planId` without `dryRun`.").into()
-            );
+            return Err(Refused::field(
+                "ids",
+                "contradiction",
+                "Send only one of `ids`, `filter` and `planId`, and `planId` without `dryRun`.",
+            )
+            .into());
         }
     };
     let selection = select::find(&call.app, &call.caller, &chosen).await?;
@@ -95,10 +98,10 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
 
 fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, Refused> {
     if ids.is_empty() {
-        return Err(Refused::field("ids", "empty", "Name at least one alert."));
+        return Err(Refused::field("ids", "empty", "Enter at least one alert id."));
     }
     if ids.len() > MOST {
-        return Err(Refused::field("ids", "too_many", format!("Name at most {MOST} alerts.")));
+        return Err(Refused::field("ids", "too_many", format!("Enter at most {MOST} alert ids.")));
     }
     Ok(ids)
 }
@@ -108,7 +111,7 @@ fn nothing(selection: Selection) -> Refused {
     let refused = selection.by_rank.unwrap_or_else(|| {
         Refused::new(
             Code::InvalidAction,
-            "None of the alerts that this chooses waits for a decision, so there is nothing to dismiss; look at the list again.",
+            "None of the selected alerts is open, so there is nothing to dismiss. Check the list of alerts again.",
         )
     });
     refused.with("blocked", blocked)

@@ -1,4 +1,4 @@
-//! The routes of the function `fraud`: alerts about accounts that look wrong, and the scan that raises them, for staff.
+//! The routes of the function `fraud`: fraud alerts and scans, for staff.
 
 mod assignee;
 mod dismiss;

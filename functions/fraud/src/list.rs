@@ -1,4 +1,4 @@
-//! `GET /api/admin/fraud-alerts`: alerts, newest first.
+//! `GET /api/admin/fraud-alerts`: list fraud alerts, newest first.
 
 use provost_domain::{
     UserId,
@@ -12,25 +12,25 @@ use serde::Deserialize;
 
 use crate::{assignee, find};
 
-/// Which alerts are wanted.
+/// Filters and page of a list of fraud alerts.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ListAlerts {
-    /// Only alerts that stand here.
+    /// Only alerts with this status.
     status: Option<AlertStatus>,
-    /// Only alerts in which this rule spoke.
+    /// Only alerts in which this rule matched.
     rule: Option<Rule>,
-    /// Only alerts about this person.
+    /// Only alerts about this user.
     user_id: Option<UserId>,
-    /// Only alerts that this member of staff looks after: their id, or `me`.
+    /// Only alerts assigned to this staff member: user id, or `me`.
     assigned_to: Option<String>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 

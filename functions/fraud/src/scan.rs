@@ -1,4 +1,4 @@
-//! `POST /api/admin/fraud-scan/{id}`: ask every rule about one account now.
+//! `POST /api/admin/fraud-scan/{id}`: scan one account for fraud.
 
 use provost_domain::{
     Code, Refused, UserId,
@@ -13,35 +13,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{find, scan_all::rules};
 
-/// How to scan.
+/// Request to scan an account for fraud.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scan {
-    /// Only say what would be found; nothing is raised.
+    /// Whether to return the findings without raising an alert. Default: false.
     dry_run: bool,
-    /// Other rules to try; only with `dryRun`. Those of the settings unless given.
+    /// Rules to try instead of the current ones. Requires `dryRun`.
     rules: Option<RuleSet>,
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
-/// What a scan found.
+/// The result of a fraud scan.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanView {
-    /// The person.
+    /// User id of the scanned account.
     pub user_id: UserId,
-    /// What the signals weigh together, 0 to 100.
+    /// Total score of the signals, 0 to 100.
     pub score: u32,
-    /// What each rule found.
+    /// Findings of the rules that matched.
     pub signals: Vec<Signal>,
-    /// The version of the rules.
+    /// Version of the rules.
     pub rule_set: u64,
-    /// From this score on there is an alert.
+    /// Score from which an account gets an alert, 1 to 100.
     pub raise_at: u32,
-    /// What came of it.
+    /// Outcome of the scan.
     pub outcome: Outcome,
-    /// The alert; none when nothing was raised.
+    /// The alert. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<AlertView>,
 }
@@ -80,7 +80,7 @@ pub async fn scan_user_for_fraud(call: Call<OverGrant>, Body(body): Body<Scan>) 
 fn leaving(problem: Problem) -> Problem {
     match problem {
         Problem::Failed { action: ERASING, .. } => {
-            Refused::new(Code::InvalidAction, "This account is being erased, so it is not scanned any more.").into()
+            Refused::new(Code::InvalidAction, "This account is being erased, so it can no longer be scanned.").into()
         }
         other => other,
     }

@@ -1,4 +1,4 @@
-//! `POST /api/admin/fraud-scan-all`: scan every account in the background.
+//! `POST /api/admin/fraud-scan-all`: scan all accounts for fraud in a background job.
 
 use provost_domain::{
     Code, FraudSweepId, Refused,
@@ -12,15 +12,15 @@ use provost_store::fraud_sweeps::{SLOT, Slot};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// How to scan.
+/// Request to scan all accounts for fraud.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ScanAll {
-    /// Only count what would be raised.
+    /// Whether to count alerts without raising any. Default: false.
     dry_run: bool,
-    /// Other rules to try; only with `dryRun`. Those of the settings unless given; a rule that is left out stands as by default.
+    /// Rules to try instead of the current ones. Requires `dryRun`. Rules that are omitted have their default settings.
     rules: Option<RuleSet>,
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
@@ -60,13 +60,15 @@ pub async fn scan_all_users_for_fraud(call: Call<Staff>, Body(body): Body<ScanAl
     }
 }
 
-/// The rules that count, or others that are only tried.
+/// The current rules, or other rules for a dry run.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for others that are not only tried, or make no sense.
+/// `VALIDATION_FAILED` for other rules without a dry run, or with invalid values.
 pub(crate) async fn rules<G: Granted>(call: &Call<G>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
     if others.is_some() && !dry {
-        return Err(Refused::field("rules", "contradiction", "Other rules can only be tried: send `dryRun: true` with them.").into());
+        return Err(
+            Refused::field("rules", "contradiction", "Other rules can only be used in a dry run. Send `dryRun: true` as well.").into()
+        );
     }
     let current = call.app.store().settings().await?.fraud;
     let rules = match others {
@@ -88,7 +90,7 @@ async fn accepted(call: &Call<Staff>, sweep: &Sweep) -> Answer<Accepted<SweepVie
 fn busy(running: &Sweep) -> Refused {
     Refused::new(
         Code::InvalidAction,
-        format!("Your dry run of other rules is still under way; wait until {} says that it is completed.", place(running)),
+        format!("Your dry run with other rules is still in progress. Wait until {} has the status completed.", place(running)),
     )
     .with("jobId", running.id.to_string())
 }

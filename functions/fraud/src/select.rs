@@ -1,4 +1,4 @@
-//! What a choice of alerts finds right now, and what of it cannot be dismissed.
+//! The alerts that a selection for dismissal matches right now, and those that cannot be dismissed.
 
 use provost_app::App;
 use provost_auth::Caller;
@@ -11,12 +11,12 @@ use provost_http::Answer;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// An alert that was named and cannot be dismissed.
+/// A selected alert that cannot be dismissed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Blocked {
-    /// The alert.
+    /// Fraud alert id.
     pub id: AlertId,
-    /// Why not.
+    /// Why the alert cannot be dismissed.
     pub why: String,
 }
 
@@ -52,7 +52,8 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selecti
 /// Says how to take a flood in parts, the newest first.
 fn too_many(beyond: &Alert) -> Refused {
     let after = beyond.created_at;
-    let detail = format!("This finds more than {MOST} alerts; narrow it. With `createdAfter` {after} it finds the newest of them.");
+    let detail =
+        format!("This filter matches more than {MOST} alerts. Narrow it, for example with `createdAfter` {after} for the newest of them.");
     Refused::field("filter", "too_many", detail).with("createdAfter", after.to_string())
 }
 
@@ -62,14 +63,16 @@ pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> Answer<Select
     let mut selection = Selection::default();
     for id in ids {
         if !found.iter().any(|alert| alert.id == *id) && !selection.blocked.iter().any(|blocked| blocked.id == *id) {
-            selection.blocked.push(Blocked { id: *id, why: "There is no such alert.".to_owned() });
+            selection.blocked.push(Blocked { id: *id, why: "This alert does not exist.".to_owned() });
         }
     }
     for alert in found {
         if alert.status.is_live() {
             selection.alerts.push(alert);
         } else {
-            selection.blocked.push(Blocked { id: alert.id, why: format!("It is {}, which is final.", alert.status.as_str()) });
+            selection
+                .blocked
+                .push(Blocked { id: alert.id, why: format!("This alert is {}. This status is final.", alert.status.as_str()) });
         }
     }
     within_rank(app, caller, selection).await

@@ -1,4 +1,4 @@
-//! `PATCH /api/admin/fraud-alerts/{id}`: move an alert on, give it to somebody, or note something about it.
+//! `PATCH /api/admin/fraud-alerts/{id}`: change the status, assignee or notes of a fraud alert.
 
 use provost_domain::{
     Refused,
@@ -12,21 +12,21 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{assignee, find};
 
-/// The longest note, in characters.
+/// Maximum length of a note, in characters.
 const NOTE: usize = 2000;
 
-/// What is to change; at least one of these.
+/// Request to update a fraud alert. At least one field besides `reason` is required.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UpdateAlert {
-    /// Where the alert goes: one of its `moves`.
+    /// New status of the alert, one of its `moves`.
     status: Option<AlertStatus>,
-    /// Who looks after it: the id of a member of staff who may decide alerts, or `me`; null for nobody.
+    /// New assignee: the user id of a staff member who can decide alerts, or `me`; null for no assignee.
     #[serde(deserialize_with = "present")]
     assigned_to: Option<Option<String>>,
-    /// Something to remember; it stands in the alert's history, beside the move when there is one.
+    /// Note for the history of the alert, at most 2000 characters.
     note: Option<String>,
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub async fn update_fraud_alert(call: Call<OwnedGrant<Alert>>, Body(body): Body<
     let reason = call.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
-        return Err(Refused::field("status", "required", "Give a status, somebody to look after the alert, or a note.").into());
+        return Err(Refused::field("status", "required", "There is nothing to update. Send a status, an assignee or a note.").into());
     }
     let before = call.thing.clone();
     call.check_version(before.version)?;

@@ -1,4 +1,4 @@
-//! One scan for fraud, the same whether staff ask for it or a worker does: take the snapshot, ask the rules, and raise an alert or bring the one that waits up to date.
+//! One fraud scan, the same for a request of staff and for a worker: take the snapshot, evaluate the rules, and raise an alert or update the open one.
 
 pub mod watch;
 
@@ -12,43 +12,43 @@ use provost_store::{StoreError, Transaction};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// On whose word a scan runs.
+/// Who requested a scan.
 #[derive(Debug, Clone)]
 pub struct By {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// Where the word came from.
+    /// Origin of the request.
     pub origin: Origin,
-    /// The sweep that it is part of.
+    /// The scan of all accounts that it is part of.
     pub sweep: Option<FraudSweepId>,
 }
 
-/// What came of a scan.
+/// Outcome of a fraud scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The account looks as it should.
+    /// The score is below the limit for an alert.
     Clear,
-    /// There is a new alert; in a dry run, there would be.
+    /// A new alert was raised; in a dry run, it would be.
     Raised,
-    /// The alert that waits for a decision says something new.
+    /// The open alert was updated with new findings; in a dry run, it would be.
     Updated,
-    /// The alert that waits for a decision says the same.
+    /// The open alert already has the same findings.
     Unchanged,
-    /// Staff decided about this very thing before, so they are not asked again.
+    /// Staff have already decided about the same findings, so no alert was raised.
     Decided,
 }
 
-/// What a scan found.
+/// The result of a scan.
 #[derive(Debug, Clone)]
 pub struct Scanned {
-    /// What each rule found.
+    /// Findings of the rules that matched.
     pub signals: Vec<Signal>,
-    /// What it weighs.
+    /// Total score of the signals.
     pub score: u32,
-    /// What came of it.
+    /// Outcome of the scan.
     pub outcome: Outcome,
-    /// The alert that waits for a decision, as it stands after the scan.
+    /// The open alert after the scan.
     pub alert: Option<Alert>,
 }
 
