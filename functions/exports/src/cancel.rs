@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/export-jobs/{id}`: cancel an export that is under way, or remove its archive and close its links.
+//! `DELETE /api/admin/export-jobs/{id}`: cancel a running export, or delete its archive and share links.
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
 use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
@@ -9,11 +9,11 @@ use tracing::warn;
 
 use crate::find;
 
-/// Why it is cancelled.
+/// Request to cancel an export.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CancelExport {
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! `POST /api/admin/users/{id}/export-job`: export a person's data into one encrypted archive. An export is no way around a permission: files that the one who asks may not see are left
-//! out of it, and its manifest names them.
+//! `POST /api/admin/users/{id}/export-job`: export a user's data into an encrypted archive. An export does not bypass permissions: files that the requester cannot see are left
+//! out, and the manifest of the archive lists them.
 
 use provost_domain::{
     Code, ExportId, Refused,
@@ -15,17 +15,17 @@ use serde::Deserialize;
 
 use crate::{JOBS, recipients};
 
-/// What to export, and for whom.
+/// Request to export a user's data.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateExport {
-    /// Public keys that the archive is encrypted to (`age1…`), at most 20. Without them an identity is made for this job and its secret half answered once.
+    /// Age public keys (`age1…`) that the archive is encrypted to, at most 20. If omitted, a key pair is created for the export, and the secret key is returned once.
     #[serde(default)]
     recipients: Option<Vec<String>>,
-    /// What the archive holds; everything unless given.
+    /// Categories of data to export. Default: all.
     #[serde(default)]
     categories: Option<Vec<Category>>,
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }
@@ -54,7 +54,7 @@ pub async fn create_export(call: Call<OverGrant>, Body(body): Body<CreateExport>
             None => Err(Problem::Collision),
         },
         Err(Problem::Failed { action: ERASING, .. }) => {
-            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data cannot be exported any more.").into())
+            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data can no longer be exported.").into())
         }
         result => result.map(|()| answer),
     }

@@ -1,4 +1,4 @@
-//! `GET /api/admin/export-jobs/{id}/download`: the archive, by a URL that works for a minute. Each download is in the audit log before it can begin.
+//! `GET /api/admin/export-jobs/{id}/download`: the archive, by a URL that is valid for one minute. Each download is audited before it can begin.
 
 use provost_domain::export::{ExportJob, object_key};
 use provost_http::{Call, OwnedGrant, Problem, SeeOther};

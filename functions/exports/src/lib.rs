@@ -18,7 +18,7 @@ use provost_http::{
     Permit, Ranked, RankedOwner, Routes,
 };
 
-/// Where staff find export jobs.
+/// The path of export jobs for staff.
 pub(crate) const JOBS: &str = "/api/admin/export-jobs";
 
 /// The table of this function.

@@ -1,4 +1,4 @@
-//! `GET /api/admin/export-jobs/{id}/share-links`: the links of an archive, each with the trail of those who used it.
+//! `GET /api/admin/export-jobs/{id}/share-links`: the share links of an archive, each with its visits.
 
 use provost_domain::{
     Code, Permission, Pseudonym, ShareLinkId, Timestamp,
@@ -9,70 +9,70 @@ use provost_http::{Call, Json, List, OwnedGrant, Paging, Problem, Query};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Whether a link still opens anything.
+/// Status of a share link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkStatus {
-    /// It does.
+    /// The archive can be downloaded.
     Open,
-    /// Its time is up.
+    /// The link has expired.
     Expired,
-    /// It has been used as often as it may be.
+    /// The download limit is reached.
     UsedUp,
-    /// Somebody withdrew it.
+    /// Revoked by staff.
     Revoked,
-    /// It closed itself after too many wrong passwords.
+    /// Locked after too many wrong passwords.
     Locked,
 }
 
-/// A link as staff see it. The link itself is not here: only whoever made it has it.
+/// A share link as staff see it, without its URL, which was returned only to its creator.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareLinkView {
-    /// Its id.
+    /// Share link id.
     id: ShareLinkId,
-    /// Whether it still opens anything.
+    /// Status of the link.
     status: LinkStatus,
-    /// When it stops working.
+    /// Time at which the link expires.
     expires_at: Timestamp,
-    /// How often the archive may be downloaded.
+    /// Maximum number of downloads.
     max_downloads: u32,
-    /// How often it still may.
+    /// Number of downloads left.
     remaining: u32,
-    /// Whether it asks for a password.
+    /// Whether the link requires a password.
     password_required: bool,
-    /// Wrong passwords left before it closes itself.
+    /// Number of wrong passwords left before the link is locked.
     tries_left: u32,
-    /// When it was withdrawn.
+    /// Time at which the link was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
-    /// What it is for.
+    /// Note about the purpose of the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Who made it, by pseudonym.
+    /// Pseudonym of the staff member who created the link.
     created_by: Pseudonym,
-    /// When.
+    /// Time of creation.
     created_at: Timestamp,
-    /// Who asked for the archive by it, in order of time.
+    /// Visits that requested the archive, oldest first.
     trail: Vec<VisitView>,
-    /// The fields that this caller may not see.
+    /// Names of the fields that the caller cannot see.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     redacted: Vec<&'static str>,
 }
 
-/// Somebody asked for the archive by a link.
+/// A visit to a share link that requested the archive.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VisitView {
-    /// When.
+    /// Time of the visit.
     at: Timestamp,
-    /// The address that it came from; only with `session.read`.
+    /// IP address of the visitor. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
-    /// The user agent; only with `session.read`.
+    /// User agent of the visitor. Requires `session.read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
-    /// `redeemed`, `wrong_password`.
+    /// Result of the visit: `redeemed` or `wrong_password`.
     outcome: String,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/admin/export-jobs`: export jobs, newest first.
+//! `GET /api/admin/export-jobs`: list export jobs, newest first.
 
 use provost_domain::{UserId, export::ExportStatus, export_view::ExportView, page::Page};
 use provost_http::{Call, Json, List, Paging, Problem, Query, Staff};
@@ -7,21 +7,21 @@ use serde::Deserialize;
 
 use crate::JOBS;
 
-/// Which jobs are wanted.
+/// Filters and page of a list of export jobs.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Wanted {
-    /// Only jobs that stand here.
+    /// Only jobs with this status.
     status: Option<ExportStatus>,
-    /// Only exports of this person.
+    /// Only exports of this user.
     user_id: Option<UserId>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 

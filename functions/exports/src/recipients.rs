@@ -1,9 +1,9 @@
-//! To whom an archive is encrypted: the recipients that were given, or an identity made for the job and shown once.
+//! Recipients of an archive: the age public keys in the request, or a key pair created for the job whose secret key is returned once.
 
 use provost_archive::{ArchiveOptions, Identity, Recipient};
 use provost_domain::Refused;
 
-/// The recipients of a job, and the secret key when one was made for it.
+/// The recipients of a job, and the secret key if a key pair was created for it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `recipients`.
@@ -13,14 +13,10 @@ pub(crate) fn choose(given: Option<&[String]>) -> Result<(Vec<String>, Option<St
         return Ok((vec![identity.recipient().to_string()], Some(identity.reveal(str::to_owned))));
     };
     if given.is_empty() {
-        return Err(Refused::field(
-            "recipients",
-            "empty",
-            "Give at least one age recipient, or leave the field out to get a new identity.",
-        ));
+        return Err(Refused::field("recipients", "empty", "Enter at least one age public key, or omit the field to get a new key pair."));
     }
     if given.len() > ArchiveOptions::MAX_RECIPIENTS {
-        return Err(Refused::field("recipients", "too_many", format!("Give at most {} recipients.", ArchiveOptions::MAX_RECIPIENTS)));
+        return Err(Refused::field("recipients", "too_many", format!("Enter at most {} recipients.", ArchiveOptions::MAX_RECIPIENTS)));
     }
     let mut recipients: Vec<String> = Vec::new();
     for (position, text) in given.iter().enumerate() {
@@ -29,7 +25,7 @@ pub(crate) fn choose(given: Option<&[String]>) -> Result<(Vec<String>, Option<St
                 Refused::field(
                     format!("recipients[{position}]"),
                     "invalid",
-                    "Give the public key that age-keygen prints; it begins with age1.",
+                    "This is not an age public key. Enter the public key that age-keygen prints, which begins with age1.",
                 )
             })?
             .to_string();

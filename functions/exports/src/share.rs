@@ -1,4 +1,4 @@
-//! `POST /api/admin/export-jobs/{id}/share-link`: share an archive with someone who has no account.
+//! `POST /api/admin/export-jobs/{id}/share-link`: share an archive with a recipient who has no account.
 
 use provost_auth::{password, secret};
 use provost_domain::{
@@ -15,47 +15,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::{JOBS, find};
 
-/// How long a link lives unless it is said, in hours.
+/// Default lifetime of a link, in hours.
 const HOURS: u32 = 24;
 
-/// How the archive is shared.
+/// Request to create a share link.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateShareLink {
-    /// How long the link works, in hours, 1 to 720; 24 unless given. It never outlives the archive: `expiresAt` in the answer says when it ends.
+    /// Lifetime of the link in hours, 1 to 720. Default: 24. The link expires with the archive at the latest; `expiresAt` in the response is the actual time.
     #[serde(default)]
     #[schemars(range(min = 1, max = 720))]
     expires_in_hours: Option<u32>,
-    /// How often the archive may be downloaded, 1 to 100; once unless given.
+    /// Maximum number of downloads, 1 to 100. Default: 1.
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     max_downloads: Option<u32>,
-    /// A password that is asked for as well, 8 to 128 characters. Tell it by another way than the link.
+    /// Password for the link, 8 to 128 characters. Send it to the recipient over another channel than the link.
     #[serde(default)]
     password: Option<String>,
-    /// What the link is for, seen by staff only.
+    /// Note about the purpose of the link, at most 200 characters. Visible to staff only.
     #[serde(default)]
     note: Option<String>,
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     #[serde(default)]
     reason: Option<String>,
 }
 
-/// A new link.
+/// A new share link.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewShareLink {
-    /// Its id, which opens nothing.
+    /// Share link id. The id does not open the link.
     id: ShareLinkId,
-    /// The link itself. It is shown here and nowhere else.
+    /// URL of the link. Returned only in this response.
     url: String,
-    /// When it stops working.
+    /// Time at which the link expires.
     expires_at: Timestamp,
-    /// How often the archive may be downloaded.
+    /// Maximum number of downloads.
     max_downloads: u32,
-    /// How often it still may.
+    /// Number of downloads left.
     remaining: u32,
-    /// Whether it asks for a password.
+    /// Whether the link requires a password.
     password_required: bool,
 }
 
@@ -68,7 +68,7 @@ pub async fn create_share_link(
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
     if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
-        return Err(Refused::field("password", "length", "Give 8 to 128 characters, or leave the field out.").into());
+        return Err(Refused::field("password", "length", "Enter 8 to 128 characters, or omit the field.").into());
     }
     let job = call.thing.clone();
     let now = call.now();
@@ -120,6 +120,6 @@ fn within(field: &str, given: u32, most: u32) -> Result<u32, Refused> {
     if (1..=most).contains(&given) {
         Ok(given)
     } else {
-        Err(Refused::field(field, "out_of_range", format!("Give a number from 1 to {most}.")))
+        Err(Refused::field(field, "out_of_range", format!("Enter a number from 1 to {most}.")))
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/admin/export-jobs/{id}`: one job and how far it has come.
+//! `GET /api/admin/export-jobs/{id}`: one export job with its progress.
 
 use provost_domain::{export::ExportJob, export_view::ExportView};
 use provost_http::{Call, Json, OwnedGrant, Problem};

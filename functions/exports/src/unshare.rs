@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: withdraw a link at once.
+//! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect immediately.
 
 use provost_domain::{Refused, ShareLinkId, export::ExportJob};
 use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use crate::find;
 
-/// Why it is withdrawn.
+/// Request to revoke a share link.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RevokeShareLink {
-    /// Why, for the audit log.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`.
     reason: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub async fn revoke_share_link(
     entry.reason = reason;
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {
-        Err(Problem::Failed { action: LINK, .. }) => Err(Refused::invalid_action("This link has been withdrawn already.", &[]).into()),
+        Err(Problem::Failed { action: LINK, .. }) => Err(Refused::invalid_action("This link has already been revoked.", &[]).into()),
         result => result.map(|()| Nothing),
     }
 }
