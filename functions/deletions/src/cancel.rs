@@ -1,4 +1,4 @@
-//! `POST /api/admin/deletions/{id}/cancel`: take a deletion back; the account is as it was, but nobody is signed in.
+//! `POST /api/admin/deletions/{id}/cancel`: cancel a deletion. The account is restored, and its sessions stay revoked.
 
 use provost_domain::deletion::{CancelledBy, DeletionRequest, DeletionView};
 use provost_http::{Answer, Body, Call, Json, OwnedGrant};

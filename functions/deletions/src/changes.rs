@@ -1,4 +1,4 @@
-//! What the changes to a deletion request have in common: it is found by the path, belongs to a person who still exists, and is shown with the staff it names.
+//! Common parts of changes to a deletion request: finding it by the path, finding its user, and showing it with the staff members that it names.
 
 use provost_app::App;
 use provost_domain::{
@@ -9,21 +9,21 @@ use provost_domain::{
 use provost_http::{Answer, Call, Problem, access::Granted};
 use serde::Deserialize;
 
-/// The reason for a change that may go without one.
+/// Reason for a change to a deletion request or legal hold.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Reason {
-    /// Why; also accepted as the header X-Reason.
+    /// Reason for the audit log, 3 to 500 characters. Can also be sent as the header `X-Reason`. Required to place a hold and to expedite a deletion.
     pub reason: Option<String>,
 }
 
-/// The request that the path names.
+/// The deletion request in the path.
 pub(crate) async fn find<G: Granted>(call: &Call<G>) -> Answer<DeletionRequest> {
     let id = call.id("id", "deletion request")?;
     Ok(call.app.store().deletion(id).await?.ok_or_else(|| Refused::missing("deletion request"))?)
 }
 
-/// The person whom a request concerns; nothing once they are erased.
+/// The user of a request; `None` after erasure.
 pub(crate) async fn person(app: &App, request: &DeletionRequest) -> Answer<Option<Principal>> {
     match request.user_id {
         Some(user) => Ok(app.store().principal(user).await?),
@@ -40,7 +40,7 @@ pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) ->
     }
 }
 
-/// Requests as staff see them, with the staff that they name.
+/// Requests as staff see them, with the ids of the staff members that they name.
 pub(crate) async fn views(app: &App, requests: Vec<DeletionRequest>) -> Answer<Vec<DeletionView>> {
     let staff = app.store().subjects(requests.iter().flat_map(DeletionRequest::staff)).await?;
     Ok(requests.iter().map(|request| request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))).collect())
@@ -52,12 +52,12 @@ pub(crate) async fn view(app: &App, request: &DeletionRequest) -> Answer<Deletio
     Ok(request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id)))
 }
 
-/// Where staff find a request.
+/// The path of a request for staff.
 pub(crate) fn location(request: &DeletionRequest) -> String {
     format!("/api/admin/deletions/{}", request.id)
 }
 
-/// The refusal of a change to a request that no account waits for any more.
+/// The error for a change to a request that has ended.
 pub(crate) fn ended(refused: Result<DeletionRequest, Refused>) -> Problem {
     refused.err().unwrap_or_else(|| Refused::missing("deletion request")).into()
 }

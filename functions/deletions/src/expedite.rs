@@ -1,4 +1,4 @@
-//! `POST /api/admin/deletions/{id}/expedite`: carry a deletion out now, without waiting for its day.
+//! `POST /api/admin/deletions/{id}/expedite`: erase an account now, without waiting for the due date.
 
 use provost_domain::{
     deletion::{DeletionRequest, DeletionView},

@@ -1,4 +1,4 @@
-//! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: a legal hold. Nothing of the account is erased until it is lifted.
+//! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold. While it lasts, nothing of the account can be erased.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
 use provost_http::{Answer, Body, Call, Json, OverGrant, OwnedGrant};

@@ -1,4 +1,4 @@
-//! Legal holds: one belongs to an account, stops the deletion that the account waits for, and makes each later one begin held.
+//! Legal holds: a hold belongs to an account, stops its pending deletion, and makes later deletions start on hold.
 
 use provost_app::App;
 use provost_domain::{
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::changes::{resource, view};
 
-/// An account and the request that it waits for, if there is one.
+/// An account and its pending deletion request, if there is one.
 pub(crate) struct Account {
     /// The account.
     pub person: Principal,
@@ -32,11 +32,11 @@ pub(crate) struct Changed {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountHoldView {
-    /// The user.
+    /// User id.
     user_id: UserId,
-    /// The hold; null when there is none.
+    /// Legal hold; null when there is none.
     hold: Option<HoldView>,
-    /// The deletion request that the account waits for; null when there is none.
+    /// Pending deletion request of the account; null when there is none.
     deletion: Option<DeletionView>,
 }
 

@@ -1,4 +1,4 @@
-//! Deletions as staff see them to their end, and the link by which a person takes theirs back.
+//! The routes of the function `deletions`: deletion requests for staff, and the link by which users cancel a deletion.
 
 mod cancel;
 mod cancel_by_link;

@@ -1,4 +1,4 @@
-//! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: the legal hold is lifted; a deletion waits for its due date again.
+//! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: release a legal hold. A pending deletion waits for its due date again.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView};
 use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant, OwnedGrant};

@@ -12,13 +12,13 @@ use serde::Deserialize;
 
 use crate::changes::{location, resource, view};
 
-/// What a purge takes, in the body or in the query.
+/// Request to purge a user, in the body or in the query.
 #[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct PurgeUser {
-    /// Why; also accepted as the header X-Reason.
+    /// Reason for the purge, 3 to 500 characters. Required, here or in the header `X-Reason`.
     reason: Option<String>,
-    /// Must be true, to confirm that the account is to be erased without a grace period.
+    /// Must be true, to confirm the erasure without a grace period.
     confirm_delete: Option<bool>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) async fn delete_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOr
         return Err(Refused::field(
             "confirmDelete",
             "required",
-            "Send `confirmDelete: true` to confirm. Only a root administrator can cancel a purge, and only until it is carried out.",
+            "A purge must be confirmed. Send `confirmDelete: true`. Only a root administrator can cancel a purge, and only until the erasure begins.",
         )
         .into());
     }

@@ -1,4 +1,4 @@
-//! `GET /api/admin/deletions/{id}/receipt`: the signed statement that an account is erased, what it says, and the key that verifies it.
+//! `GET /api/admin/deletions/{id}/receipt`: the signed receipt of an erasure, its content, and the key that verifies it.
 
 use provost_auth::{
     Purpose, Verifier,
@@ -14,30 +14,30 @@ use serde::Serialize;
 
 use crate::changes::find;
 
-/// A receipt with all that verifying it takes.
+/// A signed receipt with everything needed to verify it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReceiptView {
-    /// The receipt: a JWS in compact form, signed with Ed25519.
+    /// Receipt: a JWS in compact serialization, signed with Ed25519.
     receipt: String,
-    /// The public half of the key that signed it.
+    /// Public key that verifies the signature.
     public_key: KeyView,
-    /// What it states.
+    /// Content of the receipt.
     decoded: Receipt,
 }
 
-/// A public key as JSON Web Key (RFC 8037).
+/// A public key as a JSON Web Key (RFC 8037).
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct KeyView {
-    /// The key type, `OKP`.
+    /// Key type. Always `OKP`.
     kty: String,
-    /// The curve, `Ed25519`.
+    /// Curve. Always `Ed25519`.
     crv: String,
-    /// The algorithm, `EdDSA`.
+    /// Algorithm. Always `EdDSA`.
     alg: String,
-    /// The key id, which the receipt's header names.
+    /// Key id, as in the header of the receipt.
     kid: String,
-    /// The point, base64url.
+    /// Public key in base64url.
     x: String,
 }
 
@@ -45,8 +45,8 @@ pub(crate) async fn get_deletion_receipt(call: Call<Staff>) -> Answer<Json<Recei
     let request = find(&call).await?;
     let Some(receipt) = request.receipt else {
         let sentence = match request.state {
-            DeletionState::Executing => "The account is being erased right now; ask for the receipt in a moment.",
-            _ => "There is a receipt only once the account is erased.",
+            DeletionState::Executing => "The erasure is in progress. Try again in a moment.",
+            _ => "This account has not been erased. The receipt is available after the erasure.",
         };
         return Err(Refused::invalid_action(sentence, &[]).into());
     };
