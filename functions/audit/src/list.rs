@@ -8,40 +8,40 @@ use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-/// Which entries are wanted.
+/// Filters and page of a list of audit log entries.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AuditQuery {
-    /// Only this action, whole: `user.banned`.
+    /// Only this action, by its full name, such as `user.banned`.
     action: Option<String>,
-    /// Only what this administrator did: a user id, the pseudonym of someone who is erased, `service:…`, `system:…`, `cli` or `anonymous`.
+    /// Only actions by this actor: a user id, a pseudonym (for erased users), `service:…`, `system:…`, `cli` or `anonymous`.
     admin: Option<String>,
-    /// Only what concerns this person (a user id, or the pseudonym of someone who is erased), or this other id.
+    /// Only entries about this user (a user id, or a pseudonym for erased users) or this resource id.
     target: Option<String>,
-    /// Only what was done to the thing with this id, or to things of this kind.
+    /// Only entries about the resource with this id, or about resources of this kind.
     resource: Option<String>,
-    /// Only what was done to things of this kind: `user`, `export`, `deletion` …
+    /// Only entries about resources of this kind, such as `user`, `export` or `deletion`.
     resource_type: Option<String>,
-    /// From this time on.
+    /// Only entries at or after this time.
     from: Option<Timestamp>,
-    /// Until this time, itself included; a bare date means to the end of that day.
+    /// Only entries at or before this time. A date without a time includes the whole day.
     to: Option<Until>,
-    /// Only what was done, or only what was refused.
+    /// `true` for successful actions only, `false` for refused requests only. Default: both.
     success: Option<bool>,
-    /// Only entries in which this text occurs, in the action, an id or the reason, whatever its case.
+    /// Only entries with this text in the action, an id or the reason, not case-sensitive. At most 100 characters.
     #[schemars(length(max = 100))]
     search: Option<String>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
-/// The end of a span: who names a day means the whole of it.
+/// End of a time range; a date without a time means the end of that day.
 #[derive(Debug, Clone, Copy, JsonSchema)]
 #[schemars(with = "Timestamp")]
 struct Until(Timestamp);
@@ -54,10 +54,10 @@ impl<'de> Deserialize<'de> for Until {
     }
 }
 
-/// The audit log.
+/// Lists audit log entries.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` for a filter that makes no sense.
+/// `VALIDATION_FAILED` for an invalid filter.
 pub async fn list_audit_entries(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
     let page = match filter(&call, query).await? {
@@ -69,21 +69,21 @@ pub async fn list_audit_entries(call: Call<Staff>, Query(query): Query<AuditQuer
     Ok(Json::new(call.list(page, &request).await?))
 }
 
-/// The same under the path that older clients know.
+/// The same, by the path of older clients.
 ///
 /// # Errors
-/// As [`logs`].
+/// As [`list_audit_entries`].
 pub async fn list_audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
     list_audit_entries(call, query).await
 }
 
-/// The filter as the store knows it; nothing when it names a person who left no trace, so that no entry can match.
+/// The filter for the store; `None` when it names an unknown user, so that no entry can match.
 async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
     let to = query.to.map(|to| to.0);
     if let (Some(from), Some(to)) = (query.from, to)
         && from > to
     {
-        return Err(Refused::field("from", "contradiction", "Give a `from` that is not after `to`.").into());
+        return Err(Refused::field("from", "contradiction", "Enter a `from` that is not after `to`.").into());
     }
     let bounded = |name: &str, given: Option<String>| given.map(|text| text::search(name, &text, 100)).transpose();
     let mut filter = AuditFilter {
@@ -123,7 +123,7 @@ fn is_user(text: &str) -> bool {
     text.parse::<UserId>().is_ok()
 }
 
-/// What the log calls a person who is named by id or by pseudonym; nothing for what names no person, or one who does not exist any more.
+/// The pseudonym of a user who is named by id or by pseudonym; `None` for any other text, or for a user who does not exist.
 async fn log_name(call: &Call<Staff>, name: &str) -> Answer<Option<Pseudonym>> {
     if let Ok(pseudonym) = name.parse() {
         return Ok(Some(pseudonym));
