@@ -1,4 +1,4 @@
-//! The routes of the function `mail`: which letters there are, and what became of each that was written.
+//! The routes of the function `mail`: the email templates, and sent emails with their delivery status.
 
 mod logs;
 mod templates;

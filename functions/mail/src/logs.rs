@@ -1,4 +1,4 @@
-//! `GET /api/admin/email/logs`: the letters that were written, newest first, and what became of each.
+//! `GET /api/admin/email/logs`: sent emails with their delivery status, newest first.
 
 use provost_domain::{
     Email, MessageId, Timestamp, UserId,
@@ -9,56 +9,56 @@ use provost_store::mails::MailFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which letters are wanted.
+/// Filters and page of a list of sent emails.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MailQuery {
-    /// Only letters of this status.
+    /// Only emails with this delivery status.
     status: Option<MailStatus>,
-    /// Only letters of this template.
+    /// Only emails of this template.
     template: Option<Template>,
-    /// Only letters to this address.
+    /// Only emails to this address.
     to: Option<Email>,
-    /// Only letters written at or after this time.
+    /// Only emails created at or after this time.
     since: Option<Timestamp>,
-    /// The page's number, from 1. Not together with `cursor`.
+    /// Page number, from 1. Cannot be combined with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Rows per page, 1 to 200; 50 unless given.
+    /// Items per page, 1 to 200. Default: 50.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the page before. Not together with `page`.
+    /// `nextCursor` of the previous page. Cannot be combined with `page`.
     cursor: Option<String>,
 }
 
-/// One letter.
+/// A sent email.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MailView {
-    /// Its id.
+    /// Message id.
     id: MessageId,
-    /// To whom; null for an invitation to an address that has no account.
+    /// User id of the recipient; null for an invitation to an address without an account.
     user_id: Option<UserId>,
-    /// The address that it went to.
+    /// Email address of the recipient.
     to: String,
-    /// Which letter.
+    /// Template of the email.
     template: Template,
-    /// The subject line.
+    /// Subject line.
     subject: String,
-    /// The text; only where mail is captured instead of sent.
+    /// Text of the email. Present only where emails are captured instead of sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
-    /// What became of it.
+    /// Delivery status.
     status: MailStatus,
-    /// The transport's own id.
+    /// Message id assigned by the email provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     transport_id: Option<String>,
-    /// Why it failed.
+    /// Reason for the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// When it was written.
+    /// Time of creation.
     created_at: Timestamp,
-    /// When the transport took it.
+    /// Time at which the email provider accepted the email.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<Timestamp>,
     /// Whether the bounce is for good, when it bounced.
@@ -117,7 +117,7 @@ impl MailView {
     }
 }
 
-/// A page of the mail log.
+/// Lists sent emails.
 pub async fn list_sent_emails(call: Call<Staff>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };

@@ -1,24 +1,24 @@
-//! `GET /api/admin/emails/templates`: the letters that the platform writes, and when.
+//! `GET /api/admin/emails/templates`: list the email templates, and when each is sent.
 
 use provost_domain::{mail::Template, page::Page};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One kind of letter.
+/// An email template.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TemplateView {
-    /// Its id, as the mail log names it.
+    /// Template id, as in the list of sent emails.
     id: Template,
-    /// Its name.
+    /// Name of the template.
     name: &'static str,
-    /// The subject line.
+    /// Subject line.
     subject: &'static str,
-    /// When it is written.
+    /// When the email is sent.
     about: &'static str,
 }
 
-/// Every kind of letter.
+/// Lists the email templates.
 pub async fn list_email_templates(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
     let request = call.page_request(&paging).await?;
     let all = Template::ALL
