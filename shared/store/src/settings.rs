@@ -58,13 +58,14 @@ impl Settings {
     /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when there are rules by country and none is known.
     pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
         if !self.registration_open {
-            return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed at the moment; come back later."));
+            return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed. Try again later."));
         }
         match country {
             None if !self.blocked_countries.is_empty() => Err(which_country()),
-            Some(country) if self.blocked_countries.contains(country) => {
-                Err(Refused::new(Code::RegistrationDisabled, "Registration is not open in your country."))
-            }
+            Some(country) if self.blocked_countries.contains(country) => Err(Refused::new(
+                Code::RegistrationDisabled,
+                "Registration is not available in your country. Contact support if you have questions.",
+            )),
             _ => self.check_age(country, date_of_birth, now),
         }
     }
@@ -82,11 +83,11 @@ impl Settings {
             if least.is_none() && !self.birth_date_countries.contains(country) {
                 return Ok(());
             }
-            return Err(Refused::field("dateOfBirth", "required", "Your country asks for your date of birth; give it as YYYY-MM-DD."));
+            return Err(Refused::field("dateOfBirth", "required", "Your country requires a date of birth. Enter it as YYYY-MM-DD."));
         };
         match (least, profile::age(born, now)) {
             (Some(least), Some(age)) if age < *least => {
-                Err(Refused::field("dateOfBirth", "too_young", format!("In your country one registers from the age of {least}.")))
+                Err(Refused::field("dateOfBirth", "too_young", format!("This age is too low. The minimum age in your country is {least}.")))
             }
             _ => Ok(()),
         }
@@ -95,7 +96,7 @@ impl Settings {
 
 /// The refusal where rules differ by country and none is known.
 fn which_country() -> Refused {
-    Refused::field("billingCountry", "required", "What is allowed here depends on your country; give it by its two-letter code.")
+    Refused::field("billingCountry", "required", "The rules depend on your country. Enter its two-letter code.")
 }
 
 /// Where the settings stand.

@@ -108,7 +108,7 @@ impl Transaction {
         let Some(witness) = witness else {
             return Ok(Err(Refused::new(
                 Code::LastSuperadmin,
-                "No other root administrator can sign in. Make somebody else a root administrator first.",
+                "No other root administrator can sign in. Give another user the root administrator role first.",
             )));
         };
         let table = store.names().accounts.clone();
