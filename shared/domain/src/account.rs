@@ -1,4 +1,4 @@
-//! What people do with their own account: confirm its address, choose a new password, sign in and out.
+//! Changes that users make to their own accounts: confirming the email address, choosing a new password, signing in and out.
 
 use crate::{
     Principal, SessionId, Status, Timestamp,
@@ -7,11 +7,11 @@ use crate::{
     session::{LiveSession, MOST_SESSIONS},
 };
 
-/// How many device families an account remembers; a further one forgets the oldest.
+/// Maximum number of device families that an account remembers; another one replaces the oldest.
 const MOST_DEVICES: usize = 20;
 
 impl Principal {
-    /// Whether an erasure is under way: nothing may be added to the account any more.
+    /// Whether an erasure is in progress, so that nothing may be added to the account.
     pub fn is_being_erased(&self) -> bool {
         self.deletion.as_ref().is_some_and(|deletion| deletion.executing)
     }
@@ -38,7 +38,7 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Goes with a new password that was chosen by a link in the mailbox: every session and API key ends, failed attempts no longer count, and the address is confirmed.
+    /// Records a new password that was chosen by a link in an email: revokes every session and API key, forgets failed attempts, and confirms the email address.
     /// The second factor of an account that was confirmed before stays.
     #[must_use]
     pub fn reset_password(mut self, now: Timestamp) -> Self {
@@ -47,7 +47,7 @@ impl Principal {
         self.confirm_email(false, now)
     }
 
-    /// Whether nobody has ever shown that the account's mailbox is theirs.
+    /// Whether the email address was never confirmed.
     pub fn never_confirmed(&self) -> bool {
         if self.confirmed_once {
             return false;
@@ -110,7 +110,7 @@ impl Principal {
         (self, alive)
     }
 
-    /// Another password was chosen in this session: what else let somebody in ends, every other session and every API key, and wrong passwords from before are forgotten.
+    /// Records a change of password in this session: revokes every other session and every API key, and forgets earlier wrong passwords.
     #[must_use]
     pub fn change_password(mut self, session: SessionId) -> Self {
         self.sessions.retain(|id, _| *id == session);
@@ -121,7 +121,7 @@ impl Principal {
 }
 
 impl Device {
-    /// The family, by which a device is told from another.
+    /// The family, by which devices are distinguished.
     pub fn family(&self) -> String {
         format!("{}/{}/{}", self.kind, self.os, self.browser)
     }

@@ -1,4 +1,4 @@
-//! Network addresses as they are counted: whoever has one IPv6 address has all that share its first 64 bits, so these are one.
+//! Network addresses for rate limits and statistics: IPv6 addresses with the same first 64 bits usually belong to one subscriber, so they count as one.
 
 use std::net::{IpAddr, Ipv6Addr};
 

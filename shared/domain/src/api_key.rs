@@ -1,4 +1,4 @@
-//! API keys: a program acts as its owner, narrowed to the key's scopes.
+//! API keys: credentials of programs, which act as their user within the key's scopes.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiKeyId, Permission, PermissionSet, Timestamp, permission::UnknownPermission, secret::Digest, time::MINUTE};
 
-/// How many keys one person may have.
+/// Maximum number of API keys per user.
 pub const MOST_KEYS: usize = 20;
 /// A key's last use is written at most this often, in milliseconds.
 pub const LAST_USE_EVERY: i64 = 5 * MINUTE;
 
-/// What a key with scopes may be given: a permission of staff, or reading its owner's own account.
+/// A scope of an API key: a permission, or read access to the user's own account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// Reads what is its owner's own. It is no permission: no role has it, nobody is granted it, and it changes nothing.
+    /// Read access to the user's own account. It is not a permission: no role has it, and it cannot be granted.
     SelfRead,
     /// A permission that the owner holds.
     Permission(Permission),
 }
 
-/// How [`Scope::SelfRead`] is written.
+/// The name of [`Scope::SelfRead`] in the API.
 pub const SELF_READ: &str = "self.read";
 
 impl Scope {
@@ -71,52 +71,52 @@ impl schemars::JsonSchema for Scope {
     }
 }
 
-/// What deciding needs of a key; it stands in the principal.
+/// The part of an API key that access checks need; stored in the principal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveKey {
     /// SHA-256 of the whole key.
     pub digest: Digest,
-    /// What the key may do at most; none means all that its owner may.
+    /// Scopes of the key; without scopes, the key has all permissions of its user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<PermissionSet>,
     /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions, since an earlier release could not read an account with an unknown one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_read: bool,
-    /// When it stops working.
+    /// Time at which the key expires.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to within five minutes.
+    /// Time of the last use, with a precision of five minutes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_used_at: Option<Timestamp>,
 }
 
 impl LiveKey {
-    /// Whether it still works; at the instant of its expiry it no longer does.
+    /// Whether the key is valid. It is invalid from the instant of its expiry.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }
 }
 
-/// A key as its owner sees it.
+/// An API key as its user sees it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Its id.
+    /// API key id.
     pub id: ApiKeyId,
-    /// The owner's label.
+    /// Name that the user gave the key.
     pub name: String,
     /// The first characters, for recognition.
     pub prefix: String,
-    /// What it may do at most.
+    /// Scopes of the key; without scopes, the key has all permissions of its user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<PermissionSet>,
     /// Whether a key with scopes reads its owner's own. It is kept apart from the permissions, since an earlier release could not read an account with an unknown one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_read: bool,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it stops working.
+    /// Time at which the key expires.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
 }

@@ -11,21 +11,21 @@ use serde_json::Value;
 
 use crate::{AuditId, Pseudonym, RequestId, Timestamp, UserId, secret::SubjectKey};
 
-/// A person as the audit log needs them: pseudonym and key, and the id that the key hides.
+/// A user as the audit log needs them: pseudonym and key, and the id that the key encrypts.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// The person.
+    /// The user.
     pub user: UserId,
-    /// Their name in the log.
+    /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// The key of what identifies them.
+    /// Key that encrypts what identifies the user.
     pub key: SubjectKey,
 }
 
-/// Who acted.
+/// The actor of an entry.
 #[derive(Debug, Clone)]
 pub enum Actor {
-    /// A person, by session or API key.
+    /// A user, by session or API key.
     User(Subject),
     /// Another service, by system key.
     Service(String),
@@ -33,29 +33,29 @@ pub enum Actor {
     System(&'static str),
     /// An operator at the command line.
     Cli,
-    /// Someone who is not signed in.
+    /// A caller who is not signed in.
     Anonymous,
 }
 
-/// What was acted upon.
+/// The resource of an entry.
 #[derive(Debug, Clone)]
 pub enum Resource {
-    /// A person.
+    /// A user.
     User(Subject),
-    /// Something that belongs to a person.
+    /// A resource of a user.
     Owned {
         /// The kind: `export`, `deletion`, `share_link` …
         kind: &'static str,
-        /// Its id.
+        /// Resource id.
         id: String,
-        /// Whose it is.
+        /// The user who owns the resource.
         owner: Subject,
     },
-    /// Something that belongs to nobody in particular.
+    /// A resource without a user.
     Other {
         /// The kind: `setting`, `role` …
         kind: &'static str,
-        /// Its id.
+        /// Resource id.
         id: String,
     },
 }
@@ -69,10 +69,10 @@ pub struct Change {
     pub after: Value,
 }
 
-/// Changed fields only.
+/// Changed fields, by name.
 pub type Changes = BTreeMap<String, Change>;
 
-/// Records a changed field, when it changed.
+/// Records a field if its value changed.
 pub fn note_change<T: Serialize>(changes: &mut Changes, field: &str, before: &T, after: &T) {
     let (before, after) = (serde_json::to_value(before).unwrap_or_default(), serde_json::to_value(after).unwrap_or_default());
     if before != after {
@@ -80,39 +80,39 @@ pub fn note_change<T: Serialize>(changes: &mut Changes, field: &str, before: &T,
     }
 }
 
-/// Where a request came from.
+/// The origin of a request.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The address as the gateway saw it.
+    /// IP address as seen by the gateway.
     pub ip: Option<String>,
     /// The user agent.
     pub user_agent: Option<String>,
-    /// The request or run.
+    /// Id of the request or run.
     pub request_id: RequestId,
-    /// The route's template, never the path itself: paths hold ids.
+    /// Template of the route. Never the path itself, which contains ids.
     pub route: String,
 }
 
-/// An entry to be written.
+/// An entry to write.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its id.
+    /// Audit log entry id.
     pub id: AuditId,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who.
+    /// Actor.
     pub actor: Actor,
-    /// What: `user.banned`, `export.created` …
+    /// Action, such as `user.banned` or `export.created`.
     pub action: &'static str,
-    /// To what.
+    /// Resource.
     pub resource: Resource,
-    /// Whether it was done; refusals are written too.
+    /// Whether the action succeeded; refused requests are recorded too.
     pub success: bool,
-    /// The reason given, or the code of the refusal.
+    /// Reason given, or the error code of a refused request.
     pub reason: Option<String>,
     /// Changed fields.
     pub changes: Changes,
-    /// Where it came from.
+    /// Origin of the request.
     pub origin: Origin,
 }
 

@@ -13,9 +13,9 @@ use crate::{BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym,
 
 pub use view::{DeletionView, HoldView};
 
-/// Days between the request and the erasure, unless a deployment says otherwise.
+/// Default number of days between a deletion request and the erasure.
 pub const DEFAULT_GRACE_DAYS: i64 = 14;
-/// Days for which backups (point-in-time recovery) still hold what was erased.
+/// Number of days for which backups (point-in-time recovery) still contain erased data.
 pub const BACKUP_DAYS: i64 = 35;
 
 /// Status of a deletion request.
@@ -40,7 +40,7 @@ impl DeletionState {
     /// All statuses.
     pub const ALL: [Self; 6] = [Self::Scheduled, Self::Held, Self::Executing, Self::Erased, Self::Cancelled, Self::Blocked];
 
-    /// The state as it is written.
+    /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -65,24 +65,24 @@ pub struct Hold {
     pub at: Timestamp,
 }
 
-/// What the audit log calls placing a hold.
+/// Audit action of placing a hold.
 pub const HELD: &str = "deletion.held";
-/// What the audit log calls lifting a hold.
+/// Audit action of releasing a hold.
 pub const HOLD_LIFTED: &str = "deletion.hold_lifted";
 
-/// Who cancels a deletion.
+/// The user who cancels a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelledBy {
-    /// The person whose account it is.
+    /// The user whose account is to be erased.
     Owner,
-    /// A member of staff of this rank.
+    /// A staff member with this rank.
     Staff(BuiltInRole),
 }
 
-/// How [`DeletionRequest::requested_by`] names the person themselves.
+/// The value of [`DeletionRequest::requested_by`] for a request by the user.
 pub const SELF: &str = "self";
 
-/// How far the worker has come: the step and, inside it, where to go on.
+/// Progress of the worker: the step and the position inside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Checkpoint {
@@ -101,46 +101,46 @@ pub struct Checkpoint {
     pub clearing: Option<OrganisationId>,
 }
 
-/// What a new request is made of.
+/// The data of a new request.
 #[derive(Debug, Clone)]
 pub struct NewDeletion {
-    /// Its id.
+    /// Deletion request id.
     pub id: DeletionId,
-    /// Whose account.
+    /// User id of the account.
     pub user: UserId,
-    /// What the audit log calls them.
+    /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// `self` or the pseudonym of the member of staff.
+    /// `self`, or the pseudonym of the staff member.
     pub requested_by: String,
-    /// The reason given.
+    /// Reason given.
     pub reason: Option<String>,
-    /// When it may be carried out.
+    /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// Why it cannot be carried out as things stand.
+    /// What blocks the deletion at the moment.
     pub blocked: Option<String>,
 }
 
-/// One request.
+/// A deletion request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionRequest {
-    /// Its id.
+    /// Deletion request id.
     pub id: DeletionId,
-    /// Whose account; absent once it is erased.
+    /// User id of the account. Absent after erasure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_id: Option<UserId>,
-    /// What the audit log called them.
+    /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
-    /// `self` or the pseudonym of the member of staff.
+    /// `self`, or the pseudonym of the staff member.
     pub requested_by: String,
-    /// The reason given; removed at erasure, since people write names into reasons.
+    /// Reason given. Removed at erasure, since reasons can contain names.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Where it stands.
+    /// Status.
     pub state: DeletionState,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When the account may be erased.
+    /// Time from which the account can be erased.
     pub due_at: Timestamp,
     /// The legal hold that stops it: a copy of the account's. Only requests of older versions have one of their own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -148,13 +148,13 @@ pub struct DeletionRequest {
     /// Whether a root administrator purged the account. Absent in requests of older versions, in which nothing but a purge came from staff.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub purge: Option<bool>,
-    /// Why it is blocked.
+    /// What blocks the deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub blocked: Option<String>,
-    /// How far the worker has come.
+    /// Progress of the worker.
     #[serde(default)]
     pub checkpoint: Checkpoint,
-    /// What was removed, by category.
+    /// Number of removed items, by category.
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
     /// The signed receipt.
@@ -166,12 +166,12 @@ pub struct DeletionRequest {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
 impl DeletionRequest {
-    /// A request that was just made: scheduled, or blocked when something is in its way.
+    /// Creates a request: scheduled, or blocked if something blocks it.
     pub fn new(new: NewDeletion, now: Timestamp) -> Self {
         let NewDeletion { id, user, pseudonym, requested_by, reason, due_at, blocked } = new;
         let state = if blocked.is_some() { DeletionState::Blocked } else { DeletionState::Scheduled };
@@ -240,18 +240,18 @@ impl DeletionRequest {
         self.purge.unwrap_or(self.requested_by != SELF)
     }
 
-    /// Whether the person whose account it is may cancel it.
+    /// Whether the user may cancel the deletion.
     pub fn owner_may_cancel(&self) -> bool {
         self.is_open() && !self.is_purge()
     }
 
-    /// Whether the owner may sign in to remove what blocks it.
+    /// Whether the user may sign in to remove what blocks the deletion.
     pub fn lets_owner_in(&self, principal: &Principal) -> bool {
         let usable = matches!(principal.standing(), Status::Active | Status::PendingVerification);
         self.state == DeletionState::Blocked && !self.is_purge() && usable
     }
 
-    /// Whether it has not begun and not ended.
+    /// Whether the request has neither started nor ended.
     pub const fn is_open(&self) -> bool {
         matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked)
     }
@@ -274,7 +274,7 @@ impl DeletionRequest {
         Refused::invalid_action(format!("You cannot {wish} this deletion: {why}."), allowed)
     }
 
-    /// Makes it due now.
+    /// Makes the request due now.
     ///
     /// # Errors
     /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is under way.
@@ -346,7 +346,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// The worker begins or goes on. At the very instant it is due it may.
+    /// Starts or resumes the erasure, from the instant the request is due.
     ///
     /// # Errors
     /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it is not due or has ended.
@@ -361,7 +361,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// The worker found that it cannot go on.
+    /// Blocks the request, because the worker cannot continue.
     #[must_use]
     pub fn block(mut self, why: String) -> Self {
         self.state = DeletionState::Blocked;
@@ -369,7 +369,7 @@ impl DeletionRequest {
         self.changed()
     }
 
-    /// What stood in its way is gone; it waits for its due time again.
+    /// Unblocks the request; it waits for its due time again.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not blocked.
@@ -382,7 +382,7 @@ impl DeletionRequest {
         Ok(self.changed())
     }
 
-    /// The account is erased: what identifies the person leaves the request too.
+    /// Completes the request after the erasure, and removes from it what identifies the user.
     #[must_use]
     pub fn erased(mut self, receipt: String, now: Timestamp) -> Self {
         self.state = DeletionState::Erased;
@@ -395,7 +395,7 @@ impl DeletionRequest {
         self.changed()
     }
 
-    /// Counts the change.
+    /// Increases the version number.
     #[must_use]
     pub fn changed(mut self) -> Self {
         self.version += 1;
@@ -403,7 +403,7 @@ impl DeletionRequest {
     }
 }
 
-/// When an account asked to be deleted now falls due.
+/// The due time of a deletion that is requested now.
 pub fn due(now: Timestamp, grace_days: i64) -> Timestamp {
     now.plus(grace_days.clamp(0, 365) * DAY)
 }

@@ -12,15 +12,15 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// The most zones of one organisation.
+/// Maximum number of zones per organisation.
 pub const MOST_ZONES: u32 = 100;
-/// The most records of one zone.
+/// Maximum number of records per zone.
 pub const MOST_RECORDS: u32 = 500;
-/// The most records at one name.
+/// Maximum number of records per name.
 pub const MOST_AT_NAME: usize = 50;
-/// How long resolvers may keep a record, in seconds: at least and at most.
+/// Minimum and maximum TTL of a record, in seconds.
 pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
-/// The time to live unless one is given, in seconds.
+/// Default TTL, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
 /// The most parts of a zone's name. The names above a zone are looked at when it is made, each by itself.
@@ -61,7 +61,7 @@ pub enum RecordType {
 }
 
 impl RecordType {
-    /// The type as zone files write it.
+    /// The type as written in zone files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::A => "A",
@@ -97,27 +97,27 @@ impl ZoneStatus {
     }
 }
 
-/// The TXT record with which the owner of a zone shows control.
+/// The TXT record by which the owner of a zone shows control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     /// The name of the record.
     pub name: String,
-    /// Its text.
+    /// Text of the record.
     pub value: String,
 }
 
-/// Who has a zone's name: an organisation that showed control, or did so until it removed the zone.
+/// A claim to the name of a zone, by an organisation that has shown control, or had until it removed the zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneClaim {
     /// The zone.
     pub zone_id: ZoneId,
-    /// Whose it is.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// When control was shown; never for zones of releases that did not ask.
+    /// Time at which control was shown. Absent for zones of releases that did not require it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
-    /// When the zone was removed.
+    /// Time at which the zone was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
 }
@@ -134,65 +134,65 @@ impl ZoneClaim {
     }
 }
 
-/// A zone.
+/// A DNS zone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Zone {
-    /// Its id.
+    /// Id.
     pub id: ZoneId,
-    /// Whose it is.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// Its name in ASCII, lower case, without the last dot; unique in the organisation, and in the deployment once it is verified.
+    /// Name in ASCII, lower case, without the trailing dot. Unique in the organisation, and in the deployment once verified.
     pub name: String,
     /// Whether its owner has shown control of it.
     #[serde(default)]
     pub status: ZoneStatus,
-    /// When its owner did so.
+    /// Time at which control was shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
-    /// How many records it has; kept exact in the transactions that add and remove them.
+    /// Number of records, updated in the transactions that add and remove them.
     pub record_count: u64,
-    /// When it was added.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// Counts every change of the zone and its records.
     pub version: u64,
 }
 
-/// A record.
+/// A DNS record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// Its id.
+    /// Id.
     pub id: RecordId,
     /// The zone.
     pub zone_id: ZoneId,
-    /// Its whole name in ASCII, lower case, without the last dot.
+    /// Full name in ASCII, lower case, without the trailing dot.
     pub name: String,
-    /// Its kind.
+    /// Type.
     #[serde(rename = "type")]
     pub kind: RecordType,
     /// Seconds that resolvers may keep it. It is stored under another name, since the tables delete items by their attribute `ttl`, where earlier releases stored it.
     #[serde(rename = "recordTtl", alias = "ttl")]
     pub ttl: u32,
-    /// What it says, in the one form that zone files give it.
+    /// Content in its canonical form in zone files.
     pub content: String,
-    /// When it was added.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
 /// One record among those of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Which.
+    /// Record id.
     pub id: RecordId,
-    /// Its kind.
+    /// Type.
     #[serde(rename = "type")]
     pub kind: RecordType,
-    /// A digest of what it says.
+    /// Digest of the content.
     pub digest: String,
     /// Its TTL, so that whoever adds to a name and type sees that the TTL of all changed; earlier releases did not store it.
     #[serde(rename = "recordTtl", skip_serializing_if = "Option::is_none", default)]
@@ -202,7 +202,7 @@ pub struct Standing {
     pub no_mail: bool,
 }
 
-/// All that stands at one name: small, so that whether a record may join is decided from one item.
+/// All records of one name, in one small item that decides whether another record can be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtName {
     /// The records. They have ids of their own, so the same list is the same state: a counter would begin anew whenever the name was empty for a moment.
@@ -210,7 +210,7 @@ pub struct AtName {
 }
 
 impl Zone {
-    /// A new zone without records, whose owner has not shown control yet.
+    /// Creates a pending zone without records.
     pub const fn pending(id: ZoneId, organisation_id: OrganisationId, name: String, now: Timestamp) -> Self {
         Self { id, organisation_id, name, status: ZoneStatus::Pending, verified_at: None, record_count: 0, created_at: now, version: 1 }
     }
@@ -226,7 +226,7 @@ impl Zone {
         texts.iter().any(|text| text.trim_ascii() == wanted.as_bytes())
     }
 
-    /// With its control shown.
+    /// The zone with control shown.
     #[must_use]
     pub fn verified(self, now: Timestamp) -> Self {
         Self { status: ZoneStatus::Verified, verified_at: Some(now), ..self }
@@ -263,16 +263,16 @@ pub fn not_answered(challenge: &Challenge) -> Refused {
 }
 
 impl AtName {
-    /// Without one of the records.
+    /// The name without one of its records.
     #[must_use]
     pub fn without(&self, id: RecordId) -> Self {
         Self { records: self.records.iter().filter(|standing| standing.id != id).cloned().collect() }
     }
 
-    /// With one more record.
+    /// The name with one more record.
     ///
     /// # Errors
-    /// `ALREADY_EXISTS` when the same stands there; `INVALID_ACTION` when a CNAME, or an MX that refuses mail, would not stand alone, or too many are there.
+    /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or an MX that refuses email, would not be the only record, or the limit is reached.
     pub fn with(&self, standing: Standing) -> Result<Self, Refused> {
         if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
             return Err(Refused::new(Code::AlreadyExists, "This zone already has the same record. Change the existing record instead.")

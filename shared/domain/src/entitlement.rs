@@ -1,4 +1,4 @@
-//! What an account is entitled to beyond its role: a plan that staff applied or a subscription gives, student status, storage that was awarded.
+//! What an account is entitled to beyond its role: a plan from staff or a subscription, student status, granted storage.
 //!
 //! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what the account has by itself, and a plan on top of it, which remembers
 //! the base. Student status changes the base; awards are added to whatever stands there.
@@ -33,18 +33,18 @@ pub struct Benefits {
     pub limits: Limits,
 }
 
-/// Who gave a plan.
+/// Source of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PlanSource {
-    /// Staff did, without checkout.
+    /// Applied by staff, without a checkout.
     Staff {
-        /// Who, by pseudonym.
+        /// Pseudonym of the staff member.
         by: Pseudonym,
     },
-    /// A subscription does, as long as it is paid.
+    /// A paid subscription.
     Subscription {
-        /// Its id at Stripe.
+        /// Stripe id of the subscription.
         subscription: StripeId,
     },
 }
@@ -53,18 +53,18 @@ pub enum PlanSource {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppliedPlan {
-    /// The product.
+    /// Product id.
     pub id: ProductId,
-    /// Its name when it was applied.
+    /// Name of the plan when it was applied.
     pub name: String,
-    /// The tier that it gives.
+    /// Portal tier of the plan.
     pub portal_tier: PortalTier,
-    /// Since when.
+    /// Time at which the plan was applied.
     pub at: Timestamp,
-    /// Who gave it.
+    /// Source of the plan.
     #[serde(flatten)]
     pub source: PlanSource,
-    /// What the account had before the first plan, and has again when the plan is cancelled.
+    /// What the account had before its first plan, and returns to when the plan is cancelled.
     pub before: Benefits,
 }
 
@@ -80,19 +80,19 @@ pub enum StudentSource {
     Document,
 }
 
-/// What somebody says about their studies.
+/// A claim of student status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StudentClaim {
-    /// How they show it.
+    /// Kind of proof.
     pub source: StudentSource,
-    /// Their name at GitHub.
+    /// GitHub username.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub github_login: Option<String>,
 }
 
 impl StudentClaim {
-    /// Where their GitHub profile is.
+    /// URL of the GitHub profile.
     pub fn github_profile_url(&self) -> Option<String> {
         self.github_login.as_ref().map(|login| format!("https://github.com/{login}"))
     }
@@ -102,32 +102,32 @@ impl StudentClaim {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Student {
-    /// How it was shown; nothing when another service said so.
+    /// The claim that was approved; absent if another service set the status.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub claim: Option<StudentClaim>,
-    /// When it was approved; nothing when another service said so.
+    /// Time of approval; absent if another service set the status.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verified_at: Option<Timestamp>,
-    /// Whether it has to be shown again; until then the tier is a free one.
+    /// Whether the student must verify again. The account is on the free tier until then.
     #[serde(default)]
     pub reverify_required: bool,
-    /// What the account had when it was asked to show it again, and has again once it did.
+    /// What the account had before it was required to verify again, and returns to afterwards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kept: Option<Benefits>,
 }
 
 impl Student {
-    /// Status that stands on the account without a word of how it was shown.
+    /// Student status without a claim.
     const fn untold() -> Self {
         Self { claim: None, verified_at: None, reverify_required: false, kept: None }
     }
 
-    /// How it was shown.
+    /// Kind of proof.
     pub fn source(&self) -> Option<StudentSource> {
         self.claim.as_ref().map(|claim| claim.source)
     }
 
-    /// Their name at GitHub.
+    /// GitHub username.
     pub fn github_login(&self) -> Option<&str> {
         self.claim.as_ref().and_then(|claim| claim.github_login.as_deref())
     }
@@ -151,7 +151,7 @@ pub struct StudentShown {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Entitlements {
-    /// Bytes that were awarded; they are part of `storage_quota`.
+    /// Granted storage in bytes, included in `storage_quota`.
     #[serde(skip_serializing_if = "is_zero")]
     pub awarded_storage: u64,
     /// The plan that was applied.
@@ -174,7 +174,7 @@ impl Entitlements {
         *self == Self::default()
     }
 
-    /// What a profile shows of somebody's studies.
+    /// The student status for a profile.
     pub fn student_shown(&self) -> StudentShown {
         let Some(student) = &self.student else { return StudentShown::default() };
         StudentShown {
@@ -256,7 +256,7 @@ impl Principal {
         Some((self.changed(now), plan.before.limits))
     }
 
-    /// Adds awarded storage.
+    /// Adds granted storage.
     #[must_use]
     pub fn award_storage(mut self, bytes: u64, now: Timestamp) -> Self {
         self.entitlements.awarded_storage = self.entitlements.awarded_storage.saturating_add(bytes);
@@ -264,7 +264,7 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Takes awarded storage away again; what is stored stays, also above the quota.
+    /// Removes granted storage from the quota. Stored files remain, even above the quota.
     #[must_use]
     pub fn withdraw_storage(mut self, bytes: u64, now: Timestamp) -> Self {
         let taken = bytes.min(self.entitlements.awarded_storage);
@@ -273,7 +273,7 @@ impl Principal {
         self.changed(now)
     }
 
-    /// Makes the account a student's: what it had before it was asked to show it again comes back, and a free account becomes educational.
+    /// Sets student status: restores what the account had before it was required to verify again, and moves a free account to the educational tier.
     #[must_use]
     pub fn become_student(mut self, claim: StudentClaim, limits: Limits, now: Timestamp) -> (Self, Limits) {
         let kept = self.entitlements.student.take().and_then(|earlier| earlier.kept);
@@ -290,10 +290,10 @@ impl Principal {
         (self.changed(now), limits)
     }
 
-    /// Asks to show student status again: until that is done, the tier is a free one.
+    /// Requires the student to verify again. The account is on the free tier until then.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when the account is no student's.
+    /// `INVALID_ACTION` when the account has no student status.
     pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), Refused> {
         if !self.student_verified {
             return Err(Refused::invalid_action("This account has no student status, so it cannot be verified again.", &[]));
@@ -314,7 +314,7 @@ impl Principal {
         Ok((self.changed(now), limits))
     }
 
-    /// Takes student status away, with the educational tier, its limits, and an educational plan. Nothing when the account has no student status.
+    /// Removes student status, with the educational tier, its limits, and an educational plan. `None` when the account has no student status.
     #[must_use]
     pub fn end_student(mut self, limits: Limits, now: Timestamp) -> Option<(Self, Limits)> {
         if self.entitlements.student.take().is_none() && !self.student_verified {
@@ -334,7 +334,7 @@ impl Principal {
         Some((self.changed(now), limits))
     }
 
-    /// Marks the account as that of a person whose documents were seen.
+    /// Marks the identity of the user as verified.
     #[must_use]
     pub fn confirm_identity(mut self, now: Timestamp) -> Self {
         self.id_verified = true;

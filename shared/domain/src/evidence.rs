@@ -3,7 +3,7 @@
 //!
 //! Nothing is decoded here, so a small file that claims to be a huge picture costs nothing. How a camera was held stays, or papers would lie on their side.
 
-/// The most points that a picture may have.
+/// Maximum number of pixels of an image.
 pub const MOST_POINTS: u64 = 40_000_000;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -44,10 +44,10 @@ impl Unfit {
     }
 }
 
-/// The file as it is kept.
+/// The file with everything removed that must not be stored.
 ///
 /// # Errors
-/// When it is not what it says it is, or is nothing that may be kept.
+/// When the file does not match its media type or cannot be stored.
 pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
     match content_type {
         "image/png" => png(file, Png::Kept),
@@ -61,7 +61,7 @@ pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
 /// or that something follows is taken by its first frame.
 ///
 /// # Errors
-/// When it is cut off, or not formed as its kind is.
+/// When the file is truncated or malformed.
 pub fn bare(file: &[u8]) -> Result<Vec<u8>, Unfit> {
     if file.starts_with(PNG) { png(file, Png::Drawn) } else { jpeg(file) }
 }

@@ -8,11 +8,11 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// How long an archive is kept, in milliseconds.
+/// Retention time of an archive, in milliseconds.
 pub const ARCHIVE_LIFE: i64 = 14 * DAY;
 /// A running job that has not reported for this long is taken over, in milliseconds.
 pub const STALLED_AFTER: i64 = 15 * MINUTE;
-/// A person may ask for their own export once in this time, in milliseconds.
+/// A user may request their own export once in this time, in milliseconds.
 pub const OWN_EXPORT_EVERY: i64 = DAY;
 
 /// Status of an export job.
@@ -37,7 +37,7 @@ impl ExportStatus {
     /// Every status.
     pub const ALL: [Self; 6] = [Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Expired];
 
-    /// The status as it is written.
+    /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -92,23 +92,23 @@ pub enum Category {
     Files,
 }
 
-/// Files that a member of staff may not see who asks for somebody's data: they are left out of the archive, and its manifest says so. The person's own request holds them.
+/// Files that the requesting staff member cannot see. They are left out of the archive, and its manifest says so. The user's own export includes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Withheld {
     /// Images of verifications.
     VerificationImages,
-    /// Documents that staff keep.
+    /// Documents that staff hold about the user.
     Documents,
 }
 
 impl Withheld {
-    /// What somebody with these permissions may not see.
+    /// The files that a caller with these permissions cannot see.
     pub fn from(permissions: &PermissionSet) -> Vec<Self> {
         [Self::VerificationImages, Self::Documents].into_iter().filter(|withheld| !permissions.contains(&withheld.needs())).collect()
     }
 
-    /// The permission that shows it.
+    /// The permission required to see the files.
     pub const fn needs(self) -> Permission {
         match self {
             Self::VerificationImages => Permission::VerificationImages,
@@ -116,7 +116,7 @@ impl Withheld {
         }
     }
 
-    /// Where it stands below the person's prefix.
+    /// The folder below the user's prefix.
     pub const fn folder(self) -> &'static str {
         match self {
             Self::VerificationImages => "identity/",
@@ -124,7 +124,7 @@ impl Withheld {
         }
     }
 
-    /// Why it is not in the archive, for its manifest.
+    /// Why the files are not in the archive, for its manifest.
     pub fn reason(self) -> String {
         format!("Omitted because the requester of this export does not have the permission {}.", self.needs())
     }
@@ -165,7 +165,7 @@ impl Category {
         Self::Files,
     ];
 
-    /// The category as it is written.
+    /// The name of the category in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Profile => "profile",
@@ -204,42 +204,42 @@ pub struct Progress {
     pub stage: String,
 }
 
-/// One job.
+/// An export job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportJob {
-    /// Its id.
+    /// Export id.
     pub id: ExportId,
-    /// Whose data.
+    /// User id of the exported account.
     pub user_id: UserId,
-    /// Who asked: `self` or the pseudonym of the member of staff.
+    /// Who requested the export: `self`, or the pseudonym of the staff member.
     pub requested_by: String,
-    /// Where it stands.
+    /// Status.
     pub status: ExportStatus,
-    /// How far it has come.
+    /// Progress.
     pub progress: Progress,
-    /// The age recipients it is encrypted to.
+    /// Recipients (age public keys) that the archive is encrypted to.
     pub recipients: Vec<String>,
-    /// What is in it.
+    /// Categories of data in the archive.
     pub categories: Vec<Category>,
-    /// What is kept from it, since whoever asked may not see it.
+    /// Files that are left out, because the requester cannot see them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub withheld: Vec<Withheld>,
-    /// Bytes of the archive.
+    /// Size of the archive in bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<u64>,
     /// SHA-256 of the archive, hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When the archive was complete.
+    /// Time at which the archive was completed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub completed_at: Option<Timestamp>,
-    /// When the archive goes.
+    /// Time at which the archive is deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
-    /// Why it failed, in a sentence.
+    /// Why the job failed, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
     /// The number of the run that holds the job; a run with a lower one must stop.
@@ -248,12 +248,12 @@ pub struct ExportJob {
     /// The multipart upload under way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upload_id: Option<String>,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
 impl ExportJob {
-    /// A job that waits for the worker. `requested_by` is what [`requested_by`] says, `recipients` are the public keys that the archive is encrypted to.
+    /// Creates a queued job. `requested_by` is the result of [`requested_by`], `recipients` are the public keys that the archive is encrypted to.
     pub fn queued(
         id: ExportId,
         user_id: UserId,
@@ -283,19 +283,19 @@ impl ExportJob {
         }
     }
 
-    /// The same job without what a member of staff with these permissions may not see.
+    /// The same job without the files that a staff member with these permissions cannot see.
     #[must_use]
     pub fn within(mut self, permissions: &PermissionSet) -> Self {
         self.withheld = Withheld::from(permissions);
         self
     }
 
-    /// The name under which the archive is saved.
+    /// The file name of the archive.
     pub fn file_name(&self) -> String {
         format!("provost-export-{}.zip.age", self.id)
     }
 
-    /// Whether it is under way.
+    /// Whether the job is queued or running.
     pub const fn is_active(&self) -> bool {
         matches!(self.status, ExportStatus::Queued | ExportStatus::Running)
     }
@@ -318,7 +318,7 @@ impl ExportJob {
         }
     }
 
-    /// A worker takes the job, also from a worker that has fallen silent.
+    /// Starts the job, or takes it over from a worker that no longer reports.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
@@ -331,7 +331,7 @@ impl ExportJob {
         Ok(self.changed())
     }
 
-    /// Somebody stops the job or removes its archive.
+    /// Cancels the job or deletes its archive.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended without an archive.
@@ -345,7 +345,7 @@ impl ExportJob {
         Ok(self.changed())
     }
 
-    /// Counts the change.
+    /// Increases the version number.
     #[must_use]
     pub fn changed(mut self) -> Self {
         self.version += 1;
@@ -353,12 +353,12 @@ impl ExportJob {
     }
 }
 
-/// Where the archive of a job stands in the exports bucket.
+/// The key of an archive in the exports bucket.
 pub fn object_key(job: ExportId) -> String {
     format!("exports/{job}.zip.age")
 }
 
-/// Who asked for something: the person or a member of staff.
+/// Who requested a job: the user (`self`) or a staff member (pseudonym).
 pub fn requested_by(own: bool, staff: Pseudonym) -> String {
     if own { "self".to_owned() } else { staff.to_string() }
 }

@@ -1,36 +1,36 @@
-//! Files that people upload: the registry entry beside the object in the bucket.
+//! Files that users upload: the registry entry of an object in the bucket.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{FileId, Timestamp, UserId};
 
-/// One uploaded file.
+/// An uploaded file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
-    /// Its id.
+    /// File id.
     pub id: FileId,
-    /// The owner's name for it.
+    /// Name that the user gave the file.
     pub name: String,
-    /// Its media type.
+    /// Media type.
     pub content_type: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Where the object is, below the owner's prefix.
+    /// Key of the object, below the user's prefix.
     pub object_key: String,
-    /// When it came.
+    /// Time of the upload.
     pub created_at: Timestamp,
 }
 
 /// The largest picture that a request may carry, in bytes: an event of Lambda has 6 MiB at most, and base64 makes a third more of every file.
 pub const LARGEST_PICTURE: usize = 4 << 20;
 
-/// The prefix in the files bucket under which all objects of one person stand.
+/// The prefix of all objects of a user in the files bucket.
 pub fn prefix(user: UserId) -> String {
     format!("users/{user}/")
 }
 
-/// Where the object of a file stands.
+/// The key of the object of a file.
 pub fn object_key(user: UserId, file: FileId) -> String {
     format!("users/{user}/files/{file}")
 }

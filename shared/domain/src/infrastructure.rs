@@ -6,28 +6,28 @@ use crate::{
     Code, NodeId, OrganisationId, Refused, ServerId, Timestamp, organisation::Organisation, principal::PortalTier, rank::permission_denied,
 };
 
-/// A machine.
+/// A node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
-    /// Its id.
+    /// Id.
     pub id: NodeId,
-    /// What staff call it.
+    /// Name of the node.
     pub name: String,
-    /// Its full host name, lower case; unique.
+    /// Fully qualified host name, lower case, unique.
     pub fqdn: String,
-    /// Who runs the machine.
+    /// Provider of the machine.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
-    /// The address that servers on it answer at.
+    /// Default IP address of servers on the node.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub default_ip: Option<String>,
-    /// The organisation that has it to itself; nobody's when it is shared.
+    /// Organisation that the node is dedicated to; absent for a shared node.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organisation_id: Option<OrganisationId>,
-    /// How many servers stand on it; kept exact in the transactions that add and remove them.
+    /// Number of servers, updated in the transactions that add and remove them.
     pub servers: u64,
-    /// When it was added.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// Counts every assignment.
     pub version: u64,
@@ -37,16 +37,16 @@ pub struct Node {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Server {
-    /// Its id.
+    /// Id.
     pub id: ServerId,
-    /// Whose it is.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// What its members call it.
+    /// Name that its members gave the server.
     pub name: String,
-    /// The node that was chosen for it; nothing when the platform chooses among the shared ones.
+    /// Node chosen for the server; absent if the platform chooses among the shared nodes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub node_id: Option<NodeId>,
-    /// When it was added.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
@@ -74,10 +74,10 @@ impl Node {
         })
     }
 
-    /// Gives the node to an organisation alone, or back to all.
+    /// Dedicates the node to an organisation, or makes it shared.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node has this owner already, or while servers stand on it.
+    /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node already has this assignment, or while it has servers.
     pub fn assign(&self, to: Option<&Organisation>) -> Result<Self, Refused> {
         if to.is_some_and(|organisation| organisation.portal_tier != PortalTier::Enterprise) {
             return Err(only_enterprise());

@@ -1,4 +1,4 @@
-//! Guessing is slowed down: wrong passwords lock an account for a while, and many from one address block the address.
+//! Protection against guessing: wrong passwords lock an account for a time, and many failures from one IP address block the address.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,12 +22,12 @@ const PENDING_FOR: i64 = 30 * SECOND;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failures {
-    /// How many since the last success.
+    /// Number of failures since the last success.
     pub count: u32,
-    /// Until when the account refuses every password.
+    /// Time until which the account refuses every password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locked_until: Option<Timestamp>,
-    /// When the last one was.
+    /// Time of the last failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_at: Option<Timestamp>,
     /// Tries that are counted and have no outcome yet.
@@ -43,7 +43,7 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What became of the wish to try a password or code.
+/// The result of a request to try a password or code.
 #[derive(Debug, Clone, Copy)]
 pub enum Try {
     /// It is one more try; it counts once this is written.

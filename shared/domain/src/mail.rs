@@ -127,28 +127,28 @@ impl AddressRecord {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
-    /// The message that it came from.
+    /// Id of the message that caused the email.
     pub id: MessageId,
-    /// The address.
+    /// Email address of the recipient.
     pub to: String,
-    /// Which letter.
+    /// Template.
     pub template: Template,
     /// The subject line.
     pub subject: String,
     /// The text; kept only where mail is captured instead of sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<String>,
-    /// What became of it.
+    /// Delivery status.
     pub status: MailStatus,
     /// The transport's own id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub transport_id: Option<String>,
-    /// Why it failed.
+    /// Reason for the failure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When the transport took it.
+    /// Time at which the transport accepted the email.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sent_at: Option<Timestamp>,
     /// Whether the bounce is for good, when it bounced.

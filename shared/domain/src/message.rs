@@ -1,4 +1,4 @@
-//! Messages between functions: ids only, never anything about a person.
+//! Messages between functions: ids only, never personal data.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,21 +11,21 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Message {
-    /// Write to a person.
+    /// Send an email to a user.
     Mail {
-        /// Names the mail, so that a second delivery is recognised.
+        /// Message id, by which a second delivery is recognised.
         id: MessageId,
-        /// To whom.
+        /// User id of the recipient.
         user: UserId,
-        /// Which mail.
+        /// Template of the email.
         template: Template,
-        /// What it is about, when it is about something.
+        /// The resource that the email is about, if any.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         about: Option<About>,
     },
-    /// Write to someone who is invited and has no account here: the invitation knows the address.
+    /// Send an email to an invitee without an account. The invitation has the address.
     Invitation {
-        /// Names the letter, so that a second delivery is recognised.
+        /// Message id, by which a second delivery is recognised.
         id: MessageId,
         /// The organisation.
         organisation: OrganisationId,
@@ -54,12 +54,12 @@ pub enum Message {
     },
     /// Scan one account for fraud.
     FraudScan {
-        /// Whose.
+        /// User id of the account.
         user: UserId,
     },
     /// Scan every account for fraud.
     FraudSweep {
-        /// The sweep.
+        /// Job id of the scan.
         job: FraudSweepId,
     },
     /// Work on a deletion request.
@@ -69,7 +69,7 @@ pub enum Message {
     },
 }
 
-/// What a mail is about.
+/// The resource that an email is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
@@ -96,13 +96,13 @@ pub enum About {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
-    /// Mail to people.
+    /// Emails.
     Mail,
     /// Export jobs.
     Export,
     /// Deletion requests.
     Deletion,
-    /// Work that nobody waits for.
+    /// Background work.
     Bulk,
 }
 

@@ -1,4 +1,4 @@
-//! A new person: what somebody brings along, and what everybody begins with.
+//! A new user: the data of the registration, and the defaults of every account.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use crate::{
     principal::PortalTier, secret::SubjectKey,
 };
 
-/// Bytes that everybody may store before a plan or a grant gives more: 10 GiB.
+/// Default storage quota, before plans and grants: 10 GiB.
 pub const STORAGE_QUOTA: u64 = 10 << 30;
 
-/// What makes a new person who they are.
+/// The data of a new user.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
-    /// Their id.
+    /// User id.
     pub user_id: UserId,
-    /// What the audit log calls them.
+    /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
     /// The key of their values in the audit log.
     pub subject_key: SubjectKey,
-    /// Their address, not confirmed yet.
+    /// Email address, not confirmed yet.
     pub email: Email,
-    /// Their sign-in name.
+    /// Username.
     pub username: Option<Username>,
     /// Phone number.
     pub phone: Option<Phone>,
@@ -29,12 +29,12 @@ pub struct NewPerson {
     pub first_name: String,
     /// Last name.
     pub last_name: String,
-    /// The display name that they chose.
+    /// Display name, if one was chosen.
     pub display_name: Option<String>,
 }
 
 impl NewPerson {
-    /// The account as it begins: an ordinary user whose address waits to be confirmed.
+    /// Creates the account: an ordinary user whose email address is not confirmed yet.
     pub fn begin(self, now: Timestamp) -> Principal {
         let Self { user_id, pseudonym, subject_key, email, username, phone, first_name, last_name, display_name } = self;
         Principal {

@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use crate::{NotificationId, Timestamp, time::DAY};
 
-/// How long a notice is kept, in milliseconds.
+/// Retention time of a notification, in milliseconds.
 pub const KEPT: i64 = 365 * DAY;
 
 /// Category of a notification, by which a client can sort.
@@ -29,36 +29,36 @@ pub enum NotificationKind {
     System,
 }
 
-/// A notice.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
-    /// Its id; ids sort by the time they were made.
+    /// Notification id; ids sort by time of creation.
     pub id: NotificationId,
-    /// What it is about.
+    /// Category.
     #[serde(rename = "type")]
     pub kind: NotificationKind,
-    /// In a few words.
+    /// Title.
     pub title: String,
-    /// In a sentence or two.
+    /// Text, one or two sentences.
     pub body: String,
-    /// Where to go on: a path of the platform.
+    /// Path on the platform for the next step.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was read.
+    /// Time at which it was read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub read_at: Option<Timestamp>,
 }
 
 impl Notification {
-    /// A new notice, not yet read.
+    /// Creates an unread notification.
     pub fn new(id: NotificationId, kind: NotificationKind, title: impl Into<String>, body: impl Into<String>, now: Timestamp) -> Self {
         Self { id, kind, title: title.into(), body: body.into(), url: None, created_at: now, read_at: None }
     }
 
-    /// With a path of the platform to go on at.
+    /// Adds a path on the platform for the next step.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.url = Some(path.into());

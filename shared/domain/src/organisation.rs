@@ -17,7 +17,7 @@ pub enum MemberRole {
 }
 
 impl MemberRole {
-    /// The role as it is written.
+    /// The name of the role in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Member => "member",
@@ -27,54 +27,54 @@ impl MemberRole {
     }
 }
 
-/// One organisation.
+/// An organisation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Organisation {
-    /// Its id.
+    /// Organisation id.
     pub id: OrganisationId,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its globally unique handle.
+    /// Handle, unique across all organisations.
     pub handle: String,
-    /// Who answers for it.
+    /// User id of the owner.
     pub owner_id: UserId,
-    /// Its tier.
+    /// Portal tier.
     pub portal_tier: PortalTier,
-    /// The object that is its picture.
+    /// Storage key of the avatar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub avatar_key: Option<String>,
-    /// How many members it has; kept exact in the transactions that add and remove them.
+    /// Number of members, updated in the transactions that add and remove them.
     pub member_count: u64,
-    /// Since when it is being deleted. It exists for nobody any more but for whoever goes on deleting it.
+    /// Time at which its deletion started. From then on, the organisation exists only for the deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deleting_since: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
-/// One membership.
+/// A membership.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
-    /// The organisation.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// The person.
+    /// User id of the member.
     pub member_id: UserId,
-    /// Their role there.
+    /// Role in the organisation.
     pub role: MemberRole,
-    /// Since when.
+    /// Time of joining.
     pub joined_at: Timestamp,
 }
 
-/// How many organisations one person owns at most.
+/// Maximum number of organisations that a user can own.
 pub const MOST_OWNED: u32 = 50;
-/// How many organisations one person founds at most in an hour. The index that counts those they own may lag behind; this count does not.
+/// Maximum number of organisations that a user can create per hour. The index that counts owned organisations may lag behind; this count does not.
 pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0, sliding: false };
 
-/// Whether someone with these memberships can own one organisation more.
+/// Checks that a user with these memberships can own one more organisation.
 ///
 /// # Errors
 /// `TIER_LIMIT`.
@@ -107,14 +107,14 @@ impl Organisation {
         }
     }
 
-    /// Whether it is there for people: nobody has begun to delete it.
+    /// Whether the organisation is active: its deletion has not started.
     pub const fn is_there(&self) -> bool {
         self.deleting_since.is_none()
     }
 }
 
 impl Member {
-    /// Whether this person may go, by their own will or another's.
+    /// Checks that the member may leave or be removed.
     ///
     /// # Errors
     /// `SOLE_OWNER` for the owner: an organisation is never without one.

@@ -4,27 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ActivityId, InviteId, OrganisationId, Pseudonym, Timestamp, audit::Changes};
 
-/// One entry.
+/// An entry of the activity log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Activity {
-    /// Its id, which sorts by time.
+    /// Activity id, which sorts by time.
     pub id: ActivityId,
     /// The organisation.
     pub organisation_id: OrganisationId,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// What: `organisation.created`, `organisation.member_removed` …
+    /// Action, such as `organisation.created` or `organisation.member_removed`.
     pub action: String,
-    /// Who.
+    /// Pseudonym of the actor.
     pub actor: Pseudonym,
     /// Whether the actor did it as staff of the platform.
     #[serde(default)]
     pub by_staff: bool,
-    /// The member whom it concerned.
+    /// Pseudonym of the member affected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub about: Option<Pseudonym>,
-    /// The invitation that it concerned.
+    /// Invitation affected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub invite: Option<InviteId>,
     /// Changed fields; nothing in them describes a person.

@@ -10,13 +10,13 @@ use crate::{
     time::{DAY, HOUR, MINUTE},
 };
 
-/// How long an invitation can be answered since it was last sent, in milliseconds.
+/// Lifetime of an invitation since it was last sent, in milliseconds.
 pub const INVITE_LIFE: i64 = 7 * DAY;
-/// The shortest time between two sendings, in milliseconds.
+/// Minimum time between two emails of an invitation, in milliseconds.
 pub const RESEND_AFTER: i64 = MINUTE;
-/// How long an invitation is remembered after its end, in milliseconds.
+/// Retention time of an invitation after its end, in milliseconds.
 pub const REMEMBERED: i64 = 30 * DAY;
-/// How many letters one person may have sent, the repeated ones too and in all their organisations, so that it is no way to send mail to strangers.
+/// Maximum number of invitation emails per user, including repeated ones and across all their organisations, so that invitations cannot be used for spam.
 pub const INVITES: AddressLimit = AddressLimit { name: "invite", most: 100, window: HOUR, block: 0, sliding: true };
 
 /// Status of an invitation.
@@ -58,20 +58,20 @@ impl OwnershipOffer {
     }
 }
 
-/// One invitation to somebody who is to join, or to a member who is to become the owner.
+/// An invitation to join an organisation, or an offer of ownership to a member.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
-    /// Its id.
+    /// Invitation id.
     pub id: InviteId,
-    /// The organisation.
+    /// Organisation id.
     pub organisation_id: OrganisationId,
-    /// The invited address; forgotten when the invitation ends.
+    /// Invited email address; removed when the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "crate::contact::stored_option")]
     pub email: Option<Email>,
     /// The address's digest, by which the invited person finds it.
     pub address_key: String,
-    /// What the invited person becomes.
+    /// Role that the invited user will have.
     pub role: MemberRole,
     /// Where it stands; that its time is up is seen from the clock and never written.
     pub status: InviteStatus,
@@ -80,23 +80,23 @@ pub struct Invite {
     pub ownership: Option<OwnershipOffer>,
     /// Who invited, by pseudonym: the item belongs to the organisation, not to the one who acted.
     pub invited_by: Pseudonym,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last sent.
+    /// Time at which the invitation was last sent.
     pub sent_at: Timestamp,
-    /// Until when it can be answered.
+    /// Time at which the invitation expires.
     pub expires_at: Timestamp,
     /// Counts every change; a write is conditional on it.
     pub version: u64,
 }
 
 impl Invite {
-    /// Where it stands now.
+    /// The status at the time of the request.
     pub fn status(&self, now: Timestamp) -> InviteStatus {
         if self.status == InviteStatus::Pending && now >= self.expires_at { InviteStatus::Expired } else { self.status }
     }
 
-    /// Whether it can still be answered, sent again or withdrawn.
+    /// Checks that the invitation can be answered, sent again or revoked.
     ///
     /// # Errors
     /// `LINK_EXPIRED`, `LINK_REVOKED`, or `INVALID_ACTION` when it was answered.
@@ -116,7 +116,7 @@ impl Invite {
         }
     }
 
-    /// Accepts, rejects or withdraws it. The address is forgotten with it.
+    /// Accepts, rejects or revokes the invitation, and removes the email address.
     ///
     /// # Errors
     /// As [`Self::check_open`].

@@ -21,28 +21,28 @@ pub enum PaymentKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
-    /// The event at Stripe that told of it.
+    /// Stripe id of the event.
     pub event: StripeId,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// Kind of payment event.
     pub kind: PaymentKind,
-    /// How much, in the smallest unit of the currency; of several refunds of one payment each has its own part.
+    /// Amount, in the smallest unit of the currency. Each of several refunds of one payment has its own amount.
     pub amount: u64,
-    /// ISO 4217, three capitals.
+    /// Currency (ISO 4217, three upper-case letters).
     pub currency: String,
-    /// Who pays, at Stripe.
+    /// Stripe id of the customer.
     pub customer: StripeId,
-    /// What it was paid for, at Stripe.
+    /// Stripe id of the subscription.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subscription: Option<StripeId>,
-    /// The product of that subscription.
+    /// Product id of the subscription.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub product_id: Option<ProductId>,
-    /// The invoice at Stripe.
+    /// Stripe id of the invoice.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub invoice: Option<StripeId>,
-    /// The charge at Stripe.
+    /// Stripe id of the charge.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub charge: Option<StripeId>,
 }

@@ -1,4 +1,4 @@
-//! The principal: all of a person that deciding a request needs, and all that a list row shows, in one item.
+//! The principal: everything about a user that access decisions and lists need, in one item.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl Status {
     /// Every status that a stored account can have.
     pub const ALL: [Self; 5] = [Self::PendingVerification, Self::Active, Self::Inactive, Self::Suspended, Self::Deleted];
 
-    /// The status as it is written.
+    /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PendingVerification => "pending_verification",
@@ -106,11 +106,11 @@ pub struct PastSuspension {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingDeletion {
-    /// The request.
+    /// Deletion request id.
     pub id: DeletionId,
-    /// When it falls due.
+    /// Time from which the account can be erased.
     pub due_at: Timestamp,
-    /// Where the account stood before, and returns to when the request is cancelled.
+    /// Status of the account before the deletion, to which it returns when the request is cancelled.
     pub before: Status,
     /// Set by the worker's fence: past this there is no way back, and no export may start.
     #[serde(default)]
@@ -142,19 +142,19 @@ pub struct FormerUsername {
     /// The name.
     #[serde(deserialize_with = "contact::stored")]
     pub username: Username,
-    /// Until when nobody else may have it.
+    /// Time until which no other user may take the name.
     pub reserved_until: Timestamp,
 }
 
-/// A person as the platform decides about them.
+/// A user, with everything that access decisions need.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Principal {
-    /// The person.
+    /// The user.
     pub user_id: UserId,
     /// A short identifier that staff and other systems may use, unique.
     pub unique_id: String,
-    /// What the audit log calls the person.
+    /// Pseudonym in the audit log.
     pub pseudonym: Pseudonym,
     /// The key of their values in the audit log.
     pub subject_key: SubjectKey,
@@ -166,7 +166,7 @@ pub struct Principal {
     /// Sign-in name, unique.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "contact::stored_option")]
     pub username: Option<Username>,
-    /// Usernames that it gave up lately and that nobody else may have yet, oldest first.
+    /// Former usernames that are still reserved, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub former_usernames: Vec<FormerUsername>,
     /// Phone number, unique.
@@ -184,15 +184,15 @@ pub struct Principal {
     pub display_name: Option<String>,
     /// The built-in role, which is the rank.
     pub role: BuiltInRole,
-    /// Direct grants.
+    /// Permissions granted directly to the user.
     #[serde(default, skip_serializing_if = "PermissionSet::is_empty")]
     pub grants: PermissionSet,
-    /// Direct denials; a denial wins.
+    /// Permissions denied to the user. A denial overrides every grant.
     #[serde(default, skip_serializing_if = "PermissionSet::is_empty")]
     pub denials: PermissionSet,
-    /// Where the account stands.
+    /// Status of the account.
     pub status: Status,
-    /// Why it is suspended.
+    /// Current suspension.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suspension: Option<Suspension>,
     /// Suspensions that are over, newest first, at most [`MOST_PAST_SUSPENSIONS`].
@@ -204,13 +204,13 @@ pub struct Principal {
     /// Whether the person has shown at least once that the mailbox is theirs. Absent in items of older versions, where the status says it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed_once: bool,
-    /// Whether support no longer answers this person.
+    /// Whether support no longer answers the user.
     #[serde(default)]
     pub support_banned: bool,
     /// Whether the demo was used, which one may do once.
     #[serde(default)]
     pub demo_used: bool,
-    /// The deletion it waits for.
+    /// Pending deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deletion: Option<PendingDeletion>,
     /// The verified badge.
@@ -221,30 +221,30 @@ pub struct Principal {
     pub student_verified: bool,
     /// The portal tier.
     pub portal_tier: PortalTier,
-    /// Whether a second factor is on.
+    /// Whether a second factor is enabled.
     pub two_factor_enabled: bool,
-    /// How many passkeys there are.
+    /// Number of passkeys.
     pub passkey_count: u32,
-    /// Bytes stored.
+    /// Storage used, in bytes.
     pub storage_used: u64,
-    /// Bytes allowed.
+    /// Storage quota, in bytes.
     pub storage_quota: u64,
-    /// Files stored.
+    /// Number of stored files.
     pub total_files: u64,
-    /// What it is entitled to beyond its role: a plan, student status, awards.
+    /// What the account is entitled to beyond its role: plan, student status, grants.
     #[serde(default, skip_serializing_if = "Entitlements::is_empty")]
     pub entitlements: Entitlements,
-    /// When the account was made.
+    /// Time at which the account was created.
     pub created_at: Timestamp,
-    /// When the account last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it was soft-deleted.
+    /// Time at which the account was scheduled for deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deleted_at: Option<Timestamp>,
-    /// The last successful sign-in.
+    /// Time of the last successful sign-in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_login_at: Option<Timestamp>,
-    /// Its address.
+    /// IP address of the last successful sign-in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_login_ip: Option<String>,
     /// The device families seen, so that a new one is noticed.
@@ -314,7 +314,7 @@ impl Principal {
         self.role != BuiltInRole::User || !self.permissions().is_empty()
     }
 
-    /// How the audit log speaks of this person.
+    /// The user as the audit log names them.
     pub fn subject(&self) -> Subject {
         Subject { user: self.user_id, pseudonym: self.pseudonym, key: self.subject_key.clone() }
     }
@@ -531,7 +531,7 @@ impl Principal {
         Ok(kept)
     }
 
-    /// Counts the change.
+    /// Increases the version number.
     #[must_use]
     pub fn changed(mut self, now: Timestamp) -> Self {
         self.version += 1;

@@ -1,4 +1,4 @@
-//! Products: the plans and add-ons that people may have.
+//! Products: the plans and add-ons of the catalogue.
 
 use std::collections::BTreeMap;
 
@@ -30,47 +30,47 @@ pub enum BillingInterval {
     Year,
 }
 
-/// One product.
+/// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
-    /// Its id.
+    /// Product id.
     pub id: ProductId,
     /// Plan or add-on.
     pub r#type: ProductType,
-    /// Its name, as people read it.
+    /// Display name.
     pub name: String,
-    /// Its name in addresses and scripts, unique.
+    /// Short name for URLs and scripts, unique.
     pub slug: String,
-    /// What it costs, in the smallest unit of the currency.
+    /// Price, in the smallest unit of the currency.
     pub price: u64,
-    /// ISO 4217, three capitals.
+    /// Currency (ISO 4217, three upper-case letters).
     pub currency: String,
-    /// How often it is paid; never, for what costs nothing.
+    /// Billing interval; absent for free products.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub billing_interval: Option<BillingInterval>,
-    /// What it has, in a few words each.
+    /// Features, each in a few words.
     pub features: Vec<String>,
-    /// The tier that a plan gives.
+    /// Portal tier of a plan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub portal_tier: Option<PortalTier>,
     /// The limits that a plan gives, by name; [`STORAGE`] is the account's storage. What is not named is unlimited.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
-    /// Whether it may be applied or bought.
+    /// Whether the product is available.
     pub active: bool,
-    /// When it was taken out of the catalogue.
+    /// Time at which the product was removed from the catalogue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deleted_at: Option<Timestamp>,
-    /// The product at Stripe.
+    /// Stripe id of the product.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stripe_product_id: Option<String>,
-    /// The price at Stripe.
+    /// Stripe id of the price.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stripe_price_id: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Counts its changes.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 

@@ -57,7 +57,7 @@ pub struct Details {
 }
 
 impl Details {
-    /// What somebody sees who may do this much.
+    /// The details that a caller with these permissions can see.
     pub fn of(person: &Principal, profile: &Profile, may: impl Fn(Permission) -> bool) -> Self {
         let mut details = Self {
             billing_country: profile.billing_country.clone(),
@@ -81,7 +81,7 @@ impl Details {
         details
     }
 
-    /// The fields that somebody does not see who may do this much.
+    /// The fields that a caller with these permissions cannot see.
     pub fn hidden(may: impl Fn(Permission) -> bool) -> impl Iterator<Item = &'static str> {
         GUARDED.into_iter().filter(move |(permission, _)| !may(*permission)).flat_map(|(_, fields)| fields.iter().copied())
     }

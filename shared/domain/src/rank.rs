@@ -2,12 +2,12 @@
 
 use crate::{BuiltInRole, Code, Permission, PermissionSet, Principal, Refused, permission};
 
-/// Who acts, with the permissions that count for this request.
+/// The caller, with the effective permissions of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Acting<'a> {
-    /// The person.
+    /// The user.
     pub principal: &'a Principal,
-    /// What they hold in this request; an API key may narrow it.
+    /// Effective permissions in this request; an API key can restrict them.
     pub permissions: &'a PermissionSet,
 }
 
@@ -28,7 +28,7 @@ pub fn check_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Refused> 
     Err(Refused::new(Code::Outranked, "This user has the same rank as you or a higher one. Ask a staff member with a higher rank."))
 }
 
-/// The refusal of what nobody does to their own account.
+/// The error for an action on one's own account.
 pub fn not_oneself() -> Refused {
     Refused::new(Code::CannotModifySelf, "You cannot do this to your own account. Ask another staff member.")
 }
@@ -45,7 +45,7 @@ pub fn check_staff_rank(actor: Acting<'_>, target: &Principal) -> Result<(), Ref
     check_rank(actor, target)
 }
 
-/// Nobody grants what they do not hold.
+/// Checks that the caller has all permissions that they grant.
 ///
 /// # Errors
 /// `PERMISSION_DENIED` with `missing`.

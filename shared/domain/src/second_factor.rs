@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Timestamp, secret::Digest};
 
-/// How many recovery codes there are.
+/// Number of recovery codes.
 pub const RECOVERY_CODES: usize = 10;
 
-/// A person's second factor. It counts once it is confirmed.
+/// The second factor of a user. It is in effect once it is confirmed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactor {
     /// The secret that the codes are made from, sealed under the person's key.
     pub sealed_secret: String,
-    /// When it was begun.
+    /// Time at which setup started.
     pub started_at: Timestamp,
-    /// When a code proved that the device has it.
+    /// Time at which a code confirmed the device.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confirmed_at: Option<Timestamp>,
     /// The last step of which a code was used; that step and every earlier one are used up.

@@ -10,17 +10,17 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// How long an access token lives, in milliseconds.
+/// Lifetime of an access token, in milliseconds.
 pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
-/// How long a session lives without being refreshed, in milliseconds.
+/// Lifetime of a session without a refresh, in milliseconds.
 pub const SESSION_IDLE: i64 = 30 * DAY;
-/// How long login history is kept, in milliseconds.
+/// Retention time of the login history, in milliseconds.
 pub const HISTORY: i64 = 90 * DAY;
 /// The identifier before which the history holds nothing any more: identifiers begin with their time.
 pub fn oldest_kept(now: Timestamp) -> SessionId {
     SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0))
 }
-/// How many sessions one person may have; a further one ends the oldest.
+/// Maximum number of sessions per user; another one ends the oldest.
 pub const MOST_SESSIONS: usize = 20;
 
 /// What deciding needs of a session; it stands in the principal, so one read decides a request.
@@ -28,15 +28,15 @@ pub const MOST_SESSIONS: usize = 20;
 /// It is stored as one short text, since up to twenty of them must leave the principal small: every write of it is paid by the KiB.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
-    /// When it ends unless it is refreshed before.
+    /// Time at which the session ends unless it is refreshed.
     pub expires_at: Timestamp,
-    /// When it was last refreshed.
+    /// Time of the last refresh.
     pub last_active_at: Timestamp,
     /// Digest of the secret that all refresh tokens of the family share.
     pub family: HalfDigest,
     /// Digest of the one refresh token that is good now.
     pub refresh: HalfDigest,
-    /// Whether a second factor was given.
+    /// Whether the sign-in used a second factor.
     pub mfa: bool,
     /// Kept after its owner asked for deletion, only to see and cancel that request.
     pub leaving: bool,
@@ -96,30 +96,30 @@ pub enum SignInStatus {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignIn {
-    /// The session that it made or would have made.
+    /// Id of the session that the attempt created. A failed attempt has an id without a session.
     pub id: SessionId,
-    /// When.
+    /// Time of the attempt.
     pub created_at: Timestamp,
-    /// Success or failure.
+    /// Result of the attempt.
     pub status: SignInStatus,
-    /// Why it failed: `wrong_password`, `locked`, `suspended` …
+    /// Reason for the failure, such as `wrong_password`, `locked` or `suspended`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// The caller's address as the gateway saw it.
+    /// IP address as seen by the gateway.
     pub ip: String,
-    /// The country that it came from, where the network in front of us told.
+    /// Country of the attempt, if the network reports it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub country: Option<crate::Country>,
     /// The user agent, at most 512 characters of it.
     pub user_agent: String,
-    /// What it was told to run on.
+    /// Device, as the user agent describes it.
     pub device: Device,
-    /// `password`, later also others.
+    /// Authentication method, such as `password`.
     pub auth_method: String,
-    /// Whether a second factor was given.
+    /// Whether the sign-in used a second factor.
     #[serde(default)]
     pub mfa: bool,
-    /// Who acts here in the person's name.
+    /// Staff member who impersonates the user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub impersonated_by: Option<String>,
 }

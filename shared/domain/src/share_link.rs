@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Code, ExportId, Pseudonym, Refused, ShareLinkId, Timestamp, UserId, time::HOUR};
 
-/// How often a wrong password may be given before the link closes itself.
+/// Number of wrong passwords after which the link is locked.
 pub const PASSWORD_TRIES: u32 = 5;
-/// The longest life, in hours.
+/// Maximum lifetime, in hours.
 pub const LONGEST_HOURS: u32 = 720;
-/// The most downloads.
+/// Maximum number of downloads.
 pub const MOST_DOWNLOADS: u32 = 100;
-/// How many entries the trail keeps.
+/// Maximum number of recorded visits.
 pub const LONGEST_TRAIL: usize = 400;
 
 /// A visit to a share link that requested the archive.
@@ -32,42 +32,42 @@ pub struct Visit {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareLink {
-    /// Its id, which opens nothing.
+    /// Share link id. The id does not open the link.
     pub id: ShareLinkId,
-    /// The archive.
+    /// Export id of the archive.
     pub job_id: ExportId,
-    /// Whose data it holds.
+    /// User id of the exported account.
     pub user_id: UserId,
-    /// Bytes of the archive.
+    /// Size of the archive in bytes.
     pub size: u64,
-    /// When it stops working.
+    /// Time at which the link expires.
     pub expires_at: Timestamp,
-    /// How often it may be redeemed.
+    /// Maximum number of downloads.
     pub max_downloads: u32,
-    /// How often it still may.
+    /// Number of downloads left.
     pub remaining: u32,
-    /// Argon2id of the password.
+    /// Argon2id hash of the password.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password_hash: Option<String>,
-    /// Wrong passwords left.
+    /// Number of wrong passwords left before the link is locked.
     pub tries_left: u32,
-    /// When it was withdrawn.
+    /// Time at which the link was revoked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revoked_at: Option<Timestamp>,
-    /// What it is for.
+    /// Note about the purpose of the link.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
-    /// Who made it.
+    /// Pseudonym of the staff member who created the link.
     pub created_by: Pseudonym,
-    /// When.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Who asked for the archive by it.
+    /// Visits that requested the archive.
     #[serde(default)]
     pub trail: Vec<Visit>,
 }
 
 impl ShareLink {
-    /// Whether the link still opens anything. At the instant of its expiry it no longer does.
+    /// Checks that the link can be used. It cannot from the instant of its expiry.
     ///
     /// # Errors
     /// `LINK_REVOKED`, `LINK_EXPIRED` or `LINK_USED_UP`, in this order.
@@ -89,13 +89,13 @@ impl ShareLink {
     }
 }
 
-/// When a link made now expires.
+/// The expiry of a link that is created now.
 pub fn expiry(now: Timestamp, hours: u32) -> Timestamp {
     now.plus(i64::from(hours) * HOUR)
 }
 
 impl ShareLink {
-    /// The name under which the archive is saved.
+    /// The file name of the archive.
     pub fn file_name(&self) -> String {
         format!("provost-export-{}.zip.age", self.job_id)
     }

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SshKeyId, Timestamp};
 
-/// How many SSH keys one person may have.
+/// Maximum number of SSH keys per user.
 pub const MOST_SSH_KEYS: usize = 50;
 
 /// A public key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SshKey {
-    /// Its id.
+    /// SSH key id.
     pub id: SshKeyId,
-    /// The owner's label.
+    /// Name that the user gave the key.
     pub name: String,
     /// The algorithm as OpenSSH names it: `ssh-ed25519`.
     #[serde(rename = "type")]
@@ -24,6 +24,6 @@ pub struct SshKey {
     pub fingerprint: String,
     /// The key in one line, without a comment.
     pub public_key: String,
-    /// When it was given.
+    /// Time of creation.
     pub created_at: Timestamp,
 }

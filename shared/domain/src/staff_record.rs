@@ -1,4 +1,4 @@
-//! What staff keep about a person: notes, awards, documents, and the profile of a contributor with its ledger.
+//! Staff records about a user: notes, grants, documents, and the contributor profile with its ledger.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use crate::{AwardId, DocumentId, NoteId, Pseudonym, Refused, Timestamp, UserId};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
-    /// Its id.
+    /// Note id.
     pub id: NoteId,
     /// Who wrote it: the item belongs to the person whom it is about, not to its author.
     pub author: Pseudonym,
-    /// When.
+    /// Time of creation.
     pub created_at: Timestamp,
     /// The text, sealed.
     pub sealed: String,
@@ -43,41 +43,41 @@ pub enum AwardEnd {
     Expired,
 }
 
-/// An award: something counted that staff gave.
+/// A grant: a benefit given by staff.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Award {
-    /// Its id.
+    /// Grant id.
     pub id: AwardId,
-    /// What it gives.
+    /// Type of benefit.
     pub r#type: AwardType,
-    /// How much of it; bytes for storage.
+    /// Amount. In bytes for storage.
     pub amount: u64,
-    /// Why.
+    /// Reason for the grant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Who gave it.
+    /// Pseudonym of the staff member who gave the grant.
     pub by: Pseudonym,
-    /// When.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Until when; for good without it.
+    /// Time at which the grant ends. No end if absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which the grant ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
-    /// How it ended.
+    /// How the grant ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub end: Option<AwardEnd>,
 }
 
 impl Award {
-    /// Whether it counts.
+    /// Whether the grant is in effect.
     pub const fn is_live(&self) -> bool {
         self.ended_at.is_none()
     }
 
-    /// Ends it.
+    /// Ends the grant.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
@@ -114,24 +114,24 @@ pub struct Contribution {
     pub url: Option<String>,
 }
 
-/// The profile of someone who contributes.
+/// A contributor profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Contributor {
-    /// Their name at GitHub.
+    /// GitHub username.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub github_login: Option<String>,
-    /// What they are called, `Maintainer`.
+    /// Title, such as `Maintainer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What they did, latest day first; at most 200 entries.
+    /// Ledger of contributions, latest day first; at most 200 entries.
     pub ledger: Vec<Contribution>,
-    /// When this last changed.
+    /// Time of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
 }
 
-/// The most entries of a ledger.
+/// Maximum number of entries of a ledger.
 pub const MOST_CONTRIBUTIONS: usize = 200;
 /// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one holds a little beside it.
 pub const LARGEST_LEDGER: usize = 256 << 10;
@@ -153,12 +153,12 @@ pub fn check_size(ledger: &[Contribution]) -> Result<(), Refused> {
 }
 
 impl Contributor {
-    /// The points of all entries together.
+    /// The total points of the ledger.
     pub fn score(&self) -> u64 {
         self.ledger.iter().filter_map(|entry| entry.points).map(u64::from).sum()
     }
 
-    /// Where the profile at GitHub is.
+    /// The URL of the GitHub profile.
     pub fn github_profile_url(&self) -> Option<String> {
         self.github_login.as_ref().map(|login| format!("https://github.com/{login}"))
     }
@@ -182,24 +182,24 @@ pub fn github_login(text: &str) -> Result<String, Refused> {
     }
 }
 
-/// A document about a person that staff keep; the object is in the bucket.
+/// A document about a user; the object is in the bucket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// Its id.
+    /// Document id.
     pub id: DocumentId,
-    /// What it is called.
+    /// Name of the document.
     pub name: String,
-    /// What it is.
+    /// Description of the document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
-    /// Its media type.
+    /// Media type.
     pub content_type: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Who added it.
+    /// Pseudonym of the staff member who added the document.
     pub by: Pseudonym,
-    /// When.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 

@@ -56,44 +56,44 @@ impl SubscriptionStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Telling {
-    /// It was made.
+    /// The subscription was created.
     Created,
-    /// It changed.
+    /// The subscription changed.
     Updated,
-    /// It ended.
+    /// The subscription ended.
     Deleted,
 }
 
-/// What Stripe told last of a subscription.
+/// The latest state of a subscription that Stripe reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Terms {
-    /// When Stripe says that it was so, to the second.
+    /// Time of the state according to Stripe, to the second.
     pub told_at: Timestamp,
-    /// How it was told.
+    /// Kind of event that reported the state.
     pub told_as: Telling,
-    /// Where it stands.
+    /// Status.
     pub status: SubscriptionStatus,
     /// The product that it is for; absent when nothing in the catalogue has its price.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub product_id: Option<ProductId>,
-    /// The price at Stripe.
+    /// Stripe id of the price.
     pub price_id: String,
     /// What it costs, in the smallest unit of the currency; absent when the price has steps.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub price: Option<u64>,
-    /// ISO 4217, three capitals.
+    /// Currency (ISO 4217, three upper-case letters).
     pub currency: String,
-    /// How often it is paid; absent for what a catalogue of ours cannot say, such as every week.
+    /// Billing interval; absent for intervals that the catalogue does not have, such as weekly.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub billing_interval: Option<BillingInterval>,
-    /// Since when the present period runs.
+    /// Start of the current period.
     pub current_period_start: Timestamp,
-    /// Until when.
+    /// End of the current period.
     pub current_period_end: Timestamp,
-    /// Whether it ends with the period.
+    /// Whether the subscription ends with the period.
     pub cancel_at_period_end: bool,
-    /// When it was cancelled.
+    /// Time of cancellation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancelled_at: Option<Timestamp>,
 }
@@ -109,17 +109,17 @@ impl Terms {
     }
 }
 
-/// One subscription of a person.
+/// A subscription of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
-    /// Its id at Stripe.
+    /// Stripe id of the subscription.
     pub id: StripeId,
-    /// Who pays, at Stripe.
+    /// Stripe id of the customer.
     pub customer: StripeId,
-    /// Since when it is this person's here.
+    /// Time at which the subscription was bound to the account.
     pub bound_at: Timestamp,
-    /// What Stripe told last; nothing as long as only the checkout was told.
+    /// The latest state that Stripe reported; absent while only the checkout was reported.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub terms: Option<Terms>,
 }
@@ -137,7 +137,7 @@ impl Subscription {
 }
 
 impl Principal {
-    /// Whether the plan that stands was given by this subscription.
+    /// Whether the current plan comes from this subscription.
     pub fn has_plan_of(&self, subscription: &StripeId) -> bool {
         let source = self.entitlements.plan.as_ref().map(|plan| &plan.source);
         matches!(source, Some(PlanSource::Subscription { subscription: giver }) if giver == subscription)

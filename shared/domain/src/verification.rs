@@ -16,7 +16,7 @@ pub enum VerificationType {
 }
 
 impl VerificationType {
-    /// The type as it is written.
+    /// The name of the type in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Identity => "identity",
@@ -40,7 +40,7 @@ pub enum VerificationStatus {
 }
 
 impl VerificationStatus {
-    /// The status as it is written.
+    /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -62,7 +62,7 @@ pub enum ImageKind {
 }
 
 impl ImageKind {
-    /// The kind as it is written.
+    /// The name of the kind in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Document => "document",
@@ -95,47 +95,47 @@ pub const UPLOADS_OVER: i64 = 5 * MINUTE;
 /// The largest image that is uploaded by address, in bytes.
 pub const LARGEST_IMAGE: u64 = 10 << 20;
 
-/// One verification.
+/// A verification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// Its id.
+    /// Verification id.
     pub id: VerificationId,
-    /// Whose it is.
+    /// User id of the account.
     pub user_id: UserId,
-    /// What is to be verified.
+    /// Type of verification.
     pub r#type: VerificationType,
-    /// Where it stands.
+    /// Status.
     pub status: VerificationStatus,
-    /// What they say about their studies.
+    /// Claim of student status.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub student: Option<StudentClaim>,
-    /// The images that belong to it.
+    /// Images of the verification.
     #[serde(default)]
     pub images: Vec<Image>,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When it was decided.
+    /// Time of the decision.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decided_at: Option<Timestamp>,
-    /// Who decided it.
+    /// Pseudonym of the staff member who decided.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decided_by: Option<Pseudonym>,
-    /// Why it was rejected, or what was noted with the approval.
+    /// Reason for the rejection, or note of the approval.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// When its images were removed.
+    /// Time at which the images were deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub images_removed_at: Option<Timestamp>,
-    /// Counts its changes.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
 impl Verification {
-    /// Decides it.
+    /// Records the decision.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it was decided before.
+    /// `INVALID_ACTION` when it has already been decided.
     pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, Refused> {
         if self.status != VerificationStatus::Pending {
             return Err(Refused::invalid_action("This verification has already been decided. Ask the user to submit a new one.", &[]));
@@ -154,7 +154,7 @@ impl Verification {
     /// Ends one that nobody can decide, since an image of it never came.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it was decided before.
+    /// `INVALID_ACTION` when it has already been decided.
     pub fn supersede(mut self, now: Timestamp) -> Result<Self, Refused> {
         if self.status != VerificationStatus::Pending {
             return Err(Refused::invalid_action("This verification has already been decided.", &[]));
@@ -185,7 +185,7 @@ pub fn prefix(user: UserId, id: VerificationId) -> String {
     format!("users/{user}/identity/{id}/")
 }
 
-/// Where an image stands.
+/// The key of an image.
 pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}", prefix(user, id), kind.as_str())
 }

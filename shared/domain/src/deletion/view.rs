@@ -68,7 +68,7 @@ pub struct HoldView {
 }
 
 impl DeletionRequest {
-    /// The request as staff see it; `name` says who is behind a pseudonym.
+    /// The request as staff see it; `name` resolves a pseudonym to a user id.
     pub fn for_staff(&self, name: impl Fn(Pseudonym) -> Option<UserId>) -> DeletionView {
         let named = |pseudonym: Pseudonym| name(pseudonym).map_or_else(|| pseudonym.to_string(), |user| user.to_string());
         let requested_by = self.requested_by.parse().map_or_else(|_| self.requested_by.clone(), named);
@@ -92,7 +92,7 @@ impl DeletionRequest {
         }
     }
 
-    /// The request as the person concerned sees it: who of the staff asked or holds it, and why, is not for them.
+    /// The request as the user concerned sees it, without the staff members who requested or stopped it and their reasons.
     pub fn for_owner(&self) -> DeletionView {
         let own = self.requested_by == SELF;
         DeletionView {
@@ -103,14 +103,14 @@ impl DeletionRequest {
         }
     }
 
-    /// Every pseudonym of staff that a view names.
+    /// The pseudonyms of all staff members in a view.
     pub fn staff(&self) -> impl Iterator<Item = Pseudonym> {
         self.requested_by.parse().ok().into_iter().chain(self.hold.as_ref().map(|hold| hold.by))
     }
 }
 
 impl Hold {
-    /// The hold as staff see it; `by` names who placed it.
+    /// The hold as staff see it; `by` is the staff member who placed it.
     pub fn for_staff(&self, by: String) -> HoldView {
         HoldView { reason: Some(self.reason.clone()), by: Some(by), at: self.at }
     }

@@ -28,7 +28,7 @@ pub enum AlertStatus {
 }
 
 impl AlertStatus {
-    /// The status as it is written.
+    /// The name of the status in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -71,91 +71,91 @@ pub enum EventKind {
     Noted,
 }
 
-/// One entry of an alert's history.
+/// An event in the history of an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What.
+    /// Kind of event.
     pub kind: EventKind,
-    /// Who, by pseudonym; absent for the platform itself.
+    /// Pseudonym of the staff member who caused the event; absent for automatic scans.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<Pseudonym>,
-    /// Where it stands since.
+    /// New status.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<AlertStatus>,
-    /// To whom it was given.
+    /// Pseudonym of the new assignee.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub assigned_to: Option<Pseudonym>,
-    /// The score since.
+    /// New score.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score: Option<u32>,
-    /// What was noted.
+    /// Text of the note.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
 }
 
 impl Event {
-    /// Something that happened just now.
+    /// Creates an event.
     pub const fn new(kind: EventKind, by: Option<Pseudonym>, at: Timestamp) -> Self {
         Self { at, kind, by, to: None, assigned_to: None, score: None, note: None }
     }
 }
 
-/// One alert.
+/// A fraud alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alert {
-    /// Its id.
+    /// Fraud alert id.
     pub id: AlertId,
-    /// Whose account.
+    /// User id of the account.
     pub user_id: UserId,
     /// The version of the rules.
     pub rule_set: u64,
-    /// Where it stands.
+    /// Status.
     pub status: AlertStatus,
-    /// What the rules found.
+    /// Findings of the rules that matched.
     pub signals: Vec<Signal>,
-    /// What it weighs, 0–100.
+    /// Total score of the signals, 0 to 100.
     pub score: u32,
-    /// The address of the latest sign-in when it was scanned.
+    /// IP address of the latest sign-in before the scan.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub source_ip: Option<String>,
-    /// Who looks after it, by pseudonym.
+    /// Pseudonym of the assignee.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub assigned_to: Option<Pseudonym>,
-    /// What happened to it, oldest first.
+    /// History, oldest event first.
     pub history: Vec<Event>,
-    /// The sweep that raised it, so that a sweep that is interrupted counts it once.
+    /// The scan of all accounts that raised the alert, so that an interrupted scan counts it once.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub raised_in: Option<FraudSweepId>,
-    /// The planned dismissal that it went with, so that one that is interrupted can go on.
+    /// The planned dismissal that dismissed the alert, so that an interrupted dismissal can continue.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dismissed_in: Option<DismissalId>,
-    /// When it was raised.
+    /// Time at which the alert was raised.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it was decided.
+    /// Time of the decision.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub closed_at: Option<Timestamp>,
-    /// Counts every change.
+    /// Version number; increases with every change.
     pub version: u64,
 }
 
 impl Alert {
-    /// The rules that spoke.
+    /// The rules that matched.
     pub fn rules(&self) -> impl Iterator<Item = Rule> + '_ {
         self.signals.iter().map(|signal| signal.rule)
     }
 
-    /// Why it was raised: the heaviest rule, in a sentence.
+    /// Reason for the alert, in a sentence: the rule with the highest score.
     pub fn reason(&self) -> &'static str {
         self.signals.iter().rev().max_by_key(|signal| signal.score).map_or("No rule matches any more.", |signal| signal.rule.reason())
     }
 
-    /// A later scan looked again. Nothing when it found the same.
+    /// Updates the alert with the findings of a later scan. `None` when they are the same.
     pub fn rescan(mut self, signals: Vec<Signal>, source_ip: Option<String>, now: Timestamp) -> Option<Self> {
         if self.signals == signals {
             return None;
@@ -167,10 +167,10 @@ impl Alert {
         Some(self.noted(event).changed(now))
     }
 
-    /// Moves it on.
+    /// Changes the status.
     ///
     /// # Errors
-    /// `INVALID_ACTION` with the moves that are allowed.
+    /// `INVALID_ACTION` with the allowed statuses.
     pub fn go(mut self, to: AlertStatus, by: Pseudonym, note: Option<String>, now: Timestamp) -> Result<Self, Refused> {
         if !self.status.moves().contains(&to) {
             let allowed: Vec<&str> = self.status.moves().iter().map(|status| status.as_str()).collect();
@@ -201,7 +201,7 @@ impl Alert {
         Ok(self.noted(Event { assigned_to: to, ..Event::new(EventKind::Assigned, Some(by), now) }).changed(now))
     }
 
-    /// Notes something.
+    /// Adds a note.
     #[must_use]
     pub fn note(self, note: String, by: Pseudonym, now: Timestamp) -> Self {
         self.noted(Event { note: Some(note), ..Event::new(EventKind::Noted, Some(by), now) }).changed(now)
@@ -221,7 +221,7 @@ impl Alert {
         self
     }
 
-    /// Everyone of the staff whom it names.
+    /// The pseudonyms of all staff members in the alert.
     pub fn staff(&self) -> impl Iterator<Item = Pseudonym> + '_ {
         self.assigned_to.into_iter().chain(self.history.iter().flat_map(|event| event.by.into_iter().chain(event.assigned_to)))
     }

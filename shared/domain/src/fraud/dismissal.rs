@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{Alert, AlertStatus, Rule};
 use crate::{AlertId, Code, DismissalId, Pseudonym, Refused, Timestamp, time::HOUR};
 
-/// A plan can be carried out for this long, in milliseconds.
+/// Lifetime of a plan, in milliseconds.
 pub const PLAN_LIFE: i64 = HOUR;
-/// The most alerts that one dismissal takes: what a request can do within its time.
+/// Maximum number of alerts per dismissal: what one request can process in its time limit.
 pub const MOST: usize = 200;
 
 /// Filter for open fraud alerts to dismiss.
@@ -38,10 +38,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether it narrows anything.
+    /// Checks that the filter has a condition.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` when it does not, or asks for alerts that are decided.
+    /// `VALIDATION_FAILED` when it has none, or selects closed alerts.
     pub fn check(&self) -> Result<(), Refused> {
         if *self == Self::default() {
             return Err(Refused::field(
@@ -63,7 +63,7 @@ impl Filter {
         Ok(())
     }
 
-    /// Whether it finds this alert.
+    /// Whether the filter matches an alert.
     pub fn finds(&self, alert: &Alert) -> bool {
         alert.status.is_live()
             && self.status.is_none_or(|status| alert.status == status)
@@ -75,29 +75,29 @@ impl Filter {
     }
 }
 
-/// What is to be dismissed.
+/// A selection of alerts to dismiss.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Chosen {
-    /// These alerts.
+    /// Alerts by id.
     Ids(Vec<AlertId>),
-    /// What a filter finds.
+    /// Alerts by filter.
     Filter(Filter),
 }
 
-/// A plan.
+/// A planned dismissal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dismissal {
-    /// Its id.
+    /// Id of the plan.
     pub id: DismissalId,
-    /// Whose plan: nobody carries out another's.
+    /// Pseudonym of the staff member who created the plan. Only they can execute it.
     pub by: Pseudonym,
-    /// What was chosen.
+    /// The selection.
     pub chosen: Chosen,
-    /// What that found.
+    /// The alerts that matched the selection.
     pub alerts: BTreeSet<AlertId>,
-    /// Until when it can be carried out.
+    /// Time until which the plan can be executed.
     pub expires_at: Timestamp,
 }
 

@@ -1,24 +1,24 @@
-//! What a scan looks at: a snapshot of one person, put together before any rule is asked.
+//! The input of a scan: a snapshot of one user, taken before the rules are evaluated.
 
 use crate::{Country, Email, Timestamp, UserId};
 
-/// One attempt to sign in, as far as rules care.
+/// A sign-in attempt, with what the rules need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// When.
+    /// Time of the attempt.
     pub at: Timestamp,
-    /// Whether it made a session.
+    /// Whether the attempt created a session.
     pub success: bool,
     /// Whether it failed because of a wrong password or code.
     pub guess: bool,
-    /// The country that it came from, when the network in front of us told.
+    /// Country of the attempt, if the network reports it.
     pub country: Option<Country>,
 }
 
-/// Everything that rules may ask about a person.
+/// Everything that rules may use about a user.
 #[derive(Debug, Clone)]
 pub struct Features {
-    /// The person.
+    /// The user.
     pub user: UserId,
     /// The moment of the snapshot.
     pub now: Timestamp,
@@ -26,25 +26,25 @@ pub struct Features {
     pub email: Email,
     /// The age in full years, when a date of birth is known.
     pub age: Option<u8>,
-    /// The age of digital consent where the person lives.
+    /// Age of digital consent in the user's country.
     pub consent_age: u8,
-    /// The country on the bill.
+    /// Billing country.
     pub billing_country: Option<Country>,
     /// Attempts to sign in, oldest first.
     pub attempts: Vec<Attempt>,
-    /// When the API keys that exist were made, oldest first.
+    /// Times of creation of the existing API keys, oldest first.
     pub keys: Vec<Timestamp>,
-    /// How many accounts, this one included, were seen at the busiest of the person's addresses.
+    /// Number of accounts, including this one, seen at the busiest of the user's IP addresses.
     pub at_address: u32,
-    /// How many accounts, this one included, were seen on the busiest of the person's devices.
+    /// Number of accounts, including this one, seen on the busiest of the user's devices.
     pub at_device: u32,
-    /// How many other accounts receive mail in the same mailbox, under another spelling of its address.
+    /// Number of other accounts with the same mailbox under another spelling of its address.
     pub same_mailbox: u32,
-    /// How many other accounts have a phone number in the same block of a hundred: numbers are unique here, and whoever needs many buys them in a row.
+    /// Number of other accounts with a phone number in the same block of a hundred. Numbers are unique, and numbers bought together are often consecutive.
     pub similar_phone: u32,
-    /// How many other accounts have an address at the same domain that differs in one letter.
+    /// Number of other accounts with an email address at the same domain that differs in one letter.
     pub similar_address: u32,
-    /// How many banned accounts bear the same full name.
+    /// Number of banned accounts with the same full name.
     pub banned_namesakes: u32,
 }
 

@@ -48,7 +48,7 @@ impl Rule {
         Self::KeyBurst,
     ];
 
-    /// The rule as it is written.
+    /// The name of the rule in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DisposableEmail => "disposable_email",

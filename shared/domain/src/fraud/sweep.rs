@@ -1,6 +1,6 @@
-//! A sweep: every account gone through twice, page by page, by a worker that may be killed at any moment and goes on where its last report stands.
+//! A scan of all accounts: two passes, page by page, by a worker that may be killed at any moment and resumes from its last report.
 //!
-//! Rules about what accounts share count the traces of all of them, so those come first, and only then are the rules asked.
+//! Rules about what accounts have in common need the data of all of them, so the first pass records it, and the second pass evaluates the rules.
 
 use std::collections::BTreeMap;
 
@@ -31,13 +31,13 @@ pub enum SweepStatus {
     Completed,
 }
 
-/// What a sweep is at.
+/// A pass of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pass {
-    /// It leaves everybody's traces.
+    /// Records what accounts have in common.
     Traces,
-    /// It asks the rules about everybody.
+    /// Evaluates the rules.
     Rules,
 }
 
@@ -48,58 +48,58 @@ impl Pass {
     }
 }
 
-/// What one rule came to.
+/// Findings of one rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Tally {
-    /// The accounts about which it spoke, enough for an alert or not.
+    /// Number of accounts in which the rule matched, with or without an alert.
     pub accounts: u64,
-    /// The new alerts in which it speaks; in a dry run, those that there would be.
+    /// Number of new alerts in which the rule matched; in a dry run, of alerts that would be raised.
     pub alerts: u64,
-    /// The first of those accounts, by pseudonym; only in a dry run.
+    /// Pseudonyms of the first of these accounts; only in a dry run.
     pub sample: Vec<Pseudonym>,
 }
 
-/// One sweep.
+/// A scan of all accounts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sweep {
-    /// Its id.
+    /// Job id.
     pub id: FraudSweepId,
-    /// Who asked for it, by pseudonym.
+    /// Pseudonym of the staff member who started the scan.
     pub requested_by: Pseudonym,
-    /// Where it stands.
+    /// Status.
     pub status: SweepStatus,
-    /// Whether it only counts what it would raise.
+    /// Whether this is a dry run, which only counts alerts and raises none.
     pub dry_run: bool,
-    /// The rules, as they were when it was asked for.
+    /// The rules at the time of the request.
     pub rules: RuleSet,
-    /// How many accounts there were when it was asked for.
+    /// Number of accounts at the time of the request.
     pub total: u64,
-    /// What it is at.
+    /// The current pass.
     #[serde(default = "Pass::only")]
     pub pass: Pass,
-    /// How many accounts have left their traces.
+    /// Number of accounts processed in the first pass.
     #[serde(default)]
     pub traced: u64,
-    /// About how many the rules were asked.
+    /// Number of accounts processed in the second pass.
     pub done: u64,
-    /// How many of those could not be scanned, since something about them cannot be read.
+    /// Number of accounts that could not be scanned because their data could not be read.
     pub failed: u64,
-    /// How many alerts it raised, or would raise.
+    /// Number of alerts raised, or that would be raised.
     pub raised: u64,
-    /// What each rule came to.
+    /// Findings by rule.
     pub by_rule: BTreeMap<Rule, Tally>,
-    /// Where it goes on.
+    /// Position to resume from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cursor: Option<String>,
     /// Counts the runs; a run with a lower number must stop.
     pub fence: u64,
-    /// When it was asked for.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When its worker last reported.
+    /// Time of the last progress report.
     pub reported_at: Timestamp,
-    /// When it was done.
+    /// Time of completion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub completed_at: Option<Timestamp>,
 }
@@ -128,17 +128,17 @@ impl Sweep {
         }
     }
 
-    /// Whether there is still something to do.
+    /// Whether the scan is queued or running.
     pub fn is_under_way(&self) -> bool {
         self.status != SweepStatus::Completed
     }
 
-    /// Whether nobody seems to work on it.
+    /// Whether no worker has reported for too long.
     pub fn is_silent(&self, now: Timestamp) -> bool {
         self.is_under_way() && now.since(self.reported_at) >= SILENT_AFTER
     }
 
-    /// Taken by a new run.
+    /// The scan as taken over by a new run.
     #[must_use]
     pub fn claim(mut self, now: Timestamp) -> Self {
         self.fence += 1;
