@@ -18,8 +18,8 @@ impl Principal {
 
     /// Confirms the address. An account that waited for this becomes active, also where a suspension or deletion will return it to.
     ///
-    /// The first confirmation shows whose mailbox it is. Whoever registered the account may have been a stranger, so sessions, API keys and second factor from before end, unless they are
-    /// the confirming person's own.
+    /// The first confirmation shows who controls the mailbox. The account may have been registered by somebody else, so earlier sessions, API keys and the second factor are revoked, unless they are
+    /// those of the confirming user.
     #[must_use]
     pub fn confirm_email(mut self, theirs: bool, now: Timestamp) -> Self {
         if self.never_confirmed() && !theirs {
@@ -56,8 +56,8 @@ impl Principal {
         [Some(self.status), before].contains(&Some(Status::PendingVerification))
     }
 
-    /// Starts a session; beyond the most that one may have, the one that was idle longest ends. Answers whether its device is one that the account had not seen,
-    /// which nobody is told of the very first.
+    /// Starts a session; above the maximum, the session that was idle longest ends. Returns whether the device is new to the account,
+    /// which is false for the very first device, so that no email is sent about it.
     #[must_use]
     pub fn sign_in(mut self, id: SessionId, session: LiveSession, device: &Device, ip: &str, now: Timestamp) -> (Self, bool) {
         self.sessions.retain(|_, live| now < live.expires_at);

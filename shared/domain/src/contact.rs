@@ -58,15 +58,15 @@ pub trait Stored {
 /// Reads a stored contact, for `#[serde(deserialize_with)]`.
 ///
 /// # Errors
-/// When it is no text.
+/// When the value is not a string.
 pub fn stored<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> Result<T, D::Error> {
     String::deserialize(deserializer).map(T::stored)
 }
 
-/// The same for one that may be absent.
+/// The same for an optional contact.
 ///
 /// # Errors
-/// When it is no text.
+/// When the value is not a string.
 pub fn stored_option<'de, D: serde::Deserializer<'de>, T: Stored>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(T::stored))
 }
@@ -132,12 +132,12 @@ fn is_local(local: &str) -> bool {
     })
 }
 
-/// `=?utf-8?q?…?=` is how a mail header writes what is no ASCII (RFC 2047). Taken for an address it would be read as another one.
+/// `=?utf-8?q?…?=` is how an email header encodes non-ASCII text (RFC 2047). An address of this form would be decoded to another address.
 fn is_encoded_word(local: &str) -> bool {
     local.find("=?").is_some_and(|at| local[at + 2..].contains("?="))
 }
 
-/// The domain in ASCII, by UTS #46 as browsers do it: hyphens may stand anywhere, and only `xn--` is decoded. What the mapping would drop without a word is refused instead.
+/// The domain in ASCII, by UTS #46 as browsers implement it: hyphens are allowed anywhere, and only `xn--` is decoded. Characters that the mapping would silently remove are refused instead.
 fn ascii_domain(domain: &str) -> Option<String> {
     let dropped = |c: char| text::is_hidden(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if domain.chars().any(dropped) {
@@ -156,12 +156,12 @@ impl Email {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// Whether every mail transport can write to it. One whose local part is not ASCII takes a transport with SMTPUTF8 (RFC 6531).
+    /// Whether every email transport can deliver to the address. A local part that is not ASCII needs a transport with SMTPUTF8 (RFC 6531).
     pub fn is_ascii(&self) -> bool {
         self.0.is_ascii()
     }
 
-    /// Refuses an address that the deployment's mail transport cannot write to: its owner would never hear from the platform.
+    /// Refuses an address that the deployment's email transport cannot deliver to.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `field`.
@@ -176,12 +176,12 @@ impl Email {
         ))
     }
 
-    /// What an index of addresses holds of the beginning of one: the normal form of its local part, and a domain as it was typed.
+    /// The form in which an index of addresses contains the beginning of an address: the normal form of the local part, and the domain as typed.
     pub fn beginning(typed: &str) -> String {
         normal_local(typed.trim())
     }
 
-    /// How an address of this normal form may have been stored before the normal form was NFKC; nothing when there is no other way.
+    /// The form in which an address of this normal form may have been stored before the normal form was NFKC; `None` if it is the same.
     pub fn earlier_form(&self) -> Option<Self> {
         let (local, domain) = self.0.rsplit_once('@')?;
         let decomposed = text::nfd(local);
@@ -213,8 +213,8 @@ impl Phone {
 impl FromStr for Phone {
     type Err = BadContact;
 
-    /// White space, dots, dashes, slashes and brackets are how people write numbers (ITU-T E.123), and format characters come along when one is copied; all are left out. Whether a country
-    /// has given the number to somebody is not looked up: numbering plans change every month, and a plan of last year locks people out.
+    /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123), and format characters are copied along with them; all are removed. Whether a country
+    /// has assigned the number is not checked: numbering plans change every month, and an outdated plan would lock users out.
     fn from_str(text: &str) -> Result<Self, BadContact> {
         const WANTED: BadContact = BadContact("enter a phone number with its country code, such as +44 20 7946 0000");
         if text.len() > LONGEST_PHONE {

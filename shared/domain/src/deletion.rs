@@ -93,7 +93,7 @@ pub struct Checkpoint {
     /// The last key of the step's list that is counted already; it may still have to be removed again, but not counted again. Absent between steps and once all is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Until when something may still arrive that was let in before the fence; the last look waits for it.
+    /// Time until which uploads that started before the point of no return may still arrive; the last step waits for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads_until: Option<Timestamp>,
     /// The organisation that is removed already, and of which things may still be there.
@@ -145,7 +145,7 @@ pub struct DeletionRequest {
     /// The legal hold that stops it: a copy of the account's. Only requests of older versions have one of their own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
-    /// Whether a root administrator purged the account. Absent in requests of older versions, in which nothing but a purge came from staff.
+    /// Whether a root administrator purged the account. Absent in requests of older versions, in which every request by staff was a purge.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub purge: Option<bool>,
     /// What blocks the deletion.
@@ -220,7 +220,7 @@ impl DeletionRequest {
         .held_by(hold)
     }
 
-    /// The same request for an account under this legal hold: it begins held.
+    /// The same request for an account under this legal hold: it starts on hold.
     #[must_use]
     pub fn held_by(self, hold: Option<&Hold>) -> Self {
         match hold {
@@ -229,7 +229,7 @@ impl DeletionRequest {
         }
     }
 
-    /// The same request as a purge by a root administrator: nobody below root can cancel it.
+    /// The same request as a purge by a root administrator: only a root administrator can cancel it.
     #[must_use]
     pub fn as_purge(self) -> Self {
         Self { purge: Some(true), ..self }
@@ -291,7 +291,7 @@ impl DeletionRequest {
     /// Cancels it. A legal hold stays on the account.
     ///
     /// # Errors
-    /// `INVALID_ACTION` when it has ended or is under way, or for the person when it is a purge; `OUTRANKED` for staff below root when it is a purge.
+    /// `INVALID_ACTION` when it has ended or is in progress, or for the user when it is a purge; `OUTRANKED` for staff below root when it is a purge.
     pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, Refused> {
         if !self.is_open() {
             return Err(self.refuse("cancel"));

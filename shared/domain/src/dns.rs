@@ -23,19 +23,19 @@ pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
 /// Default TTL, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
-/// The most parts of a zone's name. The names above a zone are looked at when it is made, each by itself.
+/// Maximum number of labels of a zone's name. The names above a zone are looked up one by one when it is created.
 pub const MOST_LABELS: usize = 10;
 
 /// The label below a zone at which its owner shows control.
 pub const CHALLENGE_LABEL: &str = "_provost-challenge";
 /// The most characters of a zone's name, so that the challenge below it is a name too.
 pub const MAX_ZONE_NAME: usize = 253 - CHALLENGE_LABEL.len() - 1;
-/// How often the control of zones may be checked, by organisation: each check asks name servers of other people.
+/// Rate limit for checks of zone control, by organisation: each check queries third-party name servers.
 pub const ZONE_CHECKS: AddressLimit = AddressLimit { name: "zone-check", most: 30, window: 10 * MINUTE, block: 0, sliding: false };
-/// How long a verified zone that was removed stays its organisation's, in milliseconds.
+/// Time for which a removed verified zone stays reserved for its organisation, in milliseconds.
 pub const ZONE_RESERVED: i64 = 30 * DAY;
 
-/// What an MX says when its name takes no mail.
+/// Content of an MX record whose name accepts no email.
 pub const NULL_MX: &str = "0 .";
 
 /// Type of a DNS record.
@@ -194,10 +194,10 @@ pub struct Standing {
     pub kind: RecordType,
     /// Digest of the content.
     pub digest: String,
-    /// Its TTL, so that whoever adds to a name and type sees that the TTL of all changed; earlier releases did not store it.
+    /// TTL, so that adding a record detects a concurrent change of the TTL of the name and type. Earlier releases did not store it.
     #[serde(rename = "recordTtl", skip_serializing_if = "Option::is_none", default)]
     pub ttl: Option<u32>,
-    /// Whether it says that the name takes no mail, beside which no other MX may say where mail goes.
+    /// Whether this is an MX record whose name accepts no email, which cannot be combined with other MX records.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub no_mail: bool,
 }
@@ -205,7 +205,7 @@ pub struct Standing {
 /// All records of one name, in one small item that decides whether another record can be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtName {
-    /// The records. They have ids of their own, so the same list is the same state: a counter would begin anew whenever the name was empty for a moment.
+    /// The records. Each has its own id, so the same list is the same state; a counter would restart whenever the name was briefly empty.
     pub records: Vec<Standing>,
 }
 

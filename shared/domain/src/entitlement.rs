@@ -1,7 +1,7 @@
 //! What an account is entitled to beyond its role: a plan from staff or a subscription, student status, granted storage.
 //!
 //! Three hands reach for the same things (tier, limits, storage), so there is a base, which is what the account has by itself, and a plan on top of it, which remembers
-//! the base. Student status changes the base; awards are added to whatever stands there.
+//! the base. Student status changes the base; grants are added to the result.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Evidence: pictures and documents that people send to show something. Each is held to what it says it is, by its own bytes and before anything unpacks it, and nothing is kept of a
-//! picture but the picture: no place, no camera, no second file behind it.
+//! Evidence: images and documents that users submit as proof. Each is checked against its media type by its own bytes before anything decodes it, and everything except the image
+//! itself is removed: no location, no camera, no second file behind it.
 //!
-//! Nothing is decoded here, so a small file that claims to be a huge picture costs nothing. How a camera was held stays, or papers would lie on their side.
+//! Nothing is decoded here, so a small file that claims to be a huge image costs nothing. The orientation of the camera is kept, since documents would appear rotated without it.
 
 /// Maximum number of pixels of an image.
 pub const MOST_POINTS: u64 = 40_000_000;
@@ -57,8 +57,8 @@ pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// A picture without anything that it can be drawn without, for a decoder: no profile, no text and no second picture is left that could take room or time. Unlike evidence, a picture that moves
-/// or that something follows is taken by its first frame.
+/// An image reduced to what a decoder needs: no profile, text or second image that could take space or time. Unlike evidence, an animated image
+/// or one with data after its end is reduced to its first frame.
 ///
 /// # Errors
 /// When the file is truncated or malformed.
@@ -66,12 +66,12 @@ pub fn bare(file: &[u8]) -> Result<Vec<u8>, Unfit> {
     if file.starts_with(PNG) { png(file, Png::Drawn) } else { jpeg(file) }
 }
 
-/// What a PNG is read for.
+/// The purpose of reading a PNG.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Png {
-    /// To be kept and shown as it is.
+    /// To be stored and shown unchanged.
     Kept,
-    /// To be drawn once.
+    /// To be decoded once.
     Drawn,
 }
 
@@ -92,7 +92,7 @@ fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), Unfit> {
     usize::try_from(at).ok().and_then(|at| bytes.split_at_checked(at)).ok_or(Unfit::Broken)
 }
 
-/// A PNG is a row of chunks. Of those that a picture can do without, only colours and transparency are kept.
+/// A PNG is a sequence of chunks. Of the optional ones, only colours and transparency are kept.
 fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
     let mut rest = file.strip_prefix(PNG).ok_or(Unfit::OtherType)?;
     let (mut kept, mut begun, mut filled) = (PNG.to_vec(), false, false);
@@ -131,7 +131,7 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// A JPEG is a row of segments, and after some of them the points themselves. What comes after the end is left out rather than refused: many telephones put a second picture there.
+/// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is removed rather than refused: many phones store a second image there.
 fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
     let mut rest = file.strip_prefix(b"\xff\xd8").filter(|rest| rest.starts_with(b"\xff")).ok_or(Unfit::OtherType)?;
     let (mut kept, mut framed, mut filled) = (b"\xff\xd8".to_vec(), false, false);
@@ -185,13 +185,13 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// How long the points are: up to the next marker that stands for itself.
+/// The length of the pixel data: up to the next marker that stands for itself.
 fn points(rest: &[u8]) -> Result<u64, Unfit> {
     let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
     rest.windows(2).position(ends).map(|at| at as u64).ok_or(Unfit::Broken)
 }
 
-/// How the camera was held, from 1 to 8, where a segment of EXIF says so.
+/// The orientation of the camera, from 1 to 8, from an EXIF segment.
 fn orientation(data: &[u8]) -> Option<u8> {
     let tiff = data.strip_prefix(b"Exif\0\0")?;
     let little = match tiff.get(..4)? {
@@ -214,7 +214,7 @@ fn orientation(data: &[u8]) -> Option<u8> {
     })
 }
 
-/// A segment of EXIF that says how the camera was held, and nothing else.
+/// An EXIF segment with the orientation of the camera and nothing else.
 fn held_so(orientation: u8) -> Vec<u8> {
     let mut segment = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     segment.extend([orientation, 0, 0, 0, 0, 0, 0]);

@@ -131,7 +131,7 @@ impl Withheld {
 }
 
 impl Category {
-    /// What an export holds by what was asked for: everything, unless some are named. They stand in the order of the archive, each once.
+    /// The categories of an export: all, or those requested, in the order of the archive and without duplicates.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `categories` when none is named.

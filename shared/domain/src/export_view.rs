@@ -52,7 +52,7 @@ pub struct ExportView {
 }
 
 impl ExportView {
-    /// A job as it is now; `below` is the path under which its requester finds jobs.
+    /// The current state of a job; `below` is the path under which its requester finds jobs.
     pub fn of(job: ExportJob, below: &str, now: Timestamp) -> Self {
         let download_url = job.check_ready(now).is_ok().then(|| format!("{below}/{}/download", job.id));
         Self {

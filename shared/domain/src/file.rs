@@ -22,7 +22,7 @@ pub struct File {
     pub created_at: Timestamp,
 }
 
-/// The largest picture that a request may carry, in bytes: an event of Lambda has 6 MiB at most, and base64 makes a third more of every file.
+/// Maximum size of an image in a request, in bytes: an event of Lambda has at most 6 MiB, and base64 increases the size by a third.
 pub const LARGEST_PICTURE: usize = 4 << 20;
 
 /// The prefix of all objects of a user in the files bucket.
@@ -43,7 +43,7 @@ pub fn registered_media_type(named: &str) -> &str {
     }
 }
 
-/// The ending by which a person's computer opens a file, told from its first bytes; nothing for kinds that are not kept.
+/// The file extension for the content, detected from its first bytes; `None` for unsupported types.
 pub fn ending(first_bytes: &[u8]) -> Option<&'static str> {
     const KINDS: &[(&[u8], &str)] =
         &[(b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"%PDF-", "pdf"), (b"GIF8", "gif"), (b"PK\x03\x04", "zip")];

@@ -7,7 +7,7 @@ use crate::{
     time::{DAY, MINUTE, SECOND},
 };
 
-/// How long failures are remembered after the last one, in milliseconds: of an account and of an address that nobody has alike, or the answers would tell them apart.
+/// How long failures are remembered after the last one, in milliseconds: the same for accounts and for unknown addresses, so that responses do not reveal which exist.
 pub const REMEMBERED: i64 = 7 * DAY;
 
 /// After how many wrong passwords an account is locked each time.
@@ -33,7 +33,7 @@ pub struct Failures {
     /// Tries that are counted and have no outcome yet.
     #[serde(skip_serializing_if = "is_zero")]
     pub pending: u32,
-    /// When the latest of these was counted.
+    /// Time of the latest of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending_at: Option<Timestamp>,
 }
@@ -46,7 +46,7 @@ fn is_zero(number: &u32) -> bool {
 /// The result of a request to try a password or code.
 #[derive(Debug, Clone, Copy)]
 pub enum Try {
-    /// It is one more try; it counts once this is written.
+    /// The try is allowed, and counts once this is written.
     Counted(Failures),
     /// As many tries as are left are under way. Their outcomes decide whether there is another.
     Wait,
@@ -172,13 +172,13 @@ pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", mos
 /// Password resets: 3 in 5 minutes.
 pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
 
-/// Mails with a link to choose a new password that one account gets, whoever asks for them: 3 an hour.
+/// Emails with a link to choose a new password, per account, whoever requests them: 3 an hour.
 pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
-/// Changes of address, phone number and username by one account, counted before it is known whether somebody has the new one: 5 an hour.
+/// Changes of email address, phone number and username per account, counted before the new value is checked for conflicts: 5 an hour.
 pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
-/// Changes of password by one account, each of which writes a letter: 5 an hour.
+/// Changes of password per account, each of which sends an email: 5 an hour.
 pub const PASSWORD_CHANGES: AddressLimit = AddressLimit { name: "password-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
-/// Mails that ask one account again to confirm its address: 3 an hour.
+/// Emails to confirm an address again, per account: 3 an hour.
 pub const CONFIRMATIONS: AddressLimit = AddressLimit { name: "confirmation", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 
 #[cfg(test)]

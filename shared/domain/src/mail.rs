@@ -123,7 +123,7 @@ impl AddressRecord {
     }
 }
 
-/// One letter as the mail log keeps it, in its reader's partition or under the digest of an address that has no account.
+/// An email in the log, stored in the partition of its recipient or under the digest of an address without an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mail {
@@ -135,7 +135,7 @@ pub struct Mail {
     pub template: Template,
     /// The subject line.
     pub subject: String,
-    /// The text; kept only where mail is captured instead of sent.
+    /// Text of the email; stored only where emails are captured instead of sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<String>,
     /// Delivery status.
@@ -160,7 +160,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// A letter that waits to be sent; its text is written then.
+    /// Creates a queued email; its text is rendered when it is sent.
     pub fn queued(id: MessageId, to: impl Into<String>, template: Template, now: Timestamp) -> Self {
         Self {
             id,

@@ -66,7 +66,7 @@ impl Notification {
     }
 }
 
-/// The id before which a mailbox holds nothing any more.
+/// The id before which all notifications have expired.
 pub fn oldest_kept(now: Timestamp) -> NotificationId {
     NotificationId::new(Ulid::from_parts(u64::try_from(now.plus(-KEPT).millis()).unwrap_or(0), 0))
 }

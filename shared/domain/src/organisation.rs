@@ -133,7 +133,7 @@ pub fn owner_stays() -> Refused {
     Refused::new(Code::SoleOwner, "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.")
 }
 
-/// Refuses to delete the owner of organisations that other people belong to, and lists them.
+/// Refuses the deletion of a user who owns organisations with other members, and lists these organisations.
 ///
 /// # Errors
 /// `SOLE_OWNER` with `organisations`.
@@ -143,7 +143,7 @@ pub fn check_not_sole_owner(owned: &[Organisation]) -> Result<(), Refused> {
     Err(Refused::new(Code::SoleOwner, format!("{why} Then try again.")).with("organisations", listed))
 }
 
-/// Why a deletion cannot go on while its owner's organisations have other members; nothing when it can.
+/// What blocks a deletion while the user's organisations have other members; `None` if nothing does.
 pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
     let handles: Vec<_> = owned.iter().map(|organisation| organisation.handle.as_str()).collect();
     if handles.is_empty() {
@@ -186,7 +186,7 @@ pub fn handle(text: &str) -> Result<String, Refused> {
 }
 
 impl PortalTier {
-    /// How many servers an organisation of this tier may have; nothing means any number.
+    /// Maximum number of servers of an organisation of this tier; `None` for no limit.
     pub const fn most_servers(self) -> Option<u32> {
         match self {
             Self::Free => Some(2),

@@ -1,4 +1,4 @@
-//! An organisation's activity: what changed, when, and by whom. It names people by pseudonym only, so that it stays whole when one of them is erased and then names nobody.
+//! An organisation's activity log: what changed, when, and by whom. It names users by pseudonym only, so that it stays complete after an erasure without identifying anybody.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub struct Activity {
     /// Invitation affected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub invite: Option<InviteId>,
-    /// Changed fields; nothing in them describes a person.
+    /// Changed fields, without personal data.
     #[serde(skip_serializing_if = "Changes::is_empty", default)]
     pub changes: Changes,
 }

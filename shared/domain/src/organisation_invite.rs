@@ -35,18 +35,18 @@ pub enum InviteStatus {
     Expired,
 }
 
-/// Between whom the ownership of an organisation moves when an offer is accepted.
+/// The two users of an offer of ownership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnershipOffer {
-    /// The owner when it was made. After another change of owner the offer means nothing.
+    /// Pseudonym of the owner who made the offer. After another change of owner, the offer is void.
     pub from: Pseudonym,
     /// The member who is asked.
     pub to: Pseudonym,
 }
 
 impl OwnershipOffer {
-    /// Whether it is still what was offered: the same owner, to this member.
+    /// Checks that the offer is still valid: the same owner, to this member.
     ///
     /// # Errors
     /// `LINK_REVOKED`.
@@ -69,16 +69,16 @@ pub struct Invite {
     /// Invited email address; removed when the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "crate::contact::stored_option")]
     pub email: Option<Email>,
-    /// The address's digest, by which the invited person finds it.
+    /// Digest of the email address, by which the invited user finds the invitation.
     pub address_key: String,
     /// Role that the invited user will have.
     pub role: MemberRole,
-    /// Where it stands; that its time is up is seen from the clock and never written.
+    /// Status. Expiry is derived from the clock and never stored.
     pub status: InviteStatus,
     /// Set when a member is asked to become the owner.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ownership: Option<OwnershipOffer>,
-    /// Who invited, by pseudonym: the item belongs to the organisation, not to the one who acted.
+    /// Pseudonym of the user who sent the invitation. A pseudonym, because the item belongs to the organisation.
     pub invited_by: Pseudonym,
     /// Time of creation.
     pub created_at: Timestamp,

@@ -1,7 +1,7 @@
 //! Which passwords are accepted: one policy, in one place.
 //!
 //! The built-in policy asks for 8 to 128 characters with upper case, lower case, digit and symbol. A deployment may exchange it for the length-only rule of
-//! NIST SP 800-63B-4 §3.1.1.2 (at least 15 characters for a password that stands alone). Both refuse common passwords and those that contain the e-mail's local part.
+//! NIST SP 800-63B-4 §3.1.1.2 (at least 15 characters for a password without a second factor). Both refuse common passwords and those that contain the local part of the email address.
 
 use std::borrow::Cow;
 

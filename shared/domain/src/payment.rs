@@ -1,4 +1,4 @@
-//! Payments: a ledger in the account's own partition, an entry for each payment that came, failed or was given back. Figures of revenue are made of it.
+//! Payments: a ledger in the account's own partition, with an entry for each payment, failure or refund. Revenue figures are derived from it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

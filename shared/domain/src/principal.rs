@@ -80,7 +80,7 @@ pub struct Suspension {
     pub before: Status,
 }
 
-/// How many suspensions that are over an account remembers; the audit log has them all.
+/// Maximum number of past suspensions that an account keeps; the audit log has them all.
 pub const MOST_PAST_SUSPENSIONS: usize = 10;
 
 /// A suspension that has ended.
@@ -132,7 +132,7 @@ pub enum PortalTier {
     Enterprise,
 }
 
-/// How many usernames that an account gave up are held for it. When it gives up one more, the oldest is free at once: nobody holds many names by changing often.
+/// Maximum number of former usernames that are reserved for an account. One more frees the oldest, so that nobody can reserve many names by frequent changes.
 pub const MAX_FORMER_USERNAMES: usize = 5;
 
 /// A username that an account gave up.
@@ -201,7 +201,7 @@ pub struct Principal {
     /// The legal hold on the account. It outlasts every deletion request that it stops; only `deletion.hold` lifts it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hold: Option<Hold>,
-    /// Whether the person has shown at least once that the mailbox is theirs. Absent in items of older versions, where the status says it.
+    /// Whether the user has ever confirmed the email address. Absent in items of older versions, where the status says it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirmed_once: bool,
     /// Whether support no longer answers the user.
@@ -494,7 +494,7 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Cancels the deletion: the account is as it was, with its legal hold, but nobody is signed in.
+    /// Cancels the deletion: the account is restored, with its legal hold, and its sessions stay revoked.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
@@ -511,7 +511,7 @@ impl Principal {
         Ok(self.changed(now))
     }
 
-    /// Restores the account on behalf of staff. E-mail address and phone number have to be confirmed again and privileged roles granted again. A suspension, a legal hold and the second factor stay.
+    /// Restores the account on behalf of staff. Email address and phone number must be confirmed again, and privileged roles assigned again. A suspension, a legal hold and the second factor stay.
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.

@@ -75,12 +75,12 @@ pub struct Product {
 }
 
 impl Product {
-    /// Whether it is a plan that may be applied.
+    /// Whether it is a plan that can be applied.
     pub fn is_applicable_plan(&self) -> bool {
         self.can_be_subscribed() && self.active
     }
 
-    /// Whether it is a plan that a subscription gives: also one that is no longer offered, since it is paid for.
+    /// Whether it is a plan that a subscription gives, including plans that are no longer available but still paid for.
     pub fn can_be_subscribed(&self) -> bool {
         self.r#type == ProductType::Plan && self.deleted_at.is_none()
     }

@@ -62,7 +62,7 @@ impl Profile {
         self.date_of_birth.as_deref().and_then(|born| age(born, now))
     }
 
-    /// Whether the person is known to be below the age of digital consent of their country.
+    /// Whether the user is known to be below the age of digital consent of their country.
     pub fn is_child(&self, now: Timestamp) -> bool {
         self.age(now).is_some_and(|years| years < consent_age(self.billing_country.as_ref()))
     }

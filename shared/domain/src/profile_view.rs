@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{Country, Permission, Phone, Principal, profile::Profile};
 
-/// What staff need to see a group of details, and which these are.
+/// The permissions for each group of details.
 pub const GUARDED: [(Permission, &[&str]); 2] = [
     (Permission::BillingRead, &["address", "address2", "billingCompany", "billingCity", "billingState", "billingZip", "phone"]),
     (Permission::UserUpdate, &["dateOfBirth", "settings"]),

@@ -11,7 +11,7 @@ pub struct Acting<'a> {
     pub permissions: &'a PermissionSet,
 }
 
-/// The rule of rank: nobody acts on themselves, on someone at or above their rank, or on someone who holds what they do not. Root may act on root.
+/// The rule of rank: callers cannot act on themselves, on users at or above their rank, or on users with permissions that the caller lacks. Root may act on root.
 ///
 /// # Errors
 /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.

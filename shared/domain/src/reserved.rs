@@ -1,4 +1,4 @@
-//! Names that nobody may take, since they would speak for the platform, be taken for a part of it, or break a program that reads them.
+//! Names that users cannot take, since they would appear to speak for the platform, be taken for a part of it, or break programs that read them.
 
 use crate::Refused;
 
@@ -363,12 +363,12 @@ const RESERVED: &[&str] = &[
     "yourself",
 ];
 
-/// A name without what people tell apart by nothing but punctuation: `Ad-Min` and `ad_min` read as `admin`.
+/// A name without differences that are mere punctuation: `Ad-Min` and `ad_min` become `admin`.
 fn folded(name: &str) -> String {
     crate::text::fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// Whether a username or handle is one that nobody may take. The numbered hosts of a network (`ns1`, `mx2`, `www3`) are among them.
+/// Whether a username or handle is reserved. The numbered hosts of a network (`ns1`, `mx2`, `www3`) are included.
 pub fn is_reserved(name: &str) -> bool {
     let folded = folded(name);
     let host = folded.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -377,7 +377,7 @@ pub fn is_reserved(name: &str) -> bool {
     numbered || RESERVED.binary_search(&folded.as_str()).is_ok()
 }
 
-/// Refuses a name that nobody may take. Whoever has it from before the rule keeps it, so this is asked only when a name is chosen.
+/// Refuses a reserved name. Users who already have such a name keep it, so this is checked only when a name is chosen.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`.
@@ -385,7 +385,7 @@ pub fn check(field: &'static str, name: &str) -> Result<(), Refused> {
     if is_reserved(name) { Err(Refused::field(field, "reserved", "This name is reserved. Choose another one.")) } else { Ok(()) }
 }
 
-/// How long a username or handle that was given up is kept for its former owner, so that nobody else speaks in its name: 30 days, in milliseconds.
+/// Time for which a former username or handle stays reserved for its user, so that nobody can impersonate them: 30 days, in milliseconds.
 pub const HELD_FOR: i64 = 30 * crate::time::DAY;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub const RECOVERY_CODES: usize = 10;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactor {
-    /// The secret that the codes are made from, sealed under the person's key.
+    /// Secret of the codes, encrypted with the user's key.
     pub sealed_secret: String,
     /// Time at which setup started.
     pub started_at: Timestamp,

@@ -1,4 +1,4 @@
-//! Secrets at rest: digests that can only be compared in constant time, and a person's own encryption key.
+//! Secrets at rest: digests that can only be compared in constant time, and the encryption key of a user.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl Digest {
     }
 }
 
-/// The first half of a digest: 128 bits, which nobody finds a second token for, in half the room.
+/// The first half of a digest: 128 bits, enough to make a collision infeasible, in half the space.
 #[derive(Debug, Clone, Copy)]
 pub struct HalfDigest(pub [u8; 16]);
 
@@ -37,7 +37,7 @@ impl Digest {
     }
 }
 
-/// The key under which a person's values in the audit log are encrypted (AES-256-GCM). Destroying it makes them unreadable for good.
+/// The key that encrypts a user's values in the audit log (AES-256-GCM). Destroying it makes them permanently unreadable.
 #[derive(Clone)]
 pub struct SubjectKey(pub [u8; 32]);
 

@@ -16,16 +16,16 @@ pub const ACCESS_TOKEN_LIFE: i64 = 10 * MINUTE;
 pub const SESSION_IDLE: i64 = 30 * DAY;
 /// Retention time of the login history, in milliseconds.
 pub const HISTORY: i64 = 90 * DAY;
-/// The identifier before which the history holds nothing any more: identifiers begin with their time.
+/// The identifier before which all login history has expired: identifiers begin with their time.
 pub fn oldest_kept(now: Timestamp) -> SessionId {
     SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0))
 }
 /// Maximum number of sessions per user; another one ends the oldest.
 pub const MOST_SESSIONS: usize = 20;
 
-/// What deciding needs of a session; it stands in the principal, so one read decides a request.
+/// The part of a session that access checks need; stored in the principal, so that one read decides a request.
 ///
-/// It is stored as one short text, since up to twenty of them must leave the principal small: every write of it is paid by the KiB.
+/// Stored as one short text, since up to twenty of them must keep the principal small: every write of it is billed by the KiB.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     /// Time at which the session ends unless it is refreshed.

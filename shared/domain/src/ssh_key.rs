@@ -1,4 +1,4 @@
-//! SSH keys: public keys with which their owner signs in to servers. What is kept is the key alone; a comment names its owner's machine, and is nobody's business.
+//! SSH keys: public keys with which users sign in to servers. Only the key is stored, without its comment, which can name the user's machine.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AwardId, DocumentId, NoteId, Pseudonym, Refused, Timestamp, UserId};
 
-/// A note; its text is sealed under the key of the person whom it is about.
+/// A staff note; its text is encrypted with the key of the user whom it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// Note id.
     pub id: NoteId,
-    /// Who wrote it: the item belongs to the person whom it is about, not to its author.
+    /// Pseudonym of the author. A pseudonym, because the item belongs to the user whom it is about.
     pub author: Pseudonym,
     /// Time of creation.
     pub created_at: Timestamp,
@@ -164,7 +164,7 @@ impl Contributor {
     }
 }
 
-/// Reads a name at GitHub: letters, digits and single hyphens, at most 39 (the form that GitHub gives to new accounts).
+/// Reads a GitHub username: letters, digits and single hyphens, at most 39 (the form that GitHub gives to new accounts).
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `githubLogin`.
@@ -203,7 +203,7 @@ pub struct Document {
     pub created_at: Timestamp,
 }
 
-/// Where the object of a document stands: below the person's prefix, so that it is exported and erased with all else that is theirs.
+/// The key of the object of a document: below the user's prefix, so that it is exported and erased with the user's other data.
 pub fn document_key(user: UserId, id: DocumentId) -> String {
     format!("users/{user}/documents/{id}")
 }

@@ -1,4 +1,4 @@
-//! Identifiers that Stripe gives: letters, digits and underscores, so that they can stand in a key and in a path.
+//! Stripe ids: letters, digits and underscores, so that they can be part of a key and of a path.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Subscriptions as Stripe tells of them: what is kept of one, which of two tellings is the later one, and what it makes of the account's plan.
+//! Subscriptions as Stripe reports them: what is stored, which of two events is the later one, and the effect on the account's plan.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,23 +36,23 @@ pub enum SubscriptionStatus {
 }
 
 impl SubscriptionStatus {
-    /// Whether it gives the plan that it is for.
+    /// Whether a subscription with this status gives its plan.
     pub const fn gives(self) -> bool {
         matches!(self, Self::Trialing | Self::Active)
     }
 
-    /// Whether it takes back the plan that it gave. In between, a payment is still tried.
+    /// Whether a subscription with this status takes its plan back. In between, a payment is retried.
     pub const fn takes(self) -> bool {
         matches!(self, Self::Canceled | Self::Unpaid | Self::IncompleteExpired)
     }
 
-    /// Whether it has come to an end that nothing follows: there is nothing left to cancel.
+    /// Whether the subscription has ended for good, so that there is nothing left to cancel.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Canceled | Self::IncompleteExpired)
     }
 }
 
-/// How Stripe told of a subscription; in this order when it tells several things in one second.
+/// Kind of event about a subscription, in the order of effect for several events in one second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Telling {
@@ -79,7 +79,7 @@ pub struct Terms {
     pub product_id: Option<ProductId>,
     /// Stripe id of the price.
     pub price_id: String,
-    /// What it costs, in the smallest unit of the currency; absent when the price has steps.
+    /// Price, in the smallest unit of the currency; absent for tiered prices.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub price: Option<u64>,
     /// Currency (ISO 4217, three upper-case letters).
@@ -99,7 +99,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Whether what Stripe tells here comes after `earlier`. An end is final. Stripe's clock has seconds: of two changes in one second the longer period stands, then the one that gives.
+    /// Whether this state comes after `earlier`. An end is final. Stripe's clock has seconds: of two changes in one second, the longer period wins, then the one that gives the plan.
     pub fn follow(&self, earlier: &Self) -> bool {
         if earlier.status.is_final() || self.status.is_final() {
             return !earlier.status.is_final();
@@ -125,7 +125,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Whether something may still be paid for it. What only a checkout told of is taken to live.
+    /// Whether payments may still be due for it. A subscription known only from its checkout counts as active.
     pub fn may_live(&self) -> bool {
         self.terms.as_ref().is_none_or(|terms| !terms.status.is_final())
     }
@@ -143,8 +143,8 @@ impl Principal {
         matches!(source, Some(PlanSource::Subscription { subscription: giver }) if giver == subscription)
     }
 
-    /// Takes the plan that a subscription pays for, by the rule by which staff apply one. Nothing when it stands already, when another plan stands (that of staff, or of another
-    /// subscription, which comes to its own end), or when the account is deleted.
+    /// Applies the plan of a subscription, by the same rule as staff. `None` when it is already applied, when another plan is in effect (from staff or from another
+    /// subscription, which ends by itself), or when the account is scheduled for deletion.
     #[must_use]
     pub fn subscribe(self, subscription: &StripeId, plan: &Product, limits: &Limits, now: Timestamp) -> Option<(Self, Limits)> {
         let open = match &self.entitlements.plan {
@@ -157,7 +157,7 @@ impl Principal {
         Some(self.apply_plan(plan, limits, PlanSource::Subscription { subscription: subscription.clone() }, now))
     }
 
-    /// Gives back the plan of a subscription. Nothing when the plan that stands is not of that subscription.
+    /// Cancels the plan of a subscription. `None` when the current plan is not from that subscription.
     #[must_use]
     pub fn unsubscribe(self, subscription: &StripeId, now: Timestamp) -> Option<(Self, Limits)> {
         if self.has_plan_of(subscription) { self.cancel_plan(now) } else { None }

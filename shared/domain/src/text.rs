@@ -1,4 +1,4 @@
-//! Texts that people type: names, notes, reasons. What may stand in one is decided by Unicode's own properties, so that every language can be written and nothing can hide.
+//! Text input: names, notes, reasons. Unicode's own properties decide which characters are allowed, so that every language can be written and nothing can be hidden.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> 
     checked(field, text.trim(), longest, &[])
 }
 
-/// Reads what somebody searches for: one line, in which emoji may stand as they may in the texts that are searched.
+/// Reads a search text: one line, in which emoji are allowed as in the texts that are searched.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
@@ -233,7 +233,7 @@ fn single_spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The form that keys of searches had before [`fold`]: lower case and single spaces. Items that nobody saved since are still found by it.
+/// The form of search keys before [`fold`]: lower case and single spaces. Items that were not saved since are still found by it.
 pub fn earlier_fold(text: &str) -> String {
     single_spaced(&text.to_lowercase())
 }

@@ -146,12 +146,12 @@ impl Verification {
         Ok(self)
     }
 
-    /// Whether the addresses to which its images were to be put take nothing any more, also from a slow line.
+    /// Whether the upload URLs of its images have expired, including for slow uploads.
     pub fn uploads_over(&self, now: Timestamp) -> bool {
         now >= self.created_at.plus(UPLOADS_OVER)
     }
 
-    /// Ends one that nobody can decide, since an image of it never came.
+    /// Ends a verification that cannot be decided, since an image was never uploaded.
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has already been decided.
@@ -180,7 +180,7 @@ impl Verification {
     }
 }
 
-/// The prefix of a verification's images: below the person's own, so that they are exported and erased with all else that is theirs.
+/// The prefix of a verification's images: below the user's own, so that they are exported and erased with the user's other data.
 pub fn prefix(user: UserId, id: VerificationId) -> String {
     format!("users/{user}/identity/{id}/")
 }
@@ -190,8 +190,8 @@ pub fn image_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}", prefix(user, id), kind.as_str())
 }
 
-/// Where an image is put from outside. Nobody sees it there: it is held to what it says it is first, and what may be kept of it goes to [`image_key`], where nobody outside can put
-/// another in its place.
+/// The key to which an image is uploaded. It is not visible there: its content is checked first, and the checked copy is stored at [`image_key`], which no upload URL
+/// reaches.
 pub fn incoming_key(user: UserId, id: VerificationId, kind: ImageKind) -> String {
     format!("{}{}.incoming", prefix(user, id), kind.as_str())
 }

@@ -1,6 +1,6 @@
 //! Providers of throw-away mailboxes that are known to everyone. A deployment adds its own in the rules.
 
-/// Domains under which anyone reads anyone's mail, or mailboxes live for minutes.
+/// Domains of mailboxes that are public or exist only for minutes.
 const KNOWN: &[&str] = &[
     "10minutemail.com",
     "10minutemail.net",

@@ -48,7 +48,7 @@ pub struct Features {
     pub banned_namesakes: u32,
 }
 
-/// The mailbox behind an address: what stands after a plus sign is a label of its owner's, and Gmail's mailboxes pass over dots.
+/// The mailbox of an address: the part after a plus sign is a label, and Gmail ignores dots.
 pub fn mailbox(email: &Email) -> String {
     let domain = domain(email);
     let local = email.local();
@@ -64,7 +64,7 @@ pub fn domain(email: &Email) -> &str {
     email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
-/// Whether two addresses at one domain differ in a single letter, as numbered series do. Short ones say nothing.
+/// Whether two addresses at one domain differ in a single letter, as numbered series do. Short addresses do not count.
 pub fn is_similar(one: &Email, other: &Email) -> bool {
     one != other
         && domain(one) == domain(other)

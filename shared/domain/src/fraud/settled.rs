@@ -1,7 +1,7 @@
-//! What staff decided about an account already, so that the next scan does not ask them the same question again.
+//! The decisions of staff about an account, so that the next scan does not raise the same alert again.
 //!
-//! Most rules say how an account is, and a decision about them holds as long as it is so. The others tell of something that happened, and when: a decision is about what had happened until
-//! then, and what happens later is another question.
+//! Most rules report the state of an account, and a decision about them holds while the state lasts. The others report an event and its time: a decision covers the events until
+//! then, and later events are decided separately.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::{Alert, Rule, Signal};
 use crate::Timestamp;
 
-/// What decisions were about.
+/// The decisions of staff.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
     /// The rules that decisions were about.
     #[serde(default)]
     pub decided: Vec<Rule>,
-    /// The latest event of a rule that somebody who decided had before them.
+    /// Time of the latest event, by rule, that a decision has considered.
     #[serde(default)]
     pub seen: BTreeMap<Rule, Timestamp>,
 }

@@ -27,7 +27,7 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// When what it tells of happened; nothing for a rule that says how the account is.
+    /// Time of the event that the signal reports; `None` for a rule about the state of the account.
     pub fn happened_at(&self) -> Option<Timestamp> {
         let name = match self.rule {
             Rule::GuessedPassword => "succeededAt",
@@ -38,7 +38,7 @@ impl Signal {
     }
 }
 
-/// What a rule saw.
+/// The evidence of a rule.
 type Evidence = Option<Value>;
 
 /// Asks every rule that is on.
@@ -55,7 +55,7 @@ pub fn examine(features: &Features, rules: &RuleSet) -> Vec<Signal> {
     signals
 }
 
-/// What the signals weigh together, at most [`HIGHEST`].
+/// The total score of the signals, at most [`HIGHEST`].
 pub fn score(signals: &[Signal]) -> u32 {
     signals.iter().map(|signal| signal.score).sum::<u32>().min(HIGHEST)
 }
@@ -107,7 +107,7 @@ fn country_mismatch(features: &Features) -> Evidence {
     (seen != billing).then(|| json!({ "signInCountry": seen, "billingCountry": billing }))
 }
 
-/// The latest journey of its kind. Countries are all that is known of a place, so this tells only of two different ones within minutes of each other.
+/// The latest journey that is too fast. Only countries are known, so the rule reports two different ones within minutes of each other.
 fn impossible_travel(features: &Features, minutes: u32) -> Evidence {
     let known: Vec<_> = features
         .attempts

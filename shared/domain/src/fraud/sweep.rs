@@ -12,11 +12,11 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// A sweep whose worker has not reported for this long is taken to have none any more, in milliseconds.
+/// A scan whose worker has not reported for this long is considered abandoned, in milliseconds.
 pub const SILENT_AFTER: i64 = 20 * MINUTE;
-/// How many accounts a dry run names for each rule.
+/// Number of sample accounts per rule in a dry run.
 pub const SAMPLE: usize = 5;
-/// How long a sweep can be looked at after it was asked for, in milliseconds.
+/// Retention time of a scan after it was requested, in milliseconds.
 pub const KEPT: i64 = 90 * DAY;
 
 /// Status of a scan of all accounts.
@@ -42,7 +42,7 @@ pub enum Pass {
 }
 
 impl Pass {
-    /// What sweeps were at before there were two passes.
+    /// The only pass of scans of earlier releases.
     const fn only() -> Self {
         Self::Rules
     }
@@ -147,7 +147,7 @@ impl Sweep {
         self
     }
 
-    /// Counts what the rules said of one account; `is_new` when that made a new alert, or would.
+    /// Counts the signals of one account; `is_new` if they raised a new alert, or would.
     pub fn count(&mut self, who: Pseudonym, spoke: impl Iterator<Item = Rule>, is_new: bool) {
         self.raised += u64::from(is_new);
         for rule in spoke {
@@ -178,12 +178,12 @@ impl Sweep {
         }
     }
 
-    /// How many accounts there are to look at; exact once it is done.
+    /// The number of accounts to scan; exact once the scan is completed.
     pub fn all(&self) -> u64 {
         if self.is_under_way() { self.total.max(self.traced).max(self.done) } else { self.done }
     }
 
-    /// How far it is over both passes, 0 to 100; 100 only once it is done.
+    /// Progress over both passes, 0 to 100; 100 only once the scan is completed.
     pub fn percent(&self) -> u64 {
         if self.is_under_way() { ((self.traced + self.done) * 50).checked_div(self.all()).unwrap_or(0).min(99) } else { 100 }
     }
