@@ -22,7 +22,7 @@ use event::{Event, Told};
 /// The header with Stripe's signature.
 pub const SIGNATURE: &str = "stripe-signature";
 
-/// Takes an event.
+/// Receives an event.
 ///
 /// # Errors
 /// `SIGNATURE_INVALID` for a request without a current signature of Stripe, `UNAVAILABLE` without a configured secret, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for an
@@ -63,18 +63,18 @@ async fn account(call: &Call<Anyone>, named: Option<UserId>, customer: &StripeId
     }
 }
 
-/// The refusal that makes Stripe send the event again.
+/// The error that makes Stripe deliver the event again.
 fn again(event: &Event, what: &'static str) -> Refused {
     warn!(event.id = %event.id, what, "the event {} of Stripe's has no effect yet: there is no {what}", event.id);
     Refused::new(Code::NotFound, format!("No {what} was found. Send the event again later."))
 }
 
-/// An audit entry about somebody, by Stripe.
+/// An audit entry about a user, with Stripe as the actor.
 fn entry(call: &Call<Anyone>, action: &'static str, person: &Principal) -> Entry {
     Entry { actor: Actor::Service("stripe".to_owned()), ..call.entry(action, Resource::User(person.subject())) }
 }
 
-/// Writes what an event changes; a twin that was faster did the same.
+/// Commits the changes of an event. A duplicate delivery that was faster has made the same changes.
 async fn commit(event: &Event, tx: Transaction) -> Answer<()> {
     match tx.commit().await {
         Ok(()) => info!(event.id = %event.id, "the event {} of Stripe's took effect", event.id),

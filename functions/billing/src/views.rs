@@ -134,7 +134,7 @@ impl From<AppliedPlan> for AppliedPlanView {
 }
 
 impl CurrentPlanView {
-    /// What this person has.
+    /// The current plan of a user.
     pub fn of(person: &Principal, limits: Limits) -> Self {
         Self {
             user_id: person.user_id,

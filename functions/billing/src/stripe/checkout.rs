@@ -1,4 +1,4 @@
-//! `checkout.session.completed`: customer and subscription become the account's that started the checkout. What the subscription gives, its own events tell.
+//! `checkout.session.completed`: binds customer and subscription to the account that started the checkout. The plan follows from the events of the subscription.
 
 use provost_domain::{audit::note_change, subscription::Subscription};
 use provost_http::{Answer, Anyone, Call};
@@ -9,7 +9,7 @@ use super::{
     event::{Checkout, Event},
 };
 
-/// Binds them. The subscription stands in the person's partition from here on, so that an erasure cancels it whatever else is told or lost.
+/// Binds them. The subscription is stored in the user's partition from here on, so that an erasure cancels it even if later events are lost.
 pub(super) async fn bind(call: &Call<Anyone>, event: &Event, checkout: &Checkout) -> Answer<()> {
     let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else { return Ok(()) };
     let Some(user) = checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok()) else {

@@ -1,5 +1,5 @@
-//! Events as Stripe writes them: only what we read. Stripe adds fields whenever it likes, so unknown ones are passed over here, on purpose; and some stand elsewhere in newer versions
-//! of its API, so both places are looked at.
+//! Stripe events, with only the fields that are used. Stripe adds fields at any time, so unknown fields are ignored on purpose. Some fields have moved in newer versions
+//! of its API, so both places are read.
 
 use provost_domain::{
     Code, Refused, Timestamp, UserId,
@@ -13,24 +13,24 @@ use serde_json::{Map, Value};
 /// An event.
 #[derive(Debug)]
 pub(super) struct Event {
-    /// Its id, the same whenever it is sent again.
+    /// Event id, the same for every delivery.
     pub id: StripeId,
-    /// When it happened, to the second.
+    /// Time of the event, to the second.
     pub at: Timestamp,
-    /// What it tells.
+    /// Content of the event.
     pub told: Told,
 }
 
-/// What an event tells.
+/// Content of an event.
 #[derive(Debug)]
 pub(super) enum Told {
-    /// Somebody went through the checkout.
+    /// A completed checkout.
     Checkout(Checkout),
-    /// A subscription was made, changed or ended.
+    /// A subscription was created, changed or ended.
     Subscription(Telling, Box<Subscription>),
-    /// Money came, did not, or went back.
+    /// A payment, failure or refund.
     Money(Money),
-    /// Something that is not for us.
+    /// An event of another type.
     Other,
 }
 
@@ -49,14 +49,14 @@ struct Data {
     previous_attributes: Before,
 }
 
-/// What an object had before, of what changed.
+/// Previous values of changed fields.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Before {
     amount_refunded: Option<u64>,
 }
 
-/// What whoever made the object at Stripe wrote beside it.
+/// Metadata of an object at Stripe.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Metadata {
@@ -100,7 +100,7 @@ pub(super) struct Items {
     pub data: Vec<Item>,
 }
 
-/// One thing that is subscribed to.
+/// An item of a subscription.
 #[derive(Debug, Deserialize)]
 pub(super) struct Item {
     pub price: Price,
@@ -123,14 +123,14 @@ pub(super) struct Recurring {
 }
 
 impl Subscription {
-    /// The present period of one of its items.
+    /// The current period of an item.
     pub(super) fn period(&self, item: &Item) -> (Timestamp, Timestamp) {
         let at = |of_item: Option<i64>, of_all: Option<i64>| time(of_item.or(of_all).unwrap_or_default());
         (at(item.current_period_start, self.current_period_start), at(item.current_period_end, self.current_period_end))
     }
 }
 
-/// A payment that came, failed or went back.
+/// A payment, failure or refund.
 #[derive(Debug)]
 pub(super) struct Money {
     pub kind: PaymentKind,
@@ -185,7 +185,7 @@ impl Event {
     /// Reads an event.
     ///
     /// # Errors
-    /// `MALFORMED_BODY` for what is none of Stripe's.
+    /// `MALFORMED_BODY` for an invalid event.
     pub(super) fn read(body: &[u8]) -> Result<Self, Refused> {
         let Envelope { id, r#type, created, data } = serde_json::from_slice(body).map_err(|_| malformed())?;
         let told = match r#type.as_str() {
@@ -219,7 +219,7 @@ impl Invoice {
 }
 
 impl Charge {
-    /// The last refund of a charge: Stripe tells the sum of all, and what it was before.
+    /// The latest refund of a charge. Stripe reports the total and its previous value.
     fn refund(self, before: Option<u64>) -> Money {
         Money {
             kind: PaymentKind::Refunded,

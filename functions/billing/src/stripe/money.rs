@@ -8,7 +8,7 @@ use super::{
     event::{Event, Money},
 };
 
-/// Records it.
+/// Records a payment event.
 pub(super) async fn record(call: &Call<Anyone>, event: &Event, money: &Money) -> Answer<()> {
     let store = call.app.store();
     // What nobody in particular paid is no account's.

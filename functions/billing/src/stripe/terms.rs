@@ -17,7 +17,7 @@ use super::{
     event::{self, Event, Item},
 };
 
-/// Keeps what is told, unless something later is known, and gives or takes the plan.
+/// Stores the state, unless a later one is known, and applies or cancels the plan.
 pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling, told: &event::Subscription) -> Answer<()> {
     let (store, now) = (call.app.store(), call.now());
     let found = match account(call, told.metadata.user(), &told.customer).await? {
@@ -72,7 +72,7 @@ pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling,
     unknown_price()
 }
 
-/// What is kept of what is told, with the product that it is for. Of several items the one counts that gives a plan, then one that we know.
+/// The state to store, with its product. Of several items, the one with a plan is used, then one with a known product.
 fn terms<'p>(event: &Event, telling: Telling, told: &event::Subscription, products: &'p [Product]) -> Option<(Terms, Option<&'p Product>)> {
     let of = |item: &Item| products.iter().find(|product| product.stripe_price_id.as_deref() == Some(&item.price.id));
     let worth = |item: &&Item| match of(item) {
