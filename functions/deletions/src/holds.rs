@@ -47,7 +47,7 @@ impl Account {
         Ok(Self { person: person.with_hold_of(request.as_ref()), request })
     }
 
-    /// An account by the request that it waits for; nothing when that has ended, or the account is gone.
+    /// An account by its pending request; `None` when the request has ended or the account no longer exists.
     pub fn waiting_for(person: Option<Principal>, request: &DeletionRequest) -> Option<Self> {
         let person = person.filter(|person| person.deletion.as_ref().is_some_and(|pending| pending.id == request.id))?;
         Some(Self { person: person.with_hold_of(Some(request)), request: Some(request.clone()) })

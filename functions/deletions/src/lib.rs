@@ -16,7 +16,7 @@ use http::Method;
 use provost_domain::{Code, Permission, deletion::DeletionRequest};
 use provost_http::{Over, Permit, Public, Ranked, RankedOwner, Routes, routes::Effect::Sensitive};
 
-/// What placing and lifting a hold are refused with.
+/// The errors of placing and releasing a hold.
 const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
 
 /// The table of this function.
