@@ -1,4 +1,4 @@
-//! Which organisations a text leads to, in order and cut to a page: the one whose handle it is, then those whose name begins so. None is there twice.
+//! A page of organisations for a search text: the one with this handle, then those whose name begins with the text, without duplicates.
 
 use provost_domain::organisation::Organisation;
 use provost_store::finding::{Hits, OrganisationRow};
@@ -8,7 +8,7 @@ use crate::{
     views::{FoundBy, OrganisationHit},
 };
 
-/// A page, and where the next one begins: `exact` stands on the first one only, `named` is what the index of names says from `place` on.
+/// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `place` on.
 pub fn page(
     limit: usize,
     place: &Place,

@@ -1,4 +1,4 @@
-//! Which people a text leads to, in order and cut to a page: those whose unique name it is, those whose name begins so, and those whose address does. Nobody is there twice.
+//! A page of users for a search text: those with this unique name, then those whose name or email address begins with the text, without duplicates.
 
 use provost_domain::UserId;
 use provost_http::Problem;
@@ -12,16 +12,16 @@ use crate::{
     views::FoundBy,
 };
 
-/// A page of people, and where the next one begins.
+/// A page of users and the start of the next one.
 #[derive(Debug, Default)]
 pub struct People {
-    /// Who, and by what.
+    /// Users, each with the field that matched.
     pub found: Vec<(UserId, FoundBy)>,
-    /// Where the next page begins.
+    /// Start of the next page.
     pub next: Option<Place>,
 }
 
-/// Those whose unique name a text is, the surest first.
+/// Users whose unique name is the search text, most exact first.
 pub fn exact(claimed: &Claimed) -> Vec<(UserId, FoundBy)> {
     let mut found: Vec<(UserId, FoundBy)> = Vec::new();
     for (user, by) in [(claimed.email, FoundBy::Email), (claimed.username, FoundBy::Username), (claimed.unique_id, FoundBy::UniqueId)] {
@@ -34,10 +34,10 @@ pub fn exact(claimed: &Claimed) -> Vec<(UserId, FoundBy)> {
     found
 }
 
-/// A page: `exact` are those whose unique name it is, `named` is what the index of names says from `place` on.
+/// A page: `exact` are users with this unique name, `named` comes from the index of names, from `place` on.
 ///
 /// # Errors
-/// When the store is out of reach.
+/// When the store is unavailable.
 pub async fn page(
     store: &Store,
     q: &str,

@@ -1,14 +1,14 @@
-//! Where a group of found things goes on: sealed into a cursor that is good for the same caller, the same text and the same kind only.
+//! The position in a group of search results, sealed into a cursor that is valid only for the same caller, text and kind.
 
 use provost_http::{Answer, Call, access::Staff, cursor};
 use serde::{Deserialize, Serialize};
 
 use crate::views::Kind;
 
-/// What a page comes from, in this order; only people are found by their addresses.
+/// The sources of a page, in this order. Only users are found by email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// Those whose unique name it is; they are few, and only the smallest pages cannot hold them all.
+    /// Users with this unique name. They are few, and only the smallest pages cannot hold them all.
     Unique,
     /// By the beginning of the name.
     Names,
@@ -16,19 +16,19 @@ pub enum Stage {
     Addresses,
 }
 
-/// Where a group goes on.
+/// The position in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// From what.
+    /// The source.
     pub stage: Stage,
     /// The position there; nothing at its beginning.
     pub at: Option<String>,
-    /// What stood on an earlier page, because its unique name is the very text.
+    /// Ids on earlier pages, because their unique name is the search text.
     pub shown: Vec<String>,
 }
 
 impl Place {
-    /// Where every group begins.
+    /// The start of every group.
     pub const BEGINNING: Self = Self { stage: Stage::Unique, at: None, shown: Vec::new() };
 
     /// The position in the index of names, as long as the page comes from there.
@@ -45,7 +45,7 @@ fn context(call: &Call<Staff>, kind: Kind, q: &str) -> String {
 /// Opens a cursor of a group.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` on `cursor` for one of another caller, text or kind.
+/// `VALIDATION_FAILED` on `cursor` for a cursor of another caller, text or kind.
 pub async fn open(call: &Call<Staff>, kind: Kind, q: &str, cursor: &str) -> Answer<Place> {
     let key = call.app.keys().cursor().await?;
     let position = cursor::open_position(&key, &context(call, kind, q), cursor)?;
@@ -56,7 +56,7 @@ pub async fn open(call: &Call<Staff>, kind: Kind, q: &str, cursor: &str) -> Answ
 /// Seals a place into a cursor.
 ///
 /// # Errors
-/// When the key is out of reach.
+/// When the key is unavailable.
 pub async fn seal(call: &Call<Staff>, kind: Kind, q: &str, place: &Place) -> Answer<Option<String>> {
     let key = call.app.keys().cursor().await?;
     let position = serde_json::to_string(place).unwrap_or_default();

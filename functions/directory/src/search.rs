@@ -20,7 +20,7 @@ use crate::{
     views::{FoundBy, Group, Groups, Kind, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
 };
 
-/// The most rows of a group.
+/// Maximum number of results per group.
 const MOST_ROWS: u32 = 50;
 
 /// Search text, filter and page of a search.

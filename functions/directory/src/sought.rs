@@ -1,14 +1,14 @@
-//! What somebody may mean by what they typed: a whole id leads to one kind of thing only, any other text may be a unique name or the beginning of one.
+//! The interpretation of a search text: a complete id is of one kind, any other text can be a unique name or the beginning of a name.
 
 use provost_domain::{OrganisationId, ProductId, Refused, ServerId, UserId, text};
 
-/// The longest text, in characters; nothing that it could begin is longer.
+/// Maximum length of a search text, in characters: that of the longest searchable field.
 const LONGEST: usize = 254;
 
-/// What is looked for.
+/// An interpreted search text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sought {
-    /// A person, and the plan they have.
+    /// A user, and their plan.
     User(UserId),
     /// An organisation.
     Organisation(OrganisationId),
@@ -16,12 +16,12 @@ pub enum Sought {
     Server(ServerId),
     /// A plan, and who has it.
     Plan(ProductId),
-    /// Whatever has this name, or one that begins so.
+    /// Anything with this name or a name that begins with the text.
     Text(String),
 }
 
 impl Sought {
-    /// Reads what was typed.
+    /// Interprets a search text.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be seen.
