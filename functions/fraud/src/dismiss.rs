@@ -18,9 +18,9 @@ use crate::{
 
 /// Number of alerts that a plan shows.
 const SAMPLE: usize = 10;
-/// How many alerts are written at once: three items each, and a change has a hundred at most.
+/// Number of alerts per transaction: each takes three items, and a transaction has at most one hundred.
 const AT_ONCE: usize = 25;
-/// How often they are written anew after somebody else changed one of them.
+/// Number of retries after a conflict with another change.
 const ATTEMPTS: u32 = 4;
 
 /// Request to dismiss fraud alerts: `ids`, or `filter` with `dryRun`, or the `planId` that a dry run returned.

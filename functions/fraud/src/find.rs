@@ -1,4 +1,4 @@
-//! Whose an alert is, and how it is shown to this caller with the staff that it names.
+//! Views of fraud alerts for a caller, with the staff members that they name.
 
 use provost_app::App;
 use provost_auth::Caller;
@@ -10,7 +10,7 @@ use provost_domain::{
 use provost_http::{Answer, Problem};
 use provost_store::fraud::{ALERT, PLACE};
 
-/// The alert as the audit log names it, sealed under the key of the person it is about.
+/// The alert as the audit log names it, encrypted with the key of its user.
 pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
     Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
 }
@@ -29,7 +29,7 @@ pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> Answer<Al
     Ok(views.into_iter().next().ok_or_else(|| Refused::missing("fraud alert"))?)
 }
 
-/// Somebody else changed the same alert since it was read: the request is decided anew.
+/// A conflict: the alert changed since it was read, so the request is evaluated again.
 pub(crate) fn collided(problem: Problem) -> Problem {
     match problem {
         Problem::Failed { action: ALERT | PLACE, .. } => Problem::Collision,

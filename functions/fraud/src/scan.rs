@@ -76,7 +76,7 @@ pub async fn scan_user_for_fraud(call: Call<OverGrant>, Body(body): Body<Scan>) 
     Ok(answer)
 }
 
-/// Nobody is scanned while they are being erased.
+/// The error for an account that is being erased.
 fn leaving(problem: Problem) -> Problem {
     match problem {
         Problem::Failed { action: ERASING, .. } => {

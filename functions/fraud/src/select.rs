@@ -20,18 +20,18 @@ pub struct Blocked {
     pub why: String,
 }
 
-/// What a choice finds.
+/// The result of a selection.
 #[derive(Debug, Default)]
 pub struct Selection {
-    /// What can be dismissed, newest first.
+    /// Alerts that can be dismissed, newest first.
     pub alerts: Vec<Alert>,
-    /// What cannot.
+    /// Alerts that cannot be dismissed.
     pub blocked: Vec<Blocked>,
     /// The first refusal by rank among them.
     pub by_rank: Option<Refused>,
 }
 
-/// Looks. Alerts about the caller, and about members of staff who are not below the caller, are blocked.
+/// Evaluates a filter. Alerts about the caller, and about staff members who are not below the caller in rank, are blocked.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
@@ -49,7 +49,7 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selecti
     }
 }
 
-/// Says how to take a flood in parts, the newest first.
+/// The error for too many alerts, with a way to dismiss them in parts, newest first.
 fn too_many(beyond: &Alert) -> Refused {
     let after = beyond.created_at;
     let detail =
@@ -57,7 +57,7 @@ fn too_many(beyond: &Alert) -> Refused {
     Refused::field("filter", "too_many", detail).with("createdAfter", after.to_string())
 }
 
-/// Looks at alerts by their ids.
+/// Selects alerts by id.
 pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> Answer<Selection> {
     let found = app.store().alerts_by_id(ids).await?;
     let mut selection = Selection::default();
