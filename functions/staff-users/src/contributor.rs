@@ -103,10 +103,10 @@ pub async fn update_contributor_profile(call: Call<OverGrant>, Body(body): Body<
     Ok(answer)
 }
 
-/// How many entries the audit log names, of those that went and of those that came.
+/// Maximum number of removed and of added entries in the audit log.
 const TOLD: usize = 20;
 
-/// What the audit log says of the entries of one ledger that another one does not have.
+/// The entries of one ledger that another does not have, for the audit log.
 fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
     let points = |entry: &Contribution| entry.points.map_or_else(String::new, |points| format!(" ({points})"));
     let differs = ledger.iter().filter(|entry| !other.contains(entry));

@@ -1,4 +1,4 @@
-//! What the routes of this function are asked with: roles in both spellings, filters, orders.
+//! Query values of this function: roles in both spellings, filters, sort orders.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ pub enum StatusName {
 }
 
 impl StatusName {
-    /// What the store calls it.
+    /// The value in the store.
     pub const fn standing(self) -> Standing {
         match self {
             Self::Active => Standing::In(Status::Active),
@@ -80,7 +80,7 @@ pub enum SortName {
 }
 
 impl SortName {
-    /// What the store calls it.
+    /// The value in the store.
     pub const fn order(self) -> Order {
         match self {
             Self::Recent => Order::Recent,

@@ -1,4 +1,4 @@
-//! The routes of the function `staff-users`: finding people, and what staff may do to one account.
+//! The routes of the function `staff-users`: user management by staff.
 
 mod add_note;
 mod award;

@@ -1,4 +1,4 @@
-//! `GET /api/admin/users`: find people by name, address, id, role, status or age of the account.
+//! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the account.
 
 use provost_domain::{Timestamp, text};
 use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};

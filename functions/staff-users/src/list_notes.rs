@@ -31,7 +31,7 @@ pub struct AuthorView {
 }
 
 impl NoteView {
-    /// A note as it is answered.
+    /// The view of a note.
     pub fn of(id: NoteId, created_at: Timestamp, text: &str, pseudonym: Pseudonym, author: Option<UserId>) -> Self {
         Self { id, text: text.to_owned(), author: AuthorView { id: author, pseudonym }, created_at }
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::views::UserRowView;
 
-/// How many entries of the activity are shown.
+/// Number of audit log entries in `activity`.
 const ACTIVITY: u64 = 20;
 
 /// A user in full detail.
