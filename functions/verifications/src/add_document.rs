@@ -84,7 +84,7 @@ pub async fn add_user_document(call: Call<OverGrant>, Body(body): Body<AddDocume
     Ok(answer)
 }
 
-/// The fields stand at the top here.
+/// Moves the errors of an upload to the top-level fields of the request.
 fn flat(mut refused: Refused) -> Refused {
     for field in &mut refused.fields {
         field.field = field.field.trim_start_matches('.').to_owned();

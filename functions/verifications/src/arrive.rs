@@ -10,10 +10,10 @@ use provost_domain::{
 use provost_http::Problem;
 use provost_store::{StoreError, exports::ERASING};
 
-/// Sees to it that an image is at its place.
+/// Ensures that the checked copy of an image is stored.
 ///
 /// # Errors
-/// `INVALID_ACTION` when it has not come or is none that may be kept; `NOT_FOUND` when its owner is being erased.
+/// `INVALID_ACTION` when the image has not been uploaded or cannot be stored; `NOT_FOUND` when the user is being erased.
 pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), Problem> {
     let (store, bucket) = (app.store(), &app.store().names().files);
     let place = image_key(found.user_id, found.id, image.kind);
@@ -43,10 +43,10 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     Ok(())
 }
 
-/// Whether an image has come, be it to its place or beside it.
+/// Whether an image has been uploaded, checked or not.
 ///
 /// # Errors
-/// When the bucket is out of reach.
+/// When the bucket is unavailable.
 pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<bool, StoreError> {
     let (store, bucket) = (app.store(), &app.store().names().files);
     for key in [image_key(found.user_id, found.id, image.kind), incoming_key(found.user_id, found.id, image.kind)] {

@@ -13,10 +13,10 @@ use tracing::warn;
 
 use crate::{arrive::has_come, uploads::Checked, views::AskedView};
 
-/// Asks for a verification.
+/// Submits a verification.
 ///
 /// # Errors
-/// `IN_PROGRESS` when one of the same type waits already.
+/// `IN_PROGRESS` when one of the same type is already pending.
 pub async fn ask(
     call: &Call<Person>,
     r#type: VerificationType,
@@ -81,7 +81,7 @@ pub async fn ask(
     }
 }
 
-/// Writes the request, in place of one that nobody can decide where there is such; and whether images are `awaited`, which an erasure waits for.
+/// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are expected, which an erasure waits for.
 async fn write(
     call: &Call<Person>,
     asked: &Verification,
@@ -117,7 +117,7 @@ async fn write(
     }
 }
 
-/// The request that waits, when nobody can ever decide it: an image of it has not come, and its addresses take nothing any more.
+/// The pending request if it can never be decided: an image was not uploaded, and its upload URLs have expired.
 async fn stalled(call: &Call<Person>, r#type: VerificationType) -> Result<Option<Verification>, Problem> {
     let found = call.app.store().waiting_verification(call.caller.principal.user_id, r#type).await?;
     let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(call.now())) else {

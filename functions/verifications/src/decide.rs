@@ -14,10 +14,10 @@ use provost_store::verifications::VERIFICATION;
 
 use crate::{arrive::arrive, views::VerificationView};
 
-/// Decides it.
+/// Decides a verification.
 ///
 /// # Errors
-/// `NOT_FOUND`, `INVALID_ACTION` when it was decided before, or is to be approved and an image has not arrived or is unfit, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
+/// `NOT_FOUND`, `INVALID_ACTION` when it has already been decided, or for an approval when an image is missing or unsuitable, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn decide(
     call: &Call<OwnedGrant<Verification>>,
     status: VerificationStatus,

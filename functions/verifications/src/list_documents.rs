@@ -32,7 +32,7 @@ pub struct DocumentView {
 }
 
 impl DocumentView {
-    /// A document as it is answered.
+    /// The view of a document.
     pub fn of(document: Document, url: Option<String>) -> Self {
         Self {
             id: document.id,

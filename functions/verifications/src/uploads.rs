@@ -56,12 +56,12 @@ pub struct PutView {
 }
 
 impl Upload {
-    /// One that is in the request.
+    /// An upload with its content in the request.
     pub const fn here(content_type: String, data: String) -> Self {
         Self { content_type, data: Some(data), size: None }
     }
 
-    /// Holds it to a list of media types, to the sizes, and to its own first bytes.
+    /// Checks the media type against a list, the size, and the content against the media type.
     ///
     /// # Errors
     /// `VALIDATION_FAILED`.
@@ -95,10 +95,10 @@ impl Upload {
 }
 
 impl Checked {
-    /// Stores what is here, or answers where it is to be put: not at its place but beside it, since nobody has looked into it yet.
+    /// Stores the content, or returns a URL to upload it to: not at its final key, since it has not been checked yet.
     ///
     /// # Errors
-    /// When the bucket is out of reach.
+    /// When the bucket is unavailable.
     pub async fn store(self, app: &App, key: &str, incoming: &str, name: &'static str) -> Result<Option<PutView>, Problem> {
         let (store, now) = (app.store(), app.now());
         let bucket = &store.names().files;

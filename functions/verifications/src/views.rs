@@ -28,7 +28,7 @@ pub struct AskedView {
 }
 
 impl AskedView {
-    /// What the person is answered.
+    /// The view for the user.
     pub fn of(asked: &Verification, uploads: Vec<PutView>) -> Self {
         Self { id: asked.id, r#type: asked.r#type, status: asked.status, created_at: asked.created_at, uploads }
     }
@@ -132,7 +132,7 @@ pub struct StudentView {
 }
 
 impl StudentView {
-    /// What this person has.
+    /// The student status of a user.
     pub fn of(person: &Principal, limits: Limits) -> Self {
         let student = person.entitlements.student.as_ref();
         Self {
