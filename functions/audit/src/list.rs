@@ -31,13 +31,13 @@ pub struct AuditQuery {
     /// Only entries with this text in the action, an id or the reason, not case-sensitive. At most 100 characters.
     #[schemars(length(max = 100))]
     search: Option<String>,
-    /// Page number, from 1. Cannot be combined with `cursor`.
+    /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Items per page, 1 to 200. Default: 50.
+    /// Items per page, 1 to 200; 50 by default.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the previous page. Cannot be combined with `page`.
+    /// `nextCursor` of the previous page. Not together with `page`.
     cursor: Option<String>,
 }
 
@@ -83,7 +83,7 @@ async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFil
     if let (Some(from), Some(to)) = (query.from, to)
         && from > to
     {
-        return Err(Refused::field("from", "contradiction", "Enter a `from` that is not after `to`.").into());
+        return Err(Refused::field("from", "contradiction", "The range ends before it starts. Enter a time that is not after `to`.").into());
     }
     let bounded = |name: &str, given: Option<String>| given.map(|text| text::search(name, &text, 100)).transpose();
     let mut filter = AuditFilter {

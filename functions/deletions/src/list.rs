@@ -22,20 +22,22 @@ pub(crate) struct ListDeletions {
     from: Option<Timestamp>,
     /// Only requests created at or before this time.
     to: Option<Timestamp>,
-    /// Page number, from 1. Cannot be combined with `cursor`.
+    /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Items per page, 1 to 200. Default: 50.
+    /// Items per page, 1 to 200; 50 by default.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the previous page. Cannot be combined with `page`.
+    /// `nextCursor` of the previous page. Not together with `page`.
     cursor: Option<String>,
 }
 
 pub(crate) async fn list_deletions(call: Call<Staff>, Query(query): Query<ListDeletions>) -> Answer<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
-        return Err(Refused::field("to", "contradiction", "Enter a time that is not before `from`.").into());
+        return Err(
+            Refused::field("to", "contradiction", "The range ends before it starts. Enter a time that is not before `from`.").into()
+        );
     }
     let request = call.page_request(&Paging { page, limit, cursor }).await?;
     let page = call.app.store().deletions(&Wanted { state: status, user: user_id, from, to }, &request).await?;

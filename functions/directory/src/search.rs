@@ -50,7 +50,7 @@ pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> 
     let sought = Sought::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
     if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Refused::field("limit", "out_of_range", "Enter a number from 1 to 50.").into());
+        return Err(Refused::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 50.").into());
     }
     if let Some(kind) = query.kind {
         call.caller.require(needed(kind))?;

@@ -13,10 +13,18 @@ pub(crate) fn choose(given: Option<&[String]>) -> Result<(Vec<String>, Option<St
         return Ok((vec![identity.recipient().to_string()], Some(identity.reveal(str::to_owned))));
     };
     if given.is_empty() {
-        return Err(Refused::field("recipients", "empty", "Enter at least one age public key, or omit the field to get a new key pair."));
+        return Err(Refused::field(
+            "recipients",
+            "empty",
+            "The list of recipients is empty. Send at least one age public key, or omit the field to get a new key pair.",
+        ));
     }
     if given.len() > ArchiveOptions::MAX_RECIPIENTS {
-        return Err(Refused::field("recipients", "too_many", format!("Enter at most {} recipients.", ArchiveOptions::MAX_RECIPIENTS)));
+        return Err(Refused::field(
+            "recipients",
+            "too_many",
+            format!("There are too many recipients. Send at most {} recipients.", ArchiveOptions::MAX_RECIPIENTS),
+        ));
     }
     let mut recipients: Vec<String> = Vec::new();
     for (position, text) in given.iter().enumerate() {

@@ -68,7 +68,12 @@ pub async fn create_share_link(
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
     if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
-        return Err(Refused::field("password", "length", "Enter 8 to 128 characters, or omit the field.").into());
+        return Err(Refused::field(
+            "password",
+            "length",
+            "This password is too short or too long. Use 8 to 128 characters, or omit the field.",
+        )
+        .into());
     }
     let job = call.thing.clone();
     let now = call.now();
@@ -120,6 +125,6 @@ fn within(field: &str, given: u32, most: u32) -> Result<u32, Refused> {
     if (1..=most).contains(&given) {
         Ok(given)
     } else {
-        Err(Refused::field(field, "out_of_range", format!("Enter a number from 1 to {most}.")))
+        Err(Refused::field(field, "out_of_range", format!("This number is out of range. Enter a number from 1 to {most}.")))
     }
 }

@@ -84,7 +84,7 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
             return Err(Refused::field(
                 "ids",
                 "contradiction",
-                "Send only one of `ids`, `filter` and `planId`, and `planId` without `dryRun`.",
+                "These fields cannot be combined. Send only one of `ids`, `filter` and `planId`, and `planId` without `dryRun`.",
             )
             .into());
         }
@@ -98,10 +98,10 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
 
 fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, Refused> {
     if ids.is_empty() {
-        return Err(Refused::field("ids", "empty", "Enter at least one alert id."));
+        return Err(Refused::field("ids", "empty", "No alerts are selected. Send at least one alert id."));
     }
     if ids.len() > MOST {
-        return Err(Refused::field("ids", "too_many", format!("Enter at most {MOST} alert ids.")));
+        return Err(Refused::field("ids", "too_many", format!("Too many alerts are selected. Send at most {MOST} alert ids.")));
     }
     Ok(ids)
 }

@@ -24,13 +24,13 @@ pub struct ListAlerts {
     user_id: Option<UserId>,
     /// Only alerts assigned to this staff member: user id, or `me`.
     assigned_to: Option<String>,
-    /// Page number, from 1. Cannot be combined with `cursor`.
+    /// Page number, starting at 1. Not together with `cursor`.
     #[schemars(range(min = 1))]
     page: Option<u32>,
-    /// Items per page, 1 to 200. Default: 50.
+    /// Items per page, 1 to 200; 50 by default.
     #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
-    /// `nextCursor` of the previous page. Cannot be combined with `page`.
+    /// `nextCursor` of the previous page. Not together with `page`.
     cursor: Option<String>,
 }
 

@@ -41,10 +41,12 @@ pub struct AwardGrant {
 pub async fn grant_benefit(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     if !(1..=MOST).contains(&body.amount) {
-        return Err(Refused::field("amount", "out_of_range", "Enter a number from 1 to 1125899906842624.").into());
+        return Err(
+            Refused::field("amount", "out_of_range", "This amount is out of range. Enter a number from 1 to 1125899906842624.").into()
+        );
     }
     if body.expires_at.is_some_and(|end| end <= now) {
-        return Err(Refused::field("expiresAt", "out_of_range", "Enter a time in the future.").into());
+        return Err(Refused::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future.").into());
     }
     let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(LONGEST * DAY))).unzip();
     let before = call.target.clone();

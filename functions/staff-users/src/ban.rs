@@ -130,17 +130,21 @@ fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refu
         (BanType::Temporary, None, None) => {
             Err(Refused::field("durationDays", "required", "A temporary ban needs an end. Send `durationDays` or `expiresAt`."))
         }
-        (BanType::Temporary, Some(_), Some(_)) => {
-            Err(Refused::field("expiresAt", "contradiction", "Send either `durationDays` or `expiresAt`, not both."))
-        }
+        (BanType::Temporary, Some(_), Some(_)) => Err(Refused::field(
+            "expiresAt",
+            "contradiction",
+            "A ban cannot have both `durationDays` and `expiresAt`. Send only one of them.",
+        )),
         (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
         (BanType::Temporary, Some(_), None) => {
-            Err(Refused::field("durationDays", "out_of_range", "Enter a number of days from 1 to 3650."))
+            Err(Refused::field("durationDays", "out_of_range", "This duration is out of range. Enter a number of days from 1 to 3650."))
         }
         (BanType::Temporary, None, Some(end)) if end > now => {
             let (end, clamped) = end.at_most(now.plus(LONGEST * DAY));
             Ok((Some(end), clamped))
         }
-        (BanType::Temporary, None, Some(_)) => Err(Refused::field("expiresAt", "out_of_range", "Enter a time in the future.")),
+        (BanType::Temporary, None, Some(_)) => {
+            Err(Refused::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future."))
+        }
     }
 }

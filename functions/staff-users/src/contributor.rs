@@ -115,7 +115,7 @@ fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
 
 fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused> {
     if body.ledger.len() > MOST_CONTRIBUTIONS {
-        return Err(Refused::field("ledger", "too_long", "Enter at most 200 entries."));
+        return Err(Refused::field("ledger", "too_long", "This ledger is too long. Send at most 200 entries."));
     }
     let mut ledger =
         body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry, now)).collect::<Result<Vec<_>, _>>()?;
@@ -132,18 +132,18 @@ fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused>
 fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, Refused> {
     let field = |name: &str| format!("ledger[{place}].{name}");
     if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
-        return Err(Refused::field(field("date"), "invalid", "Enter a day as YYYY-MM-DD."));
+        return Err(Refused::field(field("date"), "invalid", "This is not a valid day. Enter it as YYYY-MM-DD."));
     }
     if entry.date > now.date() {
         return Err(Refused::field(field("date"), "out_of_range", "This day is in the future. Enter today or an earlier day, in UTC."));
     }
     if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
-        return Err(Refused::field(field("points"), "out_of_range", "Enter a number from 1 to 1000."));
+        return Err(Refused::field(field("points"), "out_of_range", "This number is out of range. Enter a number from 1 to 1000."));
     }
     if let Some(url) = &entry.url
         && !(url.len() <= 300 && url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic()))
     {
-        return Err(Refused::field(field("url"), "invalid", "Enter an https URL of at most 300 characters."));
+        return Err(Refused::field(field("url"), "invalid", "This URL is not accepted. Enter an https URL of at most 300 characters."));
     }
     Ok(Contribution {
         label: text::line(&field("label"), &entry.label, 120)?,

@@ -35,10 +35,10 @@ pub struct AskStudent {
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified, `IN_PROGRESS`.
 pub async fn submit_student_verification(call: Call<Person>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
-        return Err(Refused::field("githubLogin", "required", "Enter your GitHub username.").into());
+        return Err(Refused::field("githubLogin", "required", "The GitHub username is missing. Enter your GitHub username.").into());
     }
     if body.source == StudentSource::Document && body.document.is_none() {
-        return Err(Refused::field("document", "required", "Send a document from your school.").into());
+        return Err(Refused::field("document", "required", "The document is missing. Send a document from your school.").into());
     }
     if call.caller.principal.student_verified {
         return Err(Refused::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());

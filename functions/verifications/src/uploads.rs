@@ -77,15 +77,20 @@ impl Upload {
             ));
         }
         match (self.data, self.size) {
-            (Some(_), Some(_)) => Err(Refused::field(at("size"), "contradiction", "Send either `data` or `size`, not both.")),
-            (None, None) => Err(Refused::field(at("data"), "required", "Send `data`, or `size` to upload the file separately.")),
+            (Some(_), Some(_)) => {
+                Err(Refused::field(at("size"), "contradiction", "An upload cannot have both `data` and `size`. Send only one of them."))
+            }
+            (None, None) => {
+                Err(Refused::field(at("data"), "required", "The file is missing. Send `data`, or `size` to upload the file separately."))
+            }
             (None, Some(size)) if !(1..=LARGEST_IMAGE).contains(&size) => {
-                Err(Refused::field(at("size"), "out_of_range", "The size must be from 1 byte to 10 MiB."))
+                Err(Refused::field(at("size"), "out_of_range", "This size is out of range. The file can have 1 byte to 10 MiB."))
             }
             (None, Some(size)) => Ok(Checked { content_type, announced, size, here: None }),
             (Some(data), None) => {
-                let bytes =
-                    BASE64.decode(data.as_bytes()).map_err(|_| Refused::field(at("data"), "invalid", "Send the content in base64."))?;
+                let bytes = BASE64
+                    .decode(data.as_bytes())
+                    .map_err(|_| Refused::field(at("data"), "invalid", "This content is not valid base64. Send the content in base64."))?;
                 let kept =
                     evidence::kept(&content_type, &bytes).map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
                 Ok(Checked { content_type, announced, size: kept.len() as u64, here: Some(Bytes::from(kept)) })

@@ -92,7 +92,7 @@ impl FromStr for Email {
     type Err = BadContact;
 
     fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("enter an email address such as ada@example.org");
+        const WANTED: BadContact = BadContact("this is not a valid email address. Use one such as ada@example.org");
         if text.len() > 320 {
             return Err(WANTED);
         }
@@ -198,7 +198,7 @@ impl FromStr for Username {
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(BadContact("use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
+            Err(BadContact("this is not a valid username. Use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
         }
     }
 }
@@ -216,7 +216,7 @@ impl FromStr for Phone {
     /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123), and format characters are copied along with them; all are removed. Whether a country
     /// has assigned the number is not checked: numbering plans change every month, and an outdated plan would lock users out.
     fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("enter a phone number with its country code, such as +44 20 7946 0000");
+        const WANTED: BadContact = BadContact("this is not a valid phone number. Include the country code, such as +44 20 7946 0000");
         if text.len() > LONGEST_PHONE {
             return Err(WANTED);
         }
@@ -273,7 +273,7 @@ impl FromStr for Country {
         if upper.len() == 2 && COUNTRIES.split(' ').any(|code| code == upper) {
             Ok(Self(upper))
         } else {
-            Err(BadContact("enter a two-letter ISO 3166-1 country code, such as NO"))
+            Err(BadContact("this is not a valid country. Use a two-letter ISO 3166-1 code, such as NO"))
         }
     }
 }

@@ -341,7 +341,7 @@ pub fn ttl(given: Option<u32>) -> Result<u32, Refused> {
     if TTL_RANGE.contains(&ttl) {
         Ok(ttl)
     } else {
-        Err(Refused::field("ttl", "out_of_range", "Enter a number of seconds from 60 to 86400."))
+        Err(Refused::field("ttl", "out_of_range", "This TTL is out of range. Enter a number of seconds from 60 to 86400."))
     }
 }
 

@@ -138,7 +138,11 @@ impl Category {
     pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, Refused> {
         match given {
             None => Ok(Self::ALL.to_vec()),
-            Some([]) => Err(Refused::field("categories", "empty", "Select at least one category, or omit the field to export everything.")),
+            Some([]) => Err(Refused::field(
+                "categories",
+                "empty",
+                "No categories are selected. Select at least one category, or omit the field to export everything.",
+            )),
             Some(given) => Ok(Self::ALL.into_iter().filter(|category| given.contains(category)).collect()),
         }
     }

@@ -161,9 +161,11 @@ pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
 /// `VALIDATION_FAILED` on `role` for the owner's: ownership moves only from the owner to a member.
 pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, Refused> {
     match role {
-        Some(MemberRole::Owner) => {
-            Err(Refused::field("role", "not_allowed", "Use member or admin. To transfer ownership, change the role of a member to owner."))
-        }
+        Some(MemberRole::Owner) => Err(Refused::field(
+            "role",
+            "not_allowed",
+            "A new member cannot be the owner. Use member or admin. To transfer ownership, change the role of a member to owner.",
+        )),
         Some(role) => Ok(role),
         None => Ok(MemberRole::Member),
     }
@@ -181,7 +183,7 @@ pub fn handle(text: &str) -> Result<String, Refused> {
     Err(Refused::field(
         "handle",
         "invalid",
-        "Use 3 to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.",
+        "This handle is not valid. Use 3 to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.",
     ))
 }
 

@@ -73,7 +73,7 @@ impl<T> Page<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
-    /// Page number, from 1; null if the page was requested by cursor.
+    /// Page number, starting at 1; null if the page was requested by cursor.
     pub page: Option<u32>,
     /// Maximum number of items per page.
     pub limit: u32,

@@ -91,7 +91,7 @@ pub fn consent_age(country: Option<&Country>) -> u8 {
 /// # Errors
 /// `VALIDATION_FAILED` on `dateOfBirth`.
 pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, Refused> {
-    let wanted = || Refused::field("dateOfBirth", "invalid", "Enter a date of birth as YYYY-MM-DD, in the past.");
+    let wanted = || Refused::field("dateOfBirth", "invalid", "This is not a valid date of birth. Enter a past date as YYYY-MM-DD.");
     let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
     if text.len() != 10 {
         return Err(wanted());

@@ -178,7 +178,7 @@ pub fn github_login(text: &str) -> Result<String, Refused> {
     if fits {
         Ok(login.to_owned())
     } else {
-        Err(Refused::field("githubLogin", "invalid", "Enter a GitHub username: at most 39 letters, digits and single hyphens."))
+        Err(Refused::field("githubLogin", "invalid", "This is not a GitHub username. Use at most 39 letters, digits and single hyphens."))
     }
 }
 

@@ -62,7 +62,7 @@ const EMOJI: &[char] = &[ZWJ];
 
 fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, Refused> {
     if !text.chars().any(is_visible) {
-        return Err(Refused::field(field, "empty", "Enter at least one visible character."));
+        return Err(Refused::field(field, "empty", "This text is empty. Enter at least one visible character."));
     }
     if text.chars().count() > longest {
         return Err(Refused::field(field, "too_long", format!("This text is too long. Use at most {longest} characters.")));

@@ -58,7 +58,11 @@ impl Filter {
             ));
         }
         if self.created_after.zip(self.created_before).is_some_and(|(after, before)| after >= before) {
-            return Err(Refused::field("filter.createdBefore", "contradiction", "Enter a time after `createdAfter`."));
+            return Err(Refused::field(
+                "filter.createdBefore",
+                "contradiction",
+                "The range ends before it starts. Enter a time after `createdAfter`.",
+            ));
         }
         Ok(())
     }
