@@ -80,7 +80,7 @@ impl RecordType {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ZoneStatus {
-    /// The owner has not shown control of the domain yet. Zones of releases without this status are pending, since nobody ever checked them.
+    /// The owner has not shown control of the domain yet. Zones of releases without this status are pending, since they were never checked.
     #[default]
     Pending,
     /// The owner has shown control of the domain. The zone is published, and no other organisation can have it.

@@ -172,7 +172,7 @@ pub const REGISTRATIONS: AddressLimit = AddressLimit { name: "registration", mos
 /// Password resets: 3 in 5 minutes.
 pub const PASSWORD_RESETS: AddressLimit = AddressLimit { name: "password-reset", most: 3, window: 5 * MINUTE, block: 0, sliding: true };
 
-/// Emails with a link to choose a new password, per account, whoever requests them: 3 an hour.
+/// Emails with a link to choose a new password, per account, no matter who requests them: 3 an hour.
 pub const RESET_MAILS: AddressLimit = AddressLimit { name: "reset-mail", most: 3, window: 60 * MINUTE, block: 0, sliding: true };
 /// Changes of email address, phone number and username per account, counted before the new value is checked for conflicts: 5 an hour.
 pub const CONTACT_CHANGES: AddressLimit = AddressLimit { name: "contact-change", most: 5, window: 60 * MINUTE, block: 0, sliding: true };
