@@ -9,5 +9,10 @@ use provost_http::{Permit, Routes};
 pub fn routes() -> Routes {
     Routes::of("audit")
         .get("/api/admin/audit/logs", Permit(Permission::AuditRead), list::list_audit_entries, "List audit log entries, newest first.")
-        .get("/api/admin/audit-logs", Permit(Permission::AuditRead), list::list_audit_logs, "List audit log entries, newest first. The same as `GET /api/admin/audit/logs`.")
+        .get(
+            "/api/admin/audit-logs",
+            Permit(Permission::AuditRead),
+            list::list_audit_logs,
+            "List audit log entries, newest first. The same as `GET /api/admin/audit/logs`.",
+        )
 }

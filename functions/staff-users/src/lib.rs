@@ -38,12 +38,7 @@ pub fn routes() -> Routes {
         // Erasing is the function `deletions`'.
         .elsewhere("/api/admin/users/{id}", Method::DELETE)
         .get("/api/admin/users", Permit(UserList), list::list_users, "List users, with filters, sorting and search.")
-        .get(
-            "/api/admin/users/{id}",
-            Permit(UserView),
-            show::get_user_details,
-            "Get a user with profile, permissions and recent activity.",
-        )
+        .get("/api/admin/users/{id}", Permit(UserView), show::get_user_details, "Get a user with profile, permissions and recent activity.")
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
@@ -74,7 +69,12 @@ pub fn routes() -> Routes {
             "Force a password reset. Revokes the user's sessions, API keys and password, and emails a link to choose a new one.",
         )
         .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .get("/api/admin/users/{id}/sessions", Permit(SessionRead), sessions::list_user_sessions, "List a user's active sessions, newest first.")
+        .get(
+            "/api/admin/users/{id}/sessions",
+            Permit(SessionRead),
+            sessions::list_user_sessions,
+            "List a user's active sessions, newest first.",
+        )
         .refuses(&[Code::InvalidUserId])
         .row(
             Method::POST,
