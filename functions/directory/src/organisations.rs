@@ -5,7 +5,7 @@ use provost_store::finding::{Hits, OrganisationRow};
 
 use crate::{
     place::{Place, Stage},
-    views::{FoundBy, OrganisationHit},
+    views::{MatchedOn, OrganisationHit},
 };
 
 /// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `place` on.
@@ -19,14 +19,14 @@ pub fn page(
     let mut rows = Vec::new();
     if let Some(organisation) = exact {
         next.shown.push(organisation.id.to_string());
-        rows.push(OrganisationHit::of(organisation.into(), FoundBy::Handle));
+        rows.push(OrganisationHit::of(organisation.into(), MatchedOn::Handle));
     }
     for hit in named.hits {
         if !next.shown.contains(&hit.what.id.to_string()) {
             if rows.len() >= limit {
                 return (rows, Some(next));
             }
-            rows.push(OrganisationHit::of(hit.what, FoundBy::Name));
+            rows.push(OrganisationHit::of(hit.what, MatchedOn::Name));
         }
         next.at = Some(hit.position);
     }

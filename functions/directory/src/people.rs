@@ -9,22 +9,22 @@ use provost_store::{
 
 use crate::{
     place::{Place, Stage},
-    views::FoundBy,
+    views::MatchedOn,
 };
 
 /// A page of users and the start of the next one.
 #[derive(Debug, Default)]
 pub struct People {
     /// Users, each with the field that matched.
-    pub found: Vec<(UserId, FoundBy)>,
+    pub found: Vec<(UserId, MatchedOn)>,
     /// Start of the next page.
     pub next: Option<Place>,
 }
 
 /// Users whose unique name is the search text, most exact first.
-pub fn exact(claimed: &Claimed) -> Vec<(UserId, FoundBy)> {
-    let mut found: Vec<(UserId, FoundBy)> = Vec::new();
-    for (user, by) in [(claimed.email, FoundBy::Email), (claimed.username, FoundBy::Username), (claimed.unique_id, FoundBy::UniqueId)] {
+pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
+    let mut found: Vec<(UserId, MatchedOn)> = Vec::new();
+    for (user, by) in [(claimed.email, MatchedOn::Email), (claimed.username, MatchedOn::Username), (claimed.unique_id, MatchedOn::UniqueId)] {
         if let Some(user) = user
             && found.iter().all(|(earlier, _)| *earlier != user)
         {
@@ -43,7 +43,7 @@ pub async fn page(
     q: &str,
     limit: usize,
     place: &Place,
-    exact: &[(UserId, FoundBy)],
+    exact: &[(UserId, MatchedOn)],
     named: Hits<UserId>,
 ) -> Result<People, Problem> {
     let mut page = Cut { limit, place: place.clone(), people: People::default() };
@@ -63,7 +63,7 @@ pub async fn page(
         page.place.stage = Stage::Names;
     }
     if page.place.stage == Stage::Names {
-        if page.take(named, FoundBy::Name) {
+        if page.take(named, MatchedOn::Name) {
             return Ok(page.people);
         }
         (page.place.stage, page.place.at) = (Stage::Addresses, None);
@@ -71,7 +71,7 @@ pub async fn page(
     // Also when the page is full: whether there is another is worth one request.
     let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.place.shown.len());
     let addressed = store.users_addressed(q, page.place.at.as_deref(), u32::try_from(room).unwrap_or(u32::MAX)).await?;
-    page.take(addressed, FoundBy::EmailPrefix);
+    page.take(addressed, MatchedOn::EmailPrefix);
     Ok(page.people)
 }
 
@@ -83,7 +83,7 @@ struct Cut {
 
 impl Cut {
     /// Takes hits until the page is full; answers whether the index holds more than what was taken, and notes then where to go on.
-    fn take(&mut self, hits: Hits<UserId>, by: FoundBy) -> bool {
+    fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
         for hit in hits.hits {
             if !self.place.shown.contains(&hit.what.to_string()) {
                 if self.people.found.len() >= self.limit {

@@ -17,7 +17,7 @@ use crate::{
     people::{self, People},
     place::{self, Place, Stage},
     sought::Sought,
-    views::{FoundBy, Group, Groups, Kind, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
+    views::{MatchedOn, Group, Groups, Kind, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
 };
 
 /// Maximum number of results per group.
@@ -68,12 +68,12 @@ pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> 
         Sought::User(id) => search.user(id).await?,
         Sought::Organisation(id) => {
             let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Whole::default() };
-            let rows = found.organisations.into_values().map(|found| OrganisationHit::of(found.into(), FoundBy::Id)).collect();
+            let rows = found.organisations.into_values().map(|found| OrganisationHit::of(found.into(), MatchedOn::Id)).collect();
             Groups { organisations: search.all(Kind::Organisations, rows), ..search.nothing() }
         }
         Sought::Server(id) => {
             let found = if search.wants(Kind::Servers) { search.store().server_anywhere(id).await? } else { None };
-            let rows = found.into_iter().map(|server| ServerHit::of(server, FoundBy::Id)).collect();
+            let rows = found.into_iter().map(|server| ServerHit::of(server, MatchedOn::Id)).collect();
             Groups { servers: search.all(Kind::Servers, rows), ..search.nothing() }
         }
         Sought::Plan(id) => search.plan(id).await?,
@@ -142,8 +142,8 @@ impl Search<'_> {
         }
         let person = self.store().principal(id).await?;
         let now = self.call.now();
-        let users = person.iter().map(|person| UserHit::of(person, FoundBy::Id, now)).collect();
-        let orders = person.iter().filter_map(|person| OrderHit::of(person, FoundBy::Id)).collect();
+        let users = person.iter().map(|person| UserHit::of(person, MatchedOn::Id, now)).collect();
+        let orders = person.iter().filter_map(|person| OrderHit::of(person, MatchedOn::Id)).collect();
         Ok(Groups { users: self.all(Kind::Users, users), orders: self.all(Kind::Orders, orders), ..self.nothing() })
     }
 
@@ -157,7 +157,7 @@ impl Search<'_> {
         // Who has another plan by now, or is gone, is left out.
         let still =
             |user: &UserId| whole.people.get(user).filter(|person| person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id));
-        let rows = holders.hits.iter().filter_map(|hit| OrderHit::of(still(&hit.what)?, FoundBy::Id)).collect();
+        let rows = holders.hits.iter().filter_map(|hit| OrderHit::of(still(&hit.what)?, MatchedOn::Id)).collect();
         let next = holders.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
         Ok(Groups { orders: self.page(Kind::Orders, rows, next).await?, ..self.nothing() })
     }
@@ -194,7 +194,7 @@ impl Search<'_> {
         let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
         let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &place, exact, organised);
         let server_next = served.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
-        let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, FoundBy::Name)).collect();
+        let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
         Ok(Groups {
             users: self.page(Kind::Users, user_rows, people.next).await?,
             organisations: self.page(Kind::Organisations, organisation_rows, organisation_next).await?,

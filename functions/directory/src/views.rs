@@ -25,7 +25,7 @@ pub enum Kind {
 /// Field that matched the search text, most exact first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum FoundBy {
+pub enum MatchedOn {
     /// The id is the search text.
     Id,
     /// The email address is the search text.
@@ -108,12 +108,12 @@ pub struct UserHit {
     /// Time of the last successful sign-in; null if there was none.
     last_login_at: Option<Timestamp>,
     /// Field that matched the search text.
-    found_by: FoundBy,
+    matched_on: MatchedOn,
 }
 
 impl UserHit {
     /// The row at this moment.
-    pub fn of(person: &Principal, found_by: FoundBy, now: Timestamp) -> Self {
+    pub fn of(person: &Principal, matched_on: MatchedOn, now: Timestamp) -> Self {
         let row = UserRow::of(person);
         Self {
             id: row.user_id,
@@ -126,7 +126,7 @@ impl UserHit {
             portal_tier: row.portal_tier,
             created_at: row.created_at,
             last_login_at: row.last_login_at,
-            found_by,
+            matched_on,
         }
     }
 }
@@ -148,14 +148,14 @@ pub struct OrganisationHit {
     /// Time of creation.
     created_at: Timestamp,
     /// Field that matched the search text.
-    found_by: FoundBy,
+    matched_on: MatchedOn,
 }
 
 impl OrganisationHit {
     /// The row.
-    pub fn of(row: OrganisationRow, found_by: FoundBy) -> Self {
+    pub fn of(row: OrganisationRow, matched_on: MatchedOn) -> Self {
         let OrganisationRow { id, name, handle, owner_id, portal_tier, created_at } = row;
-        Self { id, name, handle, owner_id, portal_tier, created_at, found_by }
+        Self { id, name, handle, owner_id, portal_tier, created_at, matched_on }
     }
 }
 
@@ -174,14 +174,14 @@ pub struct ServerHit {
     /// Time of creation.
     created_at: Timestamp,
     /// Field that matched the search text.
-    found_by: FoundBy,
+    matched_on: MatchedOn,
 }
 
 impl ServerHit {
     /// The row.
-    pub fn of(server: Server, found_by: FoundBy) -> Self {
+    pub fn of(server: Server, matched_on: MatchedOn) -> Self {
         let Server { id, organisation_id, name, node_id, created_at } = server;
-        Self { id, organisation_id, name, node_id, created_at, found_by }
+        Self { id, organisation_id, name, node_id, created_at, matched_on }
     }
 }
 
@@ -202,12 +202,12 @@ pub struct OrderHit {
     /// Display name of the user.
     user_name: String,
     /// Field that matched the search text: the product id, or a field of the user.
-    found_by: FoundBy,
+    matched_on: MatchedOn,
 }
 
 impl OrderHit {
     /// The plan of a person who has one.
-    pub fn of(person: &Principal, found_by: FoundBy) -> Option<Self> {
+    pub fn of(person: &Principal, matched_on: MatchedOn) -> Option<Self> {
         let plan = person.entitlements.plan.as_ref()?;
         Some(Self {
             plan_id: plan.id,
@@ -216,7 +216,7 @@ impl OrderHit {
             applied_at: plan.at,
             user_id: person.user_id,
             user_name: person.name(),
-            found_by,
+            matched_on,
         })
     }
 }

@@ -94,7 +94,7 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
     if !password::verify(&given, link.password_hash.as_deref()) {
         store.note_visit(digest, &visit(call, "wrong_password")).await?;
         let refused = Refused::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
-            .with("triesLeft", link.tries_left);
+            .with("attemptsLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
     let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(call, "redeemed"), now).await?;

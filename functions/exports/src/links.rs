@@ -42,7 +42,7 @@ pub struct ShareLinkView {
     /// Whether the link requires a password.
     password_required: bool,
     /// Number of wrong passwords left before the link is locked.
-    tries_left: u32,
+    attempts_left: u32,
     /// Time at which the link was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<Timestamp>,
@@ -99,7 +99,7 @@ impl ShareLinkView {
             max_downloads: link.max_downloads,
             remaining: link.remaining,
             password_required: link.password_hash.is_some(),
-            tries_left: link.tries_left,
+            attempts_left: link.tries_left,
             revoked_at: link.revoked_at,
             note: link.note,
             created_by: link.created_by,

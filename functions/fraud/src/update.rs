@@ -19,7 +19,7 @@ const NOTE: usize = 2000;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UpdateAlert {
-    /// New status of the alert, one of its `moves`.
+    /// New status of the alert, one of its `allowedTransitions`.
     status: Option<AlertStatus>,
     /// New assignee: the user id of a staff member who can decide alerts, or `me`; null for no assignee.
     #[serde(deserialize_with = "present")]

@@ -88,7 +88,7 @@ async fn a_filter_that_makes_no_sense_is_refused_and_never_ignored() {
     joan.get(&format!("{LOGS}?limit=0")).await.is(422, "VALIDATION_FAILED");
     joan.get(&format!("{LOGS}?page=1&cursor=x")).await.is(422, "VALIDATION_FAILED");
     joan.get(&format!("{LOGS}?cursor=x")).await.is(422, "VALIDATION_FAILED");
-    assert_eq!(joan.get(&format!("{LOGS}?stats=sent")).await.is(400, "UNKNOWN_PARAMETER")["nearest"], "status");
+    assert_eq!(joan.get(&format!("{LOGS}?stats=sent")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "status");
 }
 
 #[tokio::test]

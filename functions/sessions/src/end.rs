@@ -20,7 +20,7 @@ pub struct EndSessions {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EndedView {
     /// Number of active sessions that were revoked.
-    pub ended: usize,
+    pub revoked_sessions: usize,
 }
 
 pub async fn revoke_sessions(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
@@ -33,7 +33,7 @@ pub async fn end_all<G: Granted>(call: &Call<G>, principal: Principal, reason: O
     let nothing = principal.sessions.is_empty();
     let subject = principal.subject();
     let (principal, ended) = principal.end_sessions(call.now());
-    let answer = Json::new(EndedView { ended });
+    let answer = Json::new(EndedView { revoked_sessions: ended });
     if nothing {
         return Ok(answer);
     }

@@ -32,9 +32,9 @@ pub struct ResetView {
     /// Whether the link to choose a new password is being emailed to the user. Always true.
     mailed: bool,
     /// Number of revoked sessions.
-    ended: usize,
+    revoked_sessions: usize,
     /// Number of revoked API keys. They are revoked because anyone who knew the password could have created one.
-    ended_api_keys: usize,
+    revoked_api_keys: usize,
 }
 
 /// Forces a password reset.
@@ -55,14 +55,14 @@ pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForceP
     // The account gets three such mails an hour at most, whoever asks; the answer is the same, and the reset counts all the same.
     let mailed = call.is_within(RESET_MAILS, Who::Account(call.target.user_id)).await?;
     let mut target = call.target.clone();
-    let (ended, ended_api_keys) = (target.sessions.len(), target.api_keys.len());
+    let (revoked_sessions, revoked_api_keys) = (target.sessions.len(), target.api_keys.len());
     target.end_credentials();
     let credential = call.app.store().credential(target.user_id).await?;
 
     let mut entry = call.entry("user.password_reset_forced", Resource::User(call.subject()));
     entry.reason = reason;
-    note_change(&mut entry.changes, "sessions", &ended, &0);
-    note_change(&mut entry.changes, "apiKeys", &ended_api_keys, &0);
+    note_change(&mut entry.changes, "sessions", &revoked_sessions, &0);
+    note_change(&mut entry.changes, "apiKeys", &revoked_api_keys, &0);
     let mut tx = call.app.transaction();
     tx.keep_a_root_besides(&call.target, Some(&call.caller.principal), call.now()).await??;
     // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
@@ -75,7 +75,7 @@ pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForceP
         let id = call.app.id(MessageId::new);
         call.app.send(&mut tx, Message::Mail { id, user: target.user_id, template: Template::PasswordResetForced, about: None })?;
     }
-    let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, ended, ended_api_keys });
+    let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, revoked_sessions, revoked_api_keys });
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

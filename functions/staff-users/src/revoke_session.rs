@@ -22,7 +22,7 @@ pub struct RevokedView {
     /// Session id.
     session_id: SessionId,
     /// Number of revoked sessions. Always 1.
-    ended: u32,
+    revoked_sessions: u32,
 }
 
 /// Ends a session.
@@ -42,7 +42,7 @@ pub async fn revoke_user_session(call: Call<OverGrant>, Body(body): Body<RevokeS
     let mut tx = call.app.transaction();
     tx.save_principal(&target)?;
     tx.audit(entry)?;
-    let answer = Json::new(RevokedView { user_id: target.user_id, session_id: session, ended: 1 });
+    let answer = Json::new(RevokedView { user_id: target.user_id, session_id: session, revoked_sessions: 1 });
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

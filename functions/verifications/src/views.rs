@@ -43,7 +43,7 @@ pub struct ImageView {
     image: Image,
     /// Whether the image has been uploaded. Present only for a single pending verification, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    arrived: Option<bool>,
+    uploaded: Option<bool>,
 }
 
 /// A verification as staff see it. The images themselves require `verification.images`.
@@ -85,7 +85,7 @@ impl VerificationView {
     #[must_use]
     pub fn with_arrivals(mut self, arrivals: Vec<bool>) -> Self {
         for (image, arrived) in self.images.iter_mut().zip(arrivals) {
-            image.arrived = Some(arrived);
+            image.uploaded = Some(arrived);
         }
         self
     }
@@ -102,7 +102,7 @@ impl From<Verification> for VerificationView {
             user_id: found.user_id,
             r#type: found.r#type,
             status: found.status,
-            images: found.images.into_iter().map(|image| ImageView { image, arrived: None }).collect(),
+            images: found.images.into_iter().map(|image| ImageView { image, uploaded: None }).collect(),
             created_at: found.created_at,
             decided_at: found.decided_at,
             decided_by: found.decided_by,

@@ -231,7 +231,7 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Re
     );
     let refused = refused.with("parameter", short);
     match nearest {
-        Some((_, nearest)) => refused.with("nearest", nearest),
+        Some((_, nearest)) => refused.with("suggestion", nearest),
         None => refused,
     }
 }

@@ -45,7 +45,7 @@ async fn a_filter_that_makes_no_sense_is_an_error() {
     ] {
         assert_eq!(grace.get(&format!("{LOGS}?{query}")).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field, "{query}");
     }
-    assert_eq!(grace.get(&format!("{LOGS}?resourcetype=user")).await.is(400, "UNKNOWN_PARAMETER")["nearest"], "resourceType");
+    assert_eq!(grace.get(&format!("{LOGS}?resourcetype=user")).await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "resourceType");
     grace.get(&format!("{LOGS}?search={}", "a".repeat(101))).await.is(422, "VALIDATION_FAILED");
 }
 

@@ -78,18 +78,18 @@ async fn a_row_holds_the_fields_that_it_says_and_no_secret() {
             "portalTier",
             "createdAt",
             "lastLoginAt",
-            "foundBy"
+            "matchedOn"
         ])
     );
     assert_eq!(
         keys(&groups["orders"]["rows"][0]),
-        expected(&["planId", "planName", "portalTier", "appliedAt", "userId", "userName", "foundBy"])
+        expected(&["planId", "planName", "portalTier", "appliedAt", "userId", "userName", "matchedOn"])
     );
     assert_eq!(
         keys(&named["organisations"]["rows"][0]),
-        expected(&["id", "name", "handle", "ownerId", "portalTier", "createdAt", "foundBy"])
+        expected(&["id", "name", "handle", "ownerId", "portalTier", "createdAt", "matchedOn"])
     );
-    assert_eq!(keys(&named["servers"]["rows"][0]), expected(&["id", "organisationId", "name", "nodeId", "createdAt", "foundBy"]));
+    assert_eq!(keys(&named["servers"]["rows"][0]), expected(&["id", "organisationId", "name", "nodeId", "createdAt", "matchedOn"]));
     let person = world.principal(ada.id).await.expect("she exists");
     for text in [groups.to_string(), named.to_string()] {
         for secret in [person.pseudonym.to_string(), "127.0.0.1".to_owned(), "session".to_owned(), "subjectKey".to_owned()] {

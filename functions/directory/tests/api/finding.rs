@@ -35,7 +35,7 @@ async fn people_are_found_by_id_address_username_unique_id_and_the_beginning_of_
         ("Ada", "emailPrefix"),
     ] {
         let groups = found(&grace, q).await;
-        assert_eq!((ids(&groups["users"]), field(&groups["users"], "foundBy")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
+        assert_eq!((ids(&groups["users"]), field(&groups["users"], "matchedOn")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
         assert_eq!((&groups["users"]["total"], &groups["users"]["nextCursor"]), (&json!(1), &Value::Null));
     }
     let row = &found(&grace, &id).await["users"]["rows"][0];
@@ -61,7 +61,7 @@ async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_
     for (q, by) in [(id.as_str(), "id"), ("apex-games", "handle"), ("APEX-Games", "handle"), ("äpex", "name"), ("ÄPEX GAM", "name")] {
         let groups = found(&grace, q).await;
         assert_eq!(
-            (ids(&groups["organisations"]), field(&groups["organisations"], "foundBy")),
+            (ids(&groups["organisations"]), field(&groups["organisations"], "matchedOn")),
             (vec![id.clone()], vec![by.to_owned()]),
             "{q:?}"
         );
@@ -69,7 +69,7 @@ async fn organisations_are_found_by_id_handle_and_the_beginning_of_the_name_and_
     let row = &found(&grace, &id).await["organisations"]["rows"][0];
     assert_eq!(row, &{
         let mut by_name = found(&grace, "äpex").await["organisations"]["rows"][0].clone();
-        by_name["foundBy"] = json!("id");
+        by_name["matchedOn"] = json!("id");
         by_name
     });
     assert_eq!((&row["handle"], &row["ownerId"], &row["portalTier"]), (&json!("apex-games"), &json!(ada.id), &json!("free")));
@@ -96,7 +96,7 @@ async fn servers_are_found_by_id_and_the_beginning_of_the_name_until_they_are_re
     let id = ada.post(&servers, json!({"name": "Mine Craft 1"})).await.status(201)["id"].as_str().expect("an id").to_owned();
     for (q, by) in [(id.as_str(), "id"), ("mine", "name"), ("MINE  CRAFT", "name")] {
         let groups = found(&grace, q).await;
-        assert_eq!((ids(&groups["servers"]), field(&groups["servers"], "foundBy")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
+        assert_eq!((ids(&groups["servers"]), field(&groups["servers"], "matchedOn")), (vec![id.clone()], vec![by.to_owned()]), "{q:?}");
         assert_eq!(groups["servers"]["rows"][0]["organisationId"], json!(apex));
     }
     ada.delete(&format!("{servers}/{id}")).await.status(204);
@@ -118,7 +118,7 @@ async fn orders_are_found_by_the_plan_and_by_whose_they_are_until_they_are_cance
     for (q, by) in [(ada.id.to_string(), "id"), (ada.email.clone(), "email")] {
         let orders = found(&grace, &q).await["orders"].clone();
         assert_eq!(
-            (&orders["rows"][0]["planId"], &orders["rows"][0]["userId"], &orders["rows"][0]["foundBy"], &orders["total"]),
+            (&orders["rows"][0]["planId"], &orders["rows"][0]["userId"], &orders["rows"][0]["matchedOn"], &orders["total"]),
             (&json!(PRO), &json!(ada.id), &json!(by), &json!(1))
         );
         assert_eq!((&orders["rows"][0]["planName"], &orders["rows"][0]["portalTier"]), (&json!("Pro Portal"), &json!("paid")));
@@ -152,10 +152,10 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     let users = found(&grace, "ad").await["users"].clone();
     let expected = [(adam.id, "name"), (adelle.id, "name"), (ada.id, "emailPrefix"), (zoe.id, "emailPrefix")];
     assert_eq!(ids(&users), expected.map(|(id, _)| id.to_string()));
-    assert_eq!(field(&users, "foundBy"), expected.map(|(_, by)| by));
+    assert_eq!(field(&users, "matchedOn"), expected.map(|(_, by)| by));
     let users = found(&grace, "ada").await["users"].clone();
     assert_eq!(ids(&users), [adelle.id.to_string(), adam.id.to_string(), ada.id.to_string()]);
-    assert_eq!(field(&users, "foundBy"), ["username", "name", "emailPrefix"]);
+    assert_eq!(field(&users, "matchedOn"), ["username", "name", "emailPrefix"]);
 
     // One text may mean things of every kind.
     let apex = organisation(&world, &ada, "Other", "adam").await;
@@ -165,7 +165,7 @@ async fn the_surest_comes_first_and_nothing_comes_twice() {
     let groups = found(&grace, "adam").await;
     assert_eq!(ids(&groups["users"]), [adam.id.to_string()]);
     assert_eq!(ids(&groups["organisations"]), [apex.to_string(), named.to_string()]);
-    assert_eq!(field(&groups["organisations"], "foundBy"), ["handle", "name"]);
+    assert_eq!(field(&groups["organisations"], "matchedOn"), ["handle", "name"]);
     assert_eq!(ids(&groups["servers"]), [box_of.to_string()]);
     assert_eq!(field(&found(&grace, "ada").await["orders"], "userId"), [adelle.id.to_string()], "the username's owner has a plan");
 }

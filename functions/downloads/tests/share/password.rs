@@ -31,7 +31,7 @@ async fn without_a_password_nothing_is_counted() {
         world.anyone().post(&link.path, json!({})).await.is(422, "VALIDATION_FAILED");
     }
     let row = shared.row(&link).await;
-    assert_eq!((row["remaining"].as_u64(), row["triesLeft"].as_u64()), (Some(1), Some(5)));
+    assert_eq!((row["remaining"].as_u64(), row["attemptsLeft"].as_u64()), (Some(1), Some(5)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,11 +41,11 @@ async fn five_wrong_passwords_close_the_link_and_a_right_one_in_between_begins_a
     let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 2 })).await;
     let give = async |password: &str| world.anyone().post(&link.path, json!({ "password": password })).await;
     for left in (1..5).rev() {
-        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left);
+        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["attemptsLeft"], left);
     }
     assert_eq!(give(RIGHT).await.status.as_u16(), 303);
     for left in (0..5).rev() {
-        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["triesLeft"], left);
+        assert_eq!(give("wrong-password").await.is(403, "PERMISSION_DENIED")["attemptsLeft"], left);
     }
     give("wrong-password").await.is(410, "LINK_REVOKED");
     give(RIGHT).await.is(410, "LINK_REVOKED");

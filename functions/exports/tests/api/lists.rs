@@ -42,7 +42,7 @@ async fn a_filter_that_means_nothing_is_refused_and_never_widened() {
     {
         sam.get(&format!("/api/admin/export-jobs{query}")).await.is(422, "VALIDATION_FAILED");
     }
-    assert_eq!(sam.get("/api/admin/export-jobs?state=queued").await.is(400, "UNKNOWN_PARAMETER")["nearest"], "status");
+    assert_eq!(sam.get("/api/admin/export-jobs?state=queued").await.is(400, "UNKNOWN_PARAMETER")["suggestion"], "status");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

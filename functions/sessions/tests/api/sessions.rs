@@ -23,7 +23,7 @@ async fn logging_out_everywhere_ends_this_one_too_and_says_how_many() {
     let ada = world.person("ada").await;
     signed_in(&world, &ada.email).await;
     let reply = ada.post("/api/sessions/logout-all", json!({})).await;
-    assert_eq!(reply.status(200), json!({ "ended": 2 }));
+    assert_eq!(reply.status(200), json!({ "revokedSessions": 2 }));
     ada.get("/api/sessions/me").await.is(401, "SESSION_ENDED");
     assert!(world.principal(ada.id).await.unwrap().sessions.is_empty());
     assert_eq!(audited(&world, ada.id).await, ["sessions.ended"]);
@@ -84,10 +84,10 @@ async fn staff_end_the_sessions_of_those_who_do_not_stand_above_them() {
     bob.delete(&path).await.is(404, "INVALID_USER_ID");
     grace.delete(&format!("/api/users/{}/sessions", root.id)).await.is(403, "OUTRANKED");
     root.get("/api/sessions/me").await.ok();
-    assert_eq!(grace.delete_with(&path, json!({"reason": "a stolen laptop"})).await.status(200), json!({ "ended": 1 }));
+    assert_eq!(grace.delete_with(&path, json!({"reason": "a stolen laptop"})).await.status(200), json!({ "revokedSessions": 1 }));
     ada.get("/api/sessions/me").await.is(401, "SESSION_ENDED");
     assert_eq!(audited(&world, ada.id).await, ["sessions.ended"]);
-    assert_eq!(grace.delete(&format!("{path}?reason=again%20so")).await.status(200), json!({ "ended": 0 }));
+    assert_eq!(grace.delete(&format!("{path}?reason=again%20so")).await.status(200), json!({ "revokedSessions": 0 }));
     assert_eq!(audited(&world, ada.id).await.len(), 1, "where nothing ended there is nothing to tell");
     grace.delete("/api/users/usr_00000000000000000000000000/sessions").await.is(404, "INVALID_USER_ID");
     grace.delete_with(&format!("{path}?reason=here"), json!({"reason": "and here"})).await.is(400, "UNKNOWN_PARAMETER");
@@ -104,6 +104,6 @@ async fn one_permission_is_enough_to_end_an_ordinary_persons_sessions() {
         })
         .await;
     eve.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
-    assert_eq!(eve.delete("/api/users/me/sessions").await.ok(), json!({ "ended": 1 }));
+    assert_eq!(eve.delete("/api/users/me/sessions").await.ok(), json!({ "revokedSessions": 1 }));
     eve.get("/api/sessions/me").await.is(401, "SESSION_ENDED");
 }

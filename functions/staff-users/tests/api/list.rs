@@ -173,7 +173,7 @@ async fn a_filter_that_makes_no_sense_is_an_error_and_never_a_wider_list() {
     let long = "a".repeat(255);
     joan.get(&format!("/api/admin/users?search={long}")).await.is(422, "VALIDATION_FAILED");
     let unknown = joan.get("/api/admin/users?statu=active").await.is(400, "UNKNOWN_PARAMETER");
-    assert_eq!(unknown["nearest"], "status");
+    assert_eq!(unknown["suggestion"], "status");
     let allowed = joan.get("/api/admin/users?role=wizard").await.json()["errors"][0]["allowed"].clone();
     assert!(
         allowed.as_array().is_some_and(|allowed| allowed.contains(&"SUPERADMIN".into()) && allowed.contains(&"rootAdmin".into())),

@@ -109,7 +109,7 @@ async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() 
     world.seam.reset();
     assert_eq!(
         grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({"reason": "lost laptop"})).await.ok(),
-        json!({"userId": sam.id, "sessionId": session, "ended": 1})
+        json!({"userId": sam.id, "sessionId": session, "revokedSessions": 1})
     );
     assert_eq!(world.seam.spent().requests(), 2, "{:?}", world.seam.log());
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
@@ -213,7 +213,7 @@ async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_witho
         LiveKey { digest: provost_domain::secret::Digest([7; 32]), scopes: None, self_read: false, expires_at: None, last_used_at: None };
     world.edit(sam.id, |sam| drop(sam.api_keys.insert("key_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id"), key))).await;
     let answer = grace.post(&path(sam.id, "reset-password"), json!({"sendEmail": true, "reason": "phished"})).await;
-    assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "ended": 2, "endedApiKeys": 1}));
+    assert_eq!(answer.ok(), json!({"userId": sam.id, "mailed": true, "revokedSessions": 2, "revokedApiKeys": 1}));
     assert!(world.principal(sam.id).await.expect("sam").api_keys.is_empty());
     assert!(world.app.store().credential(sam.id).await.expect("the table answers").expect("a credential").must_reset);
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");

@@ -24,8 +24,8 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     assert_eq!(
         linus.get(&format!("{LIST}/{asked}")).await.ok()["images"],
         json!([
-            {"kind": "document", "contentType": "image/png", "size": png().len(), "arrived": true},
-            {"kind": "selfie", "contentType": "image/jpeg", "size": jpeg().len(), "arrived": true},
+            {"kind": "document", "contentType": "image/png", "size": png().len(), "uploaded": true},
+            {"kind": "selfie", "contentType": "image/jpeg", "size": jpeg().len(), "uploaded": true},
         ])
     );
     let images = format!("{LIST}/{asked}/images");
@@ -247,7 +247,7 @@ async fn a_request_whose_images_never_came_gives_way_to_the_next() {
     let missed = id(&ada.post(IDENTITY, later()).await.status(201));
     let arrived = async |asked: &str| {
         let view = grace.get(&format!("{LIST}/{asked}")).await.ok();
-        view["images"].as_array().expect("images").iter().map(|image| image["arrived"] == true).collect::<Vec<_>>()
+        view["images"].as_array().expect("images").iter().map(|image| image["uploaded"] == true).collect::<Vec<_>>()
     };
     assert_eq!(arrived(&missed).await, [false, true]);
     ada.post(IDENTITY, later()).await.is(409, "IN_PROGRESS");

@@ -17,7 +17,7 @@ pub struct AlertView {
     /// Status of the alert.
     pub status: AlertStatus,
     /// Statuses that the alert can change to.
-    pub moves: Vec<AlertStatus>,
+    pub allowed_transitions: Vec<AlertStatus>,
     /// Reason for the alert, in a sentence: the signal with the highest score.
     pub reason: String,
     /// Findings of the rules that matched.
@@ -98,7 +98,7 @@ impl Alert {
             id: self.id,
             user_id: self.user_id,
             status: self.status,
-            moves: self.status.moves().to_vec(),
+            allowed_transitions: self.status.moves().to_vec(),
             reason: self.reason().to_owned(),
             signals: self.signals.clone(),
             score: self.score,

@@ -116,7 +116,7 @@ async fn from_registering_to_closing_the_account() {
     anyone.post("/api/sessions/login", json!({ "email": EMAIL, "password": SECOND_PASSWORD })).await.is(403, "DELETION_PENDING");
     let (ada, _) = sign_in(&world, SECOND_PASSWORD, json!({ "cancelDeletion": true })).await;
     ada.get("/api/users/me").await.ok();
-    assert_eq!(ada.post("/api/sessions/logout-all", json!({})).await.ok()["ended"], 1);
+    assert_eq!(ada.post("/api/sessions/logout-all", json!({})).await.ok()["revokedSessions"], 1);
     let (ada, _) = sign_in(&world, SECOND_PASSWORD, json!({})).await;
     ada.post("/api/users/me/deletion-request", json!({})).await.ok();
     world.settle().await;
