@@ -1,4 +1,4 @@
-//! The letters: plain text, short, one function each. A letter says what happened, what to do, and what to do if it was not you.
+//! The texts of the emails: plain text, short, one function each. An email says what happened, what to do, and what to do if it was not you.
 
 use provost_app::App;
 use provost_domain::{
@@ -19,12 +19,12 @@ use crate::{
     words::{hello, line, moment},
 };
 
-/// Why no letter is written.
+/// Why an email is not written.
 #[derive(Debug)]
 pub enum NoLetter {
-    /// What it would say is no longer so.
+    /// The facts that it would state have changed.
     Outdated,
-    /// Something that it needs could not be read.
+    /// Data that it needs could not be read.
     Unreachable(StoreError),
 }
 
@@ -36,9 +36,9 @@ impl From<StoreError> for NoLetter {
 
 type Letter = Result<String, NoLetter>;
 
-/// Writes the text of a letter as things stand now.
+/// Writes the text of an email from the current data.
 pub async fn write(app: &App, reader: &Principal, template: Template, about: Option<&About>, now: Timestamp) -> Letter {
-    // Whoever is leaving hears about that and about a ban, and nothing else.
+    // A user whose account is being deleted gets emails about that and about a ban only.
     if reader.status == Status::Deleted && !matches!(template, Template::DeletionRequested | Template::AccountSuspended) {
         return Err(NoLetter::Outdated);
     }
@@ -67,9 +67,9 @@ async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     }
     let link = links::verify_email(app, reader, now).await?;
     Ok(format!(
-        "Welcome. Please confirm that this address is yours, within {} days:\n\n{}\n\n\
-         A program can do it too: send {{\"token\": \"…\"}} to POST {}/api/users/verify-email, with this token:\n\n{}\n\n\
-         If you did not register, do nothing; without your confirmation the address is not used.",
+        "Welcome! Please confirm your email address within {} days:\n\n{}\n\n\
+         Using the API? Send {{\"token\": \"…\"}} to POST {}/api/users/verify-email, with this token:\n\n{}\n\n\
+         If you did not register, you can ignore this email. We do not use the address unless you confirm it.",
         links::CONFIRM / DAY,
         link.url,
         app.public_url(),
@@ -80,9 +80,9 @@ async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
 async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     let link = links::reset_password(app, reader, now).await?;
     Ok(format!(
-        "Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
-         A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
-         If you did not ask for this, do nothing: your password stays as it is.",
+        "You can choose a new password with this link. It works once, within the next {} minutes:\n\n{}\n\n\
+         Using the API? Send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
+         If you did not ask for this, you can ignore this email. Your password will not change.",
         links::CHOOSE / (HOUR / 60),
         link.url,
         app.public_url(),
@@ -91,17 +91,17 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
 }
 
 async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) -> Letter {
-    // A new one was chosen meanwhile, by a link that was asked for.
+    // The user chose a new password meanwhile, with a link that they requested.
     if app.store().credential(reader.user_id).await?.is_some_and(|credential| !credential.must_reset) {
         return Err(NoLetter::Outdated);
     }
     let link = links::reset_password(app, reader, now).await?;
     Ok(format!(
-        "Support asks you to choose a new password, because somebody else may know the old one. The old one no longer signs in, everyone who was signed in is signed out, \
-         and API keys have ended.\n\n\
-         Choose a new password here, within {} minutes; the link works once:\n\n{}\n\n\
-         A program can do it too: send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
-         After that time, say that you forgot your password, and a fresh link comes. Use the new password nowhere else.",
+        "Support asks you to choose a new password, because someone else may know your old one. The old password no longer works, \
+         all sessions have been signed out, and all API keys have been revoked.\n\n\
+         Choose a new password with this link. It works once, within the next {} minutes:\n\n{}\n\n\
+         Using the API? Send {{\"token\": \"…\", \"password\": \"…\"}} to POST {}/api/users/reset-password, with this token:\n\n{}\n\n\
+         If the link has expired, request a password reset to get a new one. Do not use the new password anywhere else.",
         links::CHOOSE / (HOUR / 60),
         link.url,
         app.public_url(),
@@ -111,9 +111,10 @@ async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) ->
 
 fn password_changed(reader: &Principal, now: Timestamp) -> String {
     format!(
-        "The password of your account was changed ({}), and what else let somebody in has ended: \
-         all other sessions are over, and no API key works any more; make new ones where you need them.\n\n\
-         If it was you, there is nothing more to do, but look whether all of your SSH keys are yours. If not, ask for a new password now; the letter with the link comes to {}.",
+        "The password of your account was changed on {}. All other sessions have been signed out, and all API keys have been revoked. \
+         Create new API keys where you need them.\n\n\
+         If this was you, there is nothing more to do, but please check that all of your SSH keys are yours. \
+         If it was not you, request a password reset now. The email with the link will be sent to {}.",
         moment(now),
         reader.email
     )
@@ -121,8 +122,9 @@ fn password_changed(reader: &Principal, now: Timestamp) -> String {
 
 fn address_changed(now: Timestamp) -> String {
     format!(
-        "The address of your account was changed ({}). You sign in with the new one from now on, and this is the last letter to the one before.\n\n\
-         If it was you, there is nothing to do. If not, answer this letter at once and say so: somebody will look at it.",
+        "The email address of your account was changed on {}. Sign in with the new address from now on. \
+         This is the last email to the old address.\n\n\
+         If this was you, there is nothing to do. If it was not you, reply to this email right away, and we will look into it.",
         moment(now)
     )
 }
@@ -131,8 +133,8 @@ fn two_factor_enabled(reader: &Principal) -> Letter {
     if !reader.two_factor_enabled {
         return Err(NoLetter::Outdated);
     }
-    Ok("A second factor is on for your account: signing in asks for a code of an authenticator from now on.\n\n\
-        If it was you, keep the recovery codes in a safe place. If not, answer this letter at once and say so: somebody will look at it."
+    Ok("Two-factor authentication is now on for your account. From now on, you need a code from your authenticator to sign in.\n\n\
+        If this was you, keep your recovery codes in a safe place. If it was not you, reply to this email right away, and we will look into it."
         .to_owned())
 }
 
@@ -142,23 +144,33 @@ async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Let
         _ => None,
     };
     let sign_in = app.store().sign_ins(reader.user_id, session).await?.into_iter().next();
-    let what = sign_in.map_or_else(|| "Somebody signed in to your account from a device that we had not seen before.".to_owned(), |sign_in| {
-        let known = |word: &str, unknown: &str| if word.is_empty() || word == "unknown" { unknown.to_owned() } else { line(word) };
-        format!(
-            "Somebody signed in to your account from a device that we had not seen before:\n\n  when   {}\n  with   {} on {}\n  from   {}",
-            moment(sign_in.created_at), known(&sign_in.device.browser, "an unknown program"), known(&sign_in.device.os, "an unknown system"), line(&sign_in.ip)
-        )
-    });
-    Ok(format!("{what}\n\nIf it was you, there is nothing to do. If not, choose a new password now; that signs everyone else out."))
+    let what = sign_in.map_or_else(
+        || "Someone signed in to your account from a new device.".to_owned(),
+        |sign_in| {
+            let known = |word: &str, unknown: &str| if word.is_empty() || word == "unknown" { unknown.to_owned() } else { line(word) };
+            format!(
+                "Someone signed in to your account from a new device:\n\n  Time        {}\n  Device      {} on {}\n  IP address  {}",
+                moment(sign_in.created_at),
+                known(&sign_in.device.browser, "unknown app"),
+                known(&sign_in.device.os, "unknown system"),
+                line(&sign_in.ip)
+            )
+        },
+    );
+    Ok(format!(
+        "{what}\n\nIf this was you, there is nothing to do. If it was not you, choose a new password now. That signs out all other sessions."
+    ))
 }
 
 fn account_suspended(reader: &Principal) -> Letter {
     let suspension = reader.suspension.as_ref().filter(|_| reader.standing() == Status::Suspended).ok_or(NoLetter::Outdated)?;
-    let until =
-        suspension.expires_at.map_or_else(|| "It has no end date.".to_owned(), |end| format!("It ends by itself on {}.", moment(end)));
+    let until = suspension.expires_at.map_or_else(
+        || "The suspension has no end date.".to_owned(),
+        |end| format!("The suspension ends automatically on {}.", moment(end)),
+    );
     Ok(format!(
-        "Your account was suspended on {}. {until}\n\nThe reason given: {}\n\n\
-         If you think that this is a mistake, answer this letter and say why; somebody who did not make the decision will look at it.",
+        "Your account was suspended on {}. {until}\n\nReason: {}\n\n\
+         If you think this is a mistake, reply to this email and tell us why. Someone who did not make the decision will review it.",
         moment(suspension.at),
         line(&suspension.reason)
     ))
@@ -168,7 +180,7 @@ fn account_restored(reader: &Principal) -> Letter {
     if reader.status == Status::Suspended {
         return Err(NoLetter::Outdated);
     }
-    Ok("The suspension of your account was lifted. You can sign in again as before.".to_owned())
+    Ok("The suspension of your account has been lifted. You can sign in again as before.".to_owned())
 }
 
 async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>, now: Timestamp) -> Letter {
@@ -180,9 +192,9 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
     if reader.hold.is_some() {
         let link = links::cancel_deletion(app, deletion, now).await?;
         return Ok(format!(
-            "We have received the request to delete your account, and nobody can use the account any more. We are required by law to keep it for now, \
+            "We have received the request to delete your account, and the account can no longer be used. We are required by law to keep it for now, \
              so we cannot say on which day it will be deleted.\n\n\
-             To keep your account instead, open this link before {}:\n\n{}\n\nor sign in at any time and choose to keep it.",
+             To keep your account instead, open this link before {}:\n\n{}\n\nYou can also sign in at any time and cancel the deletion.",
             moment(deletion.due_at),
             link.url
         ));
@@ -190,29 +202,27 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
     if deletion.due_at <= now {
         let request = app.store().deletion(deletion.id).await?.ok_or(NoLetter::Outdated)?;
         if request.state == DeletionState::Blocked {
-            return Ok("Your account was due to be deleted, but you own an organisation that other people belong to.\n\n\
-                 Sign in, and make another member the owner of the organisation, or remove its other members. \
-                 Your account is then deleted without any further step.\n\n\
+            return Ok("Your account was due to be deleted, but you own an organisation that has other members.\n\n\
+                 Sign in and make another member the owner of the organisation, or remove the other members. \
+                 Your account will then be deleted automatically.\n\n\
                  To keep your account instead, sign in and cancel the deletion."
                 .to_owned());
         }
-        return Ok(
-            "Your account and everything in it is being deleted now, as was asked for. Nothing of it can be brought back.".to_owned()
-        );
+        return Ok("Your account and everything in it are being deleted now, as requested. This cannot be undone.".to_owned());
     }
     let link = links::cancel_deletion(app, deletion, now).await?;
     Ok(format!(
-        "Your account and everything in it will be deleted on {}. Until then nothing is lost, and nobody can use the account.\n\n\
-         To keep it, open this link before that day:\n\n{}\n\nor sign in and say that you want to stay.\n\n\
-         If you want to leave, there is nothing more to do.",
+        "Your account and everything in it will be deleted on {}. Until then, nothing is lost, and nobody can use the account.\n\n\
+         To keep your account, open this link before then:\n\n{}\n\nYou can also sign in and cancel the deletion.\n\n\
+         If you want your account to be deleted, there is nothing more to do.",
         moment(deletion.due_at),
         link.url
     ))
 }
 
 fn deletion_cancelled(_: &Principal) -> String {
-    "The deletion of your account was cancelled, and the account is as it was. Everyone was signed out; please sign in again.\n\n\
-     If it was not you who wanted to stay, sign in and ask for the deletion again."
+    "The deletion of your account has been cancelled, and your account is as it was before. All sessions have been signed out. Please sign in again.\n\n\
+     If it was not you who cancelled the deletion, sign in and request it again."
         .to_owned()
 }
 
@@ -223,9 +233,9 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
     };
     let which = job.map(|id| format!("\n\n  {id}")).unwrap_or_default();
     format!(
-        "The copy of your data that you asked for is ready.{which}\n\n\
-         Sign in and fetch it before {}; it is listed at {}/api/users/me/export-jobs. It is encrypted: only your age identity opens it.\n\n\
-         If you did not ask for it, choose a new password now.",
+        "The export of your data that you requested is ready.{which}\n\n\
+         Sign in and download it before {}. It is listed at {}/api/users/me/export-jobs. The export is encrypted, and only your age identity opens it.\n\n\
+         If you did not request it, choose a new password now.",
         moment(now.plus(ARCHIVE_LIFE)),
         app.public_url()
     )
@@ -240,11 +250,11 @@ async fn verification(app: &App, reader: &Principal, template: Template, about: 
     };
     match (decided.status, template) {
         (VerificationStatus::Approved, Template::VerificationApproved) => Ok(format!(
-            "Your {what} is verified, and it counts from now on. The pictures and documents that you sent for it are removed after some days."
+            "Your {what} has been verified, with immediate effect. The images and documents that you sent will be removed after some days."
         )),
         (VerificationStatus::Rejected, Template::VerificationRejected) => Ok(format!(
-            "We could not verify your {what}.\n\nThe reason given: {}\n\n\
-             You may send a new request at any time. The pictures and documents that you sent are removed after some days.",
+            "We could not verify your {what}.\n\nReason: {}\n\n\
+             You can send a new request at any time. The images and documents that you sent will be removed after some days.",
             line(decided.reason.as_deref().unwrap_or("none"))
         )),
         _ => Err(NoLetter::Outdated),
@@ -264,14 +274,14 @@ async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter 
     Ok(invitation_text(app, &invite, &organisation))
 }
 
-/// The organisation is named by its handle alone: its name is any text that somebody typed, and this letter goes to people who did not ask for one.
+/// The text of an invitation. It names the organisation by its handle only: the name is free text, and the email goes to people who did not ask for it.
 pub fn invitation_text(app: &App, invite: &Invite, organisation: &Organisation) -> String {
     if invite.role == MemberRole::Owner {
         return format!(
-            "you are asked to become the owner of the organisation {}.\n\n\
-             Sign in at {} and accept or decline before {}. A program can do it too, once signed in: \
-             POST {}/api/organisations/invites/{}/accept, or reject in place of accept.\n\n\
-             Until you accept, nothing changes. If you do not want to own it, you need not do anything.",
+            "You have been asked to become the owner of the organisation {}.\n\n\
+             Sign in at {} and accept or decline before {}.\n\n\
+             Using the API? Once signed in, send POST {}/api/organisations/invites/{}/accept, or reject instead of accept.\n\n\
+             Nothing changes until you accept. If you do not want to be the owner, you do not need to do anything.",
             organisation.handle,
             app.public_url(),
             moment(invite.expires_at),
@@ -280,10 +290,10 @@ pub fn invitation_text(app: &App, invite: &Invite, organisation: &Organisation) 
         );
     }
     format!(
-        "you are invited to join the organisation {} as {}.\n\n\
-         Sign in with this address, or register with it, at {} and answer there before {}. A program can do it too, once signed in: \
-         POST {}/api/organisations/invites/{}/accept, or reject in place of accept.\n\n\
-         The invitation is for this address; nobody else can use it. If you do not know the organisation, do nothing.",
+        "You have been invited to join the organisation {} as {}.\n\n\
+         Sign in or register with this email address at {} and accept or decline before {}.\n\n\
+         Using the API? Once signed in, send POST {}/api/organisations/invites/{}/accept, or reject instead of accept.\n\n\
+         The invitation is for this email address only. If you do not know the organisation, you can ignore this email.",
         organisation.handle,
         invite.role.as_str(),
         app.public_url(),

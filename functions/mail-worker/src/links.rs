@@ -1,4 +1,4 @@
-//! The signed links in letters. This worker alone holds the key.
+//! The signed links in emails. Only this worker has the key.
 
 use provost_app::App;
 use provost_auth::{Purpose, secret::hex_digest, token::LinkClaims};
@@ -9,27 +9,27 @@ use provost_domain::{
 };
 use provost_store::StoreError;
 
-/// How long an address may be confirmed, in milliseconds.
+/// Lifetime of a link to confirm an email address, in milliseconds.
 pub const CONFIRM: i64 = 3 * DAY;
-/// How long a new password may be chosen, in milliseconds.
+/// Lifetime of a link to choose a new password, in milliseconds.
 pub const CHOOSE: i64 = HOUR;
 
-/// A link, and the token in it for those who would rather send it themselves.
+/// A link, and the token in it for callers of the API.
 pub struct Link {
-    /// Where to go.
+    /// URL of the page.
     pub url: String,
-    /// What the link carries.
+    /// Token in the URL.
     pub token: String,
 }
 
-/// Confirms the address that the letter is sent to, and no other.
+/// Confirms the address that the email is sent to, and no other.
 pub async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
     let claims = LinkClaims::VerifyEmail { sub: reader.user_id, email: hex_digest(reader.email.as_str()) };
     let token = sign(app, claims, now, CONFIRM).await?;
     Ok(Link { url: format!("{}/?confirm={token}", app.public_url()), token })
 }
 
-/// Sets a new password once, for the address that the letter is sent to: the count of passwords set before is part of it.
+/// Sets a new password once, for the address that the email is sent to. The token contains the number of passwords set before.
 pub async fn reset_password(app: &App, reader: &Principal, now: Timestamp) -> Result<Link, StoreError> {
     let resets = app.store().credential(reader.user_id).await?.map_or(0, |credential| credential.resets);
     let claims = LinkClaims::ResetPassword { sub: reader.user_id, resets, email: hex_digest(reader.email.as_str()) };
@@ -37,7 +37,7 @@ pub async fn reset_password(app: &App, reader: &Principal, now: Timestamp) -> Re
     Ok(Link { url: format!("{}/?reset={token}", app.public_url()), token })
 }
 
-/// Takes a deletion back, until the account is erased.
+/// Cancels a deletion, until the account is erased.
 pub async fn cancel_deletion(app: &App, deletion: &PendingDeletion, now: Timestamp) -> Result<Link, StoreError> {
     let token = sign(app, LinkClaims::CancelDeletion { sub: deletion.id }, now, deletion.due_at.since(now)).await?;
     Ok(Link { url: format!("{}/cancel-deletion/{token}", app.public_url()), token })

@@ -1,5 +1,5 @@
-//! The one letter that goes to someone without an account: an invitation, which knows the address. The letter stands in the mail log as every other does, and goes when the
-//! invitation is forgotten.
+//! Invitations to people without an account, the only emails that are sent to an address without a user. The mail log lists them, and they are removed when the
+//! invitation is.
 
 use provost_app::App;
 use provost_domain::{InviteId, MessageId, OrganisationId, mail::Template, organisation::Organisation};
@@ -8,7 +8,7 @@ use provost_store::{StoreError, mails::Reader};
 
 use crate::{letter::invitation_text, run::send};
 
-/// Writes and sends it: at least once, normally once.
+/// Writes and sends the invitation: at least once, normally once.
 pub async fn write_and_send(app: &App, id: MessageId, organisation: OrganisationId, invite: InviteId) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
     let place = store.organisation(organisation).await?.filter(Organisation::is_there);

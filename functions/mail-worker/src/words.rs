@@ -1,8 +1,8 @@
-//! What people typed, made fit to stand in a letter.
+//! Makes text that users typed safe for an email.
 
 use provost_domain::{Principal, Timestamp};
 
-/// The salutation. A name is used only when it reads as one: whoever registers a stranger's address must not be able to send that stranger a text or a link of their own.
+/// The salutation. It uses the name only if it looks like one, so that nobody can register another person's address to send them a text or a link.
 pub fn hello(reader: &Principal) -> String {
     let name = reader.first_name.trim();
     let reads_as_a_name =
@@ -10,7 +10,7 @@ pub fn hello(reader: &Principal) -> String {
     if reads_as_a_name { format!("Hello {name},") } else { "Hello,".to_owned() }
 }
 
-/// A text on one line, at most 500 characters, without anything that cannot be seen.
+/// The text on one line, at most 500 characters, without control characters.
 pub fn line(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
@@ -21,7 +21,7 @@ pub fn line(text: &str) -> String {
         .join(" ")
 }
 
-/// A time as people read it: `20 November 2026, 16:00 UTC`.
+/// A readable time: `20 November 2026, 16:00 UTC`.
 pub fn moment(time: Timestamp) -> String {
     const MONTHS: [&str; 12] =
         ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];

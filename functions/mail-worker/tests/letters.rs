@@ -142,8 +142,8 @@ async fn a_forced_reset_says_why_and_only_as_long_as_it_is_so() {
     write(&world, ada.id, Template::PasswordResetForced, None).await;
     world.settle().await;
     let text = body(&only_letter(&world).await);
-    assert!(text.contains("Support asks you to choose a new password") && text.contains("API keys have ended"), "{text}");
-    assert!(!text.contains("your password stays as it is"), "{text}");
+    assert!(text.contains("Support asks you to choose a new password") && text.contains("all API keys have been revoked"), "{text}");
+    assert!(!text.contains("Your password will not change"), "{text}");
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_suspended_person_reads_the_reason_and_the_end() {
     write(&world, ada.id, Template::AccountRestored, None).await;
     world.settle().await;
     let text = body(&only_letter(&world).await);
-    assert!(text.contains("The reason given: spam in comments\n"), "{text}");
+    assert!(text.contains("\nReason: spam in comments\n"), "{text}");
     assert!(text.contains("21 November 2026, 16:00 UTC"), "{text}");
 }
 
@@ -235,7 +235,7 @@ async fn a_sign_in_from_a_new_device_is_described() {
     world.settle().await;
     let texts: Vec<String> = log(&world).await.iter().map(body).collect();
     assert_eq!(texts.len(), 2);
-    assert!(texts.iter().any(|text| text.contains("from   127.0.0.1")), "{texts:?}");
+    assert!(texts.iter().any(|text| text.contains("IP address  127.0.0.1")), "{texts:?}");
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn a_change_of_address_is_told_to_the_one_before_once() {
     }
     let letter = only_letter(&world).await;
     assert_eq!((&letter["to"], &letter["status"]), (&Value::from("before@user.example"), &Value::from("sent")));
-    assert!(body(&letter).contains("answer this letter") && !body(&letter).contains(&ada.email), "{letter}");
+    assert!(body(&letter).contains("reply to this email") && !body(&letter).contains(&ada.email), "{letter}");
 }
 
 #[tokio::test]

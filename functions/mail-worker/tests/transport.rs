@@ -138,7 +138,7 @@ async fn a_letter_is_handed_over_and_its_text_is_not_kept() {
     let tags = [("message", id.to_string()), ("user", ada.id.to_string()), ("address", address_digest(&ada.email))];
     assert_eq!(sent[0]["EmailTags"], json!(tags.map(|(name, value)| json!({ "Name": name, "Value": value }))));
     assert_eq!(sent[0]["Destination"], json!({ "ToAddresses": [ada.email] }));
-    assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password was changed");
+    assert_eq!(sent[0]["Content"]["Simple"]["Subject"]["Data"], "Your password has been changed");
     let letter = logged(&world).await;
     assert_eq!((&letter["status"], &letter["transportId"]), (&json!("sent"), &json!("ses-1")));
     assert!(letter.get("body").is_none(), "{letter}");
@@ -180,7 +180,7 @@ async fn a_letter_that_was_sent_by_a_run_that_died_before_noting_it_is_sent_agai
         app.store().claim_mail(Reader::Person(ada.id), &mail, now, now.plus(MINUTE)).await.expect("the table answers"),
         Claimed::Yes
     );
-    let email = Outgoing { to: &ada.email, subject: &mail.subject, text: "Your password was changed.", tags: &[] };
+    let email = Outgoing { to: &ada.email, subject: &mail.subject, text: "Your password has been changed.", tags: &[] };
     app.mailer().send(email).await.expect("it is taken");
     assert!(deliver(&app, id, ada.id).await, "as long as the claim holds, nobody sends it again");
     assert_eq!(ses.sent().len(), 1);

@@ -204,21 +204,21 @@ impl Template {
     /// The subject line. It holds nothing that anybody typed, so no header can be smuggled in by it.
     pub const fn subject(self) -> &'static str {
         match self {
-            Self::VerifyEmail => "Welcome: please confirm your address",
-            Self::PasswordReset => "Choose a new password",
+            Self::VerifyEmail => "Welcome! Please confirm your email address",
+            Self::PasswordReset => "Reset your password",
             Self::PasswordResetForced => "Please choose a new password",
-            Self::PasswordChanged => "Your password was changed",
-            Self::AddressChanged => "The address of your account was changed",
-            Self::TwoFactorEnabled => "A second factor is on",
-            Self::NewDevice => "A sign-in from a new device",
-            Self::AccountSuspended => "Your account is suspended",
-            Self::AccountRestored => "Your account is back",
-            Self::DeletionRequested => "Your account is going to be deleted",
-            Self::DeletionCancelled => "Your account stays",
-            Self::ExportReady => "Your data is ready",
-            Self::VerificationApproved => "Your verification is approved",
+            Self::PasswordChanged => "Your password has been changed",
+            Self::AddressChanged => "Your email address has been changed",
+            Self::TwoFactorEnabled => "Two-factor authentication is on",
+            Self::NewDevice => "New sign-in to your account",
+            Self::AccountSuspended => "Your account has been suspended",
+            Self::AccountRestored => "Your account has been restored",
+            Self::DeletionRequested => "Your account is scheduled for deletion",
+            Self::DeletionCancelled => "The deletion of your account has been cancelled",
+            Self::ExportReady => "Your data export is ready",
+            Self::VerificationApproved => "Your verification has been approved",
             Self::VerificationRejected => "Your verification was not approved",
-            Self::Invitation => "You are invited to an organisation",
+            Self::Invitation => "You have been invited to an organisation",
         }
     }
 }
