@@ -59,13 +59,9 @@ pub async fn add_organisation_member(call: Call<OrganisationGrant>, Body(body): 
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
     let mut tx = call.app.transaction();
     tx.add_member(&member)?;
-    let told = format!(
-        "You were added to {} ({}) as {} by the staff. You can leave it at any time.",
-        organisation.name,
-        organisation.handle,
-        role.as_str()
-    );
-    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You belong to an organisation", told)?;
+    let told =
+        format!("Staff added you to {} ({}) as {}. You can leave at any time.", organisation.name, organisation.handle, role.as_str());
+    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You were added to an organisation", told)?;
     record(&call, &mut tx, News::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
     let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now, ownership_offer: None };
     let answer = Created(view, format!("{ORGANISATIONS}/{}/users", organisation.id));

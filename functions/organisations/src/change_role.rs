@@ -55,7 +55,7 @@ pub async fn change_member_role(call: Call<OrganisationGrant>, Body(body): Body<
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
-    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role changed", told)?;
+    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role has changed", told)?;
     record(&call, &mut tx, News::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
     call.commit(tx, &answer).await?;
     Ok(answer)

@@ -82,7 +82,7 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     let mut tx = call.app.transaction();
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
-    let text = format!("You are invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
+    let text = format!("You have been invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
     let notice = notice(&call, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
     match &account {
         Some(person) => {

@@ -53,10 +53,10 @@ pub(crate) async fn offer(
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
     let body = format!(
-        "You are asked to become the owner of {} ({}). Accept or decline within seven days; until then nothing changes.",
+        "You have been asked to become the owner of {} ({}). Accept or decline within seven days. Nothing changes until you accept.",
         organisation.name, organisation.handle
     );
-    notify(call, &mut tx, person, organisation, NotificationKind::Invite, "You are asked to own an organisation", body)?;
+    notify(call, &mut tx, person, organisation, NotificationKind::Invite, "Offer to become the owner of an organisation", body)?;
     send::letter(call, &mut tx, &invite, Some(person))?;
     let news = News::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
     record(call, &mut tx, news)?;

@@ -65,7 +65,7 @@ pub(crate) const TITLE: &str = "An organisation was deleted";
 
 /// Text of the notification.
 pub(crate) fn gone(organisation: &Organisation) -> String {
-    format!("{} ({}) was deleted, and you do not belong to it any more.", organisation.name, organisation.handle)
+    format!("{} ({}) was deleted, and you are no longer a member.", organisation.name, organisation.handle)
 }
 
 /// An audit entry about the owner, with their id. It outlives the organisation's own activity.

@@ -28,8 +28,8 @@ pub async fn remove_organisation_member(call: Call<OrganisationGrant>, BodyOrQue
     let mut tx = call.app.transaction();
     tx.remove_member(organisation.id, member.member_id)?;
     if let Some(person) = &person {
-        let told = format!("You do not belong to {} ({}) any more.", organisation.name, organisation.handle);
-        notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You left an organisation", told)?;
+        let told = format!("You are no longer a member of {} ({}).", organisation.name, organisation.handle);
+        notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You were removed from an organisation", told)?;
     }
     wake_owners_deletion(&call, &mut tx).await?;
     record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;

@@ -46,7 +46,7 @@ async fn members_are_told_and_what_was_deleted_is_written_down() {
     grace.delete_with(&org, json!({"reason": "closed by the staff"})).await.status(204);
     for person in [&ada, &bob, &eve] {
         let told = told(&world, person.id).await;
-        assert_eq!(told, ["Apex Gaming (apex-gaming) was deleted, and you do not belong to it any more."]);
+        assert_eq!(told, ["Apex Gaming (apex-gaming) was deleted, and you are no longer a member."]);
     }
     for (action, times) in [("organisation.deletion_begun", 1), ("organisation.member_removed", 2), ("organisation.deleted", 1)] {
         assert_eq!(audited(&world, action).await, times, "{action}");

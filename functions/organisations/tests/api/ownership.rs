@@ -26,7 +26,7 @@ async fn a_member_is_asked_before_they_become_the_owner() {
         world.emulators.dynamodb().scan().table_name(&world.app.store().names().accounts).send().await.expect("the table answers");
     let letters = format!("{:?}", letters.items());
     assert!(letters.contains("You have been asked to become the owner of the organisation apex-gaming."), "a letter says so");
-    assert!(letters.contains("You are asked to become the owner of Apex Gaming (apex-gaming)."), "a notification says so");
+    assert!(letters.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."), "a notification says so");
 
     let offers = waiting(&bob).await;
     assert_eq!((offers.len(), offers[0]["role"].clone()), (1, json!("owner")));
