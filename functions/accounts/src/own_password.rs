@@ -57,9 +57,9 @@ pub async fn change<G: Granted>(
 /// Notifies the user by email and in the mailbox, so that a takeover of the account is noticed.
 pub fn tell<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
     let (user, now) = (owner.user_id, call.now());
-    let text = "Everybody else is signed out, and no API key works any more. If it was not you who changed it, ask for a new password now.";
+    let text = "All other sessions have been signed out, and all API keys have been revoked. If you did not change it, request a password reset now.";
     let id = call.app.id(NotificationId::new);
-    tx.notify(user, &Notification::new(id, NotificationKind::Security, "Your password was changed", text, now))?;
+    tx.notify(user, &Notification::new(id, NotificationKind::Security, "Your password has been changed", text, now))?;
     call.app.send(tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
     Ok(())
 }

@@ -296,8 +296,8 @@ fn tell_of_new_address<G: Granted>(call: &Call<G>, tx: &mut Transaction, before:
         &Notification::new(
             call.app.id(NotificationId::new),
             NotificationKind::Security,
-            "Your address was changed",
-            "Letters go to the new address from now on. If it was not you who changed it, ask support for help at once.",
+            "Your email address has been changed",
+            "Emails go to the new address from now on. If you did not change it, contact support right away.",
             now,
         ),
     )?;

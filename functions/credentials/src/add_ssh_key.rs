@@ -49,7 +49,7 @@ pub async fn add_ssh_key(call: Call<Person>, Body(body): Body<AddSshKey>) -> Ans
         NotificationKind::Security,
         "An SSH key was added",
         format!(
-            "The key “{}” ({}) was added to your account. If it was not you, remove it and change your password.",
+            "The key “{}” ({}) was added to your account. If you did not add it, remove it and change your password.",
             key.name, key.fingerprint
         ),
         call.now(),

@@ -62,8 +62,8 @@ pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) 
         &Notification::new(
             call.app.id(NotificationId::new),
             NotificationKind::Security,
-            "An API key was made",
-            format!("The key “{name}” lets a program act in your name. If it was not you who made it, delete it and change your password."),
+            "An API key was created",
+            format!("The key “{name}” can be used to act on your behalf. If you did not create it, delete it and change your password."),
             now,
         ),
     )?;

@@ -60,7 +60,7 @@ async fn a_key_is_shown_once_works_and_is_kept_as_a_digest_only() {
     assert!(!kept.contains(&key[12..]), "nothing of the secret but its first characters");
     assert_eq!(actions(&world).await, ["apikey.created"]);
     let notice = ada.get("/api/mailbox/notifications").await.ok()["data"][0].clone();
-    assert_eq!((&notice["type"], &notice["title"]), (&json!("security"), &json!("An API key was made")));
+    assert_eq!((&notice["type"], &notice["title"]), (&json!("security"), &json!("An API key was created")));
 }
 
 #[tokio::test]

@@ -82,8 +82,8 @@ pub async fn confirm_two_factor(call: Call<Person>, Body(body): Body<ConfirmTwoF
         principal.user_id,
         &notice(
             &call,
-            "A second factor is on",
-            "Signing in asks for a code from now on. If it was not you who turned it on, ask support for help at once.",
+            "Two-factor authentication is on",
+            "From now on, you need a code to sign in. If you did not turn it on, contact support right away.",
         ),
     )?;
     call.app.send(

@@ -61,8 +61,8 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
         principal.user_id,
         &notice(
             &call,
-            "The second factor is off",
-            "Signing in asks for the password only. If it was not you who turned it off, change your password.",
+            "Two-factor authentication is off",
+            "Your password alone is now enough to sign in. If you did not turn it off, change your password.",
         ),
     )?;
     tx.audit(entry)?;

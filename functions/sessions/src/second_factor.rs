@@ -40,7 +40,9 @@ impl Used {
             &notice(
                 call,
                 "A recovery code was used",
-                format!("Somebody signed in with one of your recovery codes; {left} are left. If it was not you, change your password."),
+                format!(
+                    "Someone signed in with one of your recovery codes. You have {left} left. If it was not you, change your password."
+                ),
             ),
         )
     }

@@ -113,7 +113,7 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
     let me = ada.put("/api/users/me", body("Countess@user.example", json!(GOOD))).await.ok();
     assert_eq!((&me["email"], &me["emailVerified"]), (&json!("countess@user.example"), &json!(false)));
     assert_eq!(letters(&world).await, [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]);
-    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your address was changed");
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your email address has been changed");
     let log = world.app.store().mails(&MailFilter::default(), &PageRequest { from: PageFrom::Page(1), limit: 10 }).await.unwrap().rows;
     assert_eq!(log.iter().map(|(user, mail)| (*user, mail.to.as_str())).collect::<Vec<_>>(), [(Some(ada.id), ada.email.as_str())]);
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
@@ -187,7 +187,7 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
     enter(new).await.ok();
     assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
     assert_eq!(actions(&world).await, ["user.password_changed"]);
-    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your password was changed");
+    assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your password has been changed");
 }
 
 #[tokio::test]
