@@ -20,7 +20,7 @@ pub(crate) async fn show_cancel_deletion_page(call: Call<Anyone>) -> Answer<Html
             StatusCode::OK,
             "Keep your account?",
             &format!(
-                "Your account is to be erased after {}. Press the button to keep it; you can then sign in again.",
+                "Your account will be erased after {}. Press the button to keep it. You can then sign in again.",
                 request.due_at.date()
             ),
             true,
@@ -47,11 +47,11 @@ pub(crate) async fn cancel_deletion_by_link(call: Call<Anyone>) -> Answer<Html> 
     Ok(answer)
 }
 
-/// What a link leads to.
+/// Result of looking up a link.
 enum Named {
     /// A deletion that can still be cancelled.
     Open(Box<DeletionRequest>),
-    /// Nothing to be done, and a page that says why.
+    /// No deletion to cancel, and a page that says why.
     Closed(Html),
 }
 
@@ -62,7 +62,7 @@ async fn named(call: &Call<Anyone>) -> Answer<Named> {
             return Ok(Named::Closed(page(
                 StatusCode::GONE,
                 "This link has expired",
-                "Sign in to see whether your account can still be kept.",
+                "Sign in to see whether you can still keep your account.",
                 false,
             )));
         }
@@ -82,25 +82,30 @@ async fn named(call: &Call<Anyone>) -> Answer<Named> {
         DeletionState::Cancelled => Named::Closed(kept()),
         DeletionState::Executing => Named::Closed(page(
             StatusCode::CONFLICT,
-            "It is too late",
-            "Your account is being erased at this moment and cannot be kept.",
+            "Your account can no longer be kept",
+            "Your account is being erased now. This cannot be cancelled.",
             false,
         )),
         DeletionState::Erased => Named::Closed(page(
             StatusCode::GONE,
-            "The account is erased",
-            "Nothing of it is left. You are welcome to register again.",
+            "Your account has been erased",
+            "All of its data has been removed. You are welcome to register again.",
             false,
         )),
     })
 }
 
 fn no_such_link() -> Html {
-    page(StatusCode::NOT_FOUND, "This link is none of ours", "Use the link exactly as it stands in the mail, to its last letter.", false)
+    page(StatusCode::NOT_FOUND, "This link is not valid", "Use the full link from the latest email.", false)
 }
 
 fn kept() -> Html {
-    page(StatusCode::OK, "Your account is kept", "The deletion is cancelled and everything is as it was. Sign in again to go on.", false)
+    page(
+        StatusCode::OK,
+        "Your account has been kept",
+        "The deletion has been cancelled and everything is as it was before. Sign in again to continue.",
+        false,
+    )
 }
 
 /// A page of fixed sentences; nothing in it comes from the request.

@@ -1,4 +1,4 @@
-//! The pages of a share link: plain HTML that needs no script, no image and nothing from anywhere else, and that a screen reader reads in order.
+//! The pages of a share link: plain HTML without scripts, images or other resources, which a screen reader reads in order.
 
 use http::{HeaderValue, StatusCode, header};
 use provost_domain::{Code, Refused, Timestamp, share_link::ShareLink};
@@ -32,7 +32,7 @@ impl<T> Shown<T> {
         Self::Page { html: Html { status, page }, policy }
     }
 
-    /// The page that says why there is nothing here.
+    /// The page that says why there is no download.
     pub(crate) fn refused(refused: &Refused, base: &str) -> Self {
         let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::GONE);
         Self::page(status, refusal(refused), base)
@@ -77,9 +77,8 @@ fn whole(title: &str, main: &str) -> String {
     )
 }
 
-/// The page of an open link: what it leads to, and the button. `wrong` is what is wrong with the password that was given.
+/// The page of an open link: the file and the button. `wrong` is the error of the password that was given.
 pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
-    let downloads = if link.remaining == 1 { "one download".to_owned() } else { format!("{} downloads", link.remaining) };
     let notice = wrong.map_or_else(String::new, |refused| {
         let sentence = refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
         format!("<p class=\"wrong\" role=\"alert\" id=\"wrong\">{}</p>\n", escape(sentence))
@@ -93,12 +92,13 @@ pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
         String::new()
     };
     let main = format!(
-        "{notice}<dl>\n<dt>File</dt><dd>{}</dd>\n<dt>Size</dt><dd>{}</dd>\n<dt>This link works until</dt><dd><time datetime=\"{}\">{}</time></dd>\n<dt>Left</dt><dd>{downloads}</dd>\n</dl>\n\
-<p>The file is encrypted with age. To open it you need the key that belongs to it, which is not part of this link.</p>\n<form method=\"post\">\n{password}<button>Download</button>\n</form>\n",
+        "{notice}<dl>\n<dt>File</dt><dd>{}</dd>\n<dt>Size</dt><dd>{}</dd>\n<dt>Link expires</dt><dd><time datetime=\"{}\">{}</time></dd>\n<dt>Downloads left</dt><dd>{}</dd>\n</dl>\n\
+<p>The file is encrypted with age. To open it, you need its key, which is not part of this link.</p>\n<form method=\"post\">\n{password}<button>Download</button>\n</form>\n",
         escape(&link.file_name()),
         size(link.size),
         link.expires_at,
         moment(link.expires_at),
+        link.remaining,
     );
     whole("A file was shared with you", &main)
 }
@@ -106,9 +106,9 @@ pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
 fn refusal(refused: &Refused) -> String {
     let title = match refused.code {
         Code::LinkExpired => "This link has expired",
-        Code::LinkUsedUp => "This link is used up",
-        Code::LinkRevoked => "This link was withdrawn",
-        _ => "There is nothing here",
+        Code::LinkUsedUp => "This link has no downloads left",
+        Code::LinkRevoked => "This link has been revoked",
+        _ => "Link not found",
     };
     whole(title, &format!("<p>{}</p>\n", escape(&refused.detail)))
 }
@@ -117,7 +117,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Bytes as files are sold: thousands, one decimal below ten.
+/// A readable size in decimal units, with one decimal below ten.
 fn size(bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} bytes");

@@ -1,4 +1,4 @@
-//! The words and the look of the pages: one file each, no script, nothing fetched from anywhere.
+//! The texts and the style of the pages. Each page is one file without scripts, and loads nothing.
 
 use crate::home::Done;
 
@@ -19,34 +19,34 @@ button { font: inherit; font-weight: 600; margin-top: 1rem; padding: .5rem 1.25r
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; font-size: .9375rem; }
 ";
 
-/// What this is and where to go.
+/// The front page: what Provost is, and links.
 pub fn front() -> String {
     page("Provost", "<h1>Provost</h1>
-<p>The backend for the people who look after a platform's users: who they are, who may do what, what they asked to be told or forgotten, and a record of every decision.</p>
-<h2>For programs</h2>
+<p>A serverless back office for your users: user management, staff permissions, privacy requests (export and erasure) and a tamper-evident audit log.</p>
+<h2>For developers</h2>
 <ul>
-<li><a href=\"/openapi.json\">The description of the API</a>, OpenAPI 3.1. It answers without signing in, so it also tells a monitor that the platform is up.</li>
-<li>Sign in at <code>POST /api/sessions/login</code> and send the access token as <code>Authorization: Bearer …</code>, or make an API key.</li>
+<li><a href=\"/openapi.json\">API description</a> in OpenAPI 3.1. You can read it without signing in, so monitors can use it to check that Provost is up.</li>
+<li>Sign in at <code>POST /api/sessions/login</code> and send the access token as <code>Authorization: Bearer …</code>, or create an API key.</li>
 </ul>
 <pre><code>curl -sS /api/sessions/login \\
   -H 'content-type: application/json' \\
   -d '{\"email\": \"you@example.org\", \"password\": \"…\"}'</code></pre>
-<h2>For people</h2>
-<p>You come here by a link in a letter: to confirm your address, to choose a new password, or to keep an account that is going to be deleted. A link that has expired can be asked for again where you asked before.</p>")
+<h2>For users</h2>
+<p>Use the links in our emails to confirm your email address, to choose a new password, or to keep an account that is scheduled for deletion. If a link has expired, request a new one where you requested the first.</p>")
 }
 
-/// Asks whether to confirm the address.
+/// Asks the user to confirm the email address.
 pub fn confirm(token: &str) -> String {
     page(
-        "Confirm your address",
+        "Confirm your email address",
         &format!(
-            "<h1>Confirm your address</h1>
-<p>You registered with this address. Confirm that it is yours and you are ready.</p>
+            "<h1>Confirm your email address</h1>
+<p>You registered with this email address. Please confirm that it is yours.</p>
 <form method=\"post\" action=\"/api/users/verify-email\">
 <input type=\"hidden\" name=\"token\" value=\"{}\">
-<button>Yes, this address is mine</button>
+<button>Confirm email address</button>
 </form>
-<p class=\"quiet\">If you did not register, close this page. Nothing happens without the button.</p>",
+<p class=\"quiet\">If you did not register, you can close this page. Nothing happens until you press the button.</p>",
             escape(token)
         ),
     )
@@ -59,20 +59,21 @@ pub fn reset(token: &str) -> String {
 <input type=\"hidden\" name=\"token\" value=\"{}\">
 <label for=\"password\">New password</label>
 <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"new-password\" required minlength=\"8\" maxlength=\"128\" aria-describedby=\"rule\">
-<p class=\"quiet\" id=\"rule\">8 to 128 characters with upper and lower case, a digit and a symbol. Everyone who is signed in is signed out.</p>
-<button>Use this password</button>
+<p class=\"quiet\" id=\"rule\">8 to 128 characters, with upper-case and lower-case letters, a digit and a symbol. All sessions will be signed out.</p>
+<button>Change password</button>
 </form>", escape(token)))
 }
 
-/// Says what a button did.
+/// Confirms what a button did.
 pub fn done(done: Done) -> String {
     match done {
-        Done::Confirmed => {
-            page("Address confirmed", "<h1>Your address is confirmed</h1>\n<p>Welcome. You can close this page and sign in.</p>")
-        }
+        Done::Confirmed => page(
+            "Email address confirmed",
+            "<h1>Your email address has been confirmed</h1>\n<p>Welcome! You can close this page and sign in.</p>",
+        ),
         Done::Password => page(
             "Password changed",
-            "<h1>Your new password counts</h1>\n<p>Everyone was signed out. You can close this page and sign in with it.</p>",
+            "<h1>Your password has been changed</h1>\n<p>All sessions have been signed out. You can close this page and sign in with your new password.</p>",
         ),
     }
 }
@@ -100,7 +101,7 @@ fn page(title: &str, content: &str) -> String {
     )
 }
 
-/// A text that is only text, wherever in HTML it stands.
+/// Escapes text for use in HTML elements and attributes.
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars().take(4096) {

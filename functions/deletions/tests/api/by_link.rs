@@ -27,7 +27,7 @@ async fn following_the_link_changes_nothing_and_its_button_keeps_the_account() {
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
     let kept = world.anyone().ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await;
     kept.status(200);
-    assert!(kept.text().contains("kept"));
+    assert!(kept.text().contains("Your account has been kept"));
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
     assert_eq!(audited(&world, "deletion.cancelled").await, 1);
     // Pressing it again hears the same and changes nothing.

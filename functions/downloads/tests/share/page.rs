@@ -15,8 +15,15 @@ async fn the_page_says_what_there_is_and_needs_nothing_else() {
     reply.status(200);
     let page = reply.text();
     assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
-    for part in ["<html lang=\"en\">", "<title>", "<h1>", ".zip.age", "3 downloads", "<form method=\"post\">", "<button>Download</button>"]
-    {
+    for part in [
+        "<html lang=\"en\">",
+        "<title>",
+        "<h1>",
+        ".zip.age",
+        "<dt>Downloads left</dt><dd>3</dd>",
+        "<form method=\"post\">",
+        "<button>Download</button>",
+    ] {
         assert!(page.contains(part), "{part} is missing: {page}");
     }
     for part in ["<script", "http://", "https://", "type=\"password\""] {
@@ -47,7 +54,7 @@ async fn a_form_downloads_and_a_wrong_password_says_so() {
     assert_eq!(form("password=Correct-Horse-7").await.status.as_u16(), 303);
     let over = form("password=Correct-Horse-7").await;
     over.status(410);
-    assert!(over.text().contains("used up"));
+    assert!(over.text().contains("This link has no downloads left"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +75,7 @@ async fn a_link_that_is_none_looks_like_one_that_was_erased() {
         let page = browser(&world).get(path).await;
         page.status(404);
         // What does not even have the form of a token never reaches the function.
-        assert!(path.contains('%') || page.text().contains("There is nothing here"), "{path}");
+        assert!(path.contains('%') || page.text().contains("Link not found"), "{path}");
     }
     assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
 }
