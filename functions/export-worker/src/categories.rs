@@ -24,10 +24,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
     let survey = survey(writer.app.store(), owner.user_id, &wanted).await?;
     writer.expect(survey.items + wanted.len() as u64);
     if survey.unknown > 0 {
-        writer.gap(
-            "Other records",
-            "This version of the platform does not know how to write some records of this account; ask support about them.",
-        )?;
+        writer.gap("Other records", "This version of Provost cannot export some records of this account. Contact support about them.")?;
     }
     for category in Category::ALL.into_iter().filter(|category| wanted.contains(category)) {
         writer.stage(category.as_str());
@@ -91,51 +88,51 @@ pub(crate) fn about(owner: &Principal) -> About {
         .with_category(text(
             "profile",
             "Account and profile",
-            "Who you are here: names, address, status and settings.",
+            "Your account details: names, address, status and settings.",
             "record",
             "records",
         ))
-        .with_category(text("sessions", "Sessions", "Where you are signed in right now.", "session", "sessions"))
-        .with_category(text("login-history", "Sign-ins", "Attempts to sign in during the last 90 days.", "sign-in", "sign-ins"))
-        .with_category(text("api-keys", "API keys", "Keys that you made for programs, without their secrets.", "key", "keys"))
-        .with_category(text("ssh-keys", "SSH keys", "Public keys that you gave us for servers.", "key", "keys"))
-        .with_category(text("notifications", "Notices", "Notices in your mailbox here.", "notice", "notices"))
+        .with_category(text("sessions", "Sessions", "Devices where you are signed in.", "session", "sessions"))
+        .with_category(text("login-history", "Sign-ins", "Sign-in attempts of the last 90 days.", "sign-in", "sign-ins"))
+        .with_category(text("api-keys", "API keys", "API keys that you created, without their secrets.", "key", "keys"))
+        .with_category(text("ssh-keys", "SSH keys", "SSH public keys that you added.", "key", "keys"))
+        .with_category(text("notifications", "Notifications", "Notifications in your mailbox.", "notification", "notifications"))
         .with_category(text(
             "organisations",
             "Organisations",
-            "Organisations that you belong to or are invited to, and what those run that are yours alone.",
+            "Organisations that you are a member of or invited to, and the infrastructure of those with you as the only member.",
             "record",
             "records",
         ))
         .with_category(text(
             "billing",
             "Plan and payments",
-            "The plan that you have, the limits that come with it, what you had before, and what you subscribed to and paid.",
+            "Your plan and its limits, your earlier plans, subscriptions and payments.",
             "record",
             "records",
         ))
         .with_category(text(
             "mail",
-            "Mail",
-            "Letters that we wrote to you. Their texts are left out, since they may hold links that work once.",
-            "letter",
-            "letters",
+            "Emails",
+            "Emails that we sent to you. Their texts are left out, because they may contain links that work once.",
+            "email",
+            "emails",
         ))
         .with_category(text(
             "requests",
             "Requests",
-            "Exports and deletions of your account, and links to your exports.",
+            "Exports and deletion requests of your account, and links to your exports.",
             "request",
             "requests",
         ))
-        .with_category(text("audit", "Audit log", "What was done to your account, when and why.", "entry", "entries"))
-        .with_category(text("notes", "Notes", "What our staff noted about your account.", "note", "notes"))
-        .with_category(text("grants", "Grants", "What was awarded to you.", "grant", "grants"))
-        .with_category(text("contributions", "Contributions", "Your profile as a contributor.", "profile", "profiles"))
+        .with_category(text("audit", "Audit log", "Actions on your account, with time and reason.", "entry", "entries"))
+        .with_category(text("notes", "Notes", "Staff notes about your account.", "note", "notes"))
+        .with_category(text("grants", "Grants", "Benefits that you were granted.", "grant", "grants"))
+        .with_category(text("contributions", "Contributions", "Your contributor profile.", "profile", "profiles"))
         .with_category(text(
             "verifications",
             "Verifications",
-            "Requests to verify who you are or that you study. Their images are among the files.",
+            "Requests to verify your identity or student status. Their images are among the files.",
             "verification",
             "verifications",
         ))
@@ -146,7 +143,7 @@ pub(crate) fn about(owner: &Principal) -> About {
             "document",
             "documents",
         ))
-        .with_category(text("fraud-alerts", "Fraud alerts", "What our rules against fraud found about your account.", "alert", "alerts"))
-        .with_category(text("file-list", "List of files", "What we keep about each file that you uploaded.", "file", "files"))
+        .with_category(text("fraud-alerts", "Fraud alerts", "Findings of our fraud rules about your account.", "alert", "alerts"))
+        .with_category(text("file-list", "List of files", "Details of each file that you uploaded.", "file", "files"))
         .with_category(text("files", "Files", "The files themselves.", "file", "files"))
 }

@@ -41,17 +41,17 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
         store.abort_uploads_of(id).await?;
     }
     if job.fence > MOST_RUNS {
-        return fail(app, &job, None, "It could not be written in the time that one run has. Ask for fewer categories.").await;
+        return fail(app, &job, None, "The export took too long. Request fewer categories.").await;
     }
     let Some(owner) = store.principal(job.user_id).await? else {
-        return fail(app, &job, None, "The account does not exist any more.").await;
+        return fail(app, &job, None, "The account no longer exists.").await;
     };
 
     let mut writer = match Writer::begin(app, job.clone(), deadline).await {
         Ok(writer) => writer,
         Err(Stop::Archive(cause)) => {
             error!(export.id = %id, %cause, "export {id} cannot be begun");
-            return fail(app, &job, Some(&owner), "Nobody could open the archive: a recipient is not a usable age recipient.").await;
+            return fail(app, &job, Some(&owner), "An age recipient is not valid. Correct it and request a new export.").await;
         }
         Err(stop) => return stopped(app, id, stop).await,
     };

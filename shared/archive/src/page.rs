@@ -1,5 +1,5 @@
-//! `index.html`: the page that a person opens first. It says in words what is in the archive and leads to each member, without scripts,
-//! without anything from the network, and with every text that comes from outside escaped.
+//! `index.html`: the page that a user opens first. It describes the contents of the archive and links to each member, without scripts or
+//! network access. All text from outside is escaped.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -106,7 +106,8 @@ impl Category {
             html.push_str("</ul>\n");
             if self.total > until {
                 let more = words::count((self.total - until) as u64, "more file is", "more files are");
-                let _ = writeln!(html, "<p>{} in the archive; <a href=\"manifest.json\">manifest.json</a> lists them all.</p>", more);
+                let _ =
+                    writeln!(html, "<p>{} in the archive. See <a href=\"manifest.json\">manifest.json</a> for the full list.</p>", more);
             }
             html.push_str("</section>\n");
         }
@@ -164,21 +165,21 @@ fn head(about: &About, created_at: i64, members: &[Member], categories: &[Catego
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
-         <p>This archive was made on {} for <bdi>{whose}</bdi>. It holds {}, {} in all.</p>\n",
+         <p>This archive was created on {} for <bdi>{whose}</bdi>. It contains {} with a total size of {}.</p>\n",
         words::moment(created_at),
         words::count(sums.members, "file", "files"),
         words::size(sums.bytes),
     );
     if let Some(volume) = about.volume {
-        let more = if volume.last { "the last one" } else { "others follow" };
-        let _ = writeln!(html, "<p>It is volume {} of an export that is too large for one archive; {more}.</p>", volume.number);
+        let more = if volume.last { "This is the last volume" } else { "More volumes follow" };
+        let _ = writeln!(html, "<p>This is volume {} of an export that is too large for one archive. {more}.</p>", volume.number);
     }
     if categories.is_empty() {
         html.push_str("<p>There is no data.</p>\n");
         return html;
     }
     html.push_str(
-        "<table>\n<caption>What is inside</caption>\n<thead><tr><th scope=\"col\">Category</th><th scope=\"col\">Contents</th>\
+        "<table>\n<caption>Contents of the archive</caption>\n<thead><tr><th scope=\"col\">Category</th><th scope=\"col\">Contents</th>\
          <th scope=\"col\">Size</th></tr></thead>\n<tbody>\n",
     );
     for (number, category) in categories.iter().enumerate() {
@@ -191,17 +192,17 @@ fn head(about: &About, created_at: i64, members: &[Member], categories: &[Catego
 fn tail(gaps: &[Gap]) -> String {
     let mut html = String::new();
     if !gaps.is_empty() {
-        html.push_str("<section aria-labelledby=\"gaps\">\n<h2 id=\"gaps\">What is missing</h2>\n<ul>\n");
+        html.push_str("<section aria-labelledby=\"gaps\">\n<h2 id=\"gaps\">Missing data</h2>\n<ul>\n");
         for gap in gaps {
             let _ = writeln!(html, "<li><bdi>{}</bdi>: {}</li>", escape(&gap.name), escape(&gap.reason));
         }
         html.push_str("</ul>\n</section>\n");
     }
     html.push_str(
-        "<section aria-labelledby=\"reading\">\n<h2 id=\"reading\">Reading and checking</h2>\n\
-         <p>Files ending in .json hold one record each and open in any text editor. Files ending in .ndjson hold one record on each line. \
+        "<section aria-labelledby=\"reading\">\n<h2 id=\"reading\">How to read and check the files</h2>\n\
+         <p>Files ending in .json contain one record each. Files ending in .ndjson contain one record per line. Any text editor opens both. \
          Times are in UTC.</p>\n\
-         <p><a href=\"manifest.json\">manifest.json</a> lists every file with its size and its SHA-256 fingerprint, so that you can check \
+         <p><a href=\"manifest.json\">manifest.json</a> lists every file with its size and SHA-256 checksum, so that you can check \
          that nothing is missing or changed.</p>\n</section>\n</main>\n</body>\n</html>\n",
     );
     html

@@ -72,7 +72,7 @@ async fn registered(writer: &mut Writer<'_>, owner: &Principal) -> Result<(), St
             let there = file.object_key.starts_with(&file::prefix(owner.user_id))
                 && object(writer, &file.object_key, &file.name, Ending::IfNone).await?;
             if !there {
-                writer.gap(&file.name, "The file was not in the store when the export was made.")?;
+                writer.gap(&file.name, "The file was missing from storage when the export was created.")?;
             }
             writer.done(1).await?;
         }

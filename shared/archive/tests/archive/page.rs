@@ -33,8 +33,8 @@ fn it_says_in_words_what_is_inside_and_links_to_it() {
     for expected in [
         "<html lang=\"en\">",
         "<h1>Your data</h1>",
-        "made on 20 November 2026 at 16:25 UTC for <bdi>Ada Lovelace</bdi>",
-        "five files, 2.4 kB in all",
+        "created on 20 November 2026 at 16:25 UTC for <bdi>Ada Lovelace</bdi>",
+        "contains five files with a total size of 2.4 kB",
         "<a href=\"./profile.json\">Profile</a></th><td>one record</td>",
         "<a href=\"./login-history.ndjson\">Sign-ins</a><p>Every attempt of the last 90 days.</p></th><td>1,234 sign-ins</td>",
         "<td>no records</td>",
@@ -46,7 +46,7 @@ fn it_says_in_words_what_is_inside_and_links_to_it() {
     ] {
         assert!(page.contains(expected), "{expected} is not in\n{page}");
     }
-    assert!(!page.contains("What is missing"));
+    assert!(!page.contains("Missing data"));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn no_text_from_outside_becomes_markup() {
     assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\0'), "{page}");
     assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;\u{fffd}"));
     assert!(page.contains("<bdi>files/o&#39;brien &amp; \u{1f600}.txt</bdi>"));
-    assert!(page.contains("What is missing") && page.contains("volume 1"));
+    assert!(page.contains("Missing data") && page.contains("volume 1"));
 }
 
 #[test]
