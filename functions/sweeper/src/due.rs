@@ -124,7 +124,7 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         action: "user.unbanned",
         resource: Resource::User(subject),
         success: true,
-        reason: Some("The suspension ran out.".to_owned()),
+        reason: Some("The suspension expired.".to_owned()),
         changes,
         origin: Origin { ip: None, user_agent: None, request_id: sweep.run, route: "sweeper".to_owned() },
     })?;
