@@ -8,23 +8,23 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// No recipient was given: nobody could ever open the archive.
-    #[error("give at least one age recipient, or nobody can open the archive")]
+    #[error("the archive has no age recipient. Give at least one")]
     NoRecipient,
     /// More recipients than [`crate::ArchiveOptions::MAX_RECIPIENTS`].
-    #[error("an archive is encrypted to at most {0} recipients; leave some out")]
+    #[error("an archive can have at most {0} recipients. Remove some")]
     TooManyRecipients(usize),
     /// The text is not an X25519 recipient.
-    #[error("this is not an age recipient; it begins with age1 and is printed by age-keygen")]
+    #[error("this is not an age recipient. Recipients begin with age1 and are printed by age-keygen")]
     BadRecipient,
     /// The text holds no X25519 identity, or more than one.
-    #[error("this is not an age identity; give the one line that begins with AGE-SECRET-KEY-1")]
+    #[error("this is not an age identity. Give the line that begins with AGE-SECRET-KEY-1")]
     BadIdentity,
     /// The part size is zero.
-    #[error("a part holds at least one byte")]
+    #[error("a part must have at least one byte")]
     NoPartSize,
     /// A member may not be called this.
     /// The sentence doesn't repeat the name: it may be a person's, and sentences end in logs.
-    #[error("a member of the archive can't be called that: {fault}")]
+    #[error("the name of a member of the archive is not valid: {fault}")]
     Name {
         /// The name that was refused.
         name: String,
@@ -35,22 +35,22 @@ pub enum Error {
     #[error("the archive was used out of order: {0}")]
     OutOfOrder(&'static str),
     /// The bytes end before the archive does.
-    #[error("the archive is not complete; download it again")]
+    #[error("the archive is not complete. Download it again")]
     Truncated,
     /// The file is not encrypted with age.
     #[error("this file is not an archive encrypted with age")]
     NotEncrypted,
     /// The archive was encrypted to somebody else's key.
-    #[error("this identity does not open the archive; use the one that was shown when the export was asked for")]
+    #[error("this identity does not open the archive. Use the one that was shown when the export was requested")]
     WrongIdentity,
     /// The encrypted bytes or the ZIP within are damaged.
-    #[error("the archive is damaged; download it again")]
+    #[error("the archive is damaged. Download it again")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The manifest is missing, is not understood or is of a later format.
-    #[error("the manifest of the archive can't be read: {0}")]
+    #[error("the manifest of the archive cannot be read: {0}")]
     Manifest(String),
     /// A member differs from what the manifest promises. As above, the name stands beside the sentence.
-    #[error("a member of the archive is not what the manifest promises: {what}")]
+    #[error("a member of the archive does not match the manifest: {what}")]
     Mismatch {
         /// The member's name.
         name: String,
@@ -91,7 +91,7 @@ pub enum NameFault {
     #[error("the archive writes that member itself")]
     Reserved,
     /// The same name was used before, perhaps with other capitals.
-    #[error("it is used already")]
+    #[error("it is already used")]
     Duplicate,
     /// A member can't be a file and a folder at once.
     #[error("it is both a file and a folder")]

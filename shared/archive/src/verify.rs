@@ -146,7 +146,7 @@ where
             copy(&mut file, &mut out, MANIFEST_MAX)?;
             continue;
         }
-        let member = promised.remove(name.as_str()).ok_or_else(|| mismatch(&name, "it is not listed, or stands there twice"))?;
+        let member = promised.remove(name.as_str()).ok_or_else(|| mismatch(&name, "it is not listed, or is there twice"))?;
         let (bytes, sha256) = copy(&mut file, &mut out, member.bytes)?;
         if bytes != member.bytes {
             return Err(mismatch(&name, "its size differs"));
@@ -182,7 +182,7 @@ fn read_manifest<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Result<Manifest> {
     let manifest: Manifest = serde_json::from_slice(&json).map_err(|cause| Error::Manifest(cause.to_string()))?;
     if manifest.format_version > FORMAT_VERSION {
         return Err(Error::Manifest(format!(
-            "its format is version {}, and this program knows up to {FORMAT_VERSION}; take a newer one",
+            "its format version is {}, and this release supports up to {FORMAT_VERSION}. Use a newer release",
             manifest.format_version
         )));
     }

@@ -98,7 +98,7 @@ fn a_member_that_differs_from_the_manifest_is_found() {
     assert!(refused(&[("a.json", b"fals")], &good).ends_with("its SHA-256 differs"));
     assert!(refused(&[("a.json", b"tru")], &good).ends_with("its size differs"));
     assert!(refused(&[("a.json", &[0; 300_000])], &good).ends_with("its size differs"));
-    assert!(refused(&[], &good).ends_with("is not what the manifest promises: it is missing"));
+    assert!(refused(&[], &good).ends_with("does not match the manifest: it is missing"));
     assert!(refused(&[("a.json", b"true"), ("b.json", b"")], &good).contains("it is not listed"));
     assert!(refused(&[("a.json", b"true"), ("../b", b"")], &good).contains("points outside the archive"));
 
@@ -110,7 +110,7 @@ fn a_member_that_differs_from_the_manifest_is_found() {
     assert!(refused(&[("a.json", b"true")], &twice).contains("twice"));
     let mut later = good.clone();
     later["formatVersion"] = json!(2);
-    assert!(refused(&[("a.json", b"true")], &later).contains("take a newer one"));
+    assert!(refused(&[("a.json", b"true")], &later).contains("Use a newer release"));
     assert!(refused(&[("a.json", b"true")], &json!([])).contains("manifest"));
 }
 
