@@ -81,7 +81,7 @@ impl DataFolder {
         make(path).map_err(|cause| failed(&cause))?;
         let foreign = foreign_entries(path).map_err(|cause| failed(&cause))?;
         if !foreign.is_empty() && !path.join(MARKER).is_file() && !Self::holds_data(path) {
-            let sentence = format!("it holds something else: {}. Choose another folder with PROVOST_DIRECTORY", named(&foreign));
+            let sentence = format!("it contains other files: {}. Choose another folder with PROVOST_DIRECTORY", named(&foreign));
             return Err(failed(&sentence));
         }
         let lock = lock(path).map_err(|cause| failed(&cause))?;
@@ -106,7 +106,7 @@ impl DataFolder {
         let failed = |cause: &dyn std::fmt::Display| Error::start(format!("with --fresh in {}", self.path.display()), cause);
         let refuse = |what: &str| {
             failed(&format!(
-                "{what}, and only what Provost wrote is deleted. Move that away, or choose another folder with PROVOST_DIRECTORY"
+                "{what}, and Provost deletes only its own files. Move it away, or choose another folder with PROVOST_DIRECTORY"
             ))
         };
         if std::fs::symlink_metadata(&self.path).map_err(|cause| failed(&cause))?.is_symlink() {
@@ -116,7 +116,7 @@ impl DataFolder {
         found.look(&self.path, keys).map_err(|cause| failed(&cause))?;
         if !found.foreign.is_empty() {
             let names = found.foreign.iter().map(|path| path.strip_prefix(&self.path).unwrap_or(path).to_owned()).collect::<Vec<_>>();
-            return Err(refuse(&format!("it also holds {}", named(&names))));
+            return Err(refuse(&format!("it also contains {}", named(&names))));
         }
         for file in &found.files {
             std::fs::remove_file(file).map_err(|cause| failed(&format!("{} cannot be deleted: {cause}", file.display())))?;
@@ -142,11 +142,11 @@ impl DataFolder {
         let Ok(marker) = serde_json::from_str::<Marker>(&text) else {
             return match text.trim().is_empty() {
                 true => std::fs::remove_file(&path).map_err(|cause| cause.to_string()).and_then(|()| self.check_format()),
-                false => Err(format!("{MARKER} is not readable; restore it, or start over with --fresh after deleting it")),
+                false => Err(format!("{MARKER} is not valid. Restore it, or delete it and start over with --fresh")),
             };
         };
         if marker.format > FORMAT {
-            return Err("a later release of Provost wrote it; use that release, or another folder".to_owned());
+            return Err("a later release of Provost wrote it. Use that release, or choose another folder with PROVOST_DIRECTORY".to_owned());
         }
         Ok(())
     }
@@ -224,7 +224,7 @@ fn lock(path: &Path) -> std::result::Result<File, String> {
             let mut holder = String::new();
             let _ = file.read_to_string(&mut holder);
             let process = holder.trim().parse::<u32>().map_or_else(|_| String::new(), |id| format!(" ({id})"));
-            return Err(format!("another process uses it{process}; stop that one first"));
+            return Err(format!("another process uses it{process}. Stop that process first"));
         }
         Err(TryLockError::Error(cause)) => return Err(format!("the file {LOCK} cannot be locked: {cause}")),
     }

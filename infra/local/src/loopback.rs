@@ -11,16 +11,16 @@ use std::net::IpAddr;
 /// Why a service that no web page may use refuses this request; nothing when it may be answered.
 pub(crate) fn refusal<B>(request: &Request<B>) -> Option<&'static str> {
     if request.headers().contains_key(ORIGIN) {
-        return Some("This service answers no web page: leave out the header Origin.");
+        return Some("This service does not answer web pages. Remove the header Origin.");
     }
     if request.method() == Method::OPTIONS {
-        return Some("This service answers no OPTIONS.");
+        return Some("This service does not answer OPTIONS requests.");
     }
     (!is_addressed_here(request)).then_some(FOREIGN_HOST)
 }
 
 /// What a request for another host is told.
-pub(crate) const FOREIGN_HOST: &str = "This port answers to 127.0.0.1, [::1] and localhost only: use one of them as the host.";
+pub(crate) const FOREIGN_HOST: &str = "This port answers requests for 127.0.0.1, [::1] and localhost only. Use one of them as the host.";
 
 /// Whether the request names this machine, as its only host.
 pub(crate) fn is_addressed_here<B>(request: &Request<B>) -> bool {

@@ -121,7 +121,7 @@ macro_rules! operations {
         fn run(database: &dynoxide::Database, operation: &str, body: &[u8]) -> dynoxide::Result<String> {
             match operation {
                 $($name => written(&database.$method(read(body)?)?),)*
-                _ => Err(DynoxideError::ValidationException(format!("There is no operation called {operation:?} here."))),
+                _ => Err(DynoxideError::ValidationException(format!("The operation {operation:?} is not supported."))),
             }
         }
     };

@@ -55,9 +55,9 @@ async fn admit(verifier: &Verifier, request: Request<Incoming>) -> Result<(Parts
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(cause) if cause.is::<LengthLimitError>() => {
-            return Err(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "A request has at most 16 MiB."));
+            return Err(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "A request can have at most 16 MiB."));
         }
-        Err(_) => return Err(error(StatusCode::BAD_REQUEST, "SerializationException", "The body was cut off.")),
+        Err(_) => return Err(error(StatusCode::BAD_REQUEST, "SerializationException", "The body is not complete.")),
     };
     verifier.check_signature(&parts, &body).map_err(refuse)?;
     Ok((parts, body))

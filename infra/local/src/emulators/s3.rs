@@ -82,7 +82,9 @@ fn refusal(request: &Request<Incoming>, access_key: &str) -> Option<(&'static st
     };
     match signed_by {
         Some((key, service)) if key == access_key && service == "s3" && parameter("AWSAccessKeyId").is_none() => None,
-        Some((key, _)) if key != access_key => Some(("InvalidAccessKeyId", "This access key is not the one of this start.")),
+        Some((key, _)) if key != access_key => {
+            Some(("InvalidAccessKeyId", "This access key is not valid. `running.json` in the data folder holds the current one."))
+        }
         _ => Some(("AccessDenied", "Sign the request for S3 with AWS4-HMAC-SHA256.")),
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Refusal {
 const MISSING: Refusal = Refusal { code: "MissingAuthenticationTokenException", message: "The request is not signed." };
 const UNKNOWN_KEY: Refusal = Refusal {
     code: "UnrecognizedClientException",
-    message: "This access key is not the one of this start. `running.json` in the data folder holds the one that is.",
+    message: "This access key is not valid. `running.json` in the data folder holds the current one.",
 };
 const INCOMPLETE: Refusal = Refusal {
     code: "IncompleteSignatureException",
