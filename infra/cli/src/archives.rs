@@ -1,4 +1,4 @@
-//! Archives on this machine: is it whole, and what is in it.
+//! Checks and unpacks archives on this machine.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use provost_archive::{Identity, Report};
 
 use crate::{Failed, operator};
 
-/// Checks that an archive is whole and that every member is what the manifest says.
+/// Checks that an archive is complete and matches its manifest.
 ///
 /// # Errors
 /// A sentence that says what is wrong with it.
@@ -28,7 +28,7 @@ pub fn decrypt(file: &Path, identity: &Path, out: Option<PathBuf>) -> Result<(),
     let identity = read_identity(identity)?;
     let folder = out.unwrap_or_else(|| beside(file));
     let report = provost_archive::unpack(open(file)?, &identity, &folder)?;
-    operator::tell(&format!("{}\nIt is in {}; open index.html there.", summary(&report), folder.display()))
+    operator::tell(&format!("{}\nUnpacked to {}. Open index.html there.", summary(&report), folder.display()))
 }
 
 /// `provost-export-….zip.age` unpacks into `provost-export-…`.
@@ -58,10 +58,10 @@ fn summary(report: &Report) -> String {
     let missing = if gaps.is_empty() {
         String::new()
     } else {
-        format!("\nThe archive itself says that {} things could not be included; see manifest.json.", gaps.len())
+        format!("\nItems that could not be included in the archive: {}. See manifest.json.", gaps.len())
     };
     format!(
-        "The archive is whole: {} members with {} records and {} bytes, each as the manifest says.{missing}",
+        "The archive is complete and matches its manifest: {} members, {} records, {} bytes.{missing}",
         report.members, report.records, report.bytes
     )
 }

@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and how.
+//! The command line: commands, arguments and options.
 
 use std::path::PathBuf;
 
@@ -7,40 +7,40 @@ use provost_domain::{BuiltInRole, Email, Timestamp};
 
 use crate::Failed;
 
-/// What `provost --help` says.
+/// Output of `provost --help`.
 pub const HELP: &str = "Provost: a serverless back office for your users.
 
-  provost [--fresh]                    start the whole platform on this machine, for development; --fresh deletes its data first
+  provost [--fresh]                    start Provost on this machine, for development. --fresh deletes its data first
   provost seed [--users N] [--number N]
-                                       add made-up users, files and organisations (100 users); the same number makes the same users
-  provost promote EMAIL [ROLE]         give a user a built-in role: user, staff, admin, rootAdmin (the default)
-  provost two-factor-off EMAIL         turn off the second factor of a user who lost it with its recovery codes
+                                       create sample users, files and organisations (100 users by default). The same number creates the same users
+  provost promote EMAIL [ROLE]         give a user a built-in role: user, staff, admin or rootAdmin (default)
+  provost two-factor-off EMAIL         turn off two-factor authentication for a user who lost the device and the recovery codes
   provost mail lift EMAIL              send email again to an address whose emails bounced or were reported as spam
-  provost fraud rules [VERSION]        print the rules that look for fraud, the present ones or those of a version
-  provost fraud rules set FILE|-       replace the rules: what was printed, changed
+  provost fraud rules [VERSION]        print the current fraud rules, or those of a version
+  provost fraud rules set FILE|-       replace the fraud rules with an edited copy of the printed ones
   provost export verify FILE --identity KEYFILE|-
-                                       check that an archive is complete and holds what its manifest says
+                                       check that an archive is complete and matches its manifest
   provost export decrypt FILE --identity KEYFILE|- [--out DIRECTORY]
                                        check an archive and unpack it
   provost replay-erasures --since TIME --accounts TABLE --organisations TABLE --operations TABLE
-                                       after a restore: erase in the restored tables whoever was erased since that time
-  provost keys                         make the keys of a deployment on AWS, and say where each belongs
-  provost openapi                      print the description of the API
+                                       after a restore: erase in the restored tables the accounts erased since that time
+  provost keys                         generate the keys of a deployment on AWS, and print where to store each
+  provost openapi                      print the OpenAPI description of the API
   provost --help, --version
 
-Started like this, Provost is for development: it listens on loopback without TLS, captures its mail instead of sending it, and emulates DynamoDB, S3 and SQS.
-Deploy it to AWS for everything else; the README says how.
+On this machine, Provost is for development: it listens on loopback without TLS, stores email instead of sending it, and emulates DynamoDB, S3 and SQS.
+For everything else, deploy it to AWS. The README describes how.
 
 Environment
-  PORT                    the port of the API on 127.0.0.1 (3000); 0 takes a free one
-  PROVOST_DIRECTORY       where the local platform keeps its data (.provost)
-  PROVOST_ROOT_EMAIL      the e-mail of the first root account (root@provost.example)
-  PROVOST_ROOT_PASSWORD   its password (generated, and printed once)
-  AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: a service that runs elsewhere, instead of the built-in one
+  PORT                    port of the API on 127.0.0.1 (default 3000). 0 selects a free port
+  PROVOST_DIRECTORY       folder of the local data (default .provost)
+  PROVOST_ROOT_EMAIL      email address of the first root account (default root@provost.example)
+  PROVOST_ROOT_PASSWORD   password of the first root account (default: generated and printed at start)
+  AWS_ENDPOINT_URL_…      DYNAMODB, S3, SQS: URL of a service to use instead of the built-in one
 
 With the environment of a deployment (infra/deploy/environment.sh prints it), `promote`, `two-factor-off`, `mail lift`, `fraud rules` and `replay-erasures` work on that deployment.
 
-Exit status: 0 done, 1 failed, 2 the command line was not understood.
+Exit status: 0 success, 1 failure, 2 invalid command line.
 ";
 
 /// The names of the three tables that were restored together, since one change may write to all of them.
@@ -54,94 +54,94 @@ pub struct RestoredTables {
     pub operations: String,
 }
 
-/// What was asked for.
+/// A command with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Start the platform.
     Start {
-        /// Without anything from earlier runs.
+        /// Whether to delete the data of earlier runs first.
         fresh: bool,
     },
-    /// Add people.
+    /// Create sample users.
     Seed {
-        /// How many.
+        /// Number of users.
         users: u32,
-        /// Which ones.
+        /// Number of the series. The same number creates the same users.
         number: u64,
     },
-    /// Give somebody a role.
+    /// Give a user a role.
     Promote {
-        /// Whom.
+        /// Email address of the user.
         email: Email,
-        /// Which.
+        /// Built-in role.
         role: BuiltInRole,
     },
-    /// Turn a second factor off.
+    /// Turn off two-factor authentication for a user.
     TwoFactorOff {
-        /// Whose.
+        /// Email address of the user.
         email: Email,
     },
     /// Send email to an address again.
     LiftSuppression {
-        /// Which address.
+        /// The address.
         email: Email,
     },
-    /// Print the rules that look for fraud.
+    /// Print the fraud rules.
     FraudRules {
-        /// Which; the present ones unless given.
+        /// Version of the rules. The current one if omitted.
         version: Option<u64>,
     },
-    /// Let other rules count.
+    /// Replace the fraud rules.
     SetFraudRules {
-        /// The file; `-` reads standard input.
+        /// File with the rules. `-` reads standard input.
         file: PathBuf,
     },
     /// Check an archive.
     Verify {
-        /// The archive.
+        /// File of the archive.
         file: PathBuf,
-        /// The file of the key; `-` reads it from standard input.
+        /// File of the age identity. `-` reads standard input.
         identity: PathBuf,
     },
     /// Check and unpack an archive.
     Decrypt {
-        /// The archive.
+        /// File of the archive.
         file: PathBuf,
-        /// The file of the key; `-` reads it from standard input.
+        /// File of the age identity. `-` reads standard input.
         identity: PathBuf,
-        /// Where to.
+        /// Folder to unpack into. If omitted, a folder beside the archive, named after it.
         out: Option<PathBuf>,
     },
-    /// Erase again, in restored tables, whoever was erased since a time.
+    /// Erase again, in restored tables, the accounts that were erased since a time.
     ReplayErasures {
         /// The time that the tables were restored to.
         since: Timestamp,
         /// The restored tables.
         tables: RestoredTables,
     },
-    /// Make keys.
+    /// Generate the keys of a deployment.
     Keys,
-    /// Print the description of the API.
+    /// Print the OpenAPI description of the API.
     OpenApi,
-    /// Print how to use this.
+    /// Print the help.
     Help,
     /// Print the version.
     Version,
 }
 
-/// The most users that one `seed` adds.
+/// Maximum number of users that one `seed` creates.
 pub const MAX_SEEDED: u32 = 100_000;
 
-/// What a command takes.
+/// The arguments and options of a command.
 #[derive(Debug)]
 struct Shape {
-    /// The words that name it.
+    /// Words of its name.
     name: &'static [&'static str],
-    /// Arguments that must be given, in order.
+    /// Required arguments, in order.
     required: &'static [&'static str],
-    /// Arguments that may follow.
+    /// Optional arguments, after the required ones.
     optional: &'static [&'static str],
-    /// Options, each with what stands for its value.
+    /// Options, each with the placeholder of its value.
     options: &'static [&'static str],
 }
 
@@ -206,7 +206,7 @@ impl Command {
     /// Reads the arguments after the program's name.
     ///
     /// # Errors
-    /// A sentence that names what is missing or not understood.
+    /// An error that names the missing or unknown part.
     pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, Failed> {
         let mut parser = Parser::from_args(arguments);
         let mut words: Vec<String> = Vec::new();
@@ -278,7 +278,7 @@ impl Command {
     }
 }
 
-/// The command that these words begin with.
+/// The command whose name these words begin with.
 fn find(words: &[String]) -> Result<&'static Shape, Failed> {
     let begins = |shape: &&Shape| shape.name.len() <= words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word);
     let found = SHAPES.iter().find(begins).filter(|shape| !shape.name.is_empty() || words.is_empty());
@@ -288,26 +288,26 @@ fn find(words: &[String]) -> Result<&'static Shape, Failed> {
         let longer =
             SHAPES.iter().find(|shape| shape.name.len() > words.len() && shape.name.iter().zip(words).all(|(name, word)| name == word));
         if let Some(longer) = longer {
-            return Failed::new(format!("`provost {asked}` needs another word. Usage: {}", longer.usage()));
+            return Failed::new(format!("`provost {asked}` is not complete. Usage: {}", longer.usage()));
         }
         let names = SHAPES.iter().map(|shape| shape.name.join(" "));
         let meant = |name: &String| words.iter().take(name.split(' ').count()).cloned().collect::<Vec<_>>().join(" ");
         let nearest = nearest(names.filter(|name| !name.is_empty()), |name| meant(name));
-        Failed::new(format!("there is no command `{asked}`{nearest}; `provost --help` lists them"))
+        Failed::new(format!("unknown command `{asked}`.{nearest} `provost --help` lists all commands."))
     })
 }
 
 fn unknown_option(option: &str) -> Failed {
     let known = SHAPES.iter().flat_map(|shape| shape.options).filter_map(|option| option.split(' ').next()).chain(EVERYWHERE);
     let nearest = nearest(known.map(str::to_owned), |_| option.to_owned());
-    Failed::new(format!("there is no option {option}{nearest}; `provost --help` lists them"))
+    Failed::new(format!("unknown option {option}.{nearest} `provost --help` lists all options."))
 }
 
-/// `; did you mean …?`, when one of the candidates is much like what was given in its place.
+/// ` Did you mean …?`, if one of the candidates is similar to the given word.
 fn nearest(candidates: impl Iterator<Item = String>, given: impl Fn(&String) -> String) -> String {
     let scored = candidates.map(|candidate| (strsim::jaro_winkler(&candidate, &given(&candidate)), candidate));
     let best = scored.filter(|(score, _)| *score >= 0.75).max_by(|one, other| one.0.total_cmp(&other.0));
-    best.map_or_else(String::new, |(_, candidate)| format!("; did you mean `{candidate}`?"))
+    best.map_or_else(String::new, |(_, candidate)| format!(" Did you mean `{candidate}`?"))
 }
 
 #[derive(Debug, Default)]
@@ -357,12 +357,14 @@ fn address(text: &str) -> Result<Email, Failed> {
 
 fn named(role: &str) -> Result<BuiltInRole, Failed> {
     BuiltInRole::parse(role).ok_or_else(|| {
-        Failed::new(format!("ROLE `{role}` is not a built-in role: give user, staff, admin or rootAdmin; also USER, ADMIN, SUPERADMIN"))
+        Failed::new(format!(
+            "ROLE `{role}` is not a built-in role. Use user, staff, admin or rootAdmin. USER, ADMIN and SUPERADMIN are accepted too."
+        ))
     })
 }
 
 fn rules_version(version: &str) -> Result<u64, Failed> {
-    version.parse().map_err(|_| Failed::new(format!("VERSION `{version}` is not a number; give one, or `set FILE`")))
+    version.parse().map_err(|_| Failed::new(format!("VERSION `{version}` is not a number. Give a version number, or `set FILE`.")))
 }
 
 #[cfg(test)]
@@ -431,7 +433,7 @@ mod tests {
         }
         assert!(wrong("export verify a.zip.age").contains("needs --identity KEYFILE"));
         assert!(wrong("seed --users").contains("--users"));
-        assert!(wrong("fraud").contains("needs another word") && wrong("export").contains("export verify FILE"));
+        assert!(wrong("fraud").contains("`provost fraud` is not complete") && wrong("export").contains("export verify FILE"));
     }
 
     #[test]
@@ -448,15 +450,15 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_suggested() {
-        assert!(wrong("sed --users 3").contains("no command `sed`; did you mean `seed`?"));
-        assert!(wrong("promot ada@example.org").contains("did you mean `promote`?"));
-        assert!(wrong("fraud rule 3").contains("did you mean `fraud rules`?"));
-        assert!(wrong("export verfy x").contains("did you mean `export verify`?"));
-        assert!(wrong("--frsh").contains("no option --frsh; did you mean `--fresh`?"));
-        assert!(wrong("seed --user 3").contains("did you mean `--users`?"));
-        assert!(wrong("export verify x --identiy k").contains("did you mean `--identity`?"));
-        assert!(!wrong("--xyzzy").contains("did you mean") && !wrong("xyzzy").contains("did you mean"));
-        assert!(wrong("-q").contains("no option -q"));
+        assert!(wrong("sed --users 3").contains("unknown command `sed`. Did you mean `seed`?"));
+        assert!(wrong("promot ada@example.org").contains("Did you mean `promote`?"));
+        assert!(wrong("fraud rule 3").contains("Did you mean `fraud rules`?"));
+        assert!(wrong("export verfy x").contains("Did you mean `export verify`?"));
+        assert!(wrong("--frsh").contains("unknown option --frsh. Did you mean `--fresh`?"));
+        assert!(wrong("seed --user 3").contains("Did you mean `--users`?"));
+        assert!(wrong("export verify x --identiy k").contains("Did you mean `--identity`?"));
+        assert!(!wrong("--xyzzy").contains("Did you mean") && !wrong("xyzzy").contains("Did you mean"));
+        assert!(wrong("-q").contains("unknown option -q"));
     }
 
     #[test]

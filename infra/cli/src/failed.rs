@@ -1,4 +1,4 @@
-//! Why a command could not do its work: a sentence for the person at the terminal.
+//! Errors of commands, as texts for the user at the terminal.
 
 use std::{error::Error, fmt};
 
@@ -7,12 +7,12 @@ use std::{error::Error, fmt};
 pub struct Failed(String);
 
 impl Failed {
-    /// With this sentence.
+    /// An error with this text.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 
-    /// Because of something underneath, told with all its own causes: whoever sits here may know them.
+    /// An error with its cause and all causes below it.
     pub fn because(what: &str, cause: &(dyn Error + 'static)) -> Self {
         let mut text = format!("{what}: {cause}");
         let mut next = cause.source();
@@ -45,15 +45,15 @@ macro_rules! because {
 }
 
 because! {
-    provost_store::StoreError = "the store did not do it";
-    provost_local::Error = "the local platform cannot be used";
-    provost_app::BadSetting = "the environment is not complete";
-    provost_auth::keys::BadKey = "the keys cannot be used";
-    provost_auth::secret::NoRandomness = "nothing secret can be made";
-    provost_archive::Error = "the archive was not opened";
-    lexopt::Error = "the command line was not understood";
-    std::io::Error = "a file could not be used";
-    serde_json::Error = "a file of ours could not be read";
+    provost_store::StoreError = "the storage request failed";
+    provost_local::Error = "the local stack failed";
+    provost_app::BadSetting = "the configuration is not valid";
+    provost_auth::keys::BadKey = "the keys are not valid";
+    provost_auth::secret::NoRandomness = "no random secret could be generated";
+    provost_archive::Error = "the archive could not be opened";
+    lexopt::Error = "the command line is not valid";
+    std::io::Error = "a file could not be read or written";
+    serde_json::Error = "a JSON file could not be read or written";
 }
 
 /// A refusal of the domain, with what is wrong with which field.

@@ -16,7 +16,7 @@ use crate::{
     promote::entry,
 };
 
-/// Prints the rules of a version, the present one unless it is given.
+/// Prints the rules of a version, by default the current one.
 ///
 /// # Errors
 /// When there is no such version, or the store is out of reach.
@@ -27,7 +27,7 @@ pub async fn show(surroundings: &Surroundings, version: Option<u64>) -> Result<(
     operator::tell(&outcome?)
 }
 
-/// Lets the rules of a file count.
+/// Puts the rules of a file into effect.
 ///
 /// # Errors
 /// When the file makes no sense, the rules were changed since it was printed, or the store is out of reach.
@@ -48,7 +48,7 @@ fn read(file: &Path) -> Result<String, Failed> {
     std::fs::read_to_string(file).map_err(|error| Failed::new(format!("{} cannot be read: {error}", file.display())))
 }
 
-/// The rules of a version as JSON, every rule told.
+/// The rules of a version as JSON, with every rule.
 ///
 /// # Errors
 /// When there is no such version, or the store is out of reach.
@@ -57,35 +57,37 @@ pub async fn printed(app: &App, version: Option<u64>) -> Result<String, Failed> 
         None => app.store().settings().await?.fraud,
         Some(version) => {
             let found = app.store().fraud_rules(version).await?;
-            found.ok_or_else(|| Failed::new(format!("there are no rules of version {version}")))?
+            found.ok_or_else(|| Failed::new(format!("the fraud rules have no version {version}")))?
         }
     };
     serde_json::to_string_pretty(&rules.in_full()).map_err(|error| Failed::new(error.to_string()))
 }
 
-/// Reads rules and lets them count; answers a sentence that says what changed.
+/// Reads rules and puts them into effect. Returns a text that says what changed.
 ///
 /// # Errors
 /// When they make no sense, or were changed since the file was printed.
 pub async fn replace(app: &App, text: &str) -> Result<String, Failed> {
-    let given: RuleSet = serde_json::from_str(text).map_err(|error| Failed::new(format!("these are no rules: {error}")))?;
+    let given: RuleSet =
+        serde_json::from_str(text).map_err(|error| Failed::new(format!("the file does not contain valid fraud rules: {error}")))?;
     given.check()?;
     let before = app.store().settings().await?.fraud;
-    let changed_meanwhile = || Failed::new("the rules were changed since this file was printed; print them again and repeat your change");
+    let changed_meanwhile =
+        || Failed::new("the fraud rules have changed since this file was printed. Print them again and repeat your change.");
     if given.version != before.version {
         return Err(changed_meanwhile());
     }
     let after = given.proposed_after(&before);
     let changes = changes(&before, &after);
     if changes.is_empty() {
-        return Ok(format!("These are the rules already, version {}; nothing changed.", before.version));
+        return Ok(format!("The rules are the same as those of version {}. Nothing changed.", before.version));
     }
     let mut tx = app.transaction();
     tx.save_fraud_rules(&after, &before)?;
     tx.audit(entry(app, "fraud.rules_changed", Resource::Other { kind: "fraud_rules", id: after.version.to_string() }, changes))?;
     match tx.commit().await {
         Ok(()) => Ok(format!(
-            "The rules are version {} now. Scans from now on go by them; POST /api/admin/fraud-scan-all looks at every account.",
+            "The fraud rules are now at version {}. Scans use them from now on. POST /api/admin/fraud-scan-all scans all accounts.",
             after.version
         )),
         Err(error) if error.conflict() == Some(RULES) => Err(changed_meanwhile()),

@@ -62,7 +62,7 @@ pub fn print() -> Result<(), Failed> {
     let keys = KeySource::generate()?;
     let public = serde_json::to_string(&KeySource::public(&keys)?)?;
     let mut text = String::from(
-        "# These are secrets: run the lines, keep nothing of them in a file or a history. `infra/deploy/keys.sh` does the same without showing them.\n",
+        "# These are secrets. Run the lines, but do not keep them in a file or a shell history. `infra/deploy/keys.sh` does the same without showing them.\n",
     );
     for (name, key) in &keys {
         text.push_str(&format!("aws ssm put-parameter --type SecureString --no-overwrite --name /provost/keys/{name} --value '{key}'\n"));

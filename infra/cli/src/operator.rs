@@ -1,10 +1,10 @@
-//! Talking to the person at the terminal: results on standard output, complaints and logs on standard error.
+//! Output to the terminal: results on standard output, errors and logs on standard error.
 
 use std::io::Write;
 
 use crate::Failed;
 
-/// Says something on standard output.
+/// Prints a text to standard output.
 ///
 /// # Errors
 /// When it cannot be written, as to a full disk.
@@ -17,7 +17,7 @@ pub fn tell(text: &str) -> Result<(), Failed> {
     }
 }
 
-/// Says on standard error why the command failed.
+/// Prints the error of a failed command to standard error.
 pub fn complain(failed: &Failed) {
     // When even this cannot be written, the exit code still says it.
     let _ = writeln!(std::io::stderr(), "provost: {failed}");

@@ -87,7 +87,7 @@ impl Platform {
         }
         if !DataFolder::holds_data(&surroundings.directory) {
             return Err(Failed::new(format!(
-                "there is no platform in {}. Give this command where the platform was started, or set PROVOST_DIRECTORY to its data folder",
+                "{} holds no data of Provost. Run this command where Provost was started, or set PROVOST_DIRECTORY to its data folder.",
                 std::path::absolute(&surroundings.directory)?.display()
             )));
         }

@@ -15,7 +15,7 @@ use crate::{
 /// How often a change that collided with another is decided anew.
 pub(crate) const ATTEMPTS: u32 = 4;
 
-/// Promotes, and says what came of it.
+/// Promotes a user, and prints the result.
 ///
 /// # Errors
 /// When nobody has the address, or the store is out of reach.
@@ -26,20 +26,20 @@ pub async fn run(surroundings: &Surroundings, email: &Email, role: BuiltInRole) 
     operator::tell(&outcome?)
 }
 
-/// Gives somebody a role; answers a sentence that says what changed.
+/// Gives a user a role, and returns a text that says what changed.
 ///
 /// # Errors
 /// When nobody has the address, the account is leaving, or it would take the last root administrator away.
 pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
-        let nobody = || Failed::new("nobody has this address; register it first, at POST /api/users/register");
+        let nobody = || Failed::new("no user has this email address. Register it first, at POST /api/users/register.");
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
         let before = app.store().principal(user).await?.ok_or_else(nobody)?;
         if before.status == Status::Deleted {
-            return Err(Failed::new("this account is scheduled for deletion; cancel that first"));
+            return Err(Failed::new("this account is scheduled for deletion. Cancel the deletion first."));
         }
         if before.role == role {
-            return Ok(format!("{user} is {} already; nothing changed.", role.as_str()));
+            return Ok(format!("{user} is already {}. Nothing changed.", role.as_str()));
         }
         let mut after = before.clone().changed(app.now());
         after.role = role;
@@ -53,7 +53,7 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         match tx.commit().await {
             Ok(()) => {
                 return Ok(format!(
-                    "{user} was {} and is now {}. It counts from the next request on.",
+                    "{user} was {} and is now {}. This takes effect with the next request.",
                     before.role.as_str(),
                     role.as_str()
                 ));
@@ -62,7 +62,7 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failed::new("somebody else keeps changing this account; try again in a moment"))
+    Err(Failed::new("someone else is changing this account. Try again in a moment."))
 }
 
 /// An audit entry by the operator at the command line.

@@ -16,14 +16,14 @@ pub async fn resume(app: &App, runner: &Runner) {
     // Everything of before the start counts as due: no run of an earlier process is alive.
     let far = app.now().plus(DAY);
     report("messages", messages(app, far).await);
-    report("exports under way", exports(app, far).await);
-    report("deletions under way", deletions(app, far).await);
-    report("scans under way", scans(app, far).await);
+    report("running exports", exports(app, far).await);
+    report("running deletions", deletions(app, far).await);
+    report("running scans", scans(app, far).await);
     // What fell due while nothing ran.
     match runner.fire("sweeper", Some(json!({ "job": "due" }))).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => warn!(error, "the sweep at the start failed; the next comes in five minutes"),
-        Err(error) => warn!(%error, "the sweep at the start failed; the next comes in five minutes"),
+        Ok(Err(error)) => warn!(error, "the scheduled maintenance at the start failed. It runs again in five minutes"),
+        Err(error) => warn!(%error, "the scheduled maintenance at the start failed. It runs again in five minutes"),
     }
 }
 
@@ -65,7 +65,7 @@ async fn scans(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 fn report(what: &str, outcome: Result<usize, StoreError>) {
     match outcome {
         Ok(0) => {}
-        Ok(count) => info!(count, "{count} {what} from before the start are sent again"),
-        Err(error) => warn!(cause = %error, "{what} from before the start could not all be sent again; the sweeper will"),
+        Ok(count) => info!(count, "sent {count} {what} from before the start again"),
+        Err(error) => warn!(cause = %error, "some {what} from before the start could not be sent again. The scheduler retries them"),
     }
 }

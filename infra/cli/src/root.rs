@@ -129,7 +129,7 @@ async fn there(app: &App, settings: &RootSettings, directory: &Path, root: &Prin
         (true, true) => ("PROVOST_ROOT_EMAIL and PROVOST_ROOT_PASSWORD", "have"),
     };
     let ignored = format!(
-        "{names} {verb} no effect, because this data folder has the root account {email} already: sign in and change that account, or start over with --fresh."
+        "{names} {verb} no effect, because this data folder already has the root account {email}. Sign in and change that account, or start over with --fresh."
     );
     Ok(Root::There { email, password, ignored: Some(ignored) })
 }

@@ -56,7 +56,7 @@ impl Running {
         }
         let starting = || {
             Failed::new(format!(
-                "another process uses {} and does not say where it is; it may be starting: try again in a moment",
+                "another process uses {} and cannot be reached yet. It may still be starting. Try again in a moment.",
                 directory.display()
             ))
         };

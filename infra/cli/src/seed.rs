@@ -1,4 +1,4 @@
-//! `provost seed`: people as a platform has them, with sessions, files, organisations and a past. The same number makes the same people.
+//! `provost seed`: creates realistic sample users with sessions, files, organisations and a history. The same number creates the same users.
 
 mod chance;
 mod files;
@@ -22,39 +22,39 @@ use crate::{
 };
 use people::Made;
 
-/// The password of everyone who is made here. The data is made up and the platform answers on this machine only, so it is no secret.
+/// The password of every sample user. It is no secret, since the data is invented and the local stack listens on this machine only.
 pub const PASSWORD: &str = "Seeded-Harbour-26";
-/// People that are written at the same time.
+/// Number of users that are written at the same time.
 const AT_ONCE: usize = 8;
 
-/// What was added.
+/// Number of created items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seeded {
-    /// People who are new.
+    /// Created users.
     pub people: u64,
-    /// People who were there already.
+    /// Users that already existed.
     pub there: u64,
-    /// Files in the bucket.
+    /// Created files.
     pub files: u64,
-    /// Organisations.
+    /// Created organisations.
     pub organisations: u64,
 }
 
-/// Adds people to the local platform, and says how many.
+/// Creates sample users on the local stack, and prints how many.
 ///
 /// # Errors
-/// On a deployment, where nobody wants made-up people; when the store is out of reach.
+/// On a deployment, and when the storage cannot be reached.
 pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = if platform.is_deployed {
-        Err(Failed::new("the environment names a deployment; made-up people are for the local platform only"))
+        Err(Failed::new("the environment is that of a deployment. Sample users can be created on this machine only."))
     } else {
         seed(&platform.app, users, number).await
     };
     platform.leave().await;
     let seeded = outcome?;
     operator::tell(&format!(
-        "{} people, {} files and {} organisations are new; {} people were there already.\nEveryone's password is {PASSWORD}; the first is {}.",
+        "Created {} users, {} files and {} organisations. {} users already existed.\nThe password of every user is {PASSWORD}. The first user is {}.",
         seeded.people,
         seeded.files,
         seeded.organisations,
@@ -63,7 +63,7 @@ pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result
     ))
 }
 
-/// Adds people.
+/// Creates sample users.
 ///
 /// # Errors
 /// When the store is out of reach.
@@ -83,7 +83,7 @@ pub async fn seed(app: &App, users: u32, number: u64) -> Result<Seeded, Failed> 
     })
 }
 
-/// Adds one person with all that is theirs: the objects first, then everything else in one transaction, so that nobody has half a past.
+/// Creates one user with all data: first the objects, then everything else in one transaction, so that no user is incomplete.
 async fn one(app: &App, number: u64, index: u64, credential: &Credential, now: Timestamp) -> Result<(Made, bool), Failed> {
     let made = people::make(app, number, index, now)?;
     if app.store().owner_of_email(&made.principal.email).await?.is_some() {

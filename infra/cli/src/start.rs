@@ -41,10 +41,10 @@ pub async fn run(surroundings: &Surroundings, fresh: bool) -> Result<(), Failed>
     };
     operator::tell(&started.banner(surroundings))?;
     stop.asked().await;
-    info!("stopping; press Ctrl-C again to stop at once");
+    info!("stopping. Press Ctrl-C again to stop immediately");
     tokio::select! {
         () = started.stop(surroundings) => {}
-        () = stop.asked() => info!("stopped at once; unfinished work goes on at the next start"),
+        () = stop.asked() => info!("stopped immediately. Unfinished work continues at the next start"),
     }
     Ok(())
 }
@@ -69,9 +69,9 @@ impl Started {
         provost_app::password_policy(&surroundings.environment)?;
         let root_settings = RootSettings::read(surroundings)?;
         let infrastructure = platform::infrastructure()?;
-        let gateway = Gateway::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-            .await
-            .map_err(|cause| Failed::because("choose another port with PORT=…, or stop the program that uses this one", &cause))?;
+        let gateway = Gateway::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|cause| {
+            Failed::because("the port cannot be used. Choose another one with PORT=…, or stop the program that uses it", &cause)
+        })?;
         let url = gateway.url();
         let directory = std::path::absolute(&surroundings.directory)?;
         let folder = DataFolder::claim(&directory)?;
@@ -104,10 +104,10 @@ impl Started {
         let deliveries = self.deliveries.stop_within(until(DELIVERIES)).await;
         let queues = timeout_at(begun + QUEUES, self.runner.settle()).await;
         if !requests || !deliveries || queues.is_err() {
-            warn!("some work was cut off; it goes on at the next start");
+            warn!("some work was interrupted. It continues at the next start");
         }
         if timeout_at(begun + SERVICES, self.emulators.stop()).await.is_err() {
-            warn!("the services did not end in time");
+            warn!("the services did not stop in time");
         }
     }
 
@@ -118,10 +118,10 @@ impl Started {
                 (format!("  root account   {email}\n  password       {password}\n"), password.as_str())
             }
             Root::Made { .. } => (format!("  root account   {email}, with the password from PROVOST_ROOT_PASSWORD\n"), "…"),
-            Root::There { password: None, .. } => (format!("  root account   {email}, from an earlier start\n"), "…"),
+            Root::There { password: None, .. } => (format!("  root account   {email}, created at an earlier start\n"), "…"),
             Root::Missing { .. } => (
                 format!(
-                    "  root account   none: {email} belongs to another user; `cargo run -- promote EMAIL` in another terminal makes a user root\n"
+                    "  root account   none: {email} belongs to another user. Run `cargo run -- promote EMAIL` in another terminal to make a user root\n"
                 ),
                 "…",
             ),
@@ -131,7 +131,7 @@ impl Started {
             _ => String::new(),
         };
         format!(
-            "\nProvost is ready at {url}\n\n{account}{note}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nAdd users with `cargo run -- seed --users 1000` in another terminal. This is for development; the README says how to deploy. Stop with Ctrl-C.\n",
+            "\nProvost is ready at {url}\n\n{account}{note}  data           {directory}\n\nSign in:\n  curl -sS {url}/api/sessions/login -H 'content-type: application/json' \\\n    -d '{{\"email\": \"{email}\", \"password\": \"{password}\"}}'\n\nCreate sample users with `cargo run -- seed --users 1000` in another terminal. This is for development only. The README describes how to deploy. Stop with Ctrl-C.\n",
             url = self.url,
             directory = surroundings.directory.display(),
         )

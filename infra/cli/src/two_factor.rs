@@ -14,7 +14,7 @@ use crate::{
     promote::{ATTEMPTS, entry},
 };
 
-/// Turns it off, and says what came of it.
+/// Turns two-factor authentication off, and prints the result.
 ///
 /// # Errors
 /// When nobody has the address, or the store is out of reach.
@@ -25,17 +25,17 @@ pub async fn run(surroundings: &Surroundings, email: &Email) -> Result<(), Faile
     operator::tell(&outcome?)
 }
 
-/// Turns somebody's second factor off and ends their sessions; answers a sentence that says what changed.
+/// Turns off two-factor authentication for a user and ends the user's sessions. Returns a text that says what changed.
 ///
 /// # Errors
 /// When nobody has the address.
 pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
     for _ in 0..ATTEMPTS {
-        let nobody = || Failed::new("nobody has this address");
+        let nobody = || Failed::new("no user has this email address");
         let user = app.store().owner_of_email(email).await?.ok_or_else(nobody)?;
         let mut principal = app.store().principal(user).await?.ok_or_else(nobody)?;
         if !principal.two_factor_enabled {
-            return Ok(format!("{user} has no second factor on; nothing changed."));
+            return Ok(format!("{user} does not use two-factor authentication. Nothing changed."));
         }
         let factor = app.store().second_factor(user).await?;
         principal.two_factor_enabled = false;
@@ -52,8 +52,8 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
             &Notification::new(
                 app.id(NotificationId::new),
                 NotificationKind::Security,
-                "The second factor is off",
-                "Support turned it off, and signing in asks for the password only. If you did not ask for it, change your password and answer the last letter.",
+                "Two-factor authentication is off",
+                "Support turned it off, so your password alone is now enough to sign in. If you did not request this, change your password and reply to the last email.",
                 app.now(),
             ),
         )?;
@@ -61,10 +61,10 @@ pub async fn turn_off(app: &App, email: &Email) -> Result<String, Failed> {
         note_change(&mut changes, "twoFactorEnabled", &true, &false);
         tx.audit(entry(app, "two_factor.disabled", Resource::User(principal.subject()), changes))?;
         match tx.commit().await {
-            Ok(()) => return Ok(format!("The second factor of {user} is off, and every session has ended.")),
+            Ok(()) => return Ok(format!("Two-factor authentication is now off for {user}, and all sessions have been signed out.")),
             Err(error) if matches!(error.conflict(), Some(REVISION | second_factors::LABEL)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failed::new("somebody else keeps changing this account; try again in a moment"))
+    Err(Failed::new("someone else is changing this account. Try again in a moment."))
 }

@@ -39,7 +39,7 @@ async fn the_rules_are_printed_in_full_changed_and_count_from_then_on() {
 async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_are_left_alone() {
     let world = world().await;
     let printed = rules(&world).await;
-    assert!(replace(&world.app, &serde_json::to_string(&printed).unwrap()).await.unwrap().contains("nothing changed"));
+    assert!(replace(&world.app, &serde_json::to_string(&printed).unwrap()).await.unwrap().contains("Nothing changed"));
     for wrong in
         ["", "{\"colour\": 1}", "{\"raiseAt\": 0}", "{\"rules\": {\"star_sign\": {\"enabled\": true, \"weight\": 1, \"threshold\": 1}}}"]
     {
@@ -48,7 +48,7 @@ async fn rules_that_were_changed_meanwhile_or_make_no_sense_or_change_nothing_ar
     assert!(audited(&world).await.is_empty());
     replace(&world.app, "{\"raiseAt\": 60}").await.unwrap();
     let failed = replace(&world.app, &serde_json::to_string(&RuleSet { raise_at: 20, ..printed }).unwrap()).await.unwrap_err();
-    assert!(failed.to_string().contains("print them again"), "{failed}");
+    assert!(failed.to_string().contains("Print them again"), "{failed}");
     assert_eq!(rules(&world).await.raise_at, 60);
 }
 

@@ -50,7 +50,7 @@ async fn a_role_that_somebody_has_already_changes_nothing() {
 async fn nobody_is_promoted_who_is_not_there_or_is_leaving() {
     let world = world().await;
     let failed = promote(&world.app, &"nobody@example.org".parse().unwrap(), BuiltInRole::Admin).await.unwrap_err();
-    assert!(failed.to_string().contains("nobody has this address"), "{failed}");
+    assert!(failed.to_string().contains("no user has this email address"), "{failed}");
     let ada = world.person("ada").await;
     world.edit(ada.id, |principal| principal.status = Status::Deleted).await;
     assert!(promote(&world.app, &ada.email.parse().unwrap(), BuiltInRole::Admin).await.is_err());
