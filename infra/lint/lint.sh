@@ -7,6 +7,7 @@
 #   infra/lint/lint.sh --sam         the first, and `sam validate --lint` (a download of 340 MB the first time)
 #   infra/lint/lint.sh --alarms      fire every alarm once, by the figures of a fault, and print what it says
 #   infra/lint/lint.sh --costs       write the README's tables of costs, from prices.yaml
+#   infra/lint/lint.sh --configuration  write docs/configuration.md
 #   infra/lint/lint.sh --rights DIR  name rights to buckets, queues and keys that no test used (after PROVOST_CALLS=DIR cargo test --workspace)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -33,6 +34,9 @@ case "${1:-}" in
     ;;
 --costs)
     exec "$tools/bin/python" infra/lint/costs.py --write
+    ;;
+--configuration)
+    exec "$tools/bin/python" infra/lint/configuration.py --write
     ;;
 --rights)
     exec "$tools/bin/python" infra/lint/rights.py "$2"

@@ -459,6 +459,11 @@ def _(t, d, a, top):
     del top["Parameters"]["CountryHeader"]
 
 
+@breaks(rules.the_configuration_is_described, "a variable that the page does not describe")
+def _(t, d, a, top):
+    top["Globals"]["Function"]["Environment"]["Variables"]["NEW_SETTING"] = "on"
+
+
 @breaks(rules.the_readme_states_what_it_costs, "one more alarm than the README counts")
 def _(t, d, a, top):
     a["Another"] = copy.deepcopy(a["MailGivenUp"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import alarms as alarm_stories
+import configuration
 import costs
 import releases
 from expand import expand
@@ -579,6 +580,11 @@ def workers_leave_room_for_the_api(stack):
 @rule
 def the_readme_states_what_it_costs(stack):
     yield from costs.complaints(stack.template, stack.alarms)
+
+
+@rule
+def the_configuration_is_described(stack):
+    yield from configuration.complaints(stack.template)
 
 
 # What functions that answer callers without a session may write to the table of operations, by the beginning of the partition.
