@@ -24,7 +24,8 @@ pub struct People {
 /// Users whose unique name is the search text, most exact first.
 pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
     let mut found: Vec<(UserId, MatchedOn)> = Vec::new();
-    for (user, by) in [(claimed.email, MatchedOn::Email), (claimed.username, MatchedOn::Username), (claimed.unique_id, MatchedOn::UniqueId)] {
+    for (user, by) in [(claimed.email, MatchedOn::Email), (claimed.username, MatchedOn::Username), (claimed.unique_id, MatchedOn::UniqueId)]
+    {
         if let Some(user) = user
             && found.iter().all(|(earlier, _)| *earlier != user)
         {

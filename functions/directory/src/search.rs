@@ -17,7 +17,7 @@ use crate::{
     people::{self, People},
     place::{self, Place, Stage},
     sought::Sought,
-    views::{MatchedOn, Group, Groups, Kind, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
+    views::{Group, Groups, Kind, MatchedOn, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
 };
 
 /// Maximum number of results per group.
