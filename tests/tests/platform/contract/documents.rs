@@ -134,7 +134,9 @@ fn the_readme_names_every_function() {
     let readme = std::fs::read_to_string(project().join("README.md")).expect("the README");
     let names: BTreeSet<_> = std::fs::read_dir(project().join("functions"))
         .expect("functions")
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     for name in names {
         assert!(readme.contains(&format!("| `{name}` |")), "the README's table of functions lacks a row that begins with | `{name}` |");
