@@ -69,7 +69,7 @@ pub fn routes() -> Routes {
             "Set a new password with the token from the email. Revokes all sessions and API keys, and confirms the address.",
         )
         .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
-        .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Show the signed-in person's own account.")
+        .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Get your account.")
         .row(
             Method::PUT,
             "/api/users/me",
