@@ -43,7 +43,7 @@ FUNCTIONS = {
     "PASSWORD_POLICY": "`composed` or `length-only`.",
     "COUNTRY_HEADER": "Request header that holds the caller's country. Empty if no header can be trusted.",
     "VIEWER_ADDRESS_HEADER": "Request header in which a CDN gives the caller's address. Empty if no header can be trusted.",
-    "ORIGIN_DIGESTS": "SHA-256 digests of the secrets that a CDN sends, separated by spaces. Requests without one of them are refused. Empty if everybody may call the API directly.",
+    "ORIGIN_DIGESTS": "SHA-256 digests of the secrets that a CDN sends, separated by commas. Requests without one of them are refused. Empty if everybody may call the API directly.",
     "ALLOWED_ORIGINS": "Origins that may call the API from a browser, separated by spaces.",
     "DNS_NAME_SERVERS": "Name servers of the zones of organisations, separated by commas.",
     "STRIPE_URL": "Base URL of Stripe's API. Stripe's own unless set.",
