@@ -15,7 +15,7 @@ from policies import policies
 from rules import Stack, listed
 
 EXPLAINED = "infra/lint/findings.yaml"
-DATA = ["infra/data.yaml", "infra/alarms.yaml"]
+DATA = ["infra/data.yaml", "infra/alarms.yaml", "infra/edge.yaml"]
 
 # What cloudsplaining reports of a policy. The last is the sum of what it knows.
 RISKS = [
@@ -94,7 +94,7 @@ def self_test(stack, explained):
 
 def main():
     command, expanded = sys.argv[1:]
-    stack = Stack(read("template.yaml"), read(DATA[0]), read(DATA[1]))
+    stack = Stack(read("template.yaml"), *map(read, DATA))
     documents = list(policies(stack))
     explained = read(EXPLAINED)
     found = {*by_parliament(documents), *by_cloudsplaining(documents), *by_checkov(command, [expanded, *DATA])}
