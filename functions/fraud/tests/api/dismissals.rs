@@ -142,7 +142,7 @@ async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismis
     let answer = dismissal.await.ok();
     assert_eq!(
         (&answer["count"], &answer["dismissed"], &answer["blocked"]),
-        (&json!(40), &json!(39), &json!([{"id": ids[0], "why": "It is confirmed, which is final."}]))
+        (&json!(40), &json!(39), &json!([{"id": ids[0], "why": "This alert is confirmed. This status is final."}]))
     );
 }
 
