@@ -18,6 +18,7 @@ pub struct EndSessions {
 
 /// Result of revoking sessions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct EndedView {
     /// Number of active sessions that were revoked.
     pub revoked_sessions: usize,

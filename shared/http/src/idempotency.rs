@@ -9,6 +9,14 @@ use crate::{dispatch::Received, input::media_type};
 
 /// Maximum length of a key, in characters.
 const LONGEST: usize = 255;
+/// Minimum length of a key, in characters, that is honoured where the answer says whether a password or code is right. A shorter one can be guessed along with them.
+const UNGUESSABLE: usize = 16;
+/// Fields that hold a secret.
+const SECRETS: [&str; 5] = ["password", "currentPassword", "code", "token", "refreshToken"];
+/// Secrets that are short enough to be guessed, of an account that exists.
+const GUESSED: [&str; 2] = ["currentPassword", "code"];
+/// The route whose `password` is one of those.
+const SIGN_IN: &str = "POST /api/sessions/login";
 
 /// Reads the key of a request.
 ///
@@ -31,7 +39,16 @@ pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, b
         return Err(wrong());
     }
     // The path's ids are part of what the key is bound to, as the body is.
-    let route = format!("{} {}", received.origin.route, received.parts.uri.path());
+    let mut route = format!("{} {}", received.origin.route, received.parts.uri.path());
+    let media = media_type(&received.parts.headers);
+    if holds(&media, body, &SECRETS) {
+        let guessed = received.origin.route == SIGN_IN || holds(&media, body, &GUESSED);
+        if guessed && key.len() < UNGUESSABLE {
+            return Ok(None);
+        }
+        // Another body is another request, which is decided and counted. Refusing it for its key would say, uncounted, that its secret is wrong.
+        route.push_str(&digest(body));
+    }
     Ok(Some(match caller {
         Some(caller) => {
             let principal = &caller.principal;
@@ -47,6 +64,19 @@ fn anonymous(received: &Received, body: &[u8]) -> String {
     format!("anonymous\n{address}\n{}", named(&media_type(&received.parts.headers), body))
 }
 
+/// Whether a body has one of these fields.
+fn holds(media: &str, body: &[u8], fields: &[&str]) -> bool {
+    if media == "application/json" {
+        serde_json::from_slice::<Value>(body).is_ok_and(|value| fields.iter().any(|name| value.get(name).is_some()))
+    } else {
+        form_urlencoded::parse(body).any(|(name, _)| fields.contains(&name.as_ref()))
+    }
+}
+
+fn digest(body: &[u8]) -> String {
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body))
+}
+
 /// The user that a body names, by email address or by a secret token; otherwise the body itself.
 fn named(media: &str, body: &[u8]) -> String {
     let fields = ["email", "refreshToken", "token"];
@@ -59,7 +89,7 @@ fn named(media: &str, body: &[u8]) -> String {
     };
     match found {
         Some(text) => format!("named\n{}", text.trim().to_lowercase()),
-        None => format!("whole\n{}", hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body))),
+        None => format!("whole\n{}", digest(body)),
     }
 }
 

@@ -36,7 +36,8 @@ pub const OUTRANKS: &[Code] = &[Code::Outranked, Code::CannotModifySelf];
 
 /// Every error code of this operation.
 pub(crate) fn codes(route: &Route) -> BTreeSet<Code> {
-    let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable]);
+    // Where a deployment is closed to requests around its content delivery network, any operation answers so.
+    let mut codes = BTreeSet::from([Code::UnknownParameter, Code::Unavailable, Code::PermissionDenied]);
     codes.extend(route.refuses.iter().copied());
     // An id that means no thing, or in a spelling that the gateway takes for another path.
     if route.path.contains('{') {

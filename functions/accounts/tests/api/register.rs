@@ -138,7 +138,7 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
         );
     }
     let other = with(registration("ada@user.example"), "lastName", json!("King"));
-    caller.post("/api/users/register", other).await.is(422, "IDEMPOTENCY_KEY_REUSED");
+    caller.post("/api/users/register", other).await.is(409, "ALREADY_EXISTS");
     assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
     world.advance(DAY);
     register(&caller, "eve@user.example").await.status(201);

@@ -89,7 +89,7 @@ async fn an_owner_who_is_replaced_is_told() {
     hand_over(&grace, &org, &bob).await;
     assert_eq!(
         notices(&world, ada.id).await,
-        ["bob Lindqvist is now the owner of Apex Gaming (apex-gaming), and you are now one of its admins."]
+        ["bob Lindqvist is now the owner of Apex Gaming (apex-gaming), and you are one of its admins."]
     );
     world.settle().await;
 }

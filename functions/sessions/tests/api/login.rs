@@ -165,10 +165,28 @@ async fn a_device_that_was_not_seen_before_is_told_of_and_the_first_is_not() {
 async fn the_same_request_with_an_idempotency_key_signs_in_once() {
     let world = world().await;
     let ada = world.person("ada").await;
-    let caller = world.anyone().with_header("idempotency-key", "sign-in-0001");
+    let caller = world.anyone().with_header("idempotency-key", "sign-in-0000-0001");
     let first = sign_in(&caller, &ada.email, PASSWORD).await;
     let again = sign_in(&caller, &ada.email, PASSWORD).await;
     assert_eq!((first.ok(), again.header("idempotent-replayed")), (again.ok(), "true".to_owned()));
     assert_eq!(world.principal(ada.id).await.unwrap().sessions.len(), 2);
-    sign_in(&caller, &ada.email, "Wintry-Harbour-8").await.is(422, "IDEMPOTENCY_KEY_REUSED");
+    sign_in(&caller, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_no_way_to_guess_a_password() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    // Somebody behind the same address guesses the key as well.
+    let caller = world.anyone().with_header("idempotency-key", "login");
+    sign_in(&caller, &ada.email, PASSWORD).await.ok();
+    for _ in 0..5 {
+        sign_in(&caller, &ada.email, "Wintry-Harbour-8").await.is(401, "UNAUTHENTICATED");
+    }
+    let wrong = sign_in(&caller, &ada.email, "Wintry-Harbour-9").await;
+    let right = sign_in(&caller, &ada.email, PASSWORD).await;
+    assert_eq!(
+        (wrong.is(429, "RATE_LIMITED")["code"].clone(), right.is(429, "RATE_LIMITED")["code"].clone()),
+        (json!("RATE_LIMITED"), json!("RATE_LIMITED"))
+    );
 }

@@ -67,7 +67,9 @@ fn every_function_of_the_template_is_a_crate_and_mounted() {
     let declared: BTreeSet<_> = infrastructure().functions.iter().map(|function| function.name.clone()).collect();
     let crates: BTreeSet<_> = std::fs::read_dir(crate::project().join("functions"))
         .expect("functions")
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .map(|entry| entry.expect("an entry"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     assert_eq!(declared, crates, "functions/ and template.yaml name different functions");
 }
