@@ -79,6 +79,14 @@ async fn named(call: &Call<Anyone>) -> Answer<Named> {
     }
     Ok(match request.state {
         DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => Named::Open(Box::new(request)),
+        DeletionState::Cancelled if person(&call.app, &request).await?.is_some_and(|person| person.deletion.is_some()) => {
+            Named::Closed(page(
+                StatusCode::GONE,
+                "This link belongs to an earlier request",
+                "The deletion of your account has been requested again. Use the link from the latest email to keep it.",
+                false,
+            ))
+        }
         DeletionState::Cancelled => Named::Closed(kept()),
         DeletionState::Executing => Named::Closed(page(
             StatusCode::CONFLICT,

@@ -80,9 +80,14 @@ pub(crate) async fn accept(
     member: Option<Member>,
 ) -> Answer<Json<MembershipView>> {
     let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
-    let lapsed = || Refused::new(Code::LinkRevoked, "You are no longer a member of this organisation, so you cannot become its owner.");
+    let lapsed =
+        || Refused::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer.");
     let member = member.ok_or_else(lapsed)?;
     let (offer, id) = (invite.ownership.ok_or_else(|| Refused::missing("invitation"))?, invite.id);
+    // An offer ends when the member leaves, also one who comes back, and when the owner changes, also one who is owner again.
+    if member.joined_at > invite.created_at || organisation.owner_since.is_some_and(|since| since > invite.created_at) {
+        return Err(lapsed().into());
+    }
     let invite = invite.end(InviteStatus::Accepted, now)?;
     let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
     offer.check(owner.pseudonym, me.pseudonym)?;
@@ -94,7 +99,7 @@ pub(crate) async fn accept(
     tx.save_invite(&invite)?;
     tx.change_member_role(organisation.id, me.user_id, member.role, MemberRole::Owner)?;
     tx.change_member_role(organisation.id, owner.user_id, MemberRole::Owner, MemberRole::Admin)?;
-    tx.save_organisation(&Organisation { owner_id: me.user_id, ..organisation.clone() })?;
+    tx.save_organisation(&Organisation { owner_id: me.user_id, owner_since: Some(now), ..organisation.clone() })?;
     let body = format!("{} is now the owner of {} ({}), and you are one of its admins.", me.name(), organisation.name, organisation.handle);
     notify(call, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
     wake_deletion(call, &mut tx, &owner)?;

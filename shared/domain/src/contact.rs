@@ -231,7 +231,7 @@ impl FromStr for Phone {
 /// The longest text that is read as a phone number, in bytes.
 const LONGEST_PHONE: usize = 128;
 
-/// The number without the zero that is dialled within a country only. Kept, it would make a second number of the same line. In Italy and San Marino, Côte d'Ivoire, Gabon and the Congo the
+/// The number without the zero that is dialled within a country only. Kept, it would make a second number of the same line. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the Congo and Tajikistan the
 /// zero belongs to the number; a code that belongs to no country, such as +800, has no zero to be dialled.
 fn without_trunk_zero(digits: &str) -> String {
     let code = match digits.as_bytes() {
@@ -246,8 +246,9 @@ fn without_trunk_zero(digits: &str) -> String {
         _ => 3,
     };
     match digits.split_at_checked(code) {
-        Some((code, rest)) if !matches!(code, "39" | "378" | "225" | "241" | "242") && !is_of_no_country(code) => {
-            match rest.strip_prefix('0') {
+        Some((code, rest)) if !matches!(code, "39" | "378" | "225" | "226" | "229" | "241" | "242" | "992") && !is_of_no_country(code) => {
+            // Hungary dials 06.
+            match rest.strip_prefix(if code == "36" { "06" } else { "0" }) {
                 // Two zeros are no way to dial; the number is refused rather than guessed.
                 Some(rest) if rest.starts_with('0') => String::new(),
                 rest_or_none => format!("{code}{}", rest_or_none.unwrap_or(rest)),

@@ -39,6 +39,9 @@ pub struct Organisation {
     pub handle: String,
     /// User id of the owner.
     pub owner_id: UserId,
+    /// Time at which the owner took over from another; absent for the first owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner_since: Option<Timestamp>,
     /// Portal tier.
     pub portal_tier: PortalTier,
     /// Storage key of the avatar.
@@ -98,6 +101,7 @@ impl Organisation {
             name,
             handle,
             owner_id: owner,
+            owner_since: None,
             portal_tier: PortalTier::Free,
             avatar_key: None,
             member_count: 1,

@@ -29,6 +29,7 @@ pub async fn add(app: &App, number: u64, people: &[&Made], now: Timestamp) -> Re
             handle: format!("{}-{number}-{index}", words::ascii(&name)),
             name,
             owner_id: owner.principal.user_id,
+            owner_since: None,
             portal_tier: owner.principal.portal_tier,
             avatar_key: None,
             member_count: 1,
