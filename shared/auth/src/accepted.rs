@@ -15,7 +15,10 @@ const MOST: usize = 256;
 
 /// The claims of accepted tokens, by the digest of the whole token: the token itself is not kept.
 #[derive(Clone, Default)]
-pub(crate) struct Accepted(Arc<Mutex<HashMap<[u8; 32], Arc<[u8]>>>>);
+pub(crate) struct Accepted(Arc<Mutex<Claims>>);
+
+/// Claims in JSON, by the digest of their token.
+type Claims = HashMap<[u8; 32], Arc<[u8]>>;
 
 /// The digest of a token.
 pub(crate) fn digest_of(token: &str) -> [u8; 32] {
