@@ -68,7 +68,7 @@ impl From<SystemTime> for Deadline {
 /// comes after the last.
 const RETRY_AFTER: [i32; 4] = [30, 120, 600, 3600];
 
-/// Runs each message of a batch by itself. One to be tried again is delivered after [`RETRY_AFTER`]. One that no retry can mend, that cannot be read or whose run panics goes to the
+/// Runs each message of a batch by itself. One to be tried again is delivered after `RETRY_AFTER`. One that no retry can mend, that cannot be read or whose run panics goes to the
 /// dead-letter queue at once, with the reason.
 pub async fn batch<F, R>(store: &Store, queue: Queue, event: SqsEvent, mut run: F) -> SqsBatchResponse
 where

@@ -103,3 +103,23 @@ async fn after_the_erasure_the_link_says_so() {
     world.anyone().get(&link).await.status(410);
     world.anyone().post(&link, json!({})).await.status(410);
 }
+
+#[tokio::test]
+async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let earlier = link(&world, &id(&asked(&ada).await), 14 * DAY).await;
+    let press = |link: String| {
+        let anyone = world.anyone();
+        async move { anyone.ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await }
+    };
+    press(earlier.clone()).await.status(200);
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let again = json!({"confirmDelete": true, "reason": "Requested in writing."});
+    root.delete_with(&format!("/api/admin/users/{}", ada.id), again).await.status(202);
+    for page in [world.anyone().get(&earlier).await, press(earlier).await] {
+        page.status(410);
+        assert!(page.text().contains("This link belongs to an earlier request") && !page.text().contains("<form"), "{}", page.text());
+    }
+    assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+}

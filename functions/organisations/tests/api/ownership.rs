@@ -1,7 +1,10 @@
 //! Ownership: a member is asked, and nothing changes until they accept.
 
 use futures_util::future::join_all;
-use provost_domain::{BuiltInRole, time::DAY};
+use provost_domain::{
+    BuiltInRole,
+    time::{DAY, MINUTE},
+};
 use provost_testkit::Someone;
 use serde_json::{Value, json};
 
@@ -116,5 +119,34 @@ async fn staff_offer_the_ownership_as_the_owner_does() {
     join(&ada, &org, &bob, "member").await;
     hand_over(&grace, &org, &bob).await;
     assert_eq!(ada.get(&org).await.ok()["ownerId"], json!(bob.id));
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_offer_does_not_come_back_with_the_member_or_the_owner() {
+    let world = world().await;
+    let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
+    let accept = |id: &str| format!("/api/organisations/invites/{id}/accept");
+    let org = found(&ada, "apex-gaming").await;
+    join(&ada, &org, &bob, "member").await;
+    join(&ada, &org, &eve, "member").await;
+    let (to_bob, to_eve) = (offer(&ada, &org, &bob).await, offer(&ada, &org, &eve).await);
+
+    // Bob is removed, and added again as a member.
+    ada.delete(&format!("{org}/users/{}", bob.id)).await.status(204);
+    world.advance(MINUTE);
+    let root = world.staff("root", BuiltInRole::RootAdmin).await;
+    let added = root.post(&format!("{org}/add-user"), json!({"userId": bob.id, "role": "member", "reason": "back again"})).await;
+    assert!(added.status < 300, "{added:?}");
+    bob.post(&accept(&to_bob), json!({})).await.is(410, "LINK_REVOKED");
+
+    // The ownership goes to a third member and back.
+    let dan = world.person("dan").await;
+    join(&ada, &org, &dan, "member").await;
+    hand_over(&ada, &org, &dan).await;
+    world.advance(MINUTE);
+    hand_over(&dan, &org, &ada).await;
+    eve.post(&accept(&to_eve), json!({})).await.is(410, "LINK_REVOKED");
+    assert_eq!(ada.get(&org).await.ok()["ownerId"], json!(ada.id));
     world.settle().await;
 }
