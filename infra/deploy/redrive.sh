@@ -24,7 +24,7 @@ if [ -z "${AWS_ENDPOINT_URL:-}" ]; then
     sqs list-message-move-tasks --source-arn "$arn" --query 'Results[0]' --output json | jq -r '"\(.Status): \(.ApproximateNumberOfMessagesMoved) messages moved."'
     exit
 fi
-# Emulators have no tasks that move messages, so each is sent and then deleted: whoever ends this in between leaves one message twice.
+# Emulators have no tasks that move messages, so each is sent and then deleted: stopping the script in between leaves one message twice.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 moved=0

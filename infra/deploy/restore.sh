@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Restores the users' data of a deployment to a moment of the last 35 days, and erases again whoever was erased since, before anybody is
+# Restores the users' data of a deployment to a moment of the last 35 days, and erases again the accounts that were erased since, before anybody is
 # let in. docs/operations.md says what comes back, what does not, and what to do afterwards.
 #
 #   infra/deploy/restore.sh STACK MOMENT            all steps; MOMENT is in UTC, such as 2026-11-20T16:00:00Z
