@@ -1,4 +1,4 @@
-//! What seeds AWS-LC in this build: the kernel alone. `infra/decisions/kernel-entropy-only.md` says why.
+//! What seeds AWS-LC in this build: the kernel alone. `docs/decisions/0026-kernel-entropy-only.md` says why.
 
 #[test]
 fn no_entropy_is_gathered_from_cpu_jitter() {

@@ -1,6 +1,6 @@
 //! Calls that we sign ourselves (AWS Signature Version 4): a URL for one object, one object put or removed, one parameter read.
 //!
-//! The SDK's crates for these services are many times larger than the functions that need no more of them: infra/decisions/what-a-function-links.md.
+//! The SDK's crates for these services are many times larger than the functions that need no more of them: docs/decisions/0027-what-a-function-links.md.
 //! A call still goes through the SDK's runtime, with its retries, timeouts and interceptors.
 
 use std::{

@@ -58,7 +58,7 @@ fn dependencies_point_one_way() {
         for dependency in ours {
             assert!(
                 allowed.contains(&dependency.as_str()),
-                "{name} may not depend on {dependency}: move the code, or change the layers on purpose here and in infra/decisions"
+                "{name} may not depend on {dependency}: move the code, or change the layers on purpose here and in docs/decisions"
             );
         }
     }
