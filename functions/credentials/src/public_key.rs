@@ -60,6 +60,10 @@ pub fn parse(text: &str) -> Result<Parsed, Refused> {
     let line = joined(&text, kind, rest).ok_or_else(unreadable)?;
     let mut key = PublicKey::from_openssh(&line).map_err(|_| unreadable())?;
     let bits = strength(key.key_data()).ok_or_else(unreadable)?;
+    // Real moduli have two large factors; a small one is divided out by anybody.
+    if bits >= WEAKEST_RSA && matches!(key.key_data(), KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_none_or(has_small_factor)) {
+        return Err(unreadable());
+    }
     if !(WEAKEST_RSA..=LARGEST_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
         return Err(refused("too_weak", "The size of this RSA key is not accepted. Use 2048 to 16384 bits, or preferably an Ed25519 key."));
     }
@@ -170,6 +174,12 @@ fn modulus(key: &RsaPublicKey) -> Option<u32> {
     }
     let unused = n.first()?.leading_zeros();
     Some(u32::try_from(n.len()).ok()? * 8 - unused)
+}
+
+/// Whether a number (big-endian) has a prime factor below 1,000, by trial division.
+fn has_small_factor(number: &[u8]) -> bool {
+    let remainder = |divisor: u32| number.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % divisor);
+    (3..1000).step_by(2).any(|divisor| remainder(divisor) == 0)
 }
 
 #[cfg(test)]

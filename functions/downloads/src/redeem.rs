@@ -9,7 +9,7 @@ use provost_domain::{
     share_link::{ShareLink, Visit},
 };
 use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm, wants_page};
-use provost_store::share_links::Attempt;
+use provost_store::{share_links::Attempt, transaction::jitter};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,6 +17,9 @@ use crate::{
     page::{self, Shown},
     refusal,
 };
+
+/// How often an attempt looks again whether those before it have ended.
+const WAITS: u32 = 20;
 
 /// Request to download a shared archive.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -83,16 +86,15 @@ async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, 
 
 async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Result<Result<ShareLink, Refusal>, Problem> {
     let (store, now) = (call.app.store(), call.now());
-    // The try is counted before the password is looked at: of many at once, only as many as are allowed are looked at.
-    let link = match store.try_share_link(digest, now).await? {
+    let link = match count_attempt(call, digest).await? {
         Attempt::Counted(link) => link,
         Attempt::Missing => return Ok(Err(refusal::missing().into())),
         // A link without a password takes none.
         Attempt::Refused(link) if link.password_hash.is_none() => return plainly(call, digest).await,
-        Attempt::Refused(link) => return Ok(Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into())),
+        Attempt::Refused(link) => return Ok(Err(link.check_open(now).err().unwrap_or_else(ShareLink::locked).into())),
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
-        store.note_visit(digest, &visit(call, "wrong_password")).await?;
+        store.reject_share_link_password(digest, &visit(call, "wrong_password")).await?;
         let refused = Refused::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
             .with("attemptsLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
@@ -103,6 +105,21 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
         Attempt::Missing => Err(refusal::missing().into()),
         Attempt::Refused(link) => Err(link.check_open(now).err().unwrap_or_else(refusal::missing).into()),
     })
+}
+
+/// Counts the attempt before the password is checked: of many at once, only as many as are left are checked. Where others use all that are left, their outcome decides, so this waits
+/// for it, for about three seconds.
+async fn count_attempt(call: &Call<Anyone>, digest: &str) -> Result<Attempt, Problem> {
+    let (store, now) = (call.app.store(), call.now());
+    let mut attempt = store.try_share_link(digest, now).await?;
+    for step in 1..=WAITS {
+        match &attempt {
+            Attempt::Refused(link) if link.password_hash.is_some() && link.must_wait(now) => tokio::time::sleep(jitter(step)).await,
+            _ => break,
+        }
+        attempt = store.try_share_link(digest, now).await?;
+    }
+    Ok(attempt)
 }
 
 fn tries(left: u32) -> String {

@@ -91,6 +91,7 @@ pub async fn create_share_link(
         remaining: max_downloads,
         password_hash: body.password.as_deref().map(password::hash).transpose()?,
         tries_left: PASSWORD_TRIES,
+        attempts_pending: 0,
         revoked_at: None,
         note,
         created_by: call.caller.principal.pseudonym,

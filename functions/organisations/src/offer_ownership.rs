@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{Member, MemberRole, Organisation, check_may_own_another},
-    organisation_invite::{INVITE_LIFE, Invite, InviteStatus, OwnershipOffer},
+    organisation_invite::{INVITE_LIFE, Invite, InviteStatus, MemberSince, OwnerSince, OwnershipOffer},
 };
 use provost_http::{Answer, Call, Json, OrganisationGrant, Person};
 use provost_store::organisation_invites::address_key;
@@ -80,17 +80,15 @@ pub(crate) async fn accept(
     member: Option<Member>,
 ) -> Answer<Json<MembershipView>> {
     let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
-    let lapsed =
-        || Refused::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer.");
-    let member = member.ok_or_else(lapsed)?;
     let (offer, id) = (invite.ownership.ok_or_else(|| Refused::missing("invitation"))?, invite.id);
-    // An offer ends when the member leaves, also one who comes back, and when the owner changes, also one who is owner again.
-    if member.joined_at > invite.created_at || organisation.owner_since.is_some_and(|since| since > invite.created_at) {
-        return Err(lapsed().into());
-    }
-    let invite = invite.end(InviteStatus::Accepted, now)?;
     let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
-    offer.check(owner.pseudonym, me.pseudonym)?;
+    offer.check(
+        invite.created_at,
+        OwnerSince { pseudonym: owner.pseudonym, since: organisation.owner_since },
+        member.as_ref().map(|member| MemberSince { pseudonym: me.pseudonym, since: member.joined_at }),
+    )?;
+    let member = member.ok_or_else(|| Refused::missing("member"))?;
+    let invite = invite.end(InviteStatus::Accepted, now)?;
     check_may_own(me)?;
     check_may_own_another(&store.memberships(me.user_id).await?)?;
 

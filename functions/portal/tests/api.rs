@@ -149,7 +149,7 @@ async fn another_service_verifies_an_access_token_with_the_published_keys() {
 async fn a_page_ignores_what_others_append_to_a_link_and_the_api_does_not() {
     let world = world().await;
     let anyone = world.anyone();
-    for query in ["?fbclid=x", "?utm_source=mail&utm_medium=", "?gclid=1&gclid=2"] {
+    for query in ["?fbclid=x", "?utm_source=mail&utm_medium=", "?gclid=1&gclid=2", "?utm_campaign=%E9t%E9"] {
         assert_eq!(anyone.get(&format!("/{query}")).await.status, 200, "{query}");
     }
     let page = anyone.get("/?confirm=token&utm_source=mail").await;

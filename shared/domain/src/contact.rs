@@ -247,14 +247,23 @@ fn without_trunk_zero(digits: &str) -> String {
     };
     match digits.split_at_checked(code) {
         Some((code, rest)) if !matches!(code, "39" | "378" | "225" | "226" | "229" | "241" | "242" | "992") && !is_of_no_country(code) => {
-            // Hungary dials 06.
-            match rest.strip_prefix(if code == "36" { "06" } else { "0" }) {
+            match rest.strip_prefix(trunk_prefix(code, rest)) {
                 // Two zeros are no way to dial; the number is refused rather than guessed.
                 Some(rest) if rest.starts_with('0') => String::new(),
                 rest_or_none => format!("{code}{}", rest_or_none.unwrap_or(rest)),
             }
         }
         _ => digits.to_owned(),
+    }
+}
+
+/// What is dialled before a number within its country. Where it is an 8, numbers may begin with one too, so their length decides.
+fn trunk_prefix(code: &str, rest: &str) -> &'static str {
+    match (code, rest.len()) {
+        ("36", _) => "06",
+        ("7", 11) | ("370", 9) | ("993", 9) | ("998", 10) => "8",
+        ("375", 11) => "80",
+        _ => "0",
     }
 }
 
@@ -412,6 +421,10 @@ mod tests {
             ("+226 07 12 34 56", "+22607123456"),
             ("+992 07 012 3456", "+992070123456"),
             ("+36 (06) 1 234 5678", "+3612345678"),
+            ("+7 8 (912) 345-67-89", "+79123456789"),
+            ("+7 812 345-67-89", "+78123456789"),
+            ("+370 8 612 34567", "+37061234567"),
+            ("+375 8 029 123-45-67", "+375291234567"),
             ("+241 06 03 12 34", "+24106031234"),
             ("+242 06 612 3456", "+242066123456"),
             ("+800 0123 4567", "+80001234567"),

@@ -45,13 +45,34 @@ pub struct OwnershipOffer {
     pub to: Pseudonym,
 }
 
+/// The owner of an organisation when an offer is accepted.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnerSince {
+    /// Pseudonym of the owner.
+    pub pseudonym: Pseudonym,
+    /// Time of the last change of owner; none if the organisation never had another.
+    pub since: Option<Timestamp>,
+}
+
+/// The member who accepts an offer.
+#[derive(Debug, Clone, Copy)]
+pub struct MemberSince {
+    /// Pseudonym of the member.
+    pub pseudonym: Pseudonym,
+    /// Time at which the member joined.
+    pub since: Timestamp,
+}
+
 impl OwnershipOffer {
-    /// Checks that the offer is still valid: the same owner, to this member.
+    /// Checks that an offer made at `made_at` is still valid: the same owner, to this member. It ends when the member leaves, even if they join again, and when the owner changes,
+    /// even if the former owner is owner again.
     ///
     /// # Errors
     /// `LINK_REVOKED`.
-    pub fn check(self, owner: Pseudonym, member: Pseudonym) -> Result<(), Refused> {
-        if self == (Self { from: owner, to: member }) {
+    pub fn check(self, made_at: Timestamp, owner: OwnerSince, member: Option<MemberSince>) -> Result<(), Refused> {
+        let from_owner = self.from == owner.pseudonym && owner.since.is_none_or(|since| since <= made_at);
+        let to_member = member.is_some_and(|member| self.to == member.pseudonym && member.since <= made_at);
+        if from_owner && to_member {
             return Ok(());
         }
         Err(Refused::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer."))
@@ -176,9 +197,21 @@ mod tests {
     fn an_offer_of_ownership_is_between_the_owner_and_the_member_who_were_named() {
         let [ada, bob, eve] = [1, 2, 3].map(|n| Pseudonym::new(Ulid::from(n)));
         let offer = OwnershipOffer { from: ada, to: bob };
-        assert!(offer.check(ada, bob).is_ok());
-        assert_eq!(offer.check(eve, bob).unwrap_err().code, Code::LinkRevoked);
-        assert_eq!(offer.check(ada, eve).unwrap_err().code, Code::LinkRevoked);
+        let [before, made, after] = [1, 2, 3].map(Timestamp::from_millis);
+        let owner = |pseudonym, since| OwnerSince { pseudonym, since };
+        let member = |pseudonym, since| Some(MemberSince { pseudonym, since });
+        for since in [None, Some(before), Some(made)] {
+            assert!(offer.check(made, owner(ada, since), member(bob, made)).is_ok());
+        }
+        for (owner, member) in [
+            (owner(eve, None), member(bob, before)),
+            (owner(ada, None), member(eve, before)),
+            (owner(ada, None), None),
+            (owner(ada, Some(after)), member(bob, before)),
+            (owner(ada, None), member(bob, after)),
+        ] {
+            assert_eq!(offer.check(made, owner, member).unwrap_err().code, Code::LinkRevoked);
+        }
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub struct ShareLink {
     pub password_hash: Option<String>,
     /// Number of wrong passwords left before the link is locked.
     pub tries_left: u32,
+    /// Number of counted attempts whose password is still being checked. Each has taken one of the attempts left.
+    #[serde(default)]
+    pub attempts_pending: u32,
     /// Time at which the link was revoked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revoked_at: Option<Timestamp>,
@@ -82,10 +85,21 @@ impl ShareLink {
         if self.remaining == 0 {
             return refuse(Code::LinkUsedUp, "This link has reached its download limit. Ask the sender for a new one.");
         }
-        if self.tries_left == 0 {
-            return refuse(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.");
+        // While attempts are pending, one of them may be right, and the link open again.
+        if self.tries_left == 0 && self.attempts_pending == 0 {
+            return Err(Self::locked());
         }
         Ok(())
+    }
+
+    /// Whether an attempt must wait for the outcome of others, which use all that are left.
+    pub fn must_wait(&self, now: Timestamp) -> bool {
+        self.tries_left == 0 && self.check_open(now).is_ok()
+    }
+
+    /// The refusal of a link that is locked after too many wrong passwords.
+    pub fn locked() -> Refused {
+        Refused::new(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.")
     }
 }
 

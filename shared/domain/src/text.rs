@@ -131,11 +131,13 @@ fn is_virama(c: char) -> bool {
 /// non-joiner also between two letters that would join, marks aside.
 pub(crate) fn joins_letters(letters: &[char], at: usize) -> bool {
     let (before, after) = (&letters[..at], &letters[at + 1..]);
-    let (Some(last), Some(next)) = (before.last(), after.first()) else { return false };
+    let (Some(last), next) = (before.last(), after.first()) else { return false };
     let spelled = |c: &char| c.is_alphabetic() || is_mark(*c);
     match letters[at] {
-        ZWJ | ZWNJ if is_virama(*last) => spelled(next),
-        ZWJ => last.is_alphabetic() && is_virama(*next),
+        // The older spelling of Malayalam's chillu letters and of Bengali's khanda ta, which may end a word.
+        ZWJ if matches!(last, '\u{d4d}' | '\u{9cd}') => true,
+        ZWJ | ZWNJ if is_virama(*last) => next.is_some_and(spelled),
+        ZWJ => last.is_alphabetic() && next.is_some_and(|next| is_virama(*next)),
         ZWNJ => {
             let joining = |c: &&char| CodePointMapData::<JoiningType>::new().get(**c);
             let joins = |c: Option<&char>| {
@@ -263,6 +265,10 @@ mod tests {
         {
             assert_eq!(line("name", name, 64).as_deref(), Ok(name), "{name}");
             assert_eq!(reason(name).as_deref(), Ok(name), "{name}");
+        }
+        // Malayalam's chillu letters and Bengali's khanda ta in their older spelling end words.
+        for name in ["രാജന്\u{200d}", "രാജന്\u{200d} നായര്\u{200d}", "উত্\u{200d}স"] {
+            assert_eq!(line("name", name, 64).as_deref(), Ok(name), "{name}");
         }
         for name in [
             "a\u{200d}b",

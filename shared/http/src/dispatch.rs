@@ -28,7 +28,7 @@ use crate::{
     call::{Call, reused},
     counted::Counted,
     idempotency,
-    input::{Incoming, check_query, no_body, no_query},
+    input::{Incoming, no_body, no_query},
     problem::{Answer, Problem},
     refusals,
     reply::{Reply, Responds},
@@ -261,7 +261,6 @@ where
     let body =
         if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::LARGEST).await? };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
-    check_query(&query)?;
     if !H::QUERY && !received.page {
         no_query(&query)?;
     }

@@ -183,14 +183,6 @@ fn is_utf8(encoded: &str) -> bool {
     percent_encoding::percent_decode_str(encoded).decode_utf8().is_ok()
 }
 
-/// Refuses a query that is not UTF-8: read with replacement characters it would ask for something else.
-///
-/// # Errors
-/// `UNKNOWN_PARAMETER`.
-pub(crate) fn check_query(query: &str) -> Result<(), Refused> {
-    if is_utf8(query) { Ok(()) } else { Err(not_utf8()) }
-}
-
 /// The refusal of a path or query that is not UTF-8.
 pub(crate) fn not_utf8() -> Refused {
     Refused::new(Code::UnknownParameter, "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
@@ -203,6 +195,7 @@ pub(crate) fn not_utf8() -> Refused {
 pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
     match form_urlencoded::parse(query.as_bytes()).next() {
         None => Ok(()),
+        Some(_) if !is_utf8(query) => Err(not_utf8()),
         Some((name, _)) => Err(unknown_parameter(&name, std::iter::empty())),
     }
 }
@@ -239,8 +232,17 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Re
 fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Result<T, Refused> {
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
-    let given: Vec<_> =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !page || properties.contains_key(name.as_ref())).collect();
+    let mut given = Vec::new();
+    // Separators are ASCII, so each pair is read by itself.
+    for pair in query.split('&') {
+        let read: Vec<_> =
+            form_urlencoded::parse(pair.as_bytes()).filter(|(name, _)| !page || properties.contains_key(name.as_ref())).collect();
+        // Read with replacement characters it would ask for something else.
+        if !is_utf8(pair) && (!page || !read.is_empty()) {
+            return Err(not_utf8());
+        }
+        given.extend(read);
+    }
     for (name, value) in &given {
         let Some(property) = properties.get(name.as_ref()) else {
             return Err(unknown_parameter(name, properties.keys().map(String::as_str)));

@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Redeems a link: one write that counts the download and notes the visit, on condition that the link is open. With `password_hash` it is a link with a password that was
-    /// just given rightly, and its tries begin anew; without, a link with a password is refused. However many come at once, no more than the maximum are counted.
+    /// just given correctly by a counted attempt, and all attempts are left again; without, a link with a password is refused. However many come at once, no more than the maximum are counted.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
@@ -118,7 +118,7 @@ impl Store {
                 "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND attribute_not_exists(passwordHash)",
             ),
             Some(_) => (
-                "SET remaining = remaining - :one, triesLeft = :tries, trail = list_append(trail, :visit)",
+                "SET remaining = remaining - :one, triesLeft = :tries, attemptsPending = attemptsPending - :one, trail = list_append(trail, :visit)",
                 "attribute_exists(pk) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND passwordHash = :hash",
             ),
         };
@@ -134,35 +134,47 @@ impl Store {
         attempted(call.send().await)
     }
 
-    /// Counts a try at a link's password before the password is looked at, so that many tries at once are not more than the link allows.
+    /// Counts an attempt at a link's password before the password is checked, so that simultaneous attempts are not more than the link allows. Its outcome is saved by
+    /// [`Self::redeem_share_link`] or [`Self::reject_share_link_password`].
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
     pub async fn try_share_link(&self, digest: &str, now: Timestamp) -> Result<Attempt, StoreError> {
-        let call = self.attempt_on(digest, now).update_expression("SET triesLeft = triesLeft - :one").expression_attribute_values(":one", n(1))
+        let call = self.attempt_on(digest, now).update_expression("SET triesLeft = triesLeft - :one, attemptsPending = if_not_exists(attemptsPending, :zero) + :one").expression_attribute_values(":one", n(1))
             .condition_expression("attribute_exists(passwordHash) AND attribute_not_exists(revokedAt) AND expiresAt > :now AND remaining > :zero AND triesLeft > :zero");
         attempted(call.send().await)
     }
 
-    /// Notes a visit that got nothing, as long as the trail has room: whoever guesses for hours must not fill the item.
+    /// Saves that a counted attempt had the wrong password, with the visit while the trail has room: guessing for hours must not fill the item.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn note_visit(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
-        let call = self
-            .dynamo
-            .update_item()
-            .table_name(&self.names.operations)
-            .set_key(Some(key(digest).attributes()))
-            .update_expression("SET trail = list_append(trail, :visit)")
-            .condition_expression("attribute_exists(pk) AND size(trail) < :longest")
-            .expression_attribute_values(":visit", list_of(visit)?)
-            .expression_attribute_values(":longest", n(LONGEST_TRAIL));
-        match call.send().await {
+    pub async fn reject_share_link_password(&self, digest: &str, visit: &Visit) -> Result<(), StoreError> {
+        let end = |update: &str, condition: &str| {
+            self.dynamo
+                .update_item()
+                .table_name(&self.names.operations)
+                .set_key(Some(key(digest).attributes()))
+                .update_expression(update)
+                .condition_expression(condition)
+                .expression_attribute_values(":one", n(1))
+        };
+        let noted = end(
+            "SET attemptsPending = attemptsPending - :one, trail = list_append(trail, :visit)",
+            "attribute_exists(pk) AND size(trail) < :longest",
+        )
+        .expression_attribute_values(":visit", list_of(visit)?)
+        .expression_attribute_values(":longest", n(LONGEST_TRAIL));
+        match noted.send().await {
+            Ok(_) => return Ok(()),
+            Err(error) if crate::error::is_condition(&error) => {}
+            Err(error) => return Err(StoreError::unavailable("rejecting a password", error)),
+        }
+        match end("SET attemptsPending = attemptsPending - :one", "attribute_exists(pk)").send().await {
             Ok(_) => Ok(()),
-            // The trail is full, or the link was erased in this very moment.
+            // The link was erased in this very moment.
             Err(error) if crate::error::is_condition(&error) => Ok(()),
-            Err(error) => Err(StoreError::unavailable("noting a visit", error)),
+            Err(error) => Err(StoreError::unavailable("rejecting a password", error)),
         }
     }
 

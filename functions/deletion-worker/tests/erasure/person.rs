@@ -186,6 +186,7 @@ async fn archive(world: &World, user: UserId, first: &str) {
         remaining: 1,
         password_hash: None,
         tries_left: 5,
+        attempts_pending: 0,
         revoked_at: None,
         note: Some(format!("for {first}'s lawyer")),
         created_by: app.id(Pseudonym::new),

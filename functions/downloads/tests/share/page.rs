@@ -103,7 +103,7 @@ async fn what_a_network_appends_to_a_link_does_not_matter() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
-    for query in ["?fbclid=x", "?utm_source=mail&utm_campaign=%C3%A9"] {
+    for query in ["?fbclid=x", "?utm_source=mail&utm_campaign=%C3%A9", "?utm_campaign=%E9t%E9"] {
         browser(&world).get(&format!("{}{query}", link.path)).await.status(200);
         world.anyone().get(&format!("{}{query}", link.path)).await.status(200);
     }

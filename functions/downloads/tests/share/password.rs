@@ -69,6 +69,20 @@ async fn of_thirty_guesses_at_once_five_are_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_twelve_right_passwords_at_once_none_is_refused() {
+    let world = world().await;
+    let shared = shared(&world).await;
+    let link = shared.link(json!({ "password": RIGHT, "maxDownloads": 12 })).await;
+    let anyone = world.anyone();
+    let replies = join_all((0..12).map(|_| anyone.post(&link.path, json!({ "password": RIGHT })))).await;
+    for reply in replies {
+        assert_eq!(reply.status.as_u16(), 303, "{}", reply.text());
+    }
+    let row = shared.row(&link).await;
+    assert_eq!((row["status"].as_str(), row["attemptsLeft"].as_u64()), (Some("used_up"), Some(5)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_for_a_link_that_has_none_is_passed_over() {
     let world = world().await;
     let shared = shared(&world).await;
