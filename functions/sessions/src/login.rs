@@ -3,7 +3,7 @@
 //! The answer does not reveal whether an address has an account: an unknown address costs the same requests and the same hashing, is locked after the same number of failures, and gets the same error as a
 //! wrong password.
 
-use provost_auth::refresh::RefreshToken;
+use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
     Code, Email, MessageId, Principal, Refused,
     deletion::DeletionRequest,
@@ -14,6 +14,7 @@ use provost_domain::{
     session::{LiveSession, SignIn, SignInStatus},
 };
 use provost_http::{Answer, Anyone, Body, Call, Json, Problem, Who};
+use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -74,7 +75,7 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
         None
     };
     call.try_is_right().await;
-    if credential.is_some_and(|known| known.must_reset) {
+    if credential.as_ref().is_some_and(|known| known.must_reset) {
         return Err(failure::of(&call, &principal, attempt, Failure::MustReset).await);
     }
     let attempt = SignIn { mfa: factor.is_some(), ..attempt };
@@ -110,6 +111,10 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
                 about: Some(About::Session(attempt.id)),
             },
         )?;
+    }
+    // The password is at hand only now, so a hash of earlier parameters is replaced now. The condition on the account covers it: every change of password changes the account.
+    if let Some(known) = credential.filter(|known| password::is_outdated(&known.password_hash)) {
+        tx.save_credential(principal.user_id, &Credential { password_hash: password::hash(&body.password)?, ..known })?;
     }
     if occasion::at_sign_in(&before, &attempt) {
         call.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;

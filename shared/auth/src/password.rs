@@ -1,9 +1,12 @@
-//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form.
+//! Passwords at rest: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet; RFC 9106), a salt of 16 random bytes, written in PHC form. A hash with other
+//! parameters is checked with its own, and replaced when its user signs in.
 
 use std::borrow::Cow;
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD as BASE64};
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, phc::PasswordHash},
+};
 use provost_domain::password::{composed, decomposed, prepare};
 use subtle::ConstantTimeEq;
 
@@ -15,6 +18,8 @@ const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// Bytes of the hash.
 const LENGTH: usize = 32;
+/// KiB of memory that a stored hash may ask for: more would end a function of 256 MB.
+const MAX_MEMORY: u32 = 96 * 1024;
 
 fn argon2() -> Option<Argon2<'static>> {
     Params::new(MEMORY, PASSES, 1, Some(LENGTH)).ok().map(|params| Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -25,11 +30,41 @@ fn argon2() -> Option<Argon2<'static>> {
 /// # Errors
 /// [`NoRandomness`] if the salt cannot be generated.
 pub fn hash(password: &str) -> Result<String, NoRandomness> {
-    let password = prepare(password);
-    let salt = bytes::<16>()?;
-    let mut out = [0; LENGTH];
-    argon2().ok_or(NoRandomness)?.hash_password_into(password.as_bytes(), &salt, &mut out).map_err(|_| NoRandomness)?;
-    Ok(format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1${}${}", BASE64.encode(salt), BASE64.encode(out)))
+    let argon2 = argon2().ok_or(NoRandomness)?;
+    let hash = argon2.hash_password_with_salt(prepare(password).as_bytes(), &bytes::<16>()?).map_err(|_| NoRandomness)?;
+    Ok(hash.to_string())
+}
+
+/// Whether a hash that was just verified should be replaced by [`hash`], since its algorithm or parameters are not the current ones.
+pub fn is_outdated(hash: &str) -> bool {
+    Stored::read(hash).is_none_or(|stored| {
+        let params = stored.argon2.params();
+        (params.m_cost(), params.t_cost(), params.p_cost(), stored.digest.len()) != (MEMORY, PASSES, 1, LENGTH) || !stored.is_current
+    })
+}
+
+/// A stored hash: how it was made, and what it must be equal to.
+struct Stored {
+    argon2: Argon2<'static>,
+    /// Whether algorithm and version are the current ones.
+    is_current: bool,
+    salt: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+impl Stored {
+    fn read(hash: &str) -> Option<Self> {
+        let hash = PasswordHash::new(hash).ok()?;
+        let algorithm = Algorithm::new(hash.algorithm.as_str()).ok()?;
+        let version = hash.version.map_or(Ok(Version::V0x13), Version::try_from).ok()?;
+        let params = Params::try_from(&hash).ok().filter(|params| params.m_cost() <= MAX_MEMORY)?;
+        Some(Self {
+            argon2: Argon2::new(algorithm, version, params),
+            is_current: (algorithm, version) == (Algorithm::Argon2id, Version::V0x13),
+            salt: hash.salt?.as_ref().to_vec(),
+            digest: hash.hash?.as_bytes().to_vec(),
+        })
+    }
 }
 
 /// Whether two texts are one password.
@@ -50,28 +85,29 @@ fn forms(password: &str) -> Vec<Cow<'_, str>> {
 
 /// Whether this is the password of a hash, in any Unicode form. Without a hash the same work is done and the result is false, so that an unknown account takes as long as a wrong password.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
-    let (salt, wanted) = hash.and_then(parts).unwrap_or_else(|| (vec![0; 16], vec![0; LENGTH]));
-    let Some(argon2) = argon2() else { return false };
+    let stored = hash.and_then(Stored::read);
+    let made = stored.is_some();
+    let none = || Some(Stored { argon2: argon2()?, is_current: true, salt: vec![0; 16], digest: vec![0; LENGTH] });
+    let Some(stored) = stored.or_else(none) else { return false };
     let mut right = false;
     // Every form is looked at, so that the time depends on what was given alone.
     for form in forms(password) {
-        let mut out = [0; LENGTH];
-        let done = argon2.hash_password_into(form.as_bytes(), &salt, &mut out).is_ok();
-        let same: bool = out.as_slice().ct_eq(&wanted).into();
+        let mut out = vec![0; stored.digest.len()];
+        let done = stored.argon2.hash_password_into(form.as_bytes(), &stored.salt, &mut out).is_ok();
+        let same: bool = out.ct_eq(&stored.digest).into();
         right |= done && same;
     }
-    right && hash.is_some()
-}
-
-fn parts(hash: &str) -> Option<(Vec<u8>, Vec<u8>)> {
-    let rest = hash.strip_prefix(&format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1$"))?;
-    let (salt, digest) = rest.split_once('$')?;
-    Some((BASE64.decode(salt).ok()?, BASE64.decode(digest).ok()?))
+    right && made
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EARLIER: [&str; 2] = [
+        "$argon2id$v=19$m=4096,t=3,p=2$cHJvdm9zdC1zYWx0LTE2Yg$XNaW777sv4z5sNVnpnOilVTrCBZxAO1R",
+        "$argon2i$v=19$m=4096,t=3,p=1$cHJvdm9zdC1zYWx0LTE2Yg$KyxQzCSiRpAyu5hYlEipcJYEEVGK4ZxWWn1QMpIXts4",
+    ];
 
     #[test]
     fn a_hash_knows_its_password_and_no_other() {
@@ -80,6 +116,21 @@ mod tests {
         assert!(verify("Wintry-9", Some(&hashed)));
         assert!(!verify("Wintry-8", Some(&hashed)));
         assert!(!verify("Wintry-9", None));
+    }
+
+    #[test]
+    fn a_hash_is_checked_with_the_parameters_it_names() {
+        // Made by the reference implementation: `echo -n Wintry-9 | argon2 provost-salt-16b -id -v 13 -m 12 -t 3 -p 2 -l 24 -e`, and with `-i -p 1 -l 32`.
+        for earlier in EARLIER {
+            assert!(verify("Wintry-9", Some(earlier)) && !verify("Wintry-8", Some(earlier)), "{earlier}");
+            assert!(is_outdated(earlier), "{earlier}");
+        }
+        assert!(!is_outdated(&hash("Wintry-9").unwrap()));
+        let greedy = hash("Wintry-9").unwrap().replace("m=19456", "m=4000000");
+        assert!(!verify("Wintry-9", Some(&greedy)), "a hash may not ask for four gigabytes");
+        for broken in ["", "$argon2id$", "plain", "$2b$12$abcdefghijklmnopqrstuv"] {
+            assert!(!verify("Wintry-9", Some(broken)), "{broken}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use provost_domain::{
     Code, Refused, SessionId, Timestamp, UserId,
     secret::HalfDigest,
-    session::{LiveSession, SESSION_IDLE},
+    session::{Later, LiveSession, SESSION_IDLE},
 };
 
 use crate::secret::{NoRandomness, UlidText, digest_of, token};
@@ -73,6 +73,7 @@ impl RefreshToken {
             refresh: digest_of(&self.secret).half(),
             mfa,
             leaving: false,
+            later: Later::default(),
         }
     }
 

@@ -254,7 +254,7 @@ pub struct Principal {
     #[serde(default)]
     pub failures: Failures,
     /// Live sessions.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::session::readable_sessions")]
     pub sessions: BTreeMap<SessionId, LiveSession>,
     /// Live API keys.
     #[serde(default)]

@@ -1,5 +1,7 @@
 //! Sign-ins: each attempt is remembered for 90 days, and a successful one lives as a session until it ends.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +42,22 @@ pub struct LiveSession {
     pub mfa: bool,
     /// Kept after its owner asked for deletion, only to see and cancel that request.
     pub leaving: bool,
+    /// What a later release stored in the session; written back as it was read.
+    pub later: Later,
 }
 
-/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags.
+/// The part of a stored session that this release does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Later {
+    flags: u8,
+    bytes: Box<[u8]>,
+}
+
+/// Bytes of a stored session: two times of six bytes, two digests of sixteen, and its flags. What a later release appends is kept.
 const STORED: usize = 6 + 6 + 16 + 16 + 1;
+/// The flags that are known.
+const MFA: u8 = 1;
+const LEAVING: u8 = 2;
 
 impl Serialize for LiveSession {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -53,33 +67,48 @@ impl Serialize for LiveSession {
         }
         bytes.extend_from_slice(&self.family.0);
         bytes.extend_from_slice(&self.refresh.0);
-        bytes.push(u8::from(self.mfa) | u8::from(self.leaving) << 1);
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        bytes.push(flag(self.mfa, MFA) | flag(self.leaving, LEAVING) | self.later.flags);
+        bytes.extend_from_slice(&self.later.bytes);
         serializer.serialize_str(&BASE64.encode(bytes))
     }
 }
 
 impl<'de> Deserialize<'de> for LiveSession {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
-        if bytes.len() != STORED {
-            return Err(serde::de::Error::custom("a stored session has 45 bytes"));
-        }
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a stored session has at least 45 bytes"))
+    }
+}
+
+impl LiveSession {
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64.decode(text.as_bytes()).ok().filter(|bytes| bytes.len() >= STORED)?;
         let time = |at: usize| Timestamp::from_millis(bytes[at..at + 6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte)));
         let half = |at: usize| {
             let mut half = [0; 16];
             half.copy_from_slice(&bytes[at..at + 16]);
             HalfDigest(half)
         };
-        Ok(Self {
+        Some(Self {
             expires_at: time(0),
             last_active_at: time(6),
             family: half(12),
             refresh: half(28),
-            mfa: bytes[44] & 1 != 0,
-            leaving: bytes[44] & 2 != 0,
+            mfa: bytes[44] & MFA != 0,
+            leaving: bytes[44] & LEAVING != 0,
+            later: Later { flags: bytes[44] & !(MFA | LEAVING), bytes: bytes[STORED..].into() },
         })
     }
+}
+
+/// Reads the sessions of a user. One that cannot be read has ended: it must not take the user's account with it.
+///
+/// # Errors
+/// When this is not a map of sessions.
+pub fn readable_sessions<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<SessionId, LiveSession>, D::Error> {
+    let stored = BTreeMap::<SessionId, Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(stored.into_iter().filter_map(|(id, text)| Some((id, LiveSession::parse(&text)?))).collect())
 }
 
 /// Result of a sign-in attempt.
@@ -138,6 +167,7 @@ mod tests {
             refresh: HalfDigest([9; 16]),
             mfa: true,
             leaving: false,
+            later: Later::default(),
         };
         let stored = serde_json::to_string(&session).unwrap();
         assert_eq!(stored.len(), 62);
@@ -148,5 +178,32 @@ mod tests {
         );
         assert!(read.family.matches(&session.family) && read.refresh.matches(&session.refresh) && !read.family.matches(&session.refresh));
         assert!(serde_json::from_str::<LiveSession>("\"AAAA\"").is_err());
+    }
+
+    #[test]
+    fn what_a_later_release_adds_to_a_session_is_written_back() {
+        let mut bytes = vec![1; STORED];
+        bytes[STORED - 1] = MFA | 0b1000;
+        bytes.extend_from_slice(b"more");
+        let stored = serde_json::Value::from(BASE64.encode(&bytes));
+        let read: LiveSession = serde_json::from_value(stored.clone()).unwrap();
+        assert!(read.mfa && !read.leaving);
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        let marked = serde_json::to_value(LiveSession { leaving: true, ..read }).unwrap();
+        assert_eq!(BASE64.decode(marked.as_str().unwrap()).unwrap()[STORED - 1], MFA | LEAVING | 0b1000);
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_read_is_over_and_the_others_go_on() {
+        #[derive(Deserialize)]
+        struct User {
+            #[serde(deserialize_with = "readable_sessions")]
+            sessions: BTreeMap<SessionId, LiveSession>,
+        }
+        let [good, bad] = [1_u128, 2].map(|n| SessionId::new(ulid::Ulid::from(n)));
+        let stored = BASE64.encode([1; STORED]);
+        let user: User =
+            serde_json::from_value(serde_json::json!({ "sessions": { good.to_string(): stored, bad.to_string(): "AAAA" } })).unwrap();
+        assert_eq!(user.sessions.into_keys().collect::<Vec<_>>(), [good]);
     }
 }

@@ -1,5 +1,6 @@
 //! `POST /api/sessions/login`.
 
+use provost_auth::password::is_outdated;
 use provost_domain::{
     SessionId, Status,
     message::Message,
@@ -7,6 +8,7 @@ use provost_domain::{
     session::MOST_SESSIONS,
     time::{DAY, MINUTE},
 };
+use provost_store::credentials::Credential;
 use provost_testkit::people::PASSWORD;
 use serde_json::json;
 
@@ -30,6 +32,29 @@ async fn the_right_password_gives_tokens_that_work() {
     assert_eq!(principal.last_login_at, Some(world.app.now()));
     // Signing in is no change that a reader of the account's version has to hear of.
     assert_eq!(principal.version, 1);
+}
+
+/// The password of everybody in the tests, hashed with fewer passes and less memory.
+const EARLIER_HASH: &str = "$argon2id$v=19$m=1024,t=1,p=1$cHJvdm9zdC1zYWx0LTE2Yg$pzPB3XeiT6rw3V8/tM+TVU7eezaC7l5tS+RJ7YWhpIE";
+
+#[tokio::test]
+async fn a_hash_of_earlier_parameters_is_replaced_when_its_user_signs_in_and_not_before() {
+    let world = world().await;
+    let ada = world.person("ada").await;
+    let stored = async || world.app.store().credential(ada.id).await.unwrap().unwrap();
+    let mut tx = world.app.transaction();
+    let before = Credential { password_hash: EARLIER_HASH.to_owned(), resets: 3, ..stored().await };
+    tx.save_credential(ada.id, &before).unwrap();
+    tx.commit().await.unwrap();
+
+    sign_in(&world.anyone(), &ada.email, "Another-Password-7").await.is(401, "UNAUTHENTICATED");
+    assert_eq!(stored().await.password_hash, EARLIER_HASH, "a wrong password replaces nothing");
+    signed_in(&world, &ada.email).await;
+    let after = stored().await;
+    assert!(!is_outdated(&after.password_hash), "{}", after.password_hash);
+    assert_eq!((after.resets, after.set_at, after.must_reset), (3, before.set_at, false), "nothing else changes");
+    signed_in(&world, &ada.email).await;
+    assert_eq!(stored().await.password_hash, after.password_hash, "a current hash stays");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use provost_domain::{
     Email, Principal, Pseudonym, Timestamp, UserId,
     new_person::NewPerson,
     secret::{HalfDigest, SubjectKey},
-    session::{LiveSession, SESSION_IDLE},
+    session::{Later, LiveSession, SESSION_IDLE},
 };
 use ulid::Ulid;
 
@@ -50,5 +50,6 @@ pub fn session(at: Timestamp) -> LiveSession {
         refresh: HalfDigest([2; 16]),
         mfa: false,
         leaving: false,
+        later: Later::default(),
     }
 }
