@@ -96,6 +96,13 @@ PYTHON
     export PROVOST_TEMPLATE=$folder/template.yaml
 }
 
+# begin OPTION…: builds what the options ask for, and starts the emulator
+begin() {
+    read_options "$@"
+    build_functions
+    start_emulator
+}
+
 stop_emulator() { [ "$keep" ] || kill "$pid" 2> /dev/null || true; }
 
 # finish_deployment: what the emulator leaves undone after each deployment; sets url

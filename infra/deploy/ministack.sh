@@ -14,9 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/deploy/emulator.sh
-read_options "$@"
-build_functions
-start_emulator
+begin "$@"
 deploy_everything
 create_root
 say_where

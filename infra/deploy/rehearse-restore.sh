@@ -9,9 +9,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/deploy/emulator.sh
-read_options "$@"
-build_functions
-start_emulator
+begin "$@"
 rm -f "deployments/$stack.restore.json"
 deploy_everything
 create_root

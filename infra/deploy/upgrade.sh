@@ -14,9 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 . infra/deploy/emulator.sh
-read_options "$@"
-build_functions
-start_emulator
+begin "$@"
 
 release=$(find infra/releases -mindepth 1 -maxdepth 1 -type d | sed 's|.*/||' | sort -t . -k 1,1n -k 2,2n -k 3,3n | tail -1)
 items=infra/releases/$release/items.json
