@@ -23,7 +23,6 @@ async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["mail"])
 }
 
 async fn queue(world: &World, message: &Message) {
