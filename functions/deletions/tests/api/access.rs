@@ -29,6 +29,7 @@ async fn strangers_are_401_and_people_who_are_no_staff_are_403_even_with_a_broke
     }
     assert_eq!(audited(&world, "access.refused").await, 0, "refusals of people who are not staff are not kept");
     assert_eq!(world.principal(ada.id).await.expect("she exists").deletion.expect("it is pending").id.to_string(), request);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -46,6 +47,7 @@ async fn staff_who_only_read_cannot_change_anything() {
         assert_eq!(body["missing"], json!([format!("deletion.{path}")]));
     }
     sam.delete_with(&format!("/api/admin/deletions/{request}/hold"), json!({})).await.is(403, "PERMISSION_DENIED");
+    world.settle().await;
 }
 
 #[tokio::test]

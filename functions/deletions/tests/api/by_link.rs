@@ -51,6 +51,7 @@ async fn whoever_is_signed_in_with_the_cookie_may_press_the_button_too() {
     let browser = world.anyone().with_header("cookie", &cookie);
     browser.ask(http::Method::POST, &link, "application/x-www-form-urlencoded", "".into()).await.status(200);
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Active);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -61,6 +62,7 @@ async fn the_address_of_whoever_pressed_it_is_sealed_with_the_person_s_key() {
     world.anyone().from("127.0.0.77").post(&link, json!({})).await.status(200);
     let entries = world.emulators.dynamodb().scan().table_name(&world.app.store().names().audit).send().await.expect("the table answers");
     assert!(!format!("{:?}", entries.items()).contains("127.0.0.77"));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -90,6 +92,7 @@ async fn a_link_that_is_forged_expired_or_for_something_else_leads_nowhere() {
     world.anyone().post(&good, json!({})).await.status(410);
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
     assert_eq!(audited(&world, "deletion.cancelled").await, 0);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -122,4 +125,5 @@ async fn a_link_of_an_earlier_request_does_not_say_that_the_account_is_kept() {
         assert!(page.text().contains("This link belongs to an earlier request") && !page.text().contains("<form"), "{}", page.text());
     }
     assert_eq!(world.principal(ada.id).await.expect("she exists").status, Status::Deleted);
+    world.settle().await;
 }

@@ -83,6 +83,7 @@ async fn asking_twice_with_one_idempotency_key_is_asking_once() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     let listed = root.get("/api/admin/deletions").await.ok();
     assert_eq!((listed["pagination"]["total"].as_u64(), &listed["data"][0]["id"]), (Some(1), &first["id"]));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -98,6 +99,7 @@ async fn of_many_requests_at_once_one_is_made() {
     assert_eq!(accepted, 1);
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     assert_eq!(root.get("/api/admin/deletions").await.ok()["pagination"]["total"], 1);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -108,6 +110,7 @@ async fn the_last_root_administrator_cannot_go() {
     assert_eq!(world.principal(root.id).await.expect("they exist").status, Status::Active);
     world.staff("other", BuiltInRole::RootAdmin).await;
     root.post("/api/users/me/deletion-request", json!({})).await.status(202);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -128,6 +131,7 @@ async fn the_owner_of_what_others_use_is_refused_before_anything_changes() {
     assert_eq!(audited(&world, "deletion.requested").await, 0);
     asked(&ben).await;
     assert_eq!(ben.get("/api/users/me/deletion-request").await.ok()["status"], "scheduled", "a member who owns nothing may go");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -139,4 +143,5 @@ async fn who_of_the_staff_holds_it_and_why_is_not_for_the_person() {
     let shown = ada.get("/api/users/me/deletion-request").await.ok();
     assert_eq!(shown["status"], "held");
     assert_eq!(shown["hold"].as_object().expect("a hold").keys().collect::<Vec<_>>(), ["at"]);
+    world.settle().await;
 }

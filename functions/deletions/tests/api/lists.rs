@@ -57,6 +57,7 @@ async fn the_list_is_newest_first_filtered_and_counted_exactly() {
         grace.get("/api/admin/deletions?limit=3&page=3").await.ok()["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>(),
         ids[6..]
     );
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -86,4 +87,5 @@ async fn a_row_names_the_staff_who_asked_and_who_hold() {
     root.post(&format!("/api/admin/deletions/{request}/hold"), json!({ "reason": "a court asked" })).await.ok();
     let row = root.get("/api/admin/deletions").await.ok()["data"][0].clone();
     assert_eq!((&row["requestedBy"], &row["hold"]["by"], &row["userId"]), (&json!("self"), &json!(root.id), &json!(ada.id)));
+    world.settle().await;
 }

@@ -41,6 +41,7 @@ async fn the_parameters_may_come_in_the_query_but_not_in_both() {
     let path = format!("/api/admin/users/{}", ada.id);
     root.delete_with(&format!("{path}?confirmDelete=true"), json!({ "reason": "a spam account" })).await.is(400, "UNKNOWN_PARAMETER");
     root.delete(&format!("{path}?reason=a%20spam%20account&confirmDelete=true")).await.status(202);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -75,6 +76,7 @@ async fn only_root_may_and_not_on_themselves() {
     root.delete_with(&format!("/api/admin/users/{}", root.id), body.clone()).await.is(409, "CANNOT_MODIFY_SELF");
     root.delete_with("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", body.clone()).await.is(404, "INVALID_USER_ID");
     root.delete_with(&format!("/api/admin/users/email:{}", ada.email), body).await.status(202);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -98,6 +100,7 @@ async fn an_account_whose_deletion_is_pending_is_expedited_instead() {
         .await
         .is(409, "INVALID_ACTION");
     assert_eq!(refused["allowed"], json!(["cancel", "expedite"]));
+    world.settle().await;
 }
 
 #[tokio::test]

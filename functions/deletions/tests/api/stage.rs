@@ -17,7 +17,7 @@ pub fn functions(app: &App) -> Vec<Function> {
 
 /// A world with them.
 pub async fn world() -> World {
-    World::of(functions).await.leaving(&["outbox", "deletion"])
+    World::of(functions).await
 }
 
 /// Somebody asks for their own account to be erased; the request as it is answered.

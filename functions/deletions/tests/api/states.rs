@@ -122,6 +122,7 @@ async fn every_action_in_every_state_does_what_the_table_says() {
     for (action, times) in done {
         assert_eq!(audited(&world, action).await, times, "{action}");
     }
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -185,6 +186,7 @@ async fn what_must_have_a_reason_is_refused_without_one() {
     // By the query, since proxies may drop the body of a DELETE.
     grace.delete(&format!("/api/admin/deletions/{request}/hold?reason=the%20court%20is%20done")).await.ok();
     grace.post(&format!("/api/admin/deletions/{request}/cancel"), json!({})).await.ok();
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -205,6 +207,7 @@ async fn a_stale_version_is_refused_and_two_who_act_at_once_do_not_both_win() {
     assert!(cancelled.status.is_success());
     assert!(held.status.is_success() || held.code() == "INVALID_ACTION");
     assert_eq!(grace.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -219,6 +222,7 @@ async fn nobody_hastens_a_deletion_of_their_own() {
     let body = json!({ "reason": "it was mine" });
     root.post(&format!("/api/admin/deletions/{request}/expedite"), body).await.is(409, "CANNOT_MODIFY_SELF");
     assert_eq!(root.get(&format!("/api/admin/deletions/{request}")).await.ok()["status"], "cancelled");
+    world.settle().await;
 }
 
 #[tokio::test]
