@@ -70,6 +70,7 @@ async fn what_is_put_later_and_is_no_evidence_is_seen_by_nobody() {
     assert!(!world.principal(ada.id).await.expect("ada").id_verified);
     assert!(!actions(&world, ada.id).await.contains(&"verification.image_viewed".to_owned()));
     assert!(objects(&world, ada.id).await.iter().all(|key| !key.ends_with("/document")), "none of them came to its place");
+    world.settle().await;
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
     grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
     assert!(world.principal(ada.id).await.expect("ada").id_verified);
     ada.post(IDENTITY, papers()).await.is(409, "INVALID_ACTION");
+    world.settle().await;
 }
 
 /// The letters that were written, by template, with their texts.
@@ -120,6 +121,7 @@ async fn an_image_that_comes_later_is_put_beside_its_place_and_looked_into_befor
         ["verification.approved", "verification.image_viewed", "verification.image_viewed", "verification.requested"],
         "a view that was refused is none"
     );
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -143,6 +145,7 @@ async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
         ada.post(IDENTITY, papers()).await.is(409, "IN_PROGRESS");
         grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.ok();
         assert_eq!(actions(&world, ada.id).await, ["verification.approved", "verification.requested"], "cut off at call {call}");
+        world.settle().await;
         if through {
             break;
         }
@@ -168,6 +171,7 @@ async fn a_look_killed_anywhere_can_be_had_again() {
         seen.status(303);
         assert_eq!(fetched(&seen.header("location")).await, png(), "killed at call {call}");
         grace.post(&format!("{LIST}/{}/approve", id(&asked)), json!({})).await.ok();
+        world.settle().await;
         if ended.is_some() {
             break;
         }
@@ -200,6 +204,7 @@ async fn images_go_some_days_after_the_decision_and_the_decision_stays() {
     assert_eq!((view["status"].clone(), view["imagesRemovedAt"].is_string()), (json!("approved"), true));
     joan.get(&format!("{LIST}/{asked}/images/selfie")).await.is(404, "NOT_FOUND");
     assert!(actions(&world, ada.id).await.contains(&"verification.images_removed".to_owned()));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -213,6 +218,7 @@ async fn of_two_decisions_at_once_one_stands() {
     assert_eq!([one.status.as_u16(), other.status.as_u16()].iter().filter(|status| **status == 200).count(), 1);
     let status = grace.get(&format!("{LIST}/{asked}")).await.ok()["status"].clone();
     assert_eq!(world.principal(ada.id).await.expect("ada").student_verified, status == "approved");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -274,6 +280,7 @@ async fn a_request_whose_images_never_came_gives_way_to_the_next() {
             "verification.superseded"
         ]
     );
+    world.settle().await;
 }
 
 #[tokio::test]

@@ -46,4 +46,5 @@ async fn the_reason_in_the_header_is_in_the_log_for_every_change() {
         let newest = world.app.store().recent_entries_about(pseudonym, 1).await.expect("the table answers").pop().expect("an entry");
         assert_eq!(newest.reason, Some(reason), "{row}");
     }
+    world.settle().await;
 }

@@ -125,6 +125,7 @@ async fn every_route_of_staff_refuses_strangers_people_and_staff_without_the_rig
     assert_eq!(state(&world, &ada, &asked).await, before);
     let denied = linus.post(&one("/approve"), json!({})).await.is(403, "PERMISSION_DENIED");
     assert_eq!(denied["missing"], json!(["verification.decide"]));
+    world.settle().await;
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ async fn a_student_is_verified_once_staff_agree() {
     grace.post(&format!("{LIST}/{}/reject", id(&asked)), json!({"reason": "on second thought"})).await.is(409, "INVALID_ACTION");
     ada.post(STUDENT, json!({"source": "hackclub"})).await.is(409, "INVALID_ACTION");
     assert_eq!(actions(&world, ada.id).await, ["verification.approved", "verification.requested"]);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -51,6 +52,7 @@ async fn a_student_who_shall_show_it_again_hears_so_at_the_next_sign_in() {
     assert_eq!(sign_in().await["reverifyRequired"], false);
     assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
     assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.reverify_required").count(), 1);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -70,6 +72,7 @@ async fn student_status_goes_with_its_tier_its_limits_and_its_plan() {
     assert_eq!((after.student_verified, after.portal_tier, after.storage_quota), (false, before.portal_tier, before.storage_quota));
     assert_eq!(grace.delete(&path(&ada, "deassign-student")).await.ok(), gone, "asking twice changes nothing");
     assert_eq!(actions(&world, ada.id).await.iter().filter(|action| *action == "student.deassigned").count(), 1);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -85,6 +88,7 @@ async fn a_paid_plan_survives_the_end_of_student_status() {
         "free",
         "what lies under the plan is a student's no more"
     );
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -108,6 +112,7 @@ async fn a_document_of_the_school_will_do_and_so_will_hack_club() {
     }
     assert_eq!(grace.get(&format!("{LIST}?type=student&status=approved&limit=1")).await.ok()["pagination"]["pages"], 2);
     assert_eq!(grace.get(&format!("{LIST}?status=rejected")).await.ok()["pagination"]["total"], 0);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -123,6 +128,7 @@ async fn a_rejected_proof_leaves_the_restriction_in_place() {
     assert_eq!(tokens["reverifyRequired"], true);
     let me = ada.with_token(tokens["accessToken"].as_str().expect("a token")).get("/api/users/me").await.ok();
     assert_eq!((&me["portalTier"], &me["studentVerified"]), (&json!("free"), &json!(false)));
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -143,6 +149,7 @@ async fn whoever_shall_show_it_again_keeps_a_paid_plan_and_loses_an_educational_
         grace.delete(&path(person, "cancel-plan")).await.ok();
         assert_eq!(world.principal(person.id).await.expect("they exist").portal_tier, PortalTier::Educational, "the base is a student's");
     }
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -157,6 +164,7 @@ async fn taking_student_status_and_asking_for_it_again_at_once_end_in_one_of_the
     assert!(matches!(other.status.as_u16(), 200 | 409), "{}", other.text());
     let after = world.principal(ada.id).await.expect("ada");
     assert_eq!((after.student_verified, after.portal_tier, after.entitlements.student), (false, PortalTier::Free, None));
+    world.settle().await;
 }
 
 /// Makes somebody a student by a word of another service, which says nothing of how it was shown.
@@ -183,6 +191,7 @@ async fn student_status_of_unknown_source_can_be_asked_for_again() {
     assert_eq!((&flagged["reverifyRequired"], &flagged["portalTier"], &flagged["source"]), (&json!(true), &json!("free"), &Value::Null));
     student(&grace, &ada).await;
     assert_eq!(world.principal(ada.id).await.expect("ada").portal_tier, PortalTier::Educational, "the tier is back");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -215,4 +224,5 @@ async fn what_waits_costs_what_waits_and_not_what_was_decided() {
     let rest = grace.get(&format!("{LIST}?status=pending&type=student&limit=2&cursor={next}")).await.ok();
     assert_eq!([ids(&first), ids(&rest)].concat(), waiting);
     assert_eq!((&rest["pagination"]["total"], &rest["pagination"]["nextCursor"]), (&json!(3), &Value::Null));
+    world.settle().await;
 }

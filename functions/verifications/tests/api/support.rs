@@ -31,7 +31,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "mail", "deletion"])
 }
 
 pub fn path(someone: &Someone<'_>, what: &str) -> String {
