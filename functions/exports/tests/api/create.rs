@@ -22,6 +22,7 @@ async fn an_identity_is_made_and_shown_once() {
     let key = exports::key(id(asked["id"].as_str().unwrap()));
     assert!(!holds(&world, &world.app.store().names().operations, key, "AGE-SECRET").await);
     assert_eq!(actions(&world).await, ["export.created"]);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,6 +33,7 @@ async fn a_person_is_found_by_every_name_they_have() {
     assert_eq!(first["userId"], ada.id.to_string());
     grace.post("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/export-job", json!({})).await.is(404, "INVALID_USER_ID");
     grace.post("/api/admin/users/nobody/export-job", json!({})).await.is(404, "INVALID_USER_ID");
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,6 +51,7 @@ async fn asking_again_answers_the_export_that_is_under_way() {
     world.settle().await;
     let after = grace.post(&path, json!({})).await.status(202);
     assert_ne!(after["id"], first["id"]);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,6 +68,7 @@ async fn many_who_ask_at_once_get_one_export() {
         identities += usize::from(body.get("identity").is_some());
     }
     assert_eq!((ids.len(), identities), (1, 1));
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,6 +81,7 @@ async fn the_same_request_twice_hears_the_same_key() {
     let replayed = grace.post(&path, json!({})).await;
     assert_eq!(replayed.status(202), first, "also the key, which the table knows only under the caller's own idempotency key");
     assert_eq!(replayed.header("idempotent-replayed"), "true");
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,6 +145,7 @@ async fn a_person_asks_for_their_own_once_a_day() {
     ada.post("/api/users/me/export-request", json!({})).await.status(202);
     world.anyone().post("/api/users/me/export-request", json!({})).await.is(401, "UNAUTHENTICATED");
     ada.post("/api/users/me/export-request", json!({ "userId": "usr_x" })).await.is(422, "VALIDATION_FAILED");
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -55,6 +55,7 @@ async fn of_an_export_and_a_fence_at_once_exactly_one_gets_through() {
         };
         assert_ne!(export.status.as_u16() == 202, fenced.is_ok(), "round {round}: {} and {fenced:?}", export.status);
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

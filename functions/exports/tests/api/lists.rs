@@ -31,6 +31,7 @@ async fn jobs_are_listed_newest_first_and_filtered() {
     let cursor = page["pagination"]["nextCursor"].as_str().unwrap();
     assert_eq!(ids(get(&format!("?limit=2&cursor={cursor}")).await), std::slice::from_ref(&first));
     assert_eq!(ids(get("?limit=2&page=2").await), [first]);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

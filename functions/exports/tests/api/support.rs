@@ -16,7 +16,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "export"])
 }
 
 /// Asks for an export of a person; its id.
