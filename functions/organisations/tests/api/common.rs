@@ -17,7 +17,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "mail", "deletion"])
 }
 
 /// Founds an organisation; answers its path.

@@ -181,6 +181,7 @@ async fn an_open_invitation_is_shown_however_many_ended_after_it() {
     }
     let shown = ada.get(&org).await.ok();
     assert_eq!((shown["invites"].as_array().map(Vec::len), &shown["invites"][0]["id"]), (Some(1), &json!(open)));
+    world.settle().await;
 }
 
 #[tokio::test]

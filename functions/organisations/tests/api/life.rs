@@ -183,6 +183,7 @@ async fn the_owner_stays_until_another_is_the_owner() {
     bob.delete(&format!("{org}/users/{}", eve.id)).await.is(404, "NOT_FOUND");
     ada.post(&format!("{org}/leave"), json!({})).await.status(204);
     assert_eq!(roles(&bob, &org).await.len(), 1);
+    world.settle().await;
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ async fn an_organisation_has_one_owner_when_the_next_owner_leaves_at_that_moment
             other => panic!("round {round}: {other:?} {} {}", moved.text(), left.text()),
         }
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
