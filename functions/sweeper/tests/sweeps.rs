@@ -35,12 +35,11 @@ async fn mounted() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "deletion"])
 }
 
 /// A world in which what is sent stays where it was sent.
 async fn bare() -> World {
-    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await.leaving(&["outbox"])
+    World::of(|app| vec![Function::worker_over("outbox", app, fn_outbox::handle)]).await
 }
 
 async fn tick(world: &World, job: &str) -> Swept {
@@ -162,6 +161,7 @@ async fn a_sweep_that_lost_its_lease_does_nothing_any_more() {
     assert!(!tick(&world, "due").await.alone, "the late one could not give away what is not its own");
     store.end_lease(&next, world.app.now()).await.expect("it is given back");
     assert_eq!(tick(&world, "due").await.deletions, 1);
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -198,6 +198,7 @@ async fn a_deletion_whose_run_fell_silent_is_sent_again() {
     assert_eq!(tick(&world, "due").await.deletions, 1);
     assert_eq!(tick(&world, "due").await.deletions, 0, "it gets as long again");
     assert_eq!(stands(&world, id).await.due_at, world.app.now().plus(-SILENT), "its own day stays what it was");
+    world.settle().await;
 }
 
 #[tokio::test]
