@@ -17,7 +17,6 @@ async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "mail"])
 }
 
 /// The letters of a template that were written, newest first.
@@ -54,6 +53,7 @@ async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
     world.anyone().post("/api/users/reset-password", json!({"token": token(&letter), "password": "Stormy-Meadow-4"})).await.status(204);
     sign_in(PASSWORD).await.is(401, "UNAUTHENTICATED");
     sign_in("Stormy-Meadow-4").await.ok();
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -71,4 +71,5 @@ async fn a_link_that_ran_out_is_replaced_by_one_that_is_asked_for() {
     let letter = letters(&world, "password-reset").await.pop().expect("a letter");
     choose(&letter).await.status(204);
     world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": "Stormy-Meadow-4"})).await.ok();
+    world.settle().await;
 }
