@@ -148,6 +148,7 @@ async fn no_secret_and_nobody_else_is_in_an_archive() {
             assert!(!text.contains(secret.as_str()), "{name} holds {secret}");
         }
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -224,6 +225,7 @@ async fn an_export_is_no_way_around_a_permission_and_says_what_it_leaves_out() {
     let (id, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, id).await);
     assert_eq!(opened(&world, id, &identity).await.manifest.gaps, []);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -243,6 +245,7 @@ async fn a_file_that_is_gone_is_named_and_a_name_that_lies_is_made_safe() {
     let mut files: Vec<_> = members.iter().filter(|(name, _)| name.starts_with("files/")).map(|(_, text)| text.as_str()).collect();
     files.sort_unstable();
     assert_eq!(files, ["harmless", "one", "two"]);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -259,6 +262,7 @@ async fn an_archive_of_several_parts_is_one_file() {
     let report = opened(&world, id, &identity).await;
     assert!(report.bytes > bytes.len() as u64);
     assert_eq!(open_uploads(&world).await, 0);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -42,6 +42,7 @@ async fn workers_that_race_for_one_job_make_one_archive() {
         assert!(!deliver(&world, id).await, "a later duplicate has nothing to do");
         assert_eq!(open_uploads(&world).await, 0, "seed {seed}");
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,6 +82,7 @@ async fn a_cancel_during_a_run_stops_it_or_comes_too_late() {
         assert_eq!(open_uploads(&world).await, 0, "seed {seed}");
     }
     assert!(stopped + late == 12 && stopped > 0, "stopped {stopped}, late {late}");
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,4 +106,5 @@ async fn progress_never_goes_back() {
     assert_eq!(seen.last(), Some(&100));
     let job = job(&world, id).await;
     assert_eq!((job.progress.done, job.progress.stage.as_str()), (job.progress.total, "completed"));
+    world.settle().await;
 }

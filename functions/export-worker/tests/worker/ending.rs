@@ -19,6 +19,7 @@ async fn a_run_that_is_out_of_time_leaves_nothing_and_the_next_begins_anew() {
     assert_eq!((job(&world, id).await.status, open_uploads(&world).await), (ExportStatus::Running, 0));
     assert!(!deliver(&world, id).await);
     opened(&world, id, &identity).await;
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,6 +38,7 @@ async fn a_job_that_no_run_can_end_fails_and_frees_the_person() {
     let (again, identity) = job_for(&world, ada.id).await;
     assert!(!deliver(&world, again).await);
     opened(&world, again, &identity).await;
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,6 +93,7 @@ async fn an_archive_goes_when_its_time_is_up_and_not_before() {
     assert_eq!(job(&world, id).await.status, ExportStatus::Expired);
     assert!(object(&world, id).await.is_none());
     assert_eq!(store.exports_due(EXPIRY, world.app.now(), 10).await.unwrap(), []);
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -111,4 +114,5 @@ async fn an_upload_that_nobody_will_finish_is_given_up_and_one_under_way_is_not(
     assert!(!deliver(&world, id).await);
     opened(&world, id, &identity).await;
     assert_eq!(open_uploads(&world).await, 0);
+    world.settle().await;
 }

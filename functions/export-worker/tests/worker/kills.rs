@@ -53,6 +53,7 @@ async fn calls(plan: Plan) -> Vec<String> {
     if std::env::var_os("PROVOST_SHOW_CALLS").is_some() {
         eprintln!("{plan:?}: {log:#?}");
     }
+    world.settle().await;
     log
 }
 
@@ -116,6 +117,7 @@ async fn sweep(plan: Plan) {
             for point in points.iter().skip(task).step_by(TASKS) {
                 killed(&world, user, *point, &mut sum).await;
             }
+            world.settle().await;
             sum
         });
     }
@@ -169,4 +171,5 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
         assert!(object(&world, id).await.is_none(), "killed after call {call}, then cancelled: an archive is left");
         assert_eq!(open_uploads(&world).await, 0, "killed after call {call}, then cancelled: an upload is left");
     }
+    world.settle().await;
 }

@@ -23,7 +23,9 @@ async fn most_calls() -> usize {
     let (id, _) = job_for(&world, ada.id).await;
     world.seam.reset();
     assert!(!deliver(&world, id).await, "one delivery is enough");
-    world.seam.calls()
+    let calls = world.seam.calls();
+    world.settle().await;
+    calls
 }
 
 /// Delivers until there is nothing to do any more.
@@ -65,6 +67,7 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
         let walk = Walk::of_index(&world.app.store().names().audit, "by-target", "targetKey", principal.pseudonym.to_string(), "sk");
         assert_eq!(world.app.store().count(&walk).await.unwrap() as usize, call, "overtaken at call {call}: the job is completed once");
     }
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,4 +108,5 @@ async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goe
         assert_eq!(open_uploads(&world).await, 0, "cancelled at call {call}: an upload is left");
     }
     assert!(cancelled > calls / 2, "cancelled {cancelled} times");
+    world.settle().await;
 }

@@ -44,4 +44,5 @@ async fn exports_of_growing_size() {
         eprintln!("{} MiB: peak {} KiB, the local bucket and table included", files * 16, peak());
     }
     assert!(peaks[2] < peaks[1] + 32 * 1024, "256 MiB take much more than 64 MiB: {peaks:?}");
+    world.settle().await;
 }

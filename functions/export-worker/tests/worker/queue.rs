@@ -49,6 +49,8 @@ async fn a_batch_gives_up_exactly_what_cannot_be_read() {
         given_up += bad.count() - expected.len();
     }
     assert_eq!(world.runner.dlq_depth("export").await.unwrap(), given_up);
+    world.settle().await;
+    world.leaves("export", "what cannot be read was handed to the dead-letter queue");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,6 +71,7 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_nobody_up() {
     exhaust(&world).await;
     assert_eq!(world.runner.dlq_depth("export").await.unwrap(), poison.len(), "a job that does not exist any more is no poison");
     assert_eq!(world.runner.queue_depth("export").await.unwrap().total(), 0);
+    world.leaves("export", "messages that no export can come of are dead letters at once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,4 +89,5 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
     world.settle().await;
     opened(&world, id, &identity).await;
     assert_eq!((world.runner.dlq_depth("export").await.unwrap(), world.runner.queue_depth("export").await.unwrap().total()), (0, 0));
+    world.leaves("export", "the queue moved the message to its dead letters, so the one sent again counts as a second");
 }

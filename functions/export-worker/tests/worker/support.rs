@@ -30,7 +30,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "export"])
 }
 
 /// A message for each job, as the queue hands them over.
