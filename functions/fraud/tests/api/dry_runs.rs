@@ -91,4 +91,5 @@ async fn each_member_of_staff_tries_one_set_of_rules_at_a_time() {
     assert!(theirs["id"] != first["id"] && real["id"] != first["id"], "neither stands in the way of the other");
     world.settle().await;
     grace.post(SWEEP, two).await.status(202);
+    world.settle().await;
 }

@@ -30,7 +30,6 @@ pub async fn world() -> World {
         ]
     })
     .await
-    .leaving(&["outbox", "deletion", "bulk"])
 }
 
 pub fn scan_of(user: UserId) -> String {

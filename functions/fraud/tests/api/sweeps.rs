@@ -146,6 +146,7 @@ async fn the_scan_of_everybody_is_seen_by_whoever_may_begin_one_and_a_dry_run_by
     }
     world.edit(grace.id, |principal| principal.role = BuiltInRole::Staff).await;
     grace.get(&job).await.is(404, "NOT_FOUND");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -288,6 +289,7 @@ async fn a_message_of_no_use_fails_alone() {
     assert!(answer.batch_item_failures.is_empty(), "nothing is worth another try: {answer:?}");
     assert_eq!(world.runner.dlq_depth("bulk").await.unwrap(), 3, "what has gone is nothing to do, and the last is done");
     assert_eq!(audited(&world, "fraud.alert_raised").await, 1);
+    world.leaves("bulk", "the three messages of no use are dead letters");
 }
 
 #[tokio::test]
@@ -302,6 +304,7 @@ async fn a_poison_message_ends_among_the_dead_letters_and_holds_up_nobody() {
     }
     assert_eq!(world.runner.dlq_depth("bulk").await.unwrap(), 1);
     assert_eq!(status(&grace.get(&format!("/v1/jobs/{id}")).await.ok()), ("completed", 1, 1, 100));
+    world.leaves("bulk", "the poison message is a dead letter");
 }
 
 #[tokio::test]
