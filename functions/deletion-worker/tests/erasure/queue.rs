@@ -12,7 +12,7 @@ use provost_testkit::World;
 use crate::person::{batch, complete, is_erased, job, message};
 
 async fn with_worker() -> World {
-    World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await.leaving(&["deletion"])
+    World::of(|app| vec![Function::worker_over("deletion-worker", app, handle)]).await
 }
 
 /// Bodies that no version of this worker can do anything with.
@@ -43,6 +43,7 @@ async fn poison_ends_in_the_dead_letter_queue_and_holds_up_nobody() {
         assert_eq!(letter.1, "the message is of no kind that this version knows");
     }
     assert_eq!(world.runner.queue_depth("deletion").await.expect("the queue answers").total(), 0);
+    world.leaves("deletion", "messages that nobody can read are dead letters at once");
 }
 
 /// The texts of the dead letters, and the reason that each carries.
@@ -74,6 +75,7 @@ async fn a_message_that_failed_is_delivered_again_within_minutes() {
         assert!(log.iter().any(|call| call == "SQS.ChangeMessageVisibility"), "{log:?}");
         world.runner.release("deletion").await.expect("the queue answers");
     }
+    world.leaves("deletion", "the export never ends in this test, so the deletion is never done");
 }
 
 #[tokio::test]
@@ -97,6 +99,7 @@ async fn what_was_given_up_is_done_after_the_cause_is_gone() {
     world.settle().await;
     is_erased(&world, &subject).await;
     assert_eq!(world.runner.dlq_depth("deletion").await.expect("the queue answers"), 0);
+    world.leaves("deletion", "the queue moved the message to its dead letters, so the one sent again counts as a second");
 }
 
 #[tokio::test]
