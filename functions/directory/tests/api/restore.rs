@@ -48,6 +48,7 @@ async fn a_suspension_outlives_deletion_and_restoring() {
         })
         .await;
     assert_eq!(restore(&root, &ada, json!({})).await.ok()["status"], "suspended");
+    world.settle().await;
 }
 
 #[tokio::test]
@@ -64,6 +65,7 @@ async fn past_the_fence_or_without_a_deletion_nothing_is_restored() {
     let before = world.principal(ada.id).await.expect("ada");
     restore(&root, &ada, json!({})).await.is(409, "INVALID_ACTION");
     assert_eq!(world.principal(ada.id).await.expect("ada").revision, before.revision);
+    world.leaves("outbox", "only the account is past the fence and not its request, so the worker could not carry out the deletion");
 }
 
 #[tokio::test]
@@ -81,4 +83,5 @@ async fn only_staff_with_the_permission_restore_and_nobody_themselves() {
     root.with_header("if-match", "\"1\"").post(&format!("/v1/users/{}/restore", ada.id), json!({})).await.is(412, "STALE_VERSION");
     root.post("/v1/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/restore", json!({})).await.is(404, "INVALID_USER_ID");
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Deleted);
+    world.settle().await;
 }

@@ -21,8 +21,7 @@ pub async fn world() -> World {
             Function::worker_over("outbox", app, fn_outbox::handle),
         ]
     })
-    .await
-    .leaving(&["outbox", "deletion"]);
+    .await;
     world.app.store().seed_plans(world.app.now()).await.expect("the table answers");
     world
 }
