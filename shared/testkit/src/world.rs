@@ -41,8 +41,6 @@ pub struct World {
     called: Calls,
     /// What the test says it leaves undelivered, and why.
     left: Mutex<BTreeMap<String, String>>,
-    /// Where tests of this world may leave messages without saying so.
-    tolerated: BTreeSet<String>,
 }
 
 /// The template, read once for all tests.
@@ -129,7 +127,6 @@ impl World {
             functions: names,
             called,
             left: Mutex::default(),
-            tolerated: BTreeSet::new(),
         }
     }
 
@@ -175,20 +172,13 @@ impl World {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(place.to_owned(), reason.to_owned());
     }
 
-    /// Says of a whole world that its tests may leave messages in these places. Prefer [`Self::leaves`], which one test says of itself.
-    #[must_use]
-    pub fn leaving(mut self, places: &[&str]) -> Self {
-        self.tolerated.extend(places.iter().map(|place| (*place).to_owned()));
-        self
-    }
-
     /// What is wrong with the messages that functions of this world should have taken and did not: those of the outbox, and those on queues.
     fn undelivered(&self) -> Vec<String> {
         let outbox = self.functions.contains("outbox").then(|| ("outbox", self.emulators.items_beginning("operations", "OUTBOX#")));
         let queues = self.runner.queues().into_iter().map(|queue| (queue, self.emulators.undelivered(queue)));
         let waiting: BTreeMap<_, _> = outbox.into_iter().chain(queues).filter(|(_, count)| *count > 0).collect();
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let unsaid = waiting.iter().filter(|(place, _)| !left.contains_key(**place) && !self.tolerated.contains(**place));
+        let unsaid = waiting.iter().filter(|(place, _)| !left.contains_key(**place));
         let unsaid = unsaid.map(|(place, count)| {
             format!("{count} in {place}: end the test with `world.settle().await`, or say `world.leaves(\"{place}\", \"why\")`")
         });
