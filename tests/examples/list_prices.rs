@@ -144,9 +144,9 @@ fn alert(id: AlertId, user_id: UserId, now: Timestamp) -> Alert {
 async fn measure(world: &World, root: &Someone<'_>, users: u64, list: &str) {
     let mut root = root.clone();
     root.renew().await;
-    world.seam.reset();
+    world.interceptor.reset();
     let reply = root.get(list).await;
-    let spent = world.seam.spent();
+    let spent = world.interceptor.spent();
     let rows = match reply.status.as_u16() {
         200 => reply.json()["data"].as_array().map_or(0, Vec::len).to_string(),
         status => format!("{status} {}", reply.code()),

@@ -7,7 +7,7 @@ use provost_domain::{
     file,
     profile::Profile,
 };
-use provost_http::{AccountGrant, Answer, Call, reply::Responds, users};
+use provost_http::{AccountGrant, Answer, RequestContext, reply::IntoReply, users};
 use provost_store::StoreError;
 
 use crate::{update::check_not_leaving, view::UserView};
@@ -26,7 +26,7 @@ pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(
 }
 
 /// The account to change, with its profile.
-pub async fn account(call: &Call<AccountGrant>) -> Answer<(Principal, Profile)> {
+pub async fn account(call: &RequestContext<AccountGrant>) -> Answer<(Principal, Profile)> {
     let profile = call.app.store().profile(call.target.user_id).await?;
     call.check_version(call.target.version)?;
     check_not_leaving(&call.target)?;
@@ -34,8 +34,8 @@ pub async fn account(call: &Call<AccountGrant>) -> Answer<(Principal, Profile)> 
 }
 
 /// Saves the account's current avatar.
-pub async fn save<R: Responds>(
-    call: &Call<AccountGrant>,
+pub async fn save<R: IntoReply>(
+    call: &RequestContext<AccountGrant>,
     principal: Principal,
     profile: &Profile,
     before: Option<&String>,

@@ -5,16 +5,17 @@ use provost_domain::{
     audit::Resource,
     deletion::{CancelledBy, DeletionView},
 };
-use provost_http::{Answer, Call, Json, Person};
+use provost_http::{Answer, Json, RequestContext, SignedInGrant};
 
 use crate::show_deletion::pending;
 
-pub(crate) async fn cancel_account_deletion(call: Call<Person>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn cancel_account_deletion(call: RequestContext<SignedInGrant>) -> Answer<Json<DeletionView>> {
     let request = pending(&call).await?;
     call.check_version(request.version)?;
     let person = call.caller.principal.clone();
     let mut tx = call.app.transaction();
-    let entry = call.entry("deletion.cancelled", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+    let entry =
+        call.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
     let request = tx.cancel_deletion(request, Some(person), CancelledBy::Owner, call.app.id(MessageId::new), call.now())??;
     tx.audit(entry)?;
     let answer = Json::new(request.for_owner()).version(request.version);

@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Anyone, Body, Call, Nothing, Who};
+use provost_http::{Answer, Body, Nothing, PublicGrant, RequestContext, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ pub struct ForgotPassword {
     email: Email,
 }
 
-pub async fn request_password_reset(call: Call<Anyone>, Body(body): Body<ForgotPassword>) -> Answer<Nothing> {
+pub async fn request_password_reset(call: RequestContext<PublicGrant>, Body(body): Body<ForgotPassword>) -> Answer<Nothing> {
     let store = call.app.store();
     call.count_once(PASSWORD_RESETS, Who::Address).await?;
     // For an address that nobody has, the mail goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provost_domain::{Refused, text};
+use provost_domain::{ApiError, text};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub const PLACE: usize = 128;
 pub const CODE: usize = 20;
 
 /// Maximum size of the settings, in bytes of JSON.
-const LARGEST: usize = 16 << 10;
+const MAX_SIZE: usize = 16 << 10;
 /// Maximum nesting depth of the settings; DynamoDB allows 32.
 const DEEPEST: usize = 8;
 
@@ -29,7 +29,7 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
-pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) -> Result<(), Refused> {
+pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) -> Result<(), ApiError> {
     if let Some(text) = text {
         *to = text::line(field, text, longest)?;
     }
@@ -40,7 +40,7 @@ pub fn set(to: &mut String, field: &str, text: Option<&String>, longest: usize) 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on the field.
-pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<String>>, longest: usize) -> Result<(), Refused> {
+pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<String>>, longest: usize) -> Result<(), ApiError> {
     if let Some(text) = text {
         *to = text.as_ref().map(|text| text::line(field, text, longest)).transpose()?;
     }
@@ -51,12 +51,12 @@ pub fn set_or_clear(to: &mut Option<String>, field: &str, text: Option<&Option<S
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `settings` when the result is too large, too deep, or cannot be stored.
-pub fn merge_settings(settings: &mut BTreeMap<String, Value>, patch: serde_json::Map<String, Value>) -> Result<(), Refused> {
+pub fn merge_settings(settings: &mut BTreeMap<String, Value>, patch: serde_json::Map<String, Value>) -> Result<(), ApiError> {
     let mut whole = Value::Object(std::mem::take(settings).into_iter().collect());
     merge(&mut whole, Value::Object(patch));
     check(&whole, 1)?;
-    if whole.to_string().len() > LARGEST {
-        return Err(Refused::field("settings", "too_long", "The settings are too large. Use at most 16 KiB of JSON."));
+    if whole.to_string().len() > MAX_SIZE {
+        return Err(ApiError::field("settings", "too_long", "The settings are too large. Use at most 16 KiB of JSON."));
     }
     if let Value::Object(merged) = whole {
         *settings = merged.into_iter().collect();
@@ -82,15 +82,15 @@ fn merge(to: &mut Value, patch: Value) {
     }
 }
 
-fn check(value: &Value, depth: usize) -> Result<(), Refused> {
+fn check(value: &Value, depth: usize) -> Result<(), ApiError> {
     if depth > DEEPEST {
-        return Err(Refused::field("settings", "too_deep", "The settings are nested too deeply. Use at most eight levels."));
+        return Err(ApiError::field("settings", "too_deep", "The settings are nested too deeply. Use at most eight levels."));
     }
     match value {
         Value::Object(map) => {
             for (name, value) in map {
                 if name.is_empty() || name.len() > 64 {
-                    return Err(Refused::field("settings", "invalid", "The name of a setting must be 1 to 64 bytes long."));
+                    return Err(ApiError::field("settings", "invalid", "The name of a setting must be 1 to 64 bytes long."));
                 }
                 check(value, depth + 1)?;
             }
@@ -104,7 +104,7 @@ fn check(value: &Value, depth: usize) -> Result<(), Refused> {
             let size = number.as_f64().unwrap_or(f64::INFINITY).abs();
             // Well inside what both the table and every client's numbers hold.
             if size > 9_007_199_254_740_992.0 || (size > 0.0 && size < 1e-30) {
-                return Err(Refused::field("settings", "out_of_range", "A number is out of range. Use numbers between -2^53 and 2^53."));
+                return Err(ApiError::field("settings", "out_of_range", "A number is out of range. Use numbers between -2^53 and 2^53."));
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn merged(before: Value, patch: Value) -> Result<Value, Refused> {
+    fn merged(before: Value, patch: Value) -> Result<Value, ApiError> {
         let mut settings: BTreeMap<String, Value> = serde_json::from_value(before).unwrap();
         merge_settings(&mut settings, patch.as_object().unwrap().clone())?;
         Ok(json!(settings))
@@ -138,7 +138,7 @@ mod tests {
         for _ in 0..9 {
             deep = json!({ "a": deep });
         }
-        let long = "x".repeat(LARGEST);
+        let long = "x".repeat(MAX_SIZE);
         for patch in [deep, json!({"": 1}), json!({"n": 1e300}), json!({"n": 1e-200}), json!({"text": long}), json!({"x".repeat(65): 1})] {
             assert!(merged(json!({}), patch).is_err());
         }

@@ -28,12 +28,14 @@ mod view;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn, access::SignedInWithProfile};
+use provost_http::{
+    Effect, Public, Routes, SelfOrStaff, SelfOrStaffAbove, SignedIn, SignedInOrPendingDeletion, access::SignedInWithProfile,
+};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("accounts")
-        .row(
+        .route(
             Method::POST,
             "/api/users/register",
             Public,
@@ -41,8 +43,8 @@ pub fn routes() -> Routes {
             register::register_user,
             "Register an account. An email asks to confirm the address.",
         )
-        .refuses(&[Code::RegistrationDisabled, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
-        .row(
+        .errors(&[Code::RegistrationDisabled, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
+        .route(
             Method::POST,
             "/api/users/verify-email",
             Public,
@@ -50,8 +52,8 @@ pub fn routes() -> Routes {
             verify_email::verify_email,
             "Confirm an email address with the token from the email.",
         )
-        .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkRevoked])
-        .row(
+        .errors(&[Code::NotFound, Code::LinkExpired, Code::LinkRevoked])
+        .route(
             Method::POST,
             "/api/users/forgot-password",
             Public,
@@ -59,8 +61,8 @@ pub fn routes() -> Routes {
             forgot_password::request_password_reset,
             "Request an email with a link to choose a new password.",
         )
-        .refuses(&[Code::RateLimited])
-        .row(
+        .errors(&[Code::RateLimited])
+        .route(
             Method::POST,
             "/api/users/reset-password",
             Public,
@@ -68,9 +70,9 @@ pub fn routes() -> Routes {
             reset_password::reset_password,
             "Set a new password with the token from the email. Revokes all sessions and API keys, and confirms the address.",
         )
-        .refuses(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
+        .errors(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Get your account.")
-        .row(
+        .route(
             Method::PUT,
             "/api/users/me",
             SignedIn,
@@ -78,7 +80,7 @@ pub fn routes() -> Routes {
             update::update_current_user,
             "Update your account, including contacts and password. Sending only the current, unconfirmed email address sends the confirmation email again.",
         )
-        .refuses(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
+        .errors(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(
             "/api/users/me/login-history",
             SignedIn,
@@ -91,32 +93,32 @@ pub fn routes() -> Routes {
             list_impersonations::list_my_impersonations,
             "List when staff impersonated you in the last 90 days, newest first.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/users/me/deletion-request",
-            Leaving,
+            SignedInOrPendingDeletion,
             Effect::Sensitive,
             request_deletion::request_account_deletion,
             "Request the deletion of your account after a grace period.",
         )
-        .refuses(&[Code::LastSuperadmin, Code::SoleOwner])
+        .errors(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
-            Leaving,
+            SignedInOrPendingDeletion,
             show_deletion::get_account_deletion,
             "Get the deletion request of your account.",
         )
-        .refuses(&[Code::NotFound])
-        .row(
+        .errors(&[Code::NotFound])
+        .route(
             Method::DELETE,
             "/api/users/me/deletion-request",
-            Leaving,
+            SignedInOrPendingDeletion,
             Effect::Sensitive,
             cancel_deletion::cancel_account_deletion,
             "Cancel the deletion of your account.",
         )
-        .refuses(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
-        .row(
+        .errors(&[Code::NotFound, Code::StaleVersion, Code::InvalidAction])
+        .route(
             Method::POST,
             "/api/users/me/export-request",
             SignedIn,
@@ -124,14 +126,14 @@ pub fn routes() -> Routes {
             request_export::request_data_export,
             "Request your data as an encrypted archive, once a day. An email says when it is ready.",
         )
-        .refuses(&[Code::InvalidAction, Code::RateLimited])
+        .errors(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
             SignedIn,
             list_exports::list_data_exports,
             "List the exports of your data, newest first. `downloadUrl` is present while an archive can be downloaded.",
         )
-        .row(
+        .route(
             Method::GET,
             "/api/users/me/export-jobs/{jobId}/download",
             SignedIn,
@@ -139,33 +141,33 @@ pub fn routes() -> Routes {
             download_export::download_data_export,
             "Download an archive of your data. Redirects (303) to a URL that is valid for one minute.",
         )
-        .refuses(&[Code::InvalidAction])
-        .get("/api/users/{id}", Own(Permission::UserView), show::get_user, "Get a user's account.")
-        .row(
+        .errors(&[Code::InvalidAction])
+        .get("/api/users/{id}", SelfOrStaff(Permission::UserView), show::get_user, "Get a user's account.")
+        .route(
             Method::POST,
             "/api/users/{id}/avatar",
-            OwnOrRanked(Permission::UserUpdate),
+            SelfOrStaffAbove(Permission::UserUpdate),
             Effect::Write,
             upload_avatar::upload_user_avatar,
             "Upload a user's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::DELETE,
             "/api/users/{id}/avatar",
-            OwnOrRanked(Permission::UserUpdate),
+            SelfOrStaffAbove(Permission::UserUpdate),
             Effect::Write,
             remove_avatar::delete_user_avatar,
             "Delete a user's avatar.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
             SignedIn,
             list_notifications::list_notifications,
             "List your notifications, newest first.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/mailbox/notifications/{id}/read",
             SignedIn,
@@ -173,6 +175,6 @@ pub fn routes() -> Routes {
             read_notification::mark_notification_read,
             "Mark a notification as read, or as unread with `read: false`.",
         )
-        .row(Method::PUT, "/api/users/{id}", OwnOrRanked(Permission::UserUpdate), Effect::Write, update::update_user, "Update a user's account.")
-        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
+        .route(Method::PUT, "/api/users/{id}", SelfOrStaffAbove(Permission::UserUpdate), Effect::Write, update::update_user, "Update a user's account.")
+        .errors(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

@@ -1,7 +1,7 @@
 //! `GET /api/users/me/impersonations`: list when staff impersonated the user, and who, by pseudonym.
 
 use provost_domain::{SessionId, Timestamp, session::SignIn};
-use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +30,10 @@ impl ImpersonationView {
     }
 }
 
-pub async fn list_my_impersonations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ImpersonationView>>> {
+pub async fn list_my_impersonations(
+    call: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<List<ImpersonationView>>> {
     let request = call.page_request(&paging).await?;
     let page = call.app.store().impersonations(call.caller.principal.user_id, &request, call.now()).await?;
     Ok(Json::new(call.list(page.map(ImpersonationView::of), &request).await?))

@@ -2,30 +2,30 @@
 
 use provost_auth::{Caller, password};
 use provost_domain::{
-    MessageId, NotificationId, Principal, Refused, SessionId,
+    ApiError, MessageId, NotificationId, Principal, SessionId,
     audit::{Changes, note_change},
     lockout::PASSWORD_CHANGES,
     mail::Template,
     message::Message,
     notification::{Notification, NotificationKind},
 };
-use provost_http::{Answer, Call, Who, access::Granted, present_password};
+use provost_http::{Answer, RequestContext, Who, access::AccessGrant, present_password};
 use provost_store::{Transaction, credentials::Credential};
 
 /// Checks that the caller may change the password: the account's own user, signed in with a session. Staff cannot set another user's password, and an API key cannot set one.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `password` for another user's password, or together with a new address; `INVALID_ACTION` for an API key.
-fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, Refused> {
+fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<SessionId, ApiError> {
     if caller.principal.user_id != before.user_id {
         let instead = "You cannot set another user's password. Use POST /api/admin/users/{id}/reset-password to email them a link.";
-        return Err(Refused::field("password", "not_allowed", instead));
+        return Err(ApiError::field("password", "not_allowed", instead));
     }
     if before.email != after.email {
         let alone = "The password and the email address cannot change together. Change the password in a separate request.";
-        return Err(Refused::field("password", "not_together", alone));
+        return Err(ApiError::field("password", "not_together", alone));
     }
-    caller.session().ok_or_else(|| Refused::invalid_action("An API key cannot change the password. Sign in first.", &["sign-in"]))
+    caller.session().ok_or_else(|| ApiError::invalid_action("An API key cannot change the password. Sign in first.", &["sign-in"]))
 }
 
 /// Sets the new password and notes the changes. `before` is the account as read, `after` as the rest of the request leaves it.
@@ -34,8 +34,8 @@ fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<Sessi
 ///
 /// # Errors
 /// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is unchanged or against the policy; `RATE_LIMITED` after five requests in an hour.
-pub async fn change<G: Granted>(
-    call: &Call<G>,
+pub async fn change<G: AccessGrant>(
+    call: &RequestContext<G>,
     caller: &Caller,
     (before, after): (&Principal, Principal),
     changes: &mut Changes,
@@ -55,7 +55,7 @@ pub async fn change<G: Granted>(
 }
 
 /// Notifies the user by email and in the mailbox, so that a takeover of the account is noticed.
-pub fn tell<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
+pub fn tell<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
     let (user, now) = (owner.user_id, call.now());
     let text = "All other sessions have been signed out, and all API keys have been revoked. If you did not change it, request a password reset now.";
     let id = call.app.id(NotificationId::new);

@@ -1,7 +1,7 @@
 //! `POST /api/mailbox/notifications/{id}/read`: mark a notification as read, or as unread with `read: false`. The time of the first reading is kept.
 
-use provost_domain::{NotificationId, Refused, notification::oldest_kept};
-use provost_http::{Answer, Body, Call, Json, Person, Problem};
+use provost_domain::{ApiError, NotificationId, notification::oldest_kept};
+use provost_http::{Answer, Body, HandlerError, Json, RequestContext, SignedInGrant};
 use provost_store::notifications::LABEL;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,9 +16,12 @@ pub struct ReadNotification {
     read: Option<bool>,
 }
 
-pub async fn mark_notification_read(call: Call<Person>, Body(body): Body<ReadNotification>) -> Answer<Json<NotificationView>> {
+pub async fn mark_notification_read(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<ReadNotification>,
+) -> Answer<Json<NotificationView>> {
     let id: NotificationId = call.id("id", "notification")?;
-    let missing = || Refused::missing("notification");
+    let missing = || ApiError::missing("notification");
     let user = call.caller.principal.user_id;
     // Somebody else's notice does not exist here, nor one whose time is over.
     let mut notice =
@@ -37,7 +40,7 @@ pub async fn mark_notification_read(call: Call<Person>, Body(body): Body<ReadNot
     }
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(Problem::Failed { action: LABEL, .. }) => Err(missing().into()),
+        Err(HandlerError::Failed { action: LABEL, .. }) => Err(missing().into()),
         Err(problem) => Err(problem),
     }
 }

@@ -2,7 +2,7 @@
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    Country, Email, MessageId, Phone, Principal, Pseudonym, Refused, Timestamp, UserId, Username,
+    ApiError, Country, Email, MessageId, Phone, Principal, Pseudonym, Timestamp, UserId, Username,
     audit::{Actor, Resource},
     lockout::REGISTRATIONS,
     mail::Template,
@@ -13,7 +13,7 @@ use provost_domain::{
     secret::SubjectKey,
     text,
 };
-use provost_http::{Answer, Anyone, Body, Call, Created, Who};
+use provost_http::{Answer, Body, Created, PublicGrant, RequestContext, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub struct RegisteredView {
     pub id: UserId,
 }
 
-pub async fn register_user(call: Call<Anyone>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
+pub async fn register_user(call: RequestContext<PublicGrant>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
     let (store, now) = (call.app.store(), call.now());
     let profile = profile_of(&body, now)?;
     let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
@@ -102,7 +102,7 @@ pub async fn register_user(call: Call<Anyone>, Body(body): Body<Register>) -> An
     }
 }
 
-fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {
+fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, ApiError> {
     let line = |field: &str, value: &Option<String>, longest| value.as_deref().map(|value| text::line(field, value, longest)).transpose();
     Ok(Profile {
         date_of_birth: body.date_of_birth.as_deref().map(|born| profile::date_of_birth(born, now)).transpose()?,
@@ -117,7 +117,7 @@ fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, Refused> {
 }
 
 fn new_principal(
-    call: &Call<Anyone>,
+    call: &RequestContext<PublicGrant>,
     body: &Register,
     (first_name, last_name): (String, String),
     display_name: Option<String>,

@@ -1,6 +1,6 @@
 //! `DELETE /api/users/{id}/avatar`: delete a user's avatar. Succeeds also when there is none.
 
-use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Nothing};
+use provost_http::{AccountGrant, Answer, BodyOrQuery, Nothing, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub struct RemoveAvatar {
     reason: Option<String>,
 }
 
-pub async fn delete_user_avatar(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
+pub async fn delete_user_avatar(call: RequestContext<AccountGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
     let reason = call.reason(body.reason.as_deref())?;
     let (principal, mut profile) = account(&call).await?;
     let Some(before) = profile.avatar_key.take() else { return Ok(Nothing) };

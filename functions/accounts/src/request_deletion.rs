@@ -9,7 +9,7 @@ use provost_domain::{
     organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
-use provost_http::{Accepted, Answer, Body, Call, Person};
+use provost_http::{Accepted, Answer, Body, RequestContext, SignedInGrant};
 use serde::Deserialize;
 
 /// Request to delete your account.
@@ -20,7 +20,10 @@ pub(crate) struct RequestDeletion {
     reason: Option<String>,
 }
 
-pub(crate) async fn request_account_deletion(call: Call<Person>, Body(body): Body<RequestDeletion>) -> Answer<Accepted<DeletionView>> {
+pub(crate) async fn request_account_deletion(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<RequestDeletion>,
+) -> Answer<Accepted<DeletionView>> {
     // The session that asked may come here again, so that whoever missed the answer hears it by repeating the request with its Idempotency-Key.
     call.caller.principal.check_usable(call.now())?;
     let reason = call.reason(body.reason.as_deref())?;
@@ -42,11 +45,11 @@ pub(crate) async fn request_account_deletion(call: Call<Person>, Body(body): Bod
     let deleted = person.clone().delete(pending, call.caller.session(), now)?;
 
     let mut tx = app.transaction();
-    tx.keep_a_root(&person, &deleted, None).await??;
+    tx.require_remaining_root(&person, &deleted, None).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
     let mut entry =
-        call.entry("deletion.requested", Resource::Owned { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+        call.entry("deletion.requested", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     app.send(

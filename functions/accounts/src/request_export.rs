@@ -2,14 +2,14 @@
 
 use provost_archive::{ArchiveOptions, Identity, Recipient};
 use provost_domain::{
-    Code, ExportId, Refused,
+    ApiError, Code, ExportId,
     audit::Resource,
     export::{Category, ExportJob, OWN_EXPORT_EVERY, requested_by},
     export_view::ExportView,
     lockout::too_many,
     message::Message,
 };
-use provost_http::{Accepted, Answer, Body, Call, Person, Problem};
+use provost_http::{Accepted, Answer, Body, HandlerError, RequestContext, SignedInGrant};
 use provost_store::exports::{ASKED, ERASING, LOCK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,7 +26,10 @@ pub(crate) struct RequestExport {
     categories: Option<Vec<Category>>,
 }
 
-pub(crate) async fn request_data_export(call: Call<Person>, Body(body): Body<RequestExport>) -> Answer<Accepted<ExportView>> {
+pub(crate) async fn request_data_export(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<RequestExport>,
+) -> Answer<Accepted<ExportView>> {
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
     let (app, now, person) = (&call.app, call.now(), &call.caller.principal);
@@ -36,21 +39,21 @@ pub(crate) async fn request_data_export(call: Call<Person>, Body(body): Body<Req
     // The lock comes first: whoever asks again while the archive is being written hears of that, not of the limit.
     tx.create_export(&job, now)?;
     tx.note_own_export(person.user_id, now)?;
-    tx.audit(call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
+    tx.audit(call.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
     app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(own_view(job, now).with_identity(identity));
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: LOCK, .. }) => match app.store().export_under_way(person.user_id).await? {
+        Err(HandlerError::Failed { action: LOCK, .. }) => match app.store().export_under_way(person.user_id).await? {
             Some(running) => Ok(accepted(own_view(running, now))),
             // It ended in this very moment: decide anew.
-            None => Err(Problem::Collision),
+            None => Err(HandlerError::Collision),
         },
-        Err(Problem::Failed { action: ASKED, .. }) => {
+        Err(HandlerError::Failed { action: ASKED, .. }) => {
             let asked = app.store().own_export_asked(person.user_id).await?.unwrap_or(now);
             Err(too_many(asked.plus(OWN_EXPORT_EVERY).since(now).max(1)).into())
         }
-        Err(Problem::Failed { action: ERASING, .. }) => {
-            Err(Refused::new(Code::InvalidAction, "This account is being erased. Its data can no longer be exported.").into())
+        Err(HandlerError::Failed { action: ERASING, .. }) => {
+            Err(ApiError::new(Code::InvalidAction, "This account is being erased. Its data can no longer be exported.").into())
         }
         result => result.map(|()| answer),
     }
@@ -61,13 +64,13 @@ fn accepted(view: ExportView) -> Accepted<ExportView> {
 }
 
 /// The recipients of an archive, and the secret key if one was generated for it.
-fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>), Refused> {
+fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>), ApiError> {
     let Some(given) = given else {
         let identity = Identity::generate();
         return Ok((vec![identity.recipient().to_string()], Some(identity.reveal(str::to_owned))));
     };
     if given.is_empty() || given.len() > ArchiveOptions::MAX_RECIPIENTS {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "recipients",
             "count",
             format!("Give 1 to {} age recipients, or omit the field to get a new key pair.", ArchiveOptions::MAX_RECIPIENTS),
@@ -75,7 +78,7 @@ fn recipients(given: Option<&[String]>) -> Result<(Vec<String>, Option<String>),
     }
     let parse = |(position, text): (usize, &String)| {
         let wrong = |_| {
-            Refused::field(
+            ApiError::field(
                 format!("recipients[{position}]"),
                 "invalid",
                 "This is not an age public key. Give the key that age-keygen prints, which starts with age1.",

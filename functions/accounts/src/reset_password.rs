@@ -2,12 +2,12 @@
 
 use provost_auth::{password, secret::hex_digest, token::LinkClaims};
 use provost_domain::{
-    Code, MessageId, Refused,
+    ApiError, Code, MessageId,
     audit::{Actor, Resource, note_change},
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
+use provost_http::{Answer, JsonOrForm, NoContentOr, PublicGrant, RequestContext};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,8 +24,8 @@ pub struct ResetPassword {
     password: String,
 }
 
-pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<ResetPassword>) -> Answer<NothingOr> {
-    let done = NothingOr::next(&call.headers, "/?done=password");
+pub async fn reset_password(call: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<ResetPassword>) -> Answer<NoContentOr> {
+    let done = NoContentOr::next(&call.headers, "/?done=password");
     let LinkClaims::ResetPassword { sub, resets, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let (principal, credential) = call.app.store().principal_and_credential(sub).await?.ok_or_else(link::missing)?;
     if principal.is_being_erased() {
@@ -35,7 +35,7 @@ pub async fn reset_password(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Res
         return Err(link::moved().into());
     }
     if credential.map_or(0, |known| known.resets) != resets {
-        return Err(Refused::new(Code::LinkUsedUp, "The password has been changed since this link was sent. Request a new email.").into());
+        return Err(ApiError::new(Code::LinkUsedUp, "The password has been changed since this link was sent. Request a new email.").into());
     }
     call.app.password_policy().check(&body.password, &principal.email)?;
 

@@ -1,12 +1,12 @@
 //! Explains why an account could not be saved: another user has its address, username or phone number, or an account that is being deleted has it.
 
-use provost_domain::{Code, Principal, Refused, Status, UserId};
-use provost_http::{Answer, Call, Problem, access::Granted};
+use provost_domain::{ApiError, Code, Principal, Status, UserId};
+use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
 use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
 
 /// Replaces a failed uniqueness claim with an error that names the contact and says what to do. Other problems are returned unchanged.
-pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: Problem) -> Problem {
-    let Problem::Failed { action, .. } = problem else { return problem };
+pub async fn explained<G: AccessGrant>(call: &RequestContext<G>, wanted: &Principal, problem: HandlerError) -> HandlerError {
+    let HandlerError::Failed { action, .. } = problem else { return problem };
     let store = call.app.store();
     let (field, holder) = match (action, &wanted.username, &wanted.phone) {
         (EMAIL_CLAIM, ..) => ("email", store.owner_of_email(&wanted.email).await),
@@ -18,7 +18,7 @@ pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: 
         match store.is_username_held(username).await {
             Ok(true) => {
                 let sentence = "Another user had this username until recently, so it is reserved for 30 days. Choose another username.";
-                return Refused::new(Code::ContactReserved, sentence).with("field", field).into();
+                return ApiError::new(Code::ContactReserved, sentence).with("field", field).into();
             }
             Ok(false) => {}
             Err(error) => return error.into(),
@@ -28,24 +28,24 @@ pub async fn explained<G: Granted>(call: &Call<G>, wanted: &Principal, problem: 
         Ok(holder) => holder,
         Err(error) => return error.into(),
     };
-    refusal(call, field, holder).await.map_or_else(|problem| problem, Problem::from)
+    refusal(call, field, holder).await.map_or_else(|problem| problem, HandlerError::from)
 }
 
-async fn refusal<G: Granted>(call: &Call<G>, field: &'static str, holder: Option<UserId>) -> Answer<Refused> {
+async fn refusal<G: AccessGrant>(call: &RequestContext<G>, field: &'static str, holder: Option<UserId>) -> Answer<ApiError> {
     let holder = match holder {
         Some(user) => call.app.store().principal(user).await?,
         None => None,
     };
     let refused = match (holder, field) {
-        (Some(holder), _) if holder.status == Status::Deleted => Refused::new(
+        (Some(holder), _) if holder.status == Status::Deleted => ApiError::new(
             Code::ContactReserved,
             format!(
                 "This {field} belongs to an account that is being deleted. Sign in to check whether you can keep that account, or wait until it is deleted."
             ),
         ),
         // Nothing confirms a number so far, so somebody may have given another's; signing in is no way to it.
-        (_, "phone") => Refused::new(Code::AlreadyExists, "This phone number is already in use. Contact support if it is yours."),
-        _ => Refused::new(Code::AlreadyExists, format!("This {field} is already in use. Choose another one, or sign in if it is yours.")),
+        (_, "phone") => ApiError::new(Code::AlreadyExists, "This phone number is already in use. Contact support if it is yours."),
+        _ => ApiError::new(Code::AlreadyExists, format!("This {field} is already in use. Choose another one, or sign in if it is yours.")),
     };
     Ok(refused.with("field", field))
 }

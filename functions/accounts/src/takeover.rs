@@ -4,12 +4,12 @@ use provost_domain::{
     Principal,
     audit::{Changes, note_change},
 };
-use provost_http::{Answer, Anyone, Call};
+use provost_http::{Answer, PublicGrant, RequestContext};
 use provost_store::Transaction;
 
 /// Removes the second factor and the SSH keys, and records the removals.
 pub async fn end_what_was_before(
-    call: &Call<Anyone>,
+    call: &RequestContext<PublicGrant>,
     tx: &mut Transaction,
     (before, after): (&Principal, &Principal),
     changes: &mut Changes,

@@ -2,7 +2,7 @@
 
 use provost_auth::Caller;
 use provost_domain::{
-    Country, Email, MessageId, NotificationId, Permission, Phone, Principal, Refused, Status, Timestamp, Username,
+    ApiError, Country, Email, MessageId, NotificationId, Permission, Phone, Principal, Status, Timestamp, Username,
     audit::{Changes, Resource, note_change},
     fraud::occasion,
     lockout::{CONFIRMATIONS, CONTACT_CHANGES},
@@ -13,7 +13,7 @@ use provost_domain::{
     rank::check_rank,
     reserved,
 };
-use provost_http::{AccountGrant, Answer, Body, Call, Json, Person, Who, access::Granted, present_password};
+use provost_http::{AccountGrant, Answer, Body, Json, RequestContext, SignedInGrant, Who, access::AccessGrant, present_password};
 use provost_store::Transaction;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,18 +79,18 @@ pub struct UpdateUser {
     reason: Option<String>,
 }
 
-pub async fn update_current_user(call: Call<Person>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
+pub async fn update_current_user(call: RequestContext<SignedInGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
     let profile = call.app.store().profile(call.caller.principal.user_id).await?;
     change(&call, &call.caller, call.caller.principal.clone(), profile, body).await
 }
 
-pub async fn update_user(call: Call<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
+pub async fn update_user(call: RequestContext<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
     let profile = call.app.store().profile(call.target.user_id).await?;
     change(&call, &call.caller, call.target.clone(), profile, body).await
 }
 
-async fn change<G: Granted>(
-    call: &Call<G>,
+async fn change<G: AccessGrant>(
+    call: &RequestContext<G>,
     caller: &Caller,
     before: Principal,
     profile_before: Profile,
@@ -179,7 +179,12 @@ async fn change<G: Granted>(
     }
 }
 
-async fn answer<G: Granted>(call: &Call<G>, caller: &Caller, principal: &Principal, profile: &Profile) -> Answer<Json<UserView>> {
+async fn answer<G: AccessGrant>(
+    call: &RequestContext<G>,
+    caller: &Caller,
+    principal: &Principal,
+    profile: &Profile,
+) -> Answer<Json<UserView>> {
     let own = caller.principal.user_id == principal.user_id;
     let mut view =
         if own { view::own(principal, profile, call.now()) } else { view::for_staff(principal, profile, &caller.permissions, call.now()) };
@@ -194,7 +199,7 @@ fn apply(
     profile: &mut Profile,
     takes_utf8: bool,
     now: Timestamp,
-) -> Result<Option<Username>, Refused> {
+) -> Result<Option<Username>, ApiError> {
     input::set(&mut principal.first_name, "firstName", body.first_name.as_ref(), NAME)?;
     input::set(&mut principal.last_name, "lastName", body.last_name.as_ref(), NAME)?;
     input::set_or_clear(&mut principal.display_name, "displayName", body.display_name.as_ref(), NAME)?;
@@ -234,7 +239,7 @@ fn apply(
 }
 
 /// Users sign in with these fields or are found by them, so staff need a separate permission and a higher rank to change them for others.
-fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, password: bool) -> Result<(), Refused> {
+fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, password: bool) -> Result<(), ApiError> {
     let same = before.email == after.email && before.phone == after.phone && before.username == after.username;
     if same && !password {
         return Ok(());
@@ -244,15 +249,15 @@ fn check_credentials(caller: &Caller, before: &Principal, after: &Principal, pas
 }
 
 /// An account that is scheduled for deletion cannot be changed.
-pub fn check_not_leaving(principal: &Principal) -> Result<(), Refused> {
+pub fn check_not_leaving(principal: &Principal) -> Result<(), ApiError> {
     if principal.status == Status::Deleted {
-        return Err(Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]));
+        return Err(ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]));
     }
     Ok(())
 }
 
 /// The user cannot change what documents have proved; staff can.
-fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile)) -> Result<(), Refused> {
+fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile)) -> Result<(), ApiError> {
     let proved = |(principal, profile): (&Principal, &Profile)| {
         [
             ("firstName", Some(principal.first_name.clone())),
@@ -261,7 +266,7 @@ fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile))
         ]
     };
     match proved(before).into_iter().zip(proved(after)).find(|(before, after)| before != after) {
-        Some(((field, _), _)) if before.0.id_verified => Err(Refused::invalid_action(
+        Some(((field, _), _)) if before.0.id_verified => Err(ApiError::invalid_action(
             "Your identity is verified, so you cannot change your name or date of birth. Contact support to change them.",
             &[],
         )
@@ -271,7 +276,7 @@ fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile))
 }
 
 /// The age rules also apply after registration, by the billing country, so that they cannot be bypassed by a later change.
-async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile) -> Answer<()> {
+async fn check_age<G: AccessGrant>(call: &RequestContext<G>, before: &Profile, after: &Profile) -> Answer<()> {
     if before.date_of_birth == after.date_of_birth && before.billing_country == after.billing_country {
         return Ok(());
     }
@@ -279,7 +284,7 @@ async fn check_age<G: Granted>(call: &Call<G>, before: &Profile, after: &Profile
 }
 
 /// Sends the confirmation email again.
-async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal) -> Answer<()> {
+async fn ask_to_confirm_again<G: AccessGrant>(call: &RequestContext<G>, principal: &Principal) -> Answer<()> {
     let user = principal.user_id;
     call.count_once(CONFIRMATIONS, Who::Account(user)).await?;
     let mut tx = call.app.transaction();
@@ -289,7 +294,7 @@ async fn ask_to_confirm_again<G: Granted>(call: &Call<G>, principal: &Principal)
 }
 
 /// Notifies the user in the mailbox and, if the old address was confirmed, by an email to it, so that a takeover of the account is noticed.
-fn tell_of_new_address<G: Granted>(call: &Call<G>, tx: &mut Transaction, before: &Principal) -> Answer<()> {
+fn tell_of_new_address<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, before: &Principal) -> Answer<()> {
     let (user, now) = (before.user_id, call.now());
     tx.notify(
         user,

@@ -1,7 +1,7 @@
 //! `POST /api/users/{id}/avatar`: upload a user's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::FileId;
-use provost_http::{AccountGrant, Answer, Call, Json, Picture};
+use provost_http::{AccountGrant, Answer, AvatarUpload, Json, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub struct AvatarView {
     pub avatar_url: String,
 }
 
-pub async fn upload_user_avatar(call: Call<AccountGrant>, Picture(file): Picture) -> Answer<Json<AvatarView>> {
+pub async fn upload_user_avatar(call: RequestContext<AccountGrant>, AvatarUpload(file): AvatarUpload) -> Answer<Json<AvatarView>> {
     let (principal, mut profile) = account(&call).await?;
     let reason = call.reason(None)?;
     let square = provost_picture::square(&file)?;
@@ -27,7 +27,7 @@ pub async fn upload_user_avatar(call: Call<AccountGrant>, Picture(file): Picture
     let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
     if let Err(problem) = save(&call, principal, &profile, before.as_ref(), reason, call.now(), &answer).await {
         // Only where it is certain that nothing was written; after any other failure the picture may count already.
-        if matches!(problem, provost_http::Problem::Collision | provost_http::Problem::Refused(_)) {
+        if matches!(problem, provost_http::HandlerError::Collision | provost_http::HandlerError::Api(_)) {
             forget(&call.app, Some(key)).await;
         }
         return Err(problem);

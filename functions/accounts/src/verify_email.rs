@@ -2,7 +2,7 @@
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::audit::{Actor, Resource, note_change};
-use provost_http::{Answer, Anyone, Call, JsonOrForm, NothingOr};
+use provost_http::{Answer, JsonOrForm, NoContentOr, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,8 +16,8 @@ pub struct VerifyEmail {
     token: String,
 }
 
-pub async fn verify_email(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> Answer<NothingOr> {
-    let done = NothingOr::next(&call.headers, "/?done=confirmed");
+pub async fn verify_email(call: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> Answer<NoContentOr> {
+    let done = NoContentOr::next(&call.headers, "/?done=confirmed");
     let LinkClaims::VerifyEmail { sub, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
     let principal = call.app.store().principal(sub).await?.ok_or_else(link::missing)?;
     if hex_digest(principal.email.as_str()) != email {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use provost_domain::{Permission, Pseudonym, Refused, Timestamp, UserId, audit::Record, ids::canonical, page::Page, text, time::DAY};
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_domain::{ApiError, Permission, Pseudonym, Timestamp, UserId, audit::Record, ids::canonical, page::Page, text, time::DAY};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for Until {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_audit_entries(call: Call<Staff>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+pub async fn list_audit_entries(call: RequestContext<StaffGrant>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
     let page = match filter(&call, query).await? {
         Some(filter) => call.app.store().audit_log(&filter, call.now(), &request).await?,
@@ -73,17 +73,19 @@ pub async fn list_audit_entries(call: Call<Staff>, Query(query): Query<AuditQuer
 ///
 /// # Errors
 /// As [`list_audit_entries`].
-pub async fn list_audit_logs(call: Call<Staff>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
+pub async fn list_audit_logs(call: RequestContext<StaffGrant>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
     list_audit_entries(call, query).await
 }
 
 /// The filter for the store; `None` when it names an unknown user, so that no entry can match.
-async fn filter(call: &Call<Staff>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
+async fn filter(call: &RequestContext<StaffGrant>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
     let to = query.to.map(|to| to.0);
     if let (Some(from), Some(to)) = (query.from, to)
         && from > to
     {
-        return Err(Refused::field("from", "contradiction", "The range ends before it starts. Enter a time that is not after `to`.").into());
+        return Err(
+            ApiError::field("from", "contradiction", "The range ends before it starts. Enter a time that is not after `to`.").into()
+        );
     }
     let bounded = |name: &str, given: Option<String>| given.map(|text| text::search(name, &text, 100)).transpose();
     let mut filter = AuditFilter {
@@ -124,7 +126,7 @@ fn is_user(text: &str) -> bool {
 }
 
 /// The pseudonym of a user who is named by id or by pseudonym; `None` for any other text, or for a user who does not exist.
-async fn log_name(call: &Call<Staff>, name: &str) -> Answer<Option<Pseudonym>> {
+async fn log_name(call: &RequestContext<StaffGrant>, name: &str) -> Answer<Option<Pseudonym>> {
     if let Ok(pseudonym) = name.parse() {
         return Ok(Some(pseudonym));
     }

@@ -1,8 +1,8 @@
 //! `POST /api/admin/users/{id}/apply-plan`: apply a plan without a checkout. What the account had before its first plan is kept, also when one plan follows another.
 
-use provost_domain::{ProductId, Refused, Status, entitlement::PlanSource};
+use provost_domain::{ApiError, ProductId, Status, entitlement::PlanSource};
 use provost_http::{
-    Answer, Body, Call, Json, OverGrant,
+    Answer, Body, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -25,19 +25,19 @@ pub struct ApplyPlan {
 ///
 /// # Errors
 /// `NOT_FOUND` for an unknown plan, `INVALID_ACTION` for a plan that is not available or an account that is scheduled for deletion, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn apply_plan(call: Call<OverGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn apply_plan(call: RequestContext<StaffTargetGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
     let before = call.target.clone();
     call.check_version(before.version)?;
     if before.status == Status::Deleted {
         return Err(
-            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
-    let id: ProductId = body.plan_id.parse().map_err(|_| Refused::missing("plan"))?;
-    let plan = store.product(id).await?.filter(|product| product.deleted_at.is_none()).ok_or_else(|| Refused::missing("plan"))?;
+    let id: ProductId = body.plan_id.parse().map_err(|_| ApiError::missing("plan"))?;
+    let plan = store.product(id).await?.filter(|product| product.deleted_at.is_none()).ok_or_else(|| ApiError::missing("plan"))?;
     if !plan.is_applicable_plan() {
-        return Err(Refused::invalid_action("This product is not an available plan. Choose one from the list of plans.", &[]).into());
+        return Err(ApiError::invalid_action("This product is not an available plan. Choose one from the list of plans.", &[]).into());
     }
     let profile = store.profile(before.user_id).await?;
     let source = PlanSource::Staff { by: call.caller.principal.pseudonym };

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what it had before. Repeating the request changes nothing.
 
 use provost_http::{
-    Answer, BodyOrQuery, Call, Json, OverGrant,
+    Answer, BodyOrQuery, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -21,7 +21,10 @@ pub struct CancelPlan {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn cancel_plan(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<CancelPlan>) -> Answer<Json<CurrentPlanView>> {
+pub async fn cancel_plan(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<CancelPlan>,
+) -> Answer<Json<CurrentPlanView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

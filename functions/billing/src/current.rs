@@ -1,6 +1,6 @@
 //! `GET /api/admin/users/{id}/current-plan`: a user's plan, and what the account returns to without it.
 
-use provost_http::{Answer, Call, Json, access::Staff, users};
+use provost_http::{Answer, Json, RequestContext, access::StaffGrant, users};
 
 use crate::views::CurrentPlanView;
 
@@ -8,7 +8,7 @@ use crate::views::CurrentPlanView;
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn get_current_plan(call: Call<Staff>) -> Answer<Json<CurrentPlanView>> {
+pub async fn get_current_plan(call: RequestContext<StaffGrant>) -> Answer<Json<CurrentPlanView>> {
     let person = users::named(&call).await?;
     let limits = call.app.store().profile(person.user_id).await?.limits;
     Ok(Json::new(CurrentPlanView::of(&person, limits)).version(person.version))

@@ -12,20 +12,20 @@ use provost_domain::{
     Code,
     Permission::{BillingRead, PlanApply},
 };
-use provost_http::{Effect::Sensitive, Permit, Public, Ranked, Routes};
+use provost_http::{Effect::Sensitive, Public, Ranked, Routes, StaffAccess};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("billing")
-        .get("/api/admin/plans", Permit(BillingRead), plans::list_plans, "List plans, oldest first.")
+        .get("/api/admin/plans", StaffAccess(BillingRead), plans::list_plans, "List plans, oldest first.")
         .get(
             "/api/admin/users/{id}/current-plan",
-            Permit(BillingRead),
+            StaffAccess(BillingRead),
             current::get_current_plan,
             "Get a user's plan, and the tier and limits without it.",
         )
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/apply-plan",
             Ranked(PlanApply),
@@ -33,8 +33,8 @@ pub fn routes() -> Routes {
             apply::apply_plan,
             "Apply a plan to a user without a checkout. Tier and limits change immediately.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}/cancel-plan",
             Ranked(PlanApply),
@@ -42,8 +42,8 @@ pub fn routes() -> Routes {
             cancel::cancel_plan,
             "Cancel a user's plan. The account returns to the tier and limits it had before.",
         )
-        .refuses(&[Code::StaleVersion])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/webhooks/stripe",
             Public,
@@ -51,5 +51,5 @@ pub fn routes() -> Routes {
             stripe::receive_stripe_event,
             "Receive a signed event from Stripe. Subscriptions apply and cancel plans; payments go into the ledger.",
         )
-        .refuses(&[Code::SignatureInvalid, Code::NotFound, Code::AlreadyExists])
+        .errors(&[Code::SignatureInvalid, Code::NotFound, Code::AlreadyExists])
 }

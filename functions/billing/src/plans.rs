@@ -1,7 +1,7 @@
 //! `GET /api/admin/plans`: list plans.
 
 use provost_domain::{page::Page, product::ProductType};
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid page.
-pub async fn list_plans(call: Call<Staff>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
+pub async fn list_plans(call: RequestContext<StaffGrant>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let mut plans = call.app.store().products().await?;
     plans.retain(|product| product.r#type == ProductType::Plan && query.active.is_none_or(|active| product.active == active));

@@ -9,15 +9,15 @@ mod money;
 mod terms;
 
 use provost_domain::{
-    Code, Principal, Refused, UserId,
+    ApiError, Code, Principal, UserId,
     audit::{Actor, Entry, Resource},
     stripe_id::StripeId,
 };
-use provost_http::{Answer, Anyone, Call, Nothing, Raw};
+use provost_http::{Answer, Nothing, PublicGrant, Raw, RequestContext};
 use provost_store::{Transaction, payments, subscriptions};
 use tracing::{info, warn};
 
-use event::{Event, Told};
+use event::{Event, EventContent};
 
 /// The header with Stripe's signature.
 pub const SIGNATURE: &str = "stripe-signature";
@@ -27,35 +27,35 @@ pub const SIGNATURE: &str = "stripe-signature";
 /// # Errors
 /// `SIGNATURE_INVALID` for a request without a current signature of Stripe, `UNAVAILABLE` without a configured secret, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for an
 /// unknown customer, account or price, `ALREADY_EXISTS` for a customer of another account.
-pub async fn receive_stripe_event(call: Call<Anyone>, Raw(body): Raw) -> Answer<Nothing> {
+pub async fn receive_stripe_event(call: RequestContext<PublicGrant>, Raw(body): Raw) -> Answer<Nothing> {
     let now = call.now();
     let secrets = call.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
     let signature = call.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     secrets.verify(signature, &body, now).map_err(|_| not_signed())?;
     let event = Event::read(&body)?;
     match &event.told {
-        Told::Checkout(checkout) => checkout::bind(&call, &event, checkout).await?,
-        Told::Subscription(telling, told) => terms::follow(&call, &event, *telling, told).await?,
-        Told::Money(money) => money::record(&call, &event, money).await?,
-        Told::Other => {}
+        EventContent::Checkout(checkout) => checkout::bind(&call, &event, checkout).await?,
+        EventContent::Subscription(telling, told) => terms::follow(&call, &event, *telling, told).await?,
+        EventContent::Money(money) => money::record(&call, &event, money).await?,
+        EventContent::Other => {}
     }
     Ok(Nothing)
 }
 
-fn not_configured() -> Refused {
-    Refused::new(Code::Unavailable, "Stripe is not configured for this deployment. Ask its operator to store the webhook secret.")
+fn not_configured() -> ApiError {
+    ApiError::new(Code::Unavailable, "Stripe is not configured for this deployment. Ask its operator to store the webhook secret.")
         .with("retryAfter", 300)
 }
 
-fn not_signed() -> Refused {
-    Refused::new(
+fn not_signed() -> ApiError {
+    ApiError::new(
         Code::SignatureInvalid,
         "The signature does not match. Send the body exactly as signed, with the header Stripe-Signature, within five minutes.",
     )
 }
 
 /// The account that an event is about: the one that its metadata names, if that account has started a checkout; otherwise the one that the customer is bound to.
-async fn account(call: &Call<Anyone>, named: Option<UserId>, customer: &StripeId) -> Answer<Option<UserId>> {
+async fn account(call: &RequestContext<PublicGrant>, named: Option<UserId>, customer: &StripeId) -> Answer<Option<UserId>> {
     let store = call.app.store();
     match named {
         Some(user) if store.has_started_any_checkout(user).await? => Ok(Some(user)),
@@ -64,13 +64,13 @@ async fn account(call: &Call<Anyone>, named: Option<UserId>, customer: &StripeId
 }
 
 /// The error that makes Stripe deliver the event again.
-fn again(event: &Event, what: &'static str) -> Refused {
+fn again(event: &Event, what: &'static str) -> ApiError {
     warn!(event.id = %event.id, what, "the event {} of Stripe's has no effect yet: there is no {what}", event.id);
-    Refused::new(Code::NotFound, format!("No {what} was found. Send the event again later."))
+    ApiError::new(Code::NotFound, format!("No {what} was found. Send the event again later."))
 }
 
 /// An audit entry about a user, with Stripe as the actor.
-fn entry(call: &Call<Anyone>, action: &'static str, person: &Principal) -> Entry {
+fn entry(call: &RequestContext<PublicGrant>, action: &'static str, person: &Principal) -> Entry {
     Entry { actor: Actor::Service("stripe".to_owned()), ..call.entry(action, Resource::User(person.subject())) }
 }
 
@@ -83,7 +83,7 @@ async fn commit(event: &Event, tx: Transaction) -> Answer<()> {
         }
         Err(error) if error.conflict() == Some(subscriptions::CUSTOMER) => {
             warn!(event.id = %event.id, "the event {} of Stripe's names a customer of somebody else's", event.id);
-            return Err(Refused::new(Code::AlreadyExists, "This customer belongs to another account. Correct the account id at Stripe.")
+            return Err(ApiError::new(Code::AlreadyExists, "This customer belongs to another account. Correct the account id at Stripe.")
                 .with("field", "customer")
                 .into());
         }

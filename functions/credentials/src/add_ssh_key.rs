@@ -3,13 +3,13 @@
 //! Two accounts may have the same key. Public keys are public, so refusing a key of another account would reveal who has it, and would let anyone claim a key by adding it first.
 
 use provost_domain::{
-    Code, NotificationId, Refused, SshKeyId,
+    ApiError, Code, NotificationId, SshKeyId,
     audit::{Resource, note_change},
     notification::{Notification, NotificationKind},
-    ssh_key::{MOST_SSH_KEYS, SshKey},
+    ssh_key::{MAX_SSH_KEYS, SshKey},
     text,
 };
-use provost_http::{Answer, Body, Call, Created, Person};
+use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,23 +25,23 @@ pub struct AddSshKey {
     public_key: String,
 }
 
-pub async fn add_ssh_key(call: Call<Person>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
+pub async fn add_ssh_key(call: RequestContext<SignedInGrant>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
     let name = text::line("name", &body.name, 64)?;
     let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
     let principal = &call.caller.principal;
     let there = call.app.store().ssh_keys(principal.user_id).await?;
     if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
-        return Err(Refused::new(Code::AlreadyExists, "This key is already in your account. Use it, or delete it first.")
+        return Err(ApiError::new(Code::AlreadyExists, "This key is already in your account. Use it, or delete it first.")
             .with("field", "publicKey")
             .with("id", same.id.to_string())
             .into());
     }
-    if there.len() >= MOST_SSH_KEYS {
-        return Err(Refused::invalid_action("You have the maximum of 50 SSH keys. Delete one first.", &["remove-key"]).into());
+    if there.len() >= MAX_SSH_KEYS {
+        return Err(ApiError::invalid_action("You have the maximum of 50 SSH keys. Delete one first.", &["remove-key"]).into());
     }
 
     let key = SshKey { id: call.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: call.now() };
-    let mut entry = call.entry("ssh_key.added", Resource::Owned { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
+    let mut entry = call.entry("ssh_key.added", Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(key.name.as_str()));
     note_change(&mut entry.changes, "fingerprint", &None::<&str>, &Some(key.fingerprint.as_str()));
     let notice = Notification::new(

@@ -2,14 +2,14 @@
 
 use provost_auth::{Caller, Credential, secret};
 use provost_domain::{
-    ApiKeyId, NotificationId, PermissionSet, Refused, Timestamp,
-    api_key::{ApiKey, LiveKey, MOST_KEYS, Scope},
+    ApiError, ApiKeyId, NotificationId, PermissionSet, Timestamp,
+    api_key::{ApiKey, LiveKey, MAX_KEYS, Scope},
     audit::{Resource, note_change},
     notification::{Notification, NotificationKind},
     rank::check_grant,
     text,
 };
-use provost_http::{Answer, Body, Call, Created, Person};
+use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -29,15 +29,15 @@ pub struct CreateApiKey {
     expires_at: Option<Timestamp>,
 }
 
-pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
+pub async fn create_api_key(call: RequestContext<SignedInGrant>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
     let (now, caller) = (call.now(), &call.caller);
     let name = text::line("name", &body.name, 64)?;
     let (scopes, self_read) = scopes(caller, body.scopes)?;
     let shown = Scope::shown(scopes.as_ref(), self_read);
     let (expires_at, clamped) = expiry(caller, body.expires_at, now)?;
     let mut principal = caller.principal.clone();
-    if principal.api_keys.len() >= MOST_KEYS {
-        return Err(Refused::invalid_action("You have the maximum of 20 API keys. Delete one first.", &["delete-key"]).into());
+    if principal.api_keys.len() >= MAX_KEYS {
+        return Err(ApiError::invalid_action("You have the maximum of 20 API keys. Delete one first.", &["delete-key"]).into());
     }
 
     let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
@@ -46,7 +46,7 @@ pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) 
         .api_keys
         .insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), self_read, expires_at, last_used_at: None });
     let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes, self_read, created_at: now, expires_at };
-    let mut entry = call.entry("apikey.created", Resource::Owned { kind: "api_key", id: id.to_string(), owner: principal.subject() });
+    let mut entry = call.entry("apikey.created", Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
     note_change(&mut entry.changes, "scopes", &None, &shown);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
@@ -73,7 +73,7 @@ pub async fn create_api_key(call: Call<Person>, Body(body): Body<CreateApiKey>) 
 }
 
 /// A key cannot have a scope that the caller does not have, except `self.read`. A key with scopes cannot create keys.
-fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<PermissionSet>, bool), Refused> {
+fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<PermissionSet>, bool), ApiError> {
     let Some(wanted) = wanted else { return Ok((None, false)) };
     let permissions = wanted.iter().filter_map(|scope| match scope {
         Scope::SelfRead => None,
@@ -85,9 +85,9 @@ fn scopes(caller: &Caller, wanted: Option<Vec<Scope>>) -> Result<(Option<Permiss
 }
 
 /// The expiry, in the future and not after that of the key that makes the request, and whether it was lowered.
-fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
+fn expiry(caller: &Caller, wanted: Option<Timestamp>, now: Timestamp) -> Result<(Option<Timestamp>, bool), ApiError> {
     if wanted.is_some_and(|end| end <= now) {
-        return Err(Refused::field("expiresAt", "past", "The expiry is in the past. Give a time in the future, or omit it."));
+        return Err(ApiError::field("expiresAt", "past", "The expiry is in the past. Give a time in the future, or omit it."));
     }
     let own = made_by(caller).and_then(|key| key.expires_at);
     let Some(wanted) = wanted else { return Ok((own, false)) };

@@ -18,7 +18,7 @@ use provost_http::{Effect, Routes, SignedIn};
 pub fn routes() -> Routes {
     Routes::of("credentials")
         .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List your API keys, oldest first.")
-        .row(
+        .route(
             Method::POST,
             "/api/apikeys",
             SignedIn,
@@ -26,8 +26,8 @@ pub fn routes() -> Routes {
             create::create_api_key,
             "Create an API key. It is shown only in this answer.",
         )
-        .refuses(&[Code::SuperadminRequired, Code::InvalidAction])
-        .row(
+        .errors(&[Code::SuperadminRequired, Code::InvalidAction])
+        .route(
             Method::DELETE,
             "/api/apikeys/{id}",
             SignedIn,
@@ -36,7 +36,7 @@ pub fn routes() -> Routes {
             "Delete an API key. Takes effect immediately.",
         )
         .get("/api/ssh-keys", SignedIn, list_ssh_keys::list_ssh_keys, "List your SSH keys, oldest first.")
-        .row(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
-        .refuses(&[Code::InvalidAction, Code::AlreadyExists])
-        .row(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Delete an SSH key.")
+        .route(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
+        .errors(&[Code::InvalidAction, Code::AlreadyExists])
+        .route(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Delete an SSH key.")
 }

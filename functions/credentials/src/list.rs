@@ -1,11 +1,11 @@
 //! `GET /api/apikeys/my`: list the user's API keys, oldest first.
 
 use provost_domain::page::Page;
-use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
 
 use crate::view::ApiKeyView;
 
-pub async fn list_api_keys(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<ApiKeyView>>> {
+pub async fn list_api_keys(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ApiKeyView>>> {
     let request = call.page_request(&paging).await?;
     let live = &call.caller.principal.api_keys;
     // A suspension ends keys at once and leaves their descriptions; only what works is a key.

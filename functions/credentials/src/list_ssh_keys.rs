@@ -1,7 +1,7 @@
 //! `GET /api/ssh-keys`: list the user's SSH keys, oldest first.
 
 use provost_domain::{SshKeyId, Timestamp, page::Page, ssh_key::SshKey};
-use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ impl From<SshKey> for SshKeyView {
     }
 }
 
-pub async fn list_ssh_keys(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<SshKeyView>>> {
+pub async fn list_ssh_keys(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SshKeyView>>> {
     let request = call.page_request(&paging).await?;
     let keys = call.app.store().ssh_keys(call.caller.principal.user_id).await?;
     let page = Page::of(keys.into_iter().map(SshKeyView::from).collect(), &request);

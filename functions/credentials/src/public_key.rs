@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, EcdsaVerificationAlgorithm, ParsedPublicKey,
 };
 use curve25519_dalek::edwards::CompressedEdwardsY;
-use provost_domain::Refused;
+use provost_domain::ApiError;
 use ssh_key::{
     HashAlg, PublicKey,
     public::{EcdsaPublicKey, KeyData, RsaPublicKey},
@@ -13,11 +13,11 @@ use ssh_key::{
 use crate::published_keys::is_published;
 
 /// The longest line that is read; OpenSSH's own limit.
-const LONGEST: usize = 8192;
+const MAX_LENGTH: usize = 8192;
 /// Minimum size of an RSA key, in bits.
 const WEAKEST_RSA: u32 = 2048;
 /// Maximum size of an RSA key, in bits; OpenSSH's own limit.
-const LARGEST_RSA: u32 = 16384;
+const MAX_RSA: u32 = 16384;
 
 /// A valid public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,22 +32,22 @@ pub struct Parsed {
     pub line: String,
 }
 
-fn refused(code: &'static str, sentence: &str) -> Refused {
-    Refused::field("publicKey", code, sentence)
+fn refused(code: &'static str, sentence: &str) -> ApiError {
+    ApiError::field("publicKey", code, sentence)
 }
 
 /// Parses a key.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `publicKey` for an invalid or insecure key.
-pub fn parse(text: &str) -> Result<Parsed, Refused> {
+pub fn parse(text: &str) -> Result<Parsed, ApiError> {
     if text.contains("PRIVATE KEY") {
         return Err(refused(
             "private_key",
             "This is a private key, which must stay secret. Create a new key pair, and send the line of its .pub file.",
         ));
     }
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(refused("too_long", "The key is too long. Send one key of at most 8192 characters."));
     }
     let text = text.trim().replace("\r\n", "\n");
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> Result<Parsed, Refused> {
     if bits >= WEAKEST_RSA && matches!(key.key_data(), KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_none_or(has_small_factor)) {
         return Err(unreadable());
     }
-    if !(WEAKEST_RSA..=LARGEST_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
+    if !(WEAKEST_RSA..=MAX_RSA).contains(&bits) && matches!(key.key_data(), KeyData::Rsa(_)) {
         return Err(refused("too_weak", "The size of this RSA key is not accepted. Use 2048 to 16384 bits, or preferably an Ed25519 key."));
     }
     if !is_safe(key.key_data()) {
@@ -124,7 +124,7 @@ fn is_safe(key: &KeyData) -> bool {
 }
 
 /// The first word must be the type: whatever stands before it in an `authorized_keys` file are options, which may run commands.
-fn check_kind(word: &str) -> Result<(), Refused> {
+fn check_kind(word: &str) -> Result<(), ApiError> {
     match word {
         "ssh-ed25519"
         | "ssh-rsa"
@@ -251,7 +251,7 @@ mod tests {
             let error = parse(&sent).expect_err(line);
             assert_eq!(error.fields[0].code, why, "{line}");
         }
-        let long = format!("ssh-ed25519 {}", "A".repeat(LONGEST));
+        let long = format!("ssh-ed25519 {}", "A".repeat(MAX_LENGTH));
         assert_eq!(parse(&long).unwrap_err().fields[0].code, "too_long");
     }
 

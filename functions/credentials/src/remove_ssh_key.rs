@@ -1,19 +1,19 @@
 //! `DELETE /api/ssh-keys/{id}`: delete an SSH key.
 
 use provost_domain::{
-    Refused, SshKeyId,
+    ApiError, SshKeyId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Call, Nothing, Person, Problem};
+use provost_http::{Answer, HandlerError, Nothing, RequestContext, SignedInGrant};
 use provost_store::ssh_keys::LABEL;
 
-pub async fn delete_ssh_key(call: Call<Person>) -> Answer<Nothing> {
+pub async fn delete_ssh_key(call: RequestContext<SignedInGrant>) -> Answer<Nothing> {
     let id: SshKeyId = call.id("id", "SSH key")?;
     let principal = &call.caller.principal;
     // Somebody else's key does not exist here.
     let there = call.app.store().ssh_keys(principal.user_id).await?;
-    let key = there.into_iter().find(|key| key.id == id).ok_or_else(|| Refused::missing("SSH key"))?;
-    let mut entry = call.entry("ssh_key.removed", Resource::Owned { kind: "ssh_key", id: id.to_string(), owner: principal.subject() });
+    let key = there.into_iter().find(|key| key.id == id).ok_or_else(|| ApiError::missing("SSH key"))?;
+    let mut entry = call.entry("ssh_key.removed", Resource::HasOwner { kind: "ssh_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &Some(key.name.as_str()), &None);
     note_change(&mut entry.changes, "fingerprint", &Some(key.fingerprint.as_str()), &None);
     let mut tx = call.app.transaction();
@@ -23,7 +23,7 @@ pub async fn delete_ssh_key(call: Call<Person>) -> Answer<Nothing> {
     match call.commit(tx, &Nothing).await {
         Ok(()) => Ok(Nothing),
         // Another request was faster.
-        Err(Problem::Failed { action: LABEL, .. }) => Err(Refused::missing("SSH key").into()),
+        Err(HandlerError::Failed { action: LABEL, .. }) => Err(ApiError::missing("SSH key").into()),
         Err(problem) => Err(problem),
     }
 }

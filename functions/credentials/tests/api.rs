@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use provost_domain::{
     BuiltInRole, Permission, Status,
-    api_key::MOST_KEYS,
+    api_key::MAX_KEYS,
     time::{DAY, HOUR, MINUTE},
 };
 use provost_local::Function;
@@ -205,19 +205,19 @@ async fn a_key_ends_at_the_instant_of_its_expiry() {
 async fn twenty_keys_are_the_most() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for n in 0..MOST_KEYS {
+    for n in 0..MAX_KEYS {
         make(&ada, json!({"name": format!("key {n}")})).await;
     }
     ada.post("/api/apikeys", json!({"name": "one more"})).await.is(409, "INVALID_ACTION");
     let (mut seen, mut path) = (Vec::new(), "/api/apikeys/my?limit=8".to_owned());
     loop {
         let page = ada.get(&path).await.ok();
-        assert_eq!(page["pagination"]["total"], MOST_KEYS);
+        assert_eq!(page["pagination"]["total"], MAX_KEYS);
         seen.extend(page["data"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()));
         let Some(cursor) = page["pagination"]["nextCursor"].as_str() else { break };
         path = format!("/api/apikeys/my?limit=8&cursor={cursor}");
     }
-    assert_eq!(seen, (0..MOST_KEYS).map(|n| format!("key {n}")).collect::<Vec<_>>());
+    assert_eq!(seen, (0..MAX_KEYS).map(|n| format!("key {n}")).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -226,14 +226,14 @@ async fn the_last_use_is_written_at_most_every_five_minutes() {
     let ada = world.person("ada").await;
     let made = make(&ada, json!({"name": "laptop"})).await;
     let program = ada.with_token(key_of(&made));
-    world.seam.reset();
+    world.interceptor.reset();
     for _ in 0..3 {
         program.get("/api/users/me").await.ok();
     }
-    assert_eq!(world.seam.spent().calls.get("DynamoDB.UpdateItem"), Some(&1));
+    assert_eq!(world.interceptor.spent().calls.get("DynamoDB.UpdateItem"), Some(&1));
     world.advance(5 * MINUTE);
     program.get("/api/users/me").await.ok();
-    assert_eq!(world.seam.spent().calls.get("DynamoDB.UpdateItem"), Some(&2));
+    assert_eq!(world.interceptor.spent().calls.get("DynamoDB.UpdateItem"), Some(&2));
 }
 
 #[tokio::test]
@@ -295,8 +295,8 @@ async fn each_route_stays_within_its_budget() {
     let world = world().await;
     let ada = world.person("ada").await;
     let spent = |what: &str| {
-        let spent = world.seam.spent();
-        world.seam.reset();
+        let spent = world.interceptor.spent();
+        world.interceptor.reset();
         println!(
             "{what}: {} requests, {} read units, {} write units (indexes at most {})",
             spent.requests(),
@@ -306,7 +306,7 @@ async fn each_route_stays_within_its_budget() {
         );
         spent.requests()
     };
-    world.seam.reset();
+    world.interceptor.reset();
     let made = make(&ada, json!({"name": "laptop"})).await;
     assert_eq!(spent("make"), 2);
     ada.get("/api/apikeys/my").await.ok();

@@ -1,11 +1,14 @@
 //! `POST /api/admin/deletions/{id}/cancel`: cancel a deletion. The account is restored, and its sessions stay revoked.
 
 use provost_domain::deletion::{CancelledBy, DeletionRequest, DeletionView};
-use provost_http::{Answer, Body, Call, Json, OwnedGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
 
 use crate::changes::{Reason, resource, view};
 
-pub(crate) async fn cancel_deletion(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn cancel_deletion(
+    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
+    Body(body): Body<Reason>,
+) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let (request, person) = (call.thing.clone(), call.owner.clone());
     call.check_version(request.version)?;

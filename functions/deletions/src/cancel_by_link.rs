@@ -10,11 +10,11 @@ use provost_domain::{
     audit::Actor,
     deletion::{CancelledBy, DeletionRequest, DeletionState},
 };
-use provost_http::{Answer, Anyone, Call, Html};
+use provost_http::{Answer, Html, PublicGrant, RequestContext};
 
 use crate::changes::{person, resource};
 
-pub(crate) async fn show_cancel_deletion_page(call: Call<Anyone>) -> Answer<Html> {
+pub(crate) async fn show_cancel_deletion_page(call: RequestContext<PublicGrant>) -> Answer<Html> {
     Ok(match named(&call).await? {
         Named::Open(request) => page(
             StatusCode::OK,
@@ -29,7 +29,7 @@ pub(crate) async fn show_cancel_deletion_page(call: Call<Anyone>) -> Answer<Html
     })
 }
 
-pub(crate) async fn cancel_deletion_by_link(call: Call<Anyone>) -> Answer<Html> {
+pub(crate) async fn cancel_deletion_by_link(call: RequestContext<PublicGrant>) -> Answer<Html> {
     let request = match named(&call).await? {
         Named::Open(request) => *request,
         Named::Closed(page) => return Ok(page),
@@ -55,7 +55,7 @@ enum Named {
     Closed(Html),
 }
 
-async fn named(call: &Call<Anyone>) -> Answer<Named> {
+async fn named(call: &RequestContext<PublicGrant>) -> Answer<Named> {
     let id = match call.app.verifier().verify(Purpose::Link, call.param("token").trim(), call.now()) {
         Ok(LinkClaims::CancelDeletion { sub }) => sub,
         Err(NotAccepted::Expired) => {

@@ -2,11 +2,11 @@
 
 use provost_app::App;
 use provost_domain::{
-    Principal, Refused,
+    ApiError, Principal,
     audit::Resource,
     deletion::{DeletionRequest, DeletionView},
 };
-use provost_http::{Answer, Call, Problem, access::Granted};
+use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
 use serde::Deserialize;
 
 /// Reason for a change to a deletion request or legal hold.
@@ -18,9 +18,9 @@ pub(crate) struct Reason {
 }
 
 /// The deletion request in the path.
-pub(crate) async fn find<G: Granted>(call: &Call<G>) -> Answer<DeletionRequest> {
+pub(crate) async fn find<G: AccessGrant>(call: &RequestContext<G>) -> Answer<DeletionRequest> {
     let id = call.id("id", "deletion request")?;
-    Ok(call.app.store().deletion(id).await?.ok_or_else(|| Refused::missing("deletion request"))?)
+    Ok(call.app.store().deletion(id).await?.ok_or_else(|| ApiError::missing("deletion request"))?)
 }
 
 /// The user of a request; `None` after erasure.
@@ -35,7 +35,7 @@ pub(crate) async fn person(app: &App, request: &DeletionRequest) -> Answer<Optio
 pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) -> Resource {
     let (kind, id) = ("deletion", request.id.to_string());
     match person {
-        Some(person) => Resource::Owned { kind, id, owner: person.subject() },
+        Some(person) => Resource::HasOwner { kind, id, owner: person.subject() },
         None => Resource::Other { kind, id },
     }
 }
@@ -58,6 +58,6 @@ pub(crate) fn location(request: &DeletionRequest) -> String {
 }
 
 /// The error for a change to a request that has ended.
-pub(crate) fn ended(refused: Result<DeletionRequest, Refused>) -> Problem {
-    refused.err().unwrap_or_else(|| Refused::missing("deletion request")).into()
+pub(crate) fn ended(refused: Result<DeletionRequest, ApiError>) -> HandlerError {
+    refused.err().unwrap_or_else(|| ApiError::missing("deletion request")).into()
 }

@@ -4,11 +4,14 @@ use provost_domain::{
     deletion::{DeletionRequest, DeletionView},
     message::Message,
 };
-use provost_http::{Accepted, Answer, Body, Call, OwnedGrant};
+use provost_http::{Accepted, Answer, Body, RequestContext, StaffOwnerGrant};
 
 use crate::changes::{Reason, location, resource, view};
 
-pub(crate) async fn expedite_deletion(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Accepted<DeletionView>> {
+pub(crate) async fn expedite_deletion(
+    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
+    Body(body): Body<Reason>,
+) -> Answer<Accepted<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let (request, person) = (call.thing.clone(), call.owner.clone());
     if let Some(person) = &person {

@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold. While it lasts, nothing of the account can be erased.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
-use provost_http::{Answer, Body, Call, Json, OverGrant, OwnedGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
 
 use crate::{
     changes::{Reason, ended, view},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// By the account.
-pub(crate) async fn place_user_hold(call: Call<OverGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
+pub(crate) async fn place_user_hold(call: RequestContext<StaffTargetGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let account = Account::of(&call.app, call.target.clone()).await?;
@@ -20,7 +20,10 @@ pub(crate) async fn place_user_hold(call: Call<OverGrant>, Body(body): Body<Reas
 }
 
 /// By the request that the account waits for.
-pub(crate) async fn place_deletion_hold(call: Call<OwnedGrant<DeletionRequest>>, Body(body): Body<Reason>) -> Answer<Json<DeletionView>> {
+pub(crate) async fn place_deletion_hold(
+    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
+    Body(body): Body<Reason>,
+) -> Answer<Json<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let (request, by) = (call.thing.clone(), call.caller.principal.pseudonym);
     call.check_version(request.version)?;

@@ -6,7 +6,7 @@ use provost_domain::{
     audit::Resource,
     deletion::{DeletionRequest, DeletionState, DeletionView, HELD, HOLD_LIFTED, Hold, HoldView},
 };
-use provost_http::{Answer, Call, access::Granted};
+use provost_http::{Answer, RequestContext, access::AccessGrant};
 use provost_store::Transaction;
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ impl Account {
     }
 
     /// Places a hold, for a reason.
-    pub fn place<G: Granted>(self, call: &Call<G>, by: Pseudonym, reason: String) -> Answer<Changed> {
+    pub fn place<G: AccessGrant>(self, call: &RequestContext<G>, by: Pseudonym, reason: String) -> Answer<Changed> {
         let hold = Hold { reason: reason.clone(), by, at: call.now() };
         let read = self.request.as_ref().map(|request| request.version);
         let request = self.request.map(|request| request.hold(hold.clone())).transpose()?;
@@ -63,7 +63,7 @@ impl Account {
     }
 
     /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the request.
-    pub fn lift<G: Granted>(self, call: &Call<G>, reason: Option<String>) -> Answer<Changed> {
+    pub fn lift<G: AccessGrant>(self, call: &RequestContext<G>, reason: Option<String>) -> Answer<Changed> {
         let person = self.person.lift_hold(call.now())?;
         let (request, read) = match self.request {
             Some(request) if request.state == DeletionState::Held => {
@@ -75,7 +75,13 @@ impl Account {
         Self { person, request }.write(call, read, HOLD_LIFTED, reason)
     }
 
-    fn write<G: Granted>(self, call: &Call<G>, read: Option<u64>, action: &'static str, reason: Option<String>) -> Answer<Changed> {
+    fn write<G: AccessGrant>(
+        self,
+        call: &RequestContext<G>,
+        read: Option<u64>,
+        action: &'static str,
+        reason: Option<String>,
+    ) -> Answer<Changed> {
         let mut tx = call.app.transaction();
         tx.save_principal(&self.person)?;
         if let (Some(request), Some(read)) = (&self.request, read) {

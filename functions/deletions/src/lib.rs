@@ -14,7 +14,7 @@ mod show;
 
 use http::Method;
 use provost_domain::{Code, Permission, deletion::DeletionRequest};
-use provost_http::{Over, Permit, Public, Ranked, RankedOwner, Routes, routes::Effect::Sensitive};
+use provost_http::{Public, Ranked, Routes, StaffAboveOwner, StaffAboveTarget, StaffAccess, routes::Effect::Sensitive};
 
 /// The errors of placing and releasing a hold.
 const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
@@ -22,16 +22,16 @@ const HOLD: &[Code] = &[Code::InvalidAction, Code::StaleVersion];
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("deletions")
-        .row(
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}",
-            Over(Permission::UserPurge),
+            StaffAboveTarget(Permission::UserPurge),
             Sensitive,
             purge::delete_user,
             "Delete a user without a grace period.",
         )
-        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::LegalHold, Code::SoleOwner])
-        .row(
+        .errors(&[Code::InvalidAction, Code::LastSuperadmin, Code::LegalHold, Code::SoleOwner])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/hold",
             Ranked(Permission::DeletionHold),
@@ -39,8 +39,8 @@ pub fn routes() -> Routes {
             hold::place_user_hold,
             "Place a legal hold on an account. A pending deletion stops, later ones start on hold, and purge and expedite are refused until the hold is released.",
         )
-        .refuses(HOLD)
-        .row(
+        .errors(HOLD)
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}/hold",
             Ranked(Permission::DeletionHold),
@@ -48,56 +48,56 @@ pub fn routes() -> Routes {
             lift_hold::release_user_hold,
             "Release the legal hold on an account. A pending deletion waits for its due date again.",
         )
-        .refuses(HOLD)
-        .get("/api/admin/deletions", Permit(Permission::DeletionRead), list::list_deletions, "List deletion requests, newest first.")
-        .get("/api/admin/deletions/{id}", Permit(Permission::DeletionRead), show::get_deletion, "Get a deletion request.")
-        .row(
+        .errors(HOLD)
+        .get("/api/admin/deletions", StaffAccess(Permission::DeletionRead), list::list_deletions, "List deletion requests, newest first.")
+        .get("/api/admin/deletions/{id}", StaffAccess(Permission::DeletionRead), show::get_deletion, "Get a deletion request.")
+        .route(
             Method::POST,
             "/api/admin/deletions/{id}/expedite",
-            RankedOwner::<DeletionRequest>::new(Permission::DeletionExpedite).strict(),
+            StaffAboveOwner::<DeletionRequest>::new(Permission::DeletionExpedite).strict(),
             Sensitive,
             expedite::expedite_deletion,
             "Erase the account of a deletion request now, without waiting for its due date. The caller must rank above the user.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion, Code::LegalHold])
+        .route(
             Method::POST,
             "/api/admin/deletions/{id}/cancel",
-            RankedOwner::<DeletionRequest>::new(Permission::DeletionCancel),
+            StaffAboveOwner::<DeletionRequest>::new(Permission::DeletionCancel),
             Sensitive,
             cancel::cancel_deletion,
             "Cancel a deletion request. The account is restored; a legal hold on it remains. Only a root administrator can cancel a purge.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/admin/deletions/{id}/hold",
-            RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
+            StaffAboveOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             hold::place_deletion_hold,
             "Place a legal hold on the account of a deletion request. The hold remains when the request ends.",
         )
-        .refuses(HOLD)
-        .row(
+        .errors(HOLD)
+        .route(
             Method::DELETE,
             "/api/admin/deletions/{id}/hold",
-            RankedOwner::<DeletionRequest>::new(Permission::DeletionHold),
+            StaffAboveOwner::<DeletionRequest>::new(Permission::DeletionHold),
             Sensitive,
             lift_hold::release_deletion_hold,
             "Release the legal hold on the account of a deletion request. The request waits for its due date again.",
         )
-        .refuses(HOLD)
+        .errors(HOLD)
         .get(
             "/api/admin/deletions/{id}/receipt",
-            Permit(Permission::DeletionRead),
+            StaffAccess(Permission::DeletionRead),
             receipt::get_deletion_receipt,
             "Get the signed receipt of an erasure, with the key that verifies it.",
         )
-        .refuses(&[Code::InvalidAction])
+        .errors(&[Code::InvalidAction])
         .get("/cancel-deletion/{token}", Public, cancel_by_link::show_cancel_deletion_page, "Show the page of the cancellation link in the email. Changes nothing.")
-        .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
+        .errors(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .page()
-        .row(
+        .route(
             Method::POST,
             "/cancel-deletion/{token}",
             Public,
@@ -105,6 +105,6 @@ pub fn routes() -> Routes {
             cancel_by_link::cancel_deletion_by_link,
             "Cancel a deletion by the link in the email.",
         )
-        .refuses(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
+        .errors(&[Code::LinkExpired, Code::LinkRevoked, Code::InvalidAction])
         .page()
 }

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: release a legal hold. A pending deletion waits for its due date again.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView};
-use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant, OwnedGrant};
+use provost_http::{Answer, BodyOrQuery, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
 
 use crate::{
     changes::{Reason, ended, view},
@@ -9,7 +9,10 @@ use crate::{
 };
 
 /// By the account.
-pub(crate) async fn release_user_hold(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<Reason>) -> Answer<Json<AccountHoldView>> {
+pub(crate) async fn release_user_hold(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<Reason>,
+) -> Answer<Json<AccountHoldView>> {
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let changed = Account::of(&call.app, call.target.clone()).await?.lift(&call, reason)?;
@@ -20,7 +23,7 @@ pub(crate) async fn release_user_hold(call: Call<OverGrant>, BodyOrQuery(body): 
 
 /// By the request that the account waits for.
 pub(crate) async fn release_deletion_hold(
-    call: Call<OwnedGrant<DeletionRequest>>,
+    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
 ) -> Answer<Json<DeletionView>> {
     let reason = call.reason(body.reason.as_deref())?;

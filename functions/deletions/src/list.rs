@@ -1,10 +1,10 @@
 //! `GET /api/admin/deletions`: list deletion requests, newest first, with an exact total.
 
 use provost_domain::{
-    Refused, Timestamp, UserId,
+    ApiError, Timestamp, UserId,
     deletion::{DeletionState, DeletionView},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffGrant};
 use provost_store::deletions::Wanted;
 use serde::Deserialize;
 
@@ -32,11 +32,14 @@ pub(crate) struct ListDeletions {
     cursor: Option<String>,
 }
 
-pub(crate) async fn list_deletions(call: Call<Staff>, Query(query): Query<ListDeletions>) -> Answer<Json<List<DeletionView>>> {
+pub(crate) async fn list_deletions(
+    call: RequestContext<StaffGrant>,
+    Query(query): Query<ListDeletions>,
+) -> Answer<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(
-            Refused::field("to", "contradiction", "The range ends before it starts. Enter a time that is not before `from`.").into()
+            ApiError::field("to", "contradiction", "The range ends before it starts. Enter a time that is not before `from`.").into()
         );
     }
     let request = call.page_request(&Paging { page, limit, cursor }).await?;

@@ -1,13 +1,13 @@
 //! `DELETE /api/admin/users/{id}`: erase an account without a grace period.
 
 use provost_domain::{
-    DeletionId, Refused,
+    ApiError, DeletionId,
     deletion::{DeletionRequest, DeletionView, NewDeletion},
     message::Message,
     organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
-use provost_http::{Accepted, Answer, BodyOrQuery, Call, OverGrant};
+use provost_http::{Accepted, Answer, BodyOrQuery, RequestContext, StaffTargetGrant};
 use serde::Deserialize;
 
 use crate::changes::{location, resource, view};
@@ -22,10 +22,13 @@ pub(crate) struct PurgeUser {
     confirm_delete: Option<bool>,
 }
 
-pub(crate) async fn delete_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<PurgeUser>) -> Answer<Accepted<DeletionView>> {
+pub(crate) async fn delete_user(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<PurgeUser>,
+) -> Answer<Accepted<DeletionView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     if body.confirm_delete != Some(true) {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "confirmDelete",
             "required",
             "A purge must be confirmed. Send `confirmDelete: true`. Only a root administrator can cancel a purge, and only until the erasure begins.",
@@ -53,7 +56,7 @@ pub(crate) async fn delete_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOr
     let request = DeletionRequest::new(new, now).as_purge();
 
     let mut tx = app.transaction();
-    tx.keep_a_root(&person, &deleted, Some(&call.caller.principal)).await??;
+    tx.require_remaining_root(&person, &deleted, Some(&call.caller.principal)).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
     let mut entry = call.entry("deletion.requested", resource(&request, Some(&person)));

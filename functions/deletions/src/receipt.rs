@@ -5,10 +5,10 @@ use provost_auth::{
     keys::{PublicKey, PublicKeys},
 };
 use provost_domain::{
-    Refused,
+    ApiError,
     deletion::{DeletionState, Receipt},
 };
-use provost_http::{Answer, Call, Json, Problem, Staff};
+use provost_http::{Answer, HandlerError, Json, RequestContext, StaffGrant};
 use provost_store::StoreError;
 use serde::Serialize;
 
@@ -41,14 +41,14 @@ pub(crate) struct KeyView {
     x: String,
 }
 
-pub(crate) async fn get_deletion_receipt(call: Call<Staff>) -> Answer<Json<ReceiptView>> {
+pub(crate) async fn get_deletion_receipt(call: RequestContext<StaffGrant>) -> Answer<Json<ReceiptView>> {
     let request = find(&call).await?;
     let Some(receipt) = request.receipt else {
         let sentence = match request.state {
             DeletionState::Executing => "The erasure is in progress. Try again in a moment.",
             _ => "This account has not been erased. The receipt is available after the erasure.",
         };
-        return Err(Refused::invalid_action(sentence, &[]).into());
+        return Err(ApiError::invalid_action(sentence, &[]).into());
     };
     let (key, decoded) = verified(&call, &receipt)?;
     let PublicKey { kty, crv, alg, kid, x } = key;
@@ -56,7 +56,7 @@ pub(crate) async fn get_deletion_receipt(call: Call<Staff>) -> Answer<Json<Recei
 }
 
 /// The key that verifies a receipt, and what the receipt states. An older key stays among the public ones for as long as its receipts are to be read.
-fn verified(call: &Call<Staff>, receipt: &str) -> Result<(PublicKey, Receipt), Problem> {
+fn verified(call: &RequestContext<StaffGrant>, receipt: &str) -> Result<(PublicKey, Receipt), HandlerError> {
     for key in &call.app.verifier().public().keys {
         let one = Verifier::new(PublicKeys { keys: vec![key.clone()] })?;
         if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, call.now()) {

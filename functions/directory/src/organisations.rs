@@ -4,18 +4,18 @@ use provost_domain::organisation::Organisation;
 use provost_store::finding::{Hits, OrganisationRow};
 
 use crate::{
-    place::{Place, Stage},
+    place::{SearchCursor, SearchPhase},
     views::{MatchedOn, OrganisationHit},
 };
 
 /// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `place` on.
 pub fn page(
     limit: usize,
-    place: &Place,
+    place: &SearchCursor,
     exact: Option<Organisation>,
     named: Hits<OrganisationRow>,
-) -> (Vec<OrganisationHit>, Option<Place>) {
-    let mut next = Place { stage: Stage::Names, at: place.among_names().map(str::to_owned), shown: place.shown.clone() };
+) -> (Vec<OrganisationHit>, Option<SearchCursor>) {
+    let mut next = SearchCursor { stage: SearchPhase::Names, at: place.among_names().map(str::to_owned), shown: place.shown.clone() };
     let mut rows = Vec::new();
     if let Some(organisation) = exact {
         next.shown.push(organisation.id.to_string());

@@ -1,14 +1,14 @@
 //! A page of users for a search text: those with this unique name, then those whose name or email address begins with the text, without duplicates.
 
 use provost_domain::UserId;
-use provost_http::Problem;
+use provost_http::HandlerError;
 use provost_store::{
     Store,
     finding::{Claimed, Hits},
 };
 
 use crate::{
-    place::{Place, Stage},
+    place::{SearchCursor, SearchPhase},
     views::MatchedOn,
 };
 
@@ -18,7 +18,7 @@ pub struct People {
     /// Users, each with the field that matched.
     pub found: Vec<(UserId, MatchedOn)>,
     /// Start of the next page.
-    pub next: Option<Place>,
+    pub next: Option<SearchCursor>,
 }
 
 /// Users whose unique name is the search text, most exact first.
@@ -43,12 +43,12 @@ pub async fn page(
     store: &Store,
     q: &str,
     limit: usize,
-    place: &Place,
+    place: &SearchCursor,
     exact: &[(UserId, MatchedOn)],
     named: Hits<UserId>,
-) -> Result<People, Problem> {
-    let mut page = Cut { limit, place: place.clone(), people: People::default() };
-    if place.stage == Stage::Unique {
+) -> Result<People, HandlerError> {
+    let mut page = PageBuilder { limit, place: place.clone(), people: People::default() };
+    if place.stage == SearchPhase::Unique {
         for (user, by) in exact {
             let user_id = user.to_string();
             if page.place.shown.contains(&user_id) {
@@ -61,13 +61,13 @@ pub async fn page(
             page.people.found.push((*user, *by));
             page.place.shown.push(user_id);
         }
-        page.place.stage = Stage::Names;
+        page.place.stage = SearchPhase::Names;
     }
-    if page.place.stage == Stage::Names {
+    if page.place.stage == SearchPhase::Names {
         if page.take(named, MatchedOn::Name) {
             return Ok(page.people);
         }
-        (page.place.stage, page.place.at) = (Stage::Addresses, None);
+        (page.place.stage, page.place.at) = (SearchPhase::Addresses, None);
     }
     // Also when the page is full: whether there is another is worth one request.
     let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.place.shown.len());
@@ -76,13 +76,13 @@ pub async fn page(
     Ok(page.people)
 }
 
-struct Cut {
+struct PageBuilder {
     limit: usize,
-    place: Place,
+    place: SearchCursor,
     people: People,
 }
 
-impl Cut {
+impl PageBuilder {
     /// Takes hits until the page is full; answers whether the index holds more than what was taken, and notes then where to go on.
     fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
         for hit in hits.hits {

@@ -1,13 +1,13 @@
 //! The position in a group of search results, sealed into a cursor that is valid only for the same caller, text and kind.
 
-use provost_http::{Answer, Call, access::Staff, cursor};
+use provost_http::{Answer, RequestContext, access::StaffGrant, cursor};
 use serde::{Deserialize, Serialize};
 
 use crate::views::Kind;
 
 /// The sources of a page, in this order. Only users are found by email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub enum SearchPhase {
     /// Users with this unique name. They are few, and only the smallest pages cannot hold them all.
     Unique,
     /// By the beginning of the name.
@@ -18,26 +18,26 @@ pub enum Stage {
 
 /// The position in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct SearchCursor {
     /// The source.
-    pub stage: Stage,
+    pub stage: SearchPhase,
     /// The position there; nothing at its beginning.
     pub at: Option<String>,
     /// Ids on earlier pages, because their unique name is the search text.
     pub shown: Vec<String>,
 }
 
-impl Place {
+impl SearchCursor {
     /// The start of every group.
-    pub const BEGINNING: Self = Self { stage: Stage::Unique, at: None, shown: Vec::new() };
+    pub const BEGINNING: Self = Self { stage: SearchPhase::Unique, at: None, shown: Vec::new() };
 
     /// The position in the index of names, as long as the page comes from there.
     pub fn among_names(&self) -> Option<&str> {
-        self.at.as_deref().filter(|_| self.stage == Stage::Names)
+        self.at.as_deref().filter(|_| self.stage == SearchPhase::Names)
     }
 }
 
-fn context(call: &Call<Staff>, kind: Kind, q: &str) -> String {
+fn context(call: &RequestContext<StaffGrant>, kind: Kind, q: &str) -> String {
     let query = serde_json::json!([kind, q]).to_string();
     cursor::context(&call.caller.principal.user_id.to_string(), "search", &[], &query)
 }
@@ -46,18 +46,18 @@ fn context(call: &Call<Staff>, kind: Kind, q: &str) -> String {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `cursor` for a cursor of another caller, text or kind.
-pub async fn open(call: &Call<Staff>, kind: Kind, q: &str, cursor: &str) -> Answer<Place> {
+pub async fn open(call: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor: &str) -> Answer<SearchCursor> {
     let key = call.app.keys().cursor().await?;
     let position = cursor::open_position(&key, &context(call, kind, q), cursor)?;
     // Whatever was sealed is a place.
-    Ok(serde_json::from_str(&position).unwrap_or(Place::BEGINNING))
+    Ok(serde_json::from_str(&position).unwrap_or(SearchCursor::BEGINNING))
 }
 
 /// Seals a place into a cursor.
 ///
 /// # Errors
 /// When the key is unavailable.
-pub async fn seal(call: &Call<Staff>, kind: Kind, q: &str, place: &Place) -> Answer<Option<String>> {
+pub async fn seal(call: &RequestContext<StaffGrant>, kind: Kind, q: &str, place: &SearchCursor) -> Answer<Option<String>> {
     let key = call.app.keys().cursor().await?;
     let position = serde_json::to_string(place).unwrap_or_default();
     Ok(cursor::seal_position(&key, &context(call, kind, q), &position))

@@ -1,13 +1,13 @@
 //! `POST /v1/users/{user_id}/restore`: staff restore an account that is scheduled for deletion. The email address must be confirmed again, and a staff role assigned again.
 
 use provost_domain::{
-    BuiltInRole, DeletionId, MessageId, Refused, Status, UserId,
+    ApiError, BuiltInRole, DeletionId, MessageId, Status, UserId,
     audit::{Resource, note_change},
     deletion::CancelledBy,
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Call, Json, OverGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub struct RestoredView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is being carried out, `STALE_VERSION`.
-pub async fn restore_user(call: Call<OverGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
+pub async fn restore_user(call: RequestContext<StaffTargetGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
     let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
     let before = call.target.clone();
     call.check_version(before.version)?;
@@ -48,7 +48,7 @@ pub async fn restore_user(call: Call<OverGrant>, Body(body): Body<RestoreUser>) 
         Some(id) => store.deletion(id).await?,
         None => None,
     };
-    let request = request.ok_or_else(|| Refused::invalid_action("This account has no pending deletion.", &[]))?;
+    let request = request.ok_or_else(|| ApiError::invalid_action("This account has no pending deletion.", &[]))?;
 
     let mut entry = call.entry("user.restored", Resource::User(before.subject()));
     entry.reason = reason;

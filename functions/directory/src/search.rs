@@ -3,11 +3,11 @@
 //! Every kind is asked of its own index, all of them at once; what is not on the page is not read. `infra/tables.md` says how many requests that takes at most.
 
 use futures_util::future::try_join4;
-use provost_domain::{Permission, Refused, UserId};
-use provost_http::{Answer, Call, Json, Query, access::Staff};
+use provost_domain::{ApiError, Permission, UserId};
+use provost_http::{Answer, Json, Query, RequestContext, access::StaffGrant};
 use provost_store::{
     Store,
-    finding::{Claimed, Hits, Whole},
+    finding::{Claimed, Hits, Loaded},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,13 +15,13 @@ use serde::Deserialize;
 use crate::{
     organisations,
     people::{self, People},
-    place::{self, Place, Stage},
-    sought::Sought,
+    place::{self, SearchCursor, SearchPhase},
+    sought::SearchTerm,
     views::{Group, Groups, Kind, MatchedOn, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
 };
 
 /// Maximum number of results per group.
-const MOST_ROWS: u32 = 50;
+const MAX_ROWS: u32 = 50;
 
 /// Search text, filter and page of a search.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -46,11 +46,11 @@ pub struct SearchQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the caller may not see.
-pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
-    let sought = Sought::read(&query.q)?;
+pub async fn search_all(call: RequestContext<StaffGrant>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
+    let sought = SearchTerm::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
-    if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Refused::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 50.").into());
+    if !(1..=MAX_ROWS).contains(&limit) {
+        return Err(ApiError::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 50.").into());
     }
     if let Some(kind) = query.kind {
         call.caller.require(needed(kind))?;
@@ -59,25 +59,25 @@ pub async fn search_all(call: Call<Staff>, Query(query): Query<SearchQuery>) -> 
     let after = match (&query.cursor, query.kind) {
         (None, _) => None,
         (Some(_), None) => {
-            return Err(Refused::field("kind", "required", "A cursor needs the kind of its group. Send `kind` as well.").into());
+            return Err(ApiError::field("kind", "required", "A cursor needs the kind of its group. Send `kind` as well.").into());
         }
         (Some(cursor), Some(kind)) => Some(place::open(&call, kind, &q, cursor).await?),
     };
     let search = Search { call: &call, q, kind: query.kind, limit, after };
     let groups = match sought {
-        Sought::User(id) => search.user(id).await?,
-        Sought::Organisation(id) => {
-            let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Whole::default() };
+        SearchTerm::User(id) => search.user(id).await?,
+        SearchTerm::Organisation(id) => {
+            let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Loaded::default() };
             let rows = found.organisations.into_values().map(|found| OrganisationHit::of(found.into(), MatchedOn::Id)).collect();
             Groups { organisations: search.all(Kind::Organisations, rows), ..search.nothing() }
         }
-        Sought::Server(id) => {
+        SearchTerm::Server(id) => {
             let found = if search.wants(Kind::Servers) { search.store().server_anywhere(id).await? } else { None };
             let rows = found.into_iter().map(|server| ServerHit::of(server, MatchedOn::Id)).collect();
             Groups { servers: search.all(Kind::Servers, rows), ..search.nothing() }
         }
-        Sought::Plan(id) => search.plan(id).await?,
-        Sought::Text(_) => search.text().await?,
+        SearchTerm::Plan(id) => search.plan(id).await?,
+        SearchTerm::Text(_) => search.text().await?,
     };
     Ok(Json::new(SearchView { query: search.q, groups }))
 }
@@ -91,11 +91,11 @@ const fn needed(kind: Kind) -> Permission {
 }
 
 struct Search<'c> {
-    call: &'c Call<Staff>,
+    call: &'c RequestContext<StaffGrant>,
     q: String,
     kind: Option<Kind>,
     limit: u32,
-    after: Option<Place>,
+    after: Option<SearchCursor>,
 }
 
 impl Search<'_> {
@@ -124,7 +124,7 @@ impl Search<'_> {
     }
 
     /// A page of a group, when it is wanted.
-    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<Place>) -> Answer<Option<Group<T>>> {
+    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<SearchCursor>) -> Answer<Option<Group<T>>> {
         if !self.wants(kind) {
             return Ok(None);
         }
@@ -158,24 +158,26 @@ impl Search<'_> {
         let still =
             |user: &UserId| whole.people.get(user).filter(|person| person.entitlements.plan.as_ref().is_some_and(|plan| plan.id == id));
         let rows = holders.hits.iter().filter_map(|hit| OrderHit::of(still(&hit.what)?, MatchedOn::Id)).collect();
-        let next = holders.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
+        let next = holders.next.map(|at| SearchCursor { stage: SearchPhase::Names, at: Some(at), ..SearchCursor::BEGINNING });
         Ok(Groups { orders: self.page(Kind::Orders, rows, next).await?, ..self.nothing() })
     }
 
-    fn place(&self) -> Place {
-        self.after.clone().unwrap_or(Place::BEGINNING)
+    fn place(&self) -> SearchCursor {
+        self.after.clone().unwrap_or(SearchCursor::BEGINNING)
     }
 
     async fn text(&self) -> Answer<Groups> {
         let (store, q, place) = (self.store(), self.q.as_str(), self.place());
-        let (unique, at) = (place.stage == Stage::Unique, place.among_names());
+        let (unique, at) = (place.stage == SearchPhase::Unique, place.among_names());
         let [users, organisations, servers, orders] =
             [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders].map(|kind| self.wants(kind));
         // What stood on the first page is left out of the others, so a page asks for as many more.
         let most = self.limit + u32::try_from(place.shown.len()).unwrap_or(0);
         let (claimed, named, organised, served) = try_join4(
             async { if unique { store.claimed(q, users || orders, organisations).await } else { Ok(Claimed::default()) } },
-            async { if users && place.stage != Stage::Addresses { store.users_named(q, at, most).await } else { Ok(Hits::default()) } },
+            async {
+                if users && place.stage != SearchPhase::Addresses { store.users_named(q, at, most).await } else { Ok(Hits::default()) }
+            },
             async { if organisations { store.organisations_named(q, at, most).await } else { Ok(Hits::default()) } },
             async { if servers { store.servers_named(q, at, self.limit).await } else { Ok(Hits::default()) } },
         )
@@ -193,7 +195,7 @@ impl Search<'_> {
 
         let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
         let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &place, exact, organised);
-        let server_next = served.next.map(|at| Place { stage: Stage::Names, at: Some(at), ..Place::BEGINNING });
+        let server_next = served.next.map(|at| SearchCursor { stage: SearchPhase::Names, at: Some(at), ..SearchCursor::BEGINNING });
         let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
         Ok(Groups {
             users: self.page(Kind::Users, user_rows, people.next).await?,

@@ -1,19 +1,19 @@
 //! `GET /v1/jobs/{id}`: the progress of a job. Jobs are the scans of all accounts: a scan that raises alerts is visible to all staff who may start one, a dry run only to its creator.
 
 use provost_domain::{
-    FraudSweepId, Permission, Refused,
+    ApiError, FraudSweepId, Permission,
     fraud::{JobView, Sweep},
 };
 use provost_fraud::watch;
-use provost_http::{Answer, Call, JobGrant, Json};
+use provost_http::{Answer, JobGrant, Json, RequestContext};
 
-pub async fn get_job(call: Call<JobGrant>) -> Answer<Json<JobView>> {
+pub async fn get_job(call: RequestContext<JobGrant>) -> Answer<Json<JobView>> {
     let id: FraudSweepId = call.id("id", "job")?;
     // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for them.
     let own = |sweep: &Sweep| {
         call.caller.permissions.contains(&Permission::FraudScan)
             && (!sweep.dry_run || sweep.requested_by == call.caller.principal.pseudonym)
     };
-    let sweep = call.app.store().sweep(id).await?.filter(own).ok_or_else(|| Refused::missing("job"))?;
+    let sweep = call.app.store().sweep(id).await?.filter(own).ok_or_else(|| ApiError::missing("job"))?;
     Ok(Json::new(watch::view(&call.app, &sweep).await?.into()))
 }

@@ -1,13 +1,13 @@
 //! The interpretation of a search text: a complete id is of one kind, any other text can be a unique name or the beginning of a name.
 
-use provost_domain::{OrganisationId, ProductId, Refused, ServerId, UserId, text};
+use provost_domain::{ApiError, OrganisationId, ProductId, ServerId, UserId, text};
 
 /// Maximum length of a search text, in characters: that of the longest searchable field.
-const LONGEST: usize = 254;
+const MAX_LENGTH: usize = 254;
 
 /// An interpreted search text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sought {
+pub enum SearchTerm {
     /// A user, and their plan.
     User(UserId),
     /// An organisation.
@@ -20,13 +20,13 @@ pub enum Sought {
     Text(String),
 }
 
-impl Sought {
+impl SearchTerm {
     /// Interprets a search text.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `q` when it is empty, too long or holds a character that cannot be seen.
-    pub fn read(q: &str) -> Result<Self, Refused> {
-        let typed = text::search("q", q, LONGEST)?;
+    pub fn read(q: &str) -> Result<Self, ApiError> {
+        let typed = text::search("q", q, MAX_LENGTH)?;
         if let Ok(id) = typed.parse() {
             return Ok(Self::User(id));
         }
@@ -49,18 +49,18 @@ mod tests {
 
     #[test]
     fn a_whole_id_is_an_id_and_anything_else_a_text() {
-        let sought = |q: &str| Sought::read(q).unwrap();
+        let sought = |q: &str| SearchTerm::read(q).unwrap();
         for id in [" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV ", "usr_01arz3ndektsv4rrffq69g5fav"] {
-            assert!(matches!(sought(id), Sought::User(_)), "{id}");
+            assert!(matches!(sought(id), SearchTerm::User(_)), "{id}");
         }
-        assert!(matches!(sought("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Organisation(_)));
-        assert!(matches!(sought("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Server(_)));
-        assert!(matches!(sought("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), Sought::Plan(_)));
+        assert!(matches!(sought("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Organisation(_)));
+        assert!(matches!(sought("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Server(_)));
+        assert!(matches!(sought("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Plan(_)));
         for text in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"] {
-            assert_eq!(sought(text), Sought::Text(text.to_owned()));
+            assert_eq!(sought(text), SearchTerm::Text(text.to_owned()));
         }
         for refused in ["", "  ", "a\nb", "a\0", "\u{202e}ada", &"a".repeat(255)] {
-            assert!(Sought::read(refused).is_err(), "{refused:?}");
+            assert!(SearchTerm::read(refused).is_err(), "{refused:?}");
         }
     }
 }

@@ -18,9 +18,9 @@ pub fn routes() -> Routes {
             show::get_share_link,
             "Get the name, size, expiry and remaining downloads of a share link. Does not count as a download.",
         )
-        .refuses(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
+        .errors(&[Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .page()
-        .row(
+        .route(
             Method::POST,
             "/share/{token}",
             Public,
@@ -28,6 +28,6 @@ pub fn routes() -> Routes {
             redeem::redeem_share_link,
             "Download the archive of a share link. Redirects (303) to a URL that is valid for one minute. Counts as one download.",
         )
-        .refuses(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
+        .errors(&[Code::PermissionDenied, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
         .page()
 }

@@ -1,10 +1,10 @@
 //! The pages of a share link: plain HTML without scripts, images or other resources, which a screen reader reads in order.
 
 use http::{HeaderValue, StatusCode, header};
-use provost_domain::{Code, Refused, Timestamp, share_link::ShareLink};
+use provost_domain::{ApiError, Code, Timestamp, share_link::ShareLink};
 use provost_http::{
     Html,
-    reply::{Reply, ReplyDoc, Responds},
+    reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
 
@@ -33,13 +33,13 @@ impl<T> Shown<T> {
     }
 
     /// The page that says why there is no download.
-    pub(crate) fn refused(refused: &Refused, base: &str) -> Self {
+    pub(crate) fn refused(refused: &ApiError, base: &str) -> Self {
         let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::GONE);
         Self::page(status, refusal(refused), base)
     }
 }
 
-impl<T: Responds> Responds for Shown<T> {
+impl<T: IntoReply> IntoReply for Shown<T> {
     fn reply(&self) -> Reply {
         match self {
             Self::Answer(answer) => answer.reply(),
@@ -78,7 +78,7 @@ fn whole(title: &str, main: &str) -> String {
 }
 
 /// The page of an open link: the file and the button. `wrong` is the error of the password that was given.
-pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
+pub(crate) fn archive(link: &ShareLink, wrong: Option<&ApiError>) -> String {
     let notice = wrong.map_or_else(String::new, |refused| {
         let sentence = refused.fields.first().map_or(refused.detail.as_str(), |field| field.message.as_str());
         format!("<p class=\"wrong\" role=\"alert\" id=\"wrong\">{}</p>\n", escape(sentence))
@@ -103,7 +103,7 @@ pub(crate) fn archive(link: &ShareLink, wrong: Option<&Refused>) -> String {
     whole("A file was shared with you", &main)
 }
 
-fn refusal(refused: &Refused) -> String {
+fn refusal(refused: &ApiError) -> String {
     let title = match refused.code {
         Code::LinkExpired => "This link has expired",
         Code::LinkUsedUp => "This link has no downloads left",
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn nothing_that_comes_from_outside_becomes_markup() {
-        let page = refusal(&Refused::new(Code::NotFound, "<script>alert('x')</script>"));
+        let page = refusal(&ApiError::new(Code::NotFound, "<script>alert('x')</script>"));
         assert!(!page.contains("<script>"));
         assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)"));
     }

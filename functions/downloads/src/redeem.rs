@@ -4,11 +4,11 @@
 use http::StatusCode;
 use provost_auth::{password, secret::hex_digest};
 use provost_domain::{
-    Code, Refused,
+    ApiError, Code,
     export::object_key,
     share_link::{ShareLink, Visit},
 };
-use provost_http::{Anyone, Call, Problem, SeeOther, input::JsonOrForm, wants_page};
+use provost_http::{HandlerError, PublicGrant, RequestContext, SeeOther, input::JsonOrForm, wants_page};
 use provost_store::{share_links::Attempt, transaction::jitter};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,17 +32,20 @@ pub struct Redeem {
 
 /// A refusal, and the link if it is still open and only the password is missing or wrong.
 struct Refusal {
-    refused: Refused,
+    refused: ApiError,
     link: Option<ShareLink>,
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
+impl From<ApiError> for Refusal {
+    fn from(refused: ApiError) -> Self {
         Self { refused, link: None }
     }
 }
 
-pub async fn redeem_share_link(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<Redeem>) -> Result<Shown<SeeOther>, Problem> {
+pub async fn redeem_share_link(
+    call: RequestContext<PublicGrant>,
+    JsonOrForm(body): JsonOrForm<Redeem>,
+) -> Result<Shown<SeeOther>, HandlerError> {
     let digest = hex_digest(call.param("token").trim());
     let redeemed = match body.password {
         Some(given) => with_password(&call, &digest, given).await?,
@@ -64,11 +67,11 @@ pub async fn redeem_share_link(call: Call<Anyone>, JsonOrForm(body): JsonOrForm<
     }
 }
 
-fn visit(call: &Call<Anyone>, outcome: &str) -> Visit {
+fn visit(call: &RequestContext<PublicGrant>, outcome: &str) -> Visit {
     Visit { at: call.now(), ip: call.ip(), user_agent: call.user_agent(), outcome: outcome.to_owned() }
 }
 
-async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, Refusal>, Problem> {
+async fn plainly(call: &RequestContext<PublicGrant>, digest: &str) -> Result<Result<ShareLink, Refusal>, HandlerError> {
     let attempt = call.app.store().redeem_share_link(digest, None, &visit(call, "redeemed"), call.now()).await?;
     Ok(match attempt {
         Attempt::Counted(link) => Ok(link),
@@ -77,14 +80,18 @@ async fn plainly(call: &Call<Anyone>, digest: &str) -> Result<Result<ShareLink, 
             Err(refused) => refused.into(),
             // Nothing else is in the way but the password.
             Ok(()) => Refusal {
-                refused: Refused::field("password", "required", "This link requires a password. Ask the sender for it."),
+                refused: ApiError::field("password", "required", "This link requires a password. Ask the sender for it."),
                 link: Some(link),
             },
         }),
     })
 }
 
-async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Result<Result<ShareLink, Refusal>, Problem> {
+async fn with_password(
+    call: &RequestContext<PublicGrant>,
+    digest: &str,
+    given: String,
+) -> Result<Result<ShareLink, Refusal>, HandlerError> {
     let (store, now) = (call.app.store(), call.now());
     let link = match count_attempt(call, digest).await? {
         Attempt::Counted(link) => link,
@@ -95,7 +102,7 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
         store.reject_share_link_password(digest, &visit(call, "wrong_password")).await?;
-        let refused = Refused::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
+        let refused = ApiError::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
             .with("attemptsLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
@@ -109,7 +116,7 @@ async fn with_password(call: &Call<Anyone>, digest: &str, given: String) -> Resu
 
 /// Counts the attempt before the password is checked: of many at once, only as many as are left are checked. Where others use all that are left, their outcome decides, so this waits
 /// for it, for about three seconds.
-async fn count_attempt(call: &Call<Anyone>, digest: &str) -> Result<Attempt, Problem> {
+async fn count_attempt(call: &RequestContext<PublicGrant>, digest: &str) -> Result<Attempt, HandlerError> {
     let (store, now) = (call.app.store(), call.now());
     let mut attempt = store.try_share_link(digest, now).await?;
     for step in 1..=WAITS {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use provost_auth::secret::hex_digest;
 use provost_domain::{Timestamp, share_link::ShareLink};
-use provost_http::{Anyone, Call, Json, Problem, wants_page};
+use provost_http::{HandlerError, Json, PublicGrant, RequestContext, wants_page};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ impl SharedArchive {
     }
 }
 
-pub async fn get_share_link(call: Call<Anyone>) -> Result<Shown<Json<SharedArchive>>, Problem> {
+pub async fn get_share_link(call: RequestContext<PublicGrant>) -> Result<Shown<Json<SharedArchive>>, HandlerError> {
     let page_wanted = wants_page(&call.headers);
     // Whatever the token is, the same is done: its digest is looked up. Nothing of the token itself is ever compared.
     let link = call.app.store().share_link(&hex_digest(call.param("token").trim())).await?;

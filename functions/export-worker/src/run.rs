@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// After so many runs a job counts as one that cannot be done; each run had fifteen minutes. Duplicates of a message count as runs too, so there is room for some.
-const MOST_RUNS: u64 = 20;
+const MAX_RUNS: u64 = 20;
 
 pub(crate) async fn run(app: &App, id: ExportId, deadline: Deadline) -> Outcome {
     match attempt(app, id, deadline).await {
@@ -40,7 +40,7 @@ async fn attempt(app: &App, id: ExportId, deadline: Deadline) -> Result<Outcome,
     if !first {
         store.abort_uploads_of(id).await?;
     }
-    if job.fence > MOST_RUNS {
+    if job.fence > MAX_RUNS {
         return fail(app, &job, None, "The export took too long. Request fewer categories.").await;
     }
     let Some(owner) = store.principal(job.user_id).await? else {
@@ -126,7 +126,7 @@ fn entry(app: &App, owner: &Principal, job: ExportId, action: &'static str) -> E
         at: app.now(),
         actor: Actor::System("export-worker"),
         action,
-        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
+        resource: Resource::HasOwner { kind: "export", id: job.to_string(), owner: owner.subject() },
         success: action != "export.failed",
         reason: None,
         changes: Changes::new(),

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}`: cancel a running export, or delete its archive and share links.
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
-use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
+use provost_http::{BodyOrQuery, HandlerError, Nothing, RequestContext, StaffOwnerGrant};
 use provost_store::{exports::JOB, share_links::LINK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,7 +17,10 @@ pub struct CancelExport {
     reason: Option<String>,
 }
 
-pub async fn cancel_export(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input): BodyOrQuery<CancelExport>) -> Result<Nothing, Problem> {
+pub async fn cancel_export(
+    call: RequestContext<StaffOwnerGrant<ExportJob>>,
+    BodyOrQuery(input): BodyOrQuery<CancelExport>,
+) -> Result<Nothing, HandlerError> {
     let reason = call.reason(input.reason.as_deref())?;
     let job = call.thing.clone();
     let (before, now) = (job.status, call.now());
@@ -43,7 +46,7 @@ pub async fn cancel_export(call: Call<OwnedGrant<ExportJob>>, BodyOrQuery(input)
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {
         // It has moved on since it was read: decide anew.
-        Err(Problem::Failed { action: JOB, .. }) => return Err(Problem::Collision),
+        Err(HandlerError::Failed { action: JOB, .. }) => return Err(HandlerError::Collision),
         result => result?,
     }
     // The job is due for the sweeper, which removes whatever this does not.

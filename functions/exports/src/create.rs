@@ -2,13 +2,13 @@
 //! out, and the manifest of the archive lists them.
 
 use provost_domain::{
-    Code, ExportId, Refused,
+    ApiError, Code, ExportId,
     audit::Resource,
     export::{Category, ExportJob, requested_by},
     export_view::ExportView,
     message::Message,
 };
-use provost_http::{Accepted, Body, Call, OverGrant, Problem};
+use provost_http::{Accepted, Body, HandlerError, RequestContext, StaffTargetGrant};
 use provost_store::exports::{ERASING, LOCK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,7 +30,10 @@ pub struct CreateExport {
     reason: Option<String>,
 }
 
-pub async fn create_export(call: Call<OverGrant>, Body(body): Body<CreateExport>) -> Result<Accepted<ExportView>, Problem> {
+pub async fn create_export(
+    call: RequestContext<StaffTargetGrant>,
+    Body(body): Body<CreateExport>,
+) -> Result<Accepted<ExportView>, HandlerError> {
     let reason = call.reason(body.reason.as_deref())?;
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
@@ -42,19 +45,19 @@ pub async fn create_export(call: Call<OverGrant>, Body(body): Body<CreateExport>
         ExportJob::queued(call.app.id(ExportId::new), person.user_id, by, recipients, categories, now).within(&call.caller.permissions);
     let mut tx = call.app.transaction();
     tx.create_export(&job, now)?;
-    let mut entry = call.entry("export.created", Resource::Owned { kind: "export", id: job.id.to_string(), owner: person.subject() });
+    let mut entry = call.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     call.app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: LOCK, .. }) => match call.app.store().export_under_way(person.user_id).await? {
+        Err(HandlerError::Failed { action: LOCK, .. }) => match call.app.store().export_under_way(person.user_id).await? {
             Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
             // It ended in this very moment: decide anew.
-            None => Err(Problem::Collision),
+            None => Err(HandlerError::Collision),
         },
-        Err(Problem::Failed { action: ERASING, .. }) => {
-            Err(Refused::new(Code::InvalidAction, "This account is being erased, so its data can no longer be exported.").into())
+        Err(HandlerError::Failed { action: ERASING, .. }) => {
+            Err(ApiError::new(Code::InvalidAction, "This account is being erased, so its data can no longer be exported.").into())
         }
         result => result.map(|()| answer),
     }

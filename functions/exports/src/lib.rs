@@ -15,7 +15,7 @@ use http::Method;
 use provost_domain::{Code, Permission, export::ExportJob};
 use provost_http::{
     Effect::{Read, Sensitive},
-    Permit, Ranked, RankedOwner, Routes,
+    Ranked, Routes, StaffAboveOwner, StaffAccess,
 };
 
 /// The path of export jobs for staff.
@@ -24,7 +24,7 @@ pub(crate) const JOBS: &str = "/api/admin/export-jobs";
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("exports")
-        .row(
+        .route(
             Method::POST,
             "/api/admin/users/{id}/export-job",
             Ranked(Permission::ExportCreate),
@@ -32,65 +32,65 @@ pub fn routes() -> Routes {
             create::create_export,
             "Export a user's data into an encrypted archive. Returns the running export if there is one.",
         )
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::GET,
             "/api/admin/export-jobs",
-            Permit(Permission::ExportRead),
+            StaffAccess(Permission::ExportRead),
             Read,
             list::list_exports,
             "List export jobs, newest first.",
         )
-        .row(
+        .route(
             Method::GET,
             "/api/admin/export-jobs/{id}",
-            RankedOwner::<ExportJob>::new(Permission::ExportRead),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             show::get_export,
             "Get an export job with its progress.",
         )
-        .row(
+        .route(
             Method::DELETE,
             "/api/admin/export-jobs/{id}",
-            RankedOwner::<ExportJob>::new(Permission::ExportCreate),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportCreate),
             Sensitive,
             cancel::cancel_export,
             "Cancel a running export, or delete a finished archive and its share links.",
         )
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::GET,
             "/api/admin/export-jobs/{id}/download",
-            RankedOwner::<ExportJob>::new(Permission::ExportDownload),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportDownload),
             Sensitive,
             download::download_export,
             "Download an archive. Redirects (303) to a URL that is valid for one minute.",
         )
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::POST,
             "/api/admin/export-jobs/{id}/share-link",
-            RankedOwner::<ExportJob>::new(Permission::ExportShare),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             share::create_share_link,
             "Create a share link for an archive, limited in time and number of downloads.",
         )
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::GET,
             "/api/admin/export-jobs/{id}/share-links",
-            RankedOwner::<ExportJob>::new(Permission::ExportRead),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportRead),
             Read,
             links::list_share_links,
             "List the share links of an archive, each with its downloads.",
         )
-        .row(
+        .route(
             Method::DELETE,
             "/api/admin/export-jobs/{id}/share-links/{linkId}",
-            RankedOwner::<ExportJob>::new(Permission::ExportShare),
+            StaffAboveOwner::<ExportJob>::new(Permission::ExportShare),
             Sensitive,
             unshare::revoke_share_link,
             "Revoke a share link. Takes effect immediately.",
         )
-        .refuses(&[Code::InvalidAction])
+        .errors(&[Code::InvalidAction])
 }

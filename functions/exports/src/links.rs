@@ -5,7 +5,7 @@ use provost_domain::{
     export::ExportJob,
     share_link::{ShareLink, Visit},
 };
-use provost_http::{Call, Json, List, OwnedGrant, Paging, Problem, Query};
+use provost_http::{HandlerError, Json, List, Paging, Query, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -111,9 +111,9 @@ impl ShareLinkView {
 }
 
 pub async fn list_share_links(
-    call: Call<OwnedGrant<ExportJob>>,
+    call: RequestContext<StaffOwnerGrant<ExportJob>>,
     Query(paging): Query<Paging>,
-) -> Result<Json<List<ShareLinkView>>, Problem> {
+) -> Result<Json<List<ShareLinkView>>, HandlerError> {
     let request = call.page_request(&paging).await?;
     let job = call.thing.clone();
     let (page, now) = (call.app.store().share_links(job.id, &request).await?, call.now());

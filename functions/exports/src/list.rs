@@ -1,7 +1,7 @@
 //! `GET /api/admin/export-jobs`: list export jobs, newest first.
 
 use provost_domain::{UserId, export::ExportStatus, export_view::ExportView, page::Page};
-use provost_http::{Call, Json, List, Paging, Problem, Query, Staff};
+use provost_http::{HandlerError, Json, List, Paging, Query, RequestContext, StaffGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-pub async fn list_exports(call: Call<Staff>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, Problem> {
+pub async fn list_exports(call: RequestContext<StaffGrant>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, HandlerError> {
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let store = call.app.store();
     let page = match wanted.user_id {

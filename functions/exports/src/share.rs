@@ -2,13 +2,13 @@
 
 use provost_auth::{password, secret};
 use provost_domain::{
-    Refused, ShareLinkId, Timestamp,
+    ApiError, ShareLinkId, Timestamp,
     export::ExportJob,
     password::prepare,
-    share_link::{self, LONGEST_HOURS, MOST_DOWNLOADS, PASSWORD_TRIES, ShareLink},
+    share_link::{self, MAX_DOWNLOADS, MAX_HOURS, PASSWORD_TRIES, ShareLink},
     text,
 };
-use provost_http::{Body, Call, Created, OwnedGrant, Problem};
+use provost_http::{Body, Created, HandlerError, RequestContext, StaffOwnerGrant};
 use provost_store::exports::JOB;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,15 +60,15 @@ pub struct NewShareLink {
 }
 
 pub async fn create_share_link(
-    call: Call<OwnedGrant<ExportJob>>,
+    call: RequestContext<StaffOwnerGrant<ExportJob>>,
     Body(body): Body<CreateShareLink>,
-) -> Result<Created<NewShareLink>, Problem> {
+) -> Result<Created<NewShareLink>, HandlerError> {
     let reason = call.reason(body.reason.as_deref())?;
-    let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), LONGEST_HOURS)?;
-    let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MOST_DOWNLOADS)?;
+    let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), MAX_HOURS)?;
+    let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MAX_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
     if body.password.as_ref().is_some_and(|password| !(8..=128).contains(&prepare(password).chars().count())) {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "password",
             "length",
             "This password is too short or too long. Use 8 to 128 characters, or omit the field.",
@@ -117,15 +117,15 @@ pub async fn create_share_link(
     );
     match call.commit(tx, &answer).await {
         // The archive went since the job was read: decide anew, and say so.
-        Err(Problem::Failed { action: JOB, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: JOB, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }
 
-fn within(field: &str, given: u32, most: u32) -> Result<u32, Refused> {
+fn within(field: &str, given: u32, most: u32) -> Result<u32, ApiError> {
     if (1..=most).contains(&given) {
         Ok(given)
     } else {
-        Err(Refused::field(field, "out_of_range", format!("This number is out of range. Enter a number from 1 to {most}.")))
+        Err(ApiError::field(field, "out_of_range", format!("This number is out of range. Enter a number from 1 to {most}.")))
     }
 }

@@ -1,11 +1,11 @@
 //! `GET /api/admin/export-jobs/{id}`: one export job with its progress.
 
 use provost_domain::{export::ExportJob, export_view::ExportView};
-use provost_http::{Call, Json, OwnedGrant, Problem};
+use provost_http::{HandlerError, Json, RequestContext, StaffOwnerGrant};
 
 use crate::JOBS;
 
-pub async fn get_export(call: Call<OwnedGrant<ExportJob>>) -> Result<Json<ExportView>, Problem> {
+pub async fn get_export(call: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<Json<ExportView>, HandlerError> {
     let job = call.thing.clone();
     Ok(Json::new(ExportView::of(job, JOBS, call.now())))
 }

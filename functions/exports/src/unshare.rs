@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect immediately.
 
-use provost_domain::{Refused, ShareLinkId, export::ExportJob};
-use provost_http::{BodyOrQuery, Call, Nothing, OwnedGrant, Problem};
+use provost_domain::{ApiError, ShareLinkId, export::ExportJob};
+use provost_http::{BodyOrQuery, HandlerError, Nothing, RequestContext, StaffOwnerGrant};
 use provost_store::share_links::LINK;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,20 +17,20 @@ pub struct RevokeShareLink {
 }
 
 pub async fn revoke_share_link(
-    call: Call<OwnedGrant<ExportJob>>,
+    call: RequestContext<StaffOwnerGrant<ExportJob>>,
     BodyOrQuery(input): BodyOrQuery<RevokeShareLink>,
-) -> Result<Nothing, Problem> {
+) -> Result<Nothing, HandlerError> {
     let reason = call.reason(input.reason.as_deref())?;
     let id: ShareLinkId = call.id("linkId", "share link")?;
     let job = call.thing.clone();
-    let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| Refused::missing("share link"))?;
+    let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| ApiError::missing("share link"))?;
     let mut tx = call.app.transaction();
     tx.revoke_share_link(&found.digest, call.now())?;
     let mut entry = call.entry("share_link.revoked", find::link(id, call.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
     match call.commit(tx, &Nothing).await {
-        Err(Problem::Failed { action: LINK, .. }) => Err(Refused::invalid_action("This link has already been revoked.", &[]).into()),
+        Err(HandlerError::Failed { action: LINK, .. }) => Err(ApiError::invalid_action("This link has already been revoked.", &[]).into()),
         result => result.map(|()| Nothing),
     }
 }

@@ -1,14 +1,14 @@
 //! The assignee of a fraud alert.
 
 use provost_auth::caller::unauthenticated;
-use provost_domain::{Permission, Principal, Pseudonym, Refused};
-use provost_http::{Answer, Call, access::Granted, users};
+use provost_domain::{ApiError, Permission, Principal, Pseudonym};
+use provost_http::{Answer, RequestContext, access::AccessGrant, users};
 
 /// The staff member that a text names: an id, `me`, or a contact such as `email:grace@example.org`.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when there is no such user.
-pub(crate) async fn named<G: Granted>(call: &Call<G>, name: &str) -> Answer<Principal> {
+pub(crate) async fn named<G: AccessGrant>(call: &RequestContext<G>, name: &str) -> Answer<Principal> {
     if name == "me" {
         return Ok(call.caller().ok_or_else(unauthenticated)?.principal.clone());
     }
@@ -17,7 +17,7 @@ pub(crate) async fn named<G: Granted>(call: &Call<G>, name: &str) -> Answer<Prin
         None => None,
     };
     Ok(found.ok_or_else(|| {
-        Refused::field("assignedTo", "unknown", "No staff member has this id. Enter the user id of a staff member, or `me`.")
+        ApiError::field("assignedTo", "unknown", "No staff member has this id. Enter the user id of a staff member, or `me`.")
     })?)
 }
 
@@ -25,10 +25,10 @@ pub(crate) async fn named<G: Granted>(call: &Call<G>, name: &str) -> Answer<Prin
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when the staff member lacks the permission.
-pub(crate) async fn able<G: Granted>(call: &Call<G>, name: &str) -> Answer<Pseudonym> {
+pub(crate) async fn able<G: AccessGrant>(call: &RequestContext<G>, name: &str) -> Answer<Pseudonym> {
     let person = named(call, name).await?;
     if !person.permissions().contains(&Permission::FraudAct) || person.check_usable(call.now()).is_err() {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "assignedTo",
             "not_permitted",
             "This user cannot decide fraud alerts. Assign the alert to a staff member with the permission fraud.act.",

@@ -1,13 +1,13 @@
 //! `POST /api/admin/fraud-alerts/dismiss`: dismiss several fraud alerts, by id or by a plan.
 
 use provost_domain::{
-    AlertId, Code, DismissalId, Refused, Timestamp,
+    AlertId, ApiError, Code, DismissalId, Timestamp,
     fraud::{
         Alert, AlertStatus, AlertView, Chosen, Dismissal, Filter,
-        dismissal::{MOST, PLAN_LIFE},
+        dismissal::{MAX, PLAN_LIFE},
     },
 };
-use provost_http::{Answer, Body, Call, Json, Problem, Staff};
+use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ pub struct DismissView {
     pub expires_at: Option<Timestamp>,
 }
 
-pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) -> Answer<Json<DismissView>> {
+pub async fn dismiss_fraud_alerts(call: RequestContext<StaffGrant>, Body(body): Body<Dismiss>) -> Answer<Json<DismissView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let chosen = match (body.ids, body.filter, body.plan_id) {
         (None, None, Some(plan)) if !body.dry_run => return carry_out(&call, plan, reason).await,
@@ -68,7 +68,7 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
         (None, Some(filter), None) => {
             filter.check()?;
             if !body.dry_run {
-                return Err(Refused::field(
+                return Err(ApiError::field(
                     "dryRun",
                     "required",
                     "A filter needs a plan. Send `dryRun: true`, review the selected alerts, then send the `planId`.",
@@ -78,10 +78,10 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
             Chosen::Filter(filter)
         }
         (None, None, None) => {
-            return Err(Refused::field("ids", "required", "No alerts are selected. Send `ids`, a `filter` or a `planId`.").into());
+            return Err(ApiError::field("ids", "required", "No alerts are selected. Send `ids`, a `filter` or a `planId`.").into());
         }
         _ => {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "ids",
                 "contradiction",
                 "These fields cannot be combined. Send only one of `ids`, `filter` and `planId`, and `planId` without `dryRun`.",
@@ -96,20 +96,20 @@ pub async fn dismiss_fraud_alerts(call: Call<Staff>, Body(body): Body<Dismiss>) 
     if body.dry_run { plan(&call, chosen, selection).await } else { write(&call, selection, None, 0, reason).await }
 }
 
-fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, Refused> {
+fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, ApiError> {
     if ids.is_empty() {
-        return Err(Refused::field("ids", "empty", "No alerts are selected. Send at least one alert id."));
+        return Err(ApiError::field("ids", "empty", "No alerts are selected. Send at least one alert id."));
     }
-    if ids.len() > MOST {
-        return Err(Refused::field("ids", "too_many", format!("Too many alerts are selected. Send at most {MOST} alert ids.")));
+    if ids.len() > MAX {
+        return Err(ApiError::field("ids", "too_many", format!("Too many alerts are selected. Send at most {MAX} alert ids.")));
     }
     Ok(ids)
 }
 
-fn nothing(selection: Selection) -> Refused {
+fn nothing(selection: Selection) -> ApiError {
     let blocked = serde_json::to_value(&selection.blocked).unwrap_or_default();
     let refused = selection.by_rank.unwrap_or_else(|| {
-        Refused::new(
+        ApiError::new(
             Code::InvalidAction,
             "None of the selected alerts is open, so there is nothing to dismiss. Check the list of alerts again.",
         )
@@ -117,7 +117,7 @@ fn nothing(selection: Selection) -> Refused {
     refused.with("blocked", blocked)
 }
 
-async fn plan(call: &Call<Staff>, chosen: Chosen, selection: Selection) -> Answer<Json<DismissView>> {
+async fn plan(call: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selection) -> Answer<Json<DismissView>> {
     let plan = Dismissal {
         id: call.app.id(DismissalId::new),
         by: call.caller.principal.pseudonym,
@@ -140,13 +140,13 @@ async fn plan(call: &Call<Staff>, chosen: Chosen, selection: Selection) -> Answe
     Ok(answer)
 }
 
-async fn carry_out(call: &Call<Staff>, id: DismissalId, reason: Option<String>) -> Answer<Json<DismissView>> {
+async fn carry_out(call: &RequestContext<StaffGrant>, id: DismissalId, reason: Option<String>) -> Answer<Json<DismissView>> {
     let store = call.app.store();
     let plan = store
         .dismissal(id, call.now())
         .await?
         .filter(|plan| plan.by == call.caller.principal.pseudonym)
-        .ok_or_else(|| Refused::missing("plan"))?;
+        .ok_or_else(|| ApiError::missing("plan"))?;
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
     let done: Vec<AlertId> =
         store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id).collect();
@@ -158,7 +158,7 @@ async fn carry_out(call: &Call<Staff>, id: DismissalId, reason: Option<String>) 
 /// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has dismissed. When somebody else decides one of them at the same moment, those that are written
 /// with it are looked at again: what is decided by now is blocked, and the rest is dismissed.
 async fn write(
-    call: &Call<Staff>,
+    call: &RequestContext<StaffGrant>,
     selection: Selection,
     plan: Option<DismissalId>,
     before: usize,
@@ -180,7 +180,7 @@ async fn write(
             // The answer is remembered with the last of them.
             let written = match is_last {
                 true => call.commit(tx, &Json::new(answer.clone())).await,
-                false => tx.commit().await.map_err(Problem::from),
+                false => tx.commit().await.map_err(HandlerError::from),
             };
             match written {
                 Ok(()) => {
@@ -190,7 +190,7 @@ async fn write(
                 // Not the whole request: what it has dismissed already would be in its own way.
                 Err(problem) => {
                     let problem = find::collided(problem);
-                    if attempts == ATTEMPTS || !matches!(problem, Problem::Collision) {
+                    if attempts == ATTEMPTS || !matches!(problem, HandlerError::Collision) {
                         return Err(problem);
                     }
                     let (left, done) = look_again(call, &chunk, plan).await?;
@@ -205,7 +205,7 @@ async fn write(
 }
 
 /// What of these can still be dismissed and what cannot, and how many another run of the same plan has dismissed.
-async fn look_again(call: &Call<Staff>, alerts: &[Alert], plan: Option<DismissalId>) -> Answer<(Selection, usize)> {
+async fn look_again(call: &RequestContext<StaffGrant>, alerts: &[Alert], plan: Option<DismissalId>) -> Answer<(Selection, usize)> {
     let ids: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
     let now = call.app.store().alerts_by_id(&ids).await?;
     let done: Vec<AlertId> = now.iter().filter(|alert| plan.is_some() && alert.dismissed_in == plan).map(|alert| alert.id).collect();
@@ -214,7 +214,7 @@ async fn look_again(call: &Call<Staff>, alerts: &[Alert], plan: Option<Dismissal
 }
 
 async fn add(
-    call: &Call<Staff>,
+    call: &RequestContext<StaffGrant>,
     tx: &mut provost_store::Transaction,
     alert: &Alert,
     plan: Option<DismissalId>,
@@ -224,7 +224,7 @@ async fn add(
     let mut dismissed = alert.clone().go(AlertStatus::Dismissed, call.caller.principal.pseudonym, reason.clone(), call.now())?;
     dismissed.dismissed_in = plan;
     tx.save_alert(&dismissed, true, settled)?;
-    let owner = call.app.store().principal(alert.user_id).await?.ok_or_else(|| Refused::missing("fraud alert"))?;
+    let owner = call.app.store().principal(alert.user_id).await?.ok_or_else(|| ApiError::missing("fraud alert"))?;
     let mut entry = call.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
     entry.reason = reason;
     Ok(tx.audit(entry)?)

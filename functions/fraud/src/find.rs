@@ -3,16 +3,16 @@
 use provost_app::App;
 use provost_auth::Caller;
 use provost_domain::{
-    Permission, Principal, Refused,
+    ApiError, Permission, Principal,
     audit::Resource,
     fraud::{Alert, AlertView},
 };
-use provost_http::{Answer, Problem};
+use provost_http::{Answer, HandlerError};
 use provost_store::fraud::{ALERT, PLACE};
 
 /// The alert as the audit log names it, encrypted with the key of its user.
 pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
-    Resource::Owned { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
+    Resource::HasOwner { kind: "fraud_alert", id: alert.id.to_string(), owner: owner.subject() }
 }
 
 /// Alerts as this caller sees them: addresses only with `session.read`.
@@ -26,13 +26,13 @@ pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> Answe
 /// One alert as this caller sees it.
 pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> Answer<AlertView> {
     let views = views(app, caller, std::slice::from_ref(alert)).await?;
-    Ok(views.into_iter().next().ok_or_else(|| Refused::missing("fraud alert"))?)
+    Ok(views.into_iter().next().ok_or_else(|| ApiError::missing("fraud alert"))?)
 }
 
 /// A conflict: the alert changed since it was read, so the request is evaluated again.
-pub(crate) fn collided(problem: Problem) -> Problem {
+pub(crate) fn collided(problem: HandlerError) -> HandlerError {
     match problem {
-        Problem::Failed { action: ALERT | PLACE, .. } => Problem::Collision,
+        HandlerError::Failed { action: ALERT | PLACE, .. } => HandlerError::Collision,
         other => other,
     }
 }

@@ -5,7 +5,7 @@ use provost_domain::{
     fraud::{AlertStatus, AlertView, Rule},
     page::Page,
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffGrant};
 use provost_store::fraud::Wanted;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,7 +34,7 @@ pub struct ListAlerts {
     cursor: Option<String>,
 }
 
-pub async fn list_fraud_alerts(call: Call<Staff>, Query(query): Query<ListAlerts>) -> Answer<Json<List<AlertView>>> {
+pub async fn list_fraud_alerts(call: RequestContext<StaffGrant>, Query(query): Query<ListAlerts>) -> Answer<Json<List<AlertView>>> {
     let ListAlerts { status, rule, user_id, assigned_to, page, limit, cursor } = query;
     let request = call.page_request(&Paging { page, limit, cursor }).await?;
     let assigned_to = match assigned_to {

@@ -1,12 +1,12 @@
 //! `POST /api/admin/fraud-scan/{id}`: scan one account for fraud.
 
 use provost_domain::{
-    Code, Refused, UserId,
+    ApiError, Code, UserId,
     audit::Resource,
     fraud::{AlertView, RuleSet, Signal},
 };
 use provost_fraud::{By, Outcome};
-use provost_http::{Answer, Body, Call, Json, OverGrant, Problem};
+use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffTargetGrant};
 use provost_store::exports::ERASING;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct ScanView {
     pub alert: Option<AlertView>,
 }
 
-pub async fn scan_user_for_fraud(call: Call<OverGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
+pub async fn scan_user_for_fraud(call: RequestContext<StaffTargetGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let rules = rules(&call, body.rules, body.dry_run).await?;
     let person = call.target.clone();
@@ -77,10 +77,10 @@ pub async fn scan_user_for_fraud(call: Call<OverGrant>, Body(body): Body<Scan>) 
 }
 
 /// The error for an account that is being erased.
-fn leaving(problem: Problem) -> Problem {
+fn leaving(problem: HandlerError) -> HandlerError {
     match problem {
-        Problem::Failed { action: ERASING, .. } => {
-            Refused::new(Code::InvalidAction, "This account is being erased, so it can no longer be scanned.").into()
+        HandlerError::Failed { action: ERASING, .. } => {
+            ApiError::new(Code::InvalidAction, "This account is being erased, so it can no longer be scanned.").into()
         }
         other => other,
     }

@@ -1,13 +1,13 @@
 //! `POST /api/admin/fraud-scan-all`: scan all accounts for fraud in a background job.
 
 use provost_domain::{
-    Code, FraudSweepId, Refused,
+    ApiError, Code, FraudSweepId,
     audit::Resource,
     fraud::{RuleSet, Sweep, SweepView},
     message::Message,
 };
 use provost_fraud::watch;
-use provost_http::{Accepted, Answer, Body, Call, Problem, Staff, access::Granted};
+use provost_http::{Accepted, Answer, Body, HandlerError, RequestContext, StaffGrant, access::AccessGrant};
 use provost_store::fraud_sweeps::{SLOT, Slot};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,7 +24,7 @@ pub struct ScanAll {
     reason: Option<String>,
 }
 
-pub async fn scan_all_users_for_fraud(call: Call<Staff>, Body(body): Body<ScanAll>) -> Answer<Accepted<SweepView>> {
+pub async fn scan_all_users_for_fraud(call: RequestContext<StaffGrant>, Body(body): Body<ScanAll>) -> Answer<Accepted<SweepView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let rules = rules(&call, body.rules, body.dry_run).await?;
     let (store, now, by) = (call.app.store(), call.now(), call.caller.principal.pseudonym);
@@ -55,7 +55,7 @@ pub async fn scan_all_users_for_fraud(call: Call<Staff>, Body(body): Body<ScanAl
     match call.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         // Somebody began one at the same moment: decide anew, and answer theirs.
-        Err(Problem::Failed { action: SLOT, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: SLOT, .. }) => Err(HandlerError::Collision),
         Err(problem) => Err(problem),
     }
 }
@@ -64,10 +64,10 @@ pub async fn scan_all_users_for_fraud(call: Call<Staff>, Body(body): Body<ScanAl
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for other rules without a dry run, or with invalid values.
-pub(crate) async fn rules<G: Granted>(call: &Call<G>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
+pub(crate) async fn rules<G: AccessGrant>(call: &RequestContext<G>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
     if others.is_some() && !dry {
         return Err(
-            Refused::field("rules", "contradiction", "Other rules can only be used in a dry run. Send `dryRun: true` as well.").into()
+            ApiError::field("rules", "contradiction", "Other rules can only be used in a dry run. Send `dryRun: true` as well.").into()
         );
     }
     let current = call.app.store().settings().await?.fraud;
@@ -83,12 +83,12 @@ fn place(sweep: &Sweep) -> String {
     format!("/v1/jobs/{}", sweep.id)
 }
 
-async fn accepted(call: &Call<Staff>, sweep: &Sweep) -> Answer<Accepted<SweepView>> {
+async fn accepted(call: &RequestContext<StaffGrant>, sweep: &Sweep) -> Answer<Accepted<SweepView>> {
     Ok(Accepted(watch::view(&call.app, sweep).await?, place(sweep)))
 }
 
-fn busy(running: &Sweep) -> Refused {
-    Refused::new(
+fn busy(running: &Sweep) -> ApiError {
+    ApiError::new(
         Code::InvalidAction,
         format!("Your dry run with other rules is still in progress. Wait until {} has the status completed.", place(running)),
     )

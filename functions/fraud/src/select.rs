@@ -3,8 +3,8 @@
 use provost_app::App;
 use provost_auth::Caller;
 use provost_domain::{
-    AlertId, Refused,
-    fraud::{Alert, Chosen, dismissal::MOST},
+    AlertId, ApiError,
+    fraud::{Alert, Chosen, dismissal::MAX},
     rank::check_staff_rank,
 };
 use provost_http::Answer;
@@ -28,7 +28,7 @@ pub struct Selection {
     /// Alerts that cannot be dismissed.
     pub blocked: Vec<Blocked>,
     /// The first refusal by rank among them.
-    pub by_rank: Option<Refused>,
+    pub by_rank: Option<ApiError>,
 }
 
 /// Evaluates a filter. Alerts about the caller, and about staff members who are not below the caller in rank, are blocked.
@@ -39,9 +39,9 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selecti
     match chosen {
         Chosen::Ids(ids) => named(app, caller, ids).await,
         Chosen::Filter(filter) => {
-            let most = u32::try_from(MOST + 1).unwrap_or(u32::MAX);
+            let most = u32::try_from(MAX + 1).unwrap_or(u32::MAX);
             let alerts = app.store().alerts_waiting(filter, most).await?;
-            match alerts.get(MOST) {
+            match alerts.get(MAX) {
                 Some(beyond) => Err(too_many(beyond).into()),
                 None => within_rank(app, caller, Selection { alerts, ..Selection::default() }).await,
             }
@@ -50,11 +50,11 @@ pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selecti
 }
 
 /// The error for too many alerts, with a way to dismiss them in parts, newest first.
-fn too_many(beyond: &Alert) -> Refused {
+fn too_many(beyond: &Alert) -> ApiError {
     let after = beyond.created_at;
     let detail =
-        format!("This filter matches more than {MOST} alerts. Narrow it, for example with `createdAfter` {after} for the newest of them.");
-    Refused::field("filter", "too_many", detail).with("createdAfter", after.to_string())
+        format!("This filter matches more than {MAX} alerts. Narrow it, for example with `createdAfter` {after} for the newest of them.");
+    ApiError::field("filter", "too_many", detail).with("createdAfter", after.to_string())
 }
 
 /// Selects alerts by id.

@@ -1,12 +1,12 @@
 //! `PATCH /api/admin/fraud-alerts/{id}`: change the status, assignee or notes of a fraud alert.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     audit::note_change,
     fraud::{Alert, AlertStatus, AlertView, Settled},
     text,
 };
-use provost_http::{Answer, Body, Call, Json, OwnedGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -35,11 +35,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-pub async fn update_fraud_alert(call: Call<OwnedGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
+pub async fn update_fraud_alert(call: RequestContext<StaffOwnerGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
-        return Err(Refused::field("status", "required", "There is nothing to update. Send a status, an assignee or a note.").into());
+        return Err(ApiError::field("status", "required", "There is nothing to update. Send a status, an assignee or a note.").into());
     }
     let before = call.thing.clone();
     call.check_version(before.version)?;

@@ -1,12 +1,12 @@
 //! `POST /api/nodes/{id}/assign-org`: assign a node to an enterprise organisation, or share it again.
 
-use provost_domain::{NodeId, OrganisationId, Refused, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
-use provost_http::{Answer, Body, Call, Json, Problem, Staff};
+use provost_domain::{ApiError, NodeId, OrganisationId, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
+use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffGrant};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{list_nodes::NodeView, record::Told};
+use crate::{list_nodes::NodeView, record::ResourceEvent};
 
 /// Request to assign a node.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,22 +22,21 @@ pub struct AssignNode {
     reason: Option<String>,
 }
 
-pub async fn assign_node(call: Call<Staff>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
+pub async fn assign_node(call: RequestContext<StaffGrant>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let id: NodeId = call.id("id", "node")?;
     let store = call.app.store();
-    let node = store.node(id).await?.ok_or_else(|| Refused::missing("node"))?;
+    let node = store.node(id).await?.ok_or_else(|| ApiError::missing("node"))?;
     call.check_version(node.version)?;
-    let organisation = match body.organisation_id {
-        None => None,
-        Some(id) => Some(
-            store
-                .organisation(id)
-                .await?
-                .filter(Organisation::is_there)
-                .ok_or_else(|| Refused::field("organisationId", "not_found", "There is no organisation with this id. Check the id."))?,
-        ),
-    };
+    let organisation =
+        match body.organisation_id {
+            None => None,
+            Some(id) => {
+                Some(store.organisation(id).await?.filter(Organisation::is_active).ok_or_else(|| {
+                    ApiError::field("organisationId", "not_found", "There is no organisation with this id. Check the id.")
+                })?)
+            }
+        };
     let before = match node.organisation_id.filter(|before| Some(*before) != body.organisation_id) {
         Some(before) => store.organisation(before).await?,
         None => None,
@@ -53,12 +52,12 @@ pub async fn assign_node(call: Call<Staff>, Body(body): Body<AssignNode>) -> Ans
     tx.assign_node(&node, &assigned, organisation.as_ref())?;
     let concerned: Vec<_> = [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
     // One organisation does not learn which other had the node before, or has it next.
-    let told = Told { reason, ..Told::of("node.assigned", "node", id) };
+    let told = ResourceEvent { reason, ..ResourceEvent::of("node.assigned", "node", id) };
     told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&call, &mut tx, &concerned)?;
     let version = node.version + 1;
     let answer = Json::new(NodeView::from(Node { version, ..assigned })).version(version);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: NODE, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use provost_domain::{Code, NodeId, Refused, infrastructure::Node, text};
-use provost_http::{Answer, Body, Call, Created, Problem, Staff};
+use provost_domain::{ApiError, Code, NodeId, infrastructure::Node, text};
+use provost_http::{Answer, Body, Created, HandlerError, RequestContext, StaffGrant};
 use provost_store::nodes::HOST_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{dns::name, list_nodes::NodeView, record::Told};
+use crate::{dns::name, list_nodes::NodeView, record::ResourceEvent};
 
 /// Request to create a node.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,9 +29,9 @@ pub struct CreateNode {
     reason: Option<String>,
 }
 
-pub async fn create_node(call: Call<Staff>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
+pub async fn create_node(call: RequestContext<StaffGrant>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
     let reason = call.reason(body.reason.as_deref())?;
-    let wrong_ip = || Refused::field("defaultIp", "invalid", "This is not an IP address. Give an IPv4 or IPv6 address.");
+    let wrong_ip = || ApiError::field("defaultIp", "invalid", "This is not an IP address. Give an IPv4 or IPv6 address.");
     let node = Node {
         id: call.app.id(NodeId::new),
         name: text::line("name", &body.name, 64)?,
@@ -49,15 +49,15 @@ pub async fn create_node(call: Call<Staff>, Body(body): Body<CreateNode>) -> Ans
     };
     let mut tx = call.app.transaction();
     tx.create_node(&node)?;
-    Told { reason, ..Told::of("node.created", "node", node.id) }
+    ResourceEvent { reason, ..ResourceEvent::of("node.created", "node", node.id) }
         .change("name", None, Some(node.name.as_str()))
         .change("fqdn", None, Some(node.fqdn.as_str()))
         .write_by_staff(&call, &mut tx, &[])?;
     // One node is shown nowhere by itself.
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: HOST_CLAIM, .. }) => {
-            Err(Refused::new(Code::AlreadyExists, "A node with this host name already exists. Use that node, or another name.")
+        Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => {
+            Err(ApiError::new(Code::AlreadyExists, "A node with this host name already exists. Use that node, or another name.")
                 .with("field", "fqdn")
                 .into())
         }

@@ -8,7 +8,7 @@ use provost_domain::{
         joining_ttl, too_many_records, ttl,
     },
 };
-use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
+use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
 use provost_store::{
     dns_records::{NameChange, standing},
     dns_zones::ZONE,
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::{
     dns,
     list_records::RecordView,
-    record::{Told, shown},
+    record::{ResourceEvent, shown},
     zone,
 };
 
@@ -44,7 +44,7 @@ pub struct WriteRecord {
 
 impl WriteRecord {
     /// The validated name and content, in a zone of this name.
-    pub fn checked(&self, zone: &str) -> Result<(String, String), provost_domain::Refused> {
+    pub fn checked(&self, zone: &str) -> Result<(String, String), provost_domain::ApiError> {
         let name = dns::name::owner(&self.name, zone, self.kind)?;
         ttl(self.ttl)?;
         let content = dns::content::check(self.kind, &self.content, &name, zone)?;
@@ -62,7 +62,7 @@ impl WriteRecord {
     }
 }
 
-pub async fn create_dns_record(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
+pub async fn create_dns_record(call: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
     let zone = zone::of(&call).await?;
     let (name, content) = body.checked(&zone.name)?;
     let (id, now) = (call.app.id(RecordId::new), call.now());
@@ -74,7 +74,7 @@ pub async fn create_dns_record(call: Call<OrganisationGrant>, Body(body): Body<W
     let record = Record { id, zone_id: zone.id, name, kind: body.kind, ttl, content, created_at: now, updated_at: now, version: 1 };
     let with_it = at_name.with(standing(&record))?;
     joining_ttl(body.ttl, set)?;
-    if zone.record_count >= u64::from(provost_domain::dns::MOST_RECORDS) {
+    if zone.record_count >= u64::from(provost_domain::dns::MAX_RECORDS) {
         return Err(too_many_records().into());
     }
     let after: Vec<_> = before.iter().cloned().chain([record.clone()]).collect();
@@ -83,7 +83,7 @@ pub async fn create_dns_record(call: Call<OrganisationGrant>, Body(body): Body<W
     let mut tx = call.app.transaction();
     let alone = depends_on_others(&record, &zone.name);
     tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &with_it }, alone)?;
-    Told::of("dns_record.created", "dns_record", record.id)
+    ResourceEvent::of("dns_record.created", "dns_record", record.id)
         .change("name", None, Some(record.name.as_str()))
         .change("type", None, Some(record.kind))
         .change("ttl", None, Some(record.ttl))
@@ -94,7 +94,7 @@ pub async fn create_dns_record(call: Call<OrganisationGrant>, Body(body): Body<W
     let answer = Created(RecordView::from(record), location);
     match call.commit(tx, &answer).await {
         // Gone or full since it was read: the next look says which.
-        Err(Problem::Failed { action: ZONE, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: ZONE, .. }) => Err(HandlerError::Collision),
         result => result.map_err(zone::anew).map(|()| answer),
     }
 }

@@ -3,16 +3,16 @@
 //! The limit of the tier is a condition on the organisation's counter in the transaction that adds the server, so it also holds for concurrent requests.
 
 use provost_domain::{
-    NodeId, Refused, ServerId,
+    ApiError, NodeId, ServerId,
     infrastructure::{Server, too_many_servers},
     text,
 };
-use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
+use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
 use provost_store::{infrastructure::Counted, nodes::NODE};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{list_servers::ServerView, record::Told};
+use crate::{list_servers::ServerView, record::ResourceEvent};
 
 /// Request to create a server.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -25,12 +25,12 @@ pub struct CreateServer {
     node_id: Option<NodeId>,
 }
 
-pub async fn create_server(call: Call<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
+pub async fn create_server(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
     let name = text::line("name", &body.name, 64)?;
     let organisation = &call.organisation;
     let node = match body.node_id {
         None => None,
-        Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| Refused::missing("node"))?),
+        Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| ApiError::missing("node"))?),
     };
     if let Some(node) = &node {
         // A plain member who holds the permission of staff adds servers as staff do, and those place none on a dedicated node.
@@ -41,7 +41,7 @@ pub async fn create_server(call: Call<OrganisationGrant>, Body(body): Body<Creat
         Server { id: call.app.id(ServerId::new), organisation_id: organisation.id, name, node_id: body.node_id, created_at: call.now() };
     let mut tx = call.app.transaction();
     tx.add_server(&server, organisation, node.as_ref())?;
-    Told::of("server.created", "server", server.id)
+    ResourceEvent::of("server.created", "server", server.id)
         .change("name", None, Some(server.name.as_str()))
         .change("nodeId", None, server.node_id)
         .write(&call, &mut tx)?;
@@ -49,9 +49,11 @@ pub async fn create_server(call: Call<OrganisationGrant>, Body(body): Body<Creat
     let location = format!("/api/organisations/{}/servers", organisation.id);
     let answer = Created(ServerView::from(server), location);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action, .. }) if action == Counted::Servers.label() => Err(too_many_servers(organisation.portal_tier).into()),
+        Err(HandlerError::Failed { action, .. }) if action == Counted::Servers.label() => {
+            Err(too_many_servers(organisation.portal_tier).into())
+        }
         // The node changed hands since it was read: decide anew.
-        Err(Problem::Failed { action: NODE, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }
 }

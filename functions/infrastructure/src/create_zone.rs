@@ -4,7 +4,7 @@ use provost_domain::{
     ZoneId,
     dns::{Zone, already_yours, too_many_zones, verified_by_another},
 };
-use provost_http::{Answer, Body, Call, Created, OrganisationGrant, Problem};
+use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
 use provost_store::{
     dns_zones::{ZONE_CLAIM, ZONE_NAME},
     infrastructure::Counted,
@@ -12,7 +12,7 @@ use provost_store::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{dns::name, record::Told, show_zone::ZoneView, zone};
+use crate::{dns::name, record::ResourceEvent, show_zone::ZoneView, zone};
 
 /// Request to add a DNS zone.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,7 +22,7 @@ pub struct CreateZone {
     name: String,
 }
 
-pub async fn create_dns_zone(call: Call<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
+pub async fn create_dns_zone(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
     zone::check_on(&call).await?;
     let name = name::zone(&body.name, &own_host(call.app.public_url()))?;
     let (organisation, now) = (call.organisation.id, call.now());
@@ -41,16 +41,16 @@ pub async fn create_dns_zone(call: Call<OrganisationGrant>, Body(body): Body<Cre
     let zone = if reserved { zone.verified(now) } else { zone };
     let mut tx = call.app.transaction();
     tx.create_zone(&zone, claim.as_ref())?;
-    Told::of("dns_zone.created", "dns_zone", zone.id)
+    ResourceEvent::of("dns_zone.created", "dns_zone", zone.id)
         .change("name", None, Some(zone.name.as_str()))
         .change("status", None, Some(zone.status.as_str()))
         .write(&call, &mut tx)?;
     let location = format!("/api/organisations/{}/dns/zones/{}", zone.organisation_id, zone.id);
     let answer = Created(ZoneView::from(zone), location);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
-        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => Err(Problem::Collision),
-        Err(Problem::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),
+        Err(HandlerError::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
+        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(HandlerError::Collision),
+        Err(HandlerError::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),
         result => result.map(|()| answer),
     }
 }

@@ -23,7 +23,7 @@ mod zone_file;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, InOrganisation, Permit, Routes};
+use provost_http::{Effect, InOrganisation, Routes, StaffAccess};
 
 const READS: InOrganisation = InOrganisation::member_or(Permission::OrgRead);
 const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
@@ -32,7 +32,7 @@ const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
 pub fn routes() -> Routes {
     Routes::of("infrastructure")
         .get("/api/organisations/{id}/servers", READS, list_servers::list_servers, "List an organisation's servers, oldest first.")
-        .row(
+        .route(
             Method::POST,
             "/api/organisations/{id}/servers",
             RUNS,
@@ -40,8 +40,8 @@ pub fn routes() -> Routes {
             create_server::create_server,
             "Create a server, within the limit of the organisation's tier.",
         )
-        .refuses(&[Code::InvalidAction, Code::TierLimit])
-        .row(
+        .errors(&[Code::InvalidAction, Code::TierLimit])
+        .route(
             Method::DELETE,
             "/api/organisations/{id}/servers/{serverId}",
             RUNS,
@@ -55,30 +55,30 @@ pub fn routes() -> Routes {
             list_organisation_nodes::list_organisation_nodes,
             "List the nodes that are assigned to an organisation.",
         )
-        .get("/api/nodes", Permit(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
-        .row(
+        .get("/api/nodes", StaffAccess(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
+        .route(
             Method::POST,
             "/api/nodes",
-            Permit(Permission::NodeWrite),
+            StaffAccess(Permission::NodeWrite),
             Effect::Write,
             create_node::create_node,
             "Create a node. It is shared until it is assigned.",
         )
-        .refuses(&[Code::AlreadyExists])
-        .row(
+        .errors(&[Code::AlreadyExists])
+        .route(
             Method::POST,
             "/api/nodes/{id}/assign-org",
-            Permit(Permission::NodeWrite),
+            StaffAccess(Permission::NodeWrite),
             Effect::Write,
             assign_node::assign_node,
             "Assign a node to an enterprise organisation, or share it again.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
+        .errors(&[Code::InvalidAction, Code::StaleVersion, Code::CannotModifySelf, Code::Outranked])
         .get("/api/organisations/{id}/dns/zones", READS, list_zones::list_dns_zones, "List an organisation's DNS zones, oldest first.")
-        .row(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create_dns_zone, "Add a DNS zone.")
-        .refuses(&[Code::AlreadyExists, Code::InvalidAction])
+        .route(Method::POST, "/api/organisations/{id}/dns/zones", RUNS, Effect::Write, create_zone::create_dns_zone, "Add a DNS zone.")
+        .errors(&[Code::AlreadyExists, Code::InvalidAction])
         .get("/api/organisations/{id}/dns/zones/{zoneId}", READS, show_zone::get_dns_zone, "Get a DNS zone.")
-        .row(
+        .route(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}",
             RUNS,
@@ -86,8 +86,8 @@ pub fn routes() -> Routes {
             remove_zone::delete_dns_zone,
             "Delete a DNS zone with its records.",
         )
-        .refuses(&[Code::StaleVersion])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/organisations/{id}/dns/zones/{zoneId}/verify",
             RUNS,
@@ -95,7 +95,7 @@ pub fn routes() -> Routes {
             verify_zone::verify_dns_zone,
             "Verify control of a DNS zone's domain. A verified zone is published.",
         )
-        .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::RateLimited])
+        .errors(&[Code::AlreadyExists, Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/organisations/{id}/dns/zones/{zoneId}/zone-file",
             READS,
@@ -108,7 +108,7 @@ pub fn routes() -> Routes {
             list_records::list_dns_records,
             "List the records of a DNS zone, oldest first.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/organisations/{id}/dns/zones/{zoneId}/records",
             RUNS,
@@ -116,8 +116,8 @@ pub fn routes() -> Routes {
             create_record::create_dns_record,
             "Add a record to a DNS zone.",
         )
-        .refuses(&[Code::InvalidAction, Code::AlreadyExists])
-        .row(
+        .errors(&[Code::InvalidAction, Code::AlreadyExists])
+        .route(
             Method::PUT,
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
             RUNS,
@@ -125,8 +125,8 @@ pub fn routes() -> Routes {
             update_record::update_dns_record,
             "Replace a DNS record.",
         )
-        .refuses(&[Code::AlreadyExists, Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::AlreadyExists, Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::DELETE,
             "/api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}",
             RUNS,
@@ -134,5 +134,5 @@ pub fn routes() -> Routes {
             remove_record::delete_dns_record,
             "Delete a DNS record.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
 }

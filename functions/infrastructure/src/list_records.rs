@@ -4,7 +4,7 @@ use provost_domain::{
     RecordId, Timestamp, ZoneId,
     dns::{Record, RecordType},
 };
-use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
+use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ impl From<Record> for RecordView {
     }
 }
 
-pub async fn list_dns_records(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<RecordView>>> {
+pub async fn list_dns_records(call: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<RecordView>>> {
     let request = call.page_request(&paging).await?;
     let zone = zone::of(&call).await?;
     let page = call.app.store().records(&zone, &request).await?;

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     organisation_activity::Activity,
 };
-use provost_http::{Answer, Call, OrganisationGrant, Staff};
+use provost_http::{Answer, OrganisationGrant, RequestContext, StaffGrant};
 use provost_store::{StoreError, Transaction};
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ pub fn shown(content: &str) -> String {
 
 /// A recorded change.
 #[derive(Debug)]
-pub struct Told {
+pub struct ResourceEvent {
     /// Name of the action, such as `server.created`.
     pub action: &'static str,
     /// Kind of resource, such as `server`.
@@ -35,7 +35,7 @@ pub struct Told {
     pub reason: Option<String>,
 }
 
-impl Told {
+impl ResourceEvent {
     /// A change of a resource.
     pub fn of(action: &'static str, kind: &'static str, id: impl ToString) -> Self {
         Self { action, kind, id: id.to_string(), changes: Changes::new(), reason: None }
@@ -52,7 +52,7 @@ impl Told {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` for an invalid reason.
-    pub fn write(self, call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
+    pub fn write(self, call: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
         let activity = self.activity(call.organisation.id, call.app.id(ActivityId::new), call.now(), &call.caller, call.by_staff());
         let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;
@@ -62,7 +62,12 @@ impl Told {
     }
 
     /// Records a change by staff that affects these organisations.
-    pub fn write_by_staff(self, call: &Call<Staff>, tx: &mut Transaction, organisations: &[OrganisationId]) -> Result<(), StoreError> {
+    pub fn write_by_staff(
+        self,
+        call: &RequestContext<StaffGrant>,
+        tx: &mut Transaction,
+        organisations: &[OrganisationId],
+    ) -> Result<(), StoreError> {
         for id in organisations {
             tx.add_activity(&self.activity(*id, call.app.id(ActivityId::new), call.now(), &call.caller, true))?;
         }

@@ -1,16 +1,16 @@
 //! `DELETE /api/organisations/{id}/dns/zones/{zoneId}/records/{recordId}`: delete a DNS record.
 
 use provost_domain::dns::consistency::{check_change, depends_on_others};
-use provost_http::{Answer, Call, Nothing, OrganisationGrant};
+use provost_http::{Answer, Nothing, OrganisationGrant, RequestContext};
 use provost_store::dns_records::NameChange;
 
 use crate::{
-    record::{Told, shown},
+    record::{ResourceEvent, shown},
     update_record::may_be_needed,
     zone,
 };
 
-pub async fn delete_dns_record(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn delete_dns_record(call: RequestContext<OrganisationGrant>) -> Answer<Nothing> {
     let (zone, record) = zone::with_record(&call).await?;
     call.check_version(record.version)?;
     let store = call.app.store();
@@ -23,7 +23,7 @@ pub async fn delete_dns_record(call: Call<OrganisationGrant>) -> Answer<Nothing>
     let alone = may_be_needed(&record) && after.iter().any(|other| depends_on_others(other, &zone.name));
     let mut tx = call.app.transaction();
     tx.remove_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &without }, alone)?;
-    Told::of("dns_record.removed", "dns_record", record.id)
+    ResourceEvent::of("dns_record.removed", "dns_record", record.id)
         .change("name", Some(record.name.as_str()), None)
         .change("type", Some(record.kind), None)
         .change("content", Some(shown(&record.content)), None)

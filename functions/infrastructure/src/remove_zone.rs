@@ -1,22 +1,22 @@
 //! `DELETE /api/organisations/{id}/dns/zones/{zoneId}`: delete a DNS zone with its records.
 
-use provost_domain::Refused;
-use provost_http::{Answer, Call, Nothing, OrganisationGrant, Problem};
+use provost_domain::ApiError;
+use provost_http::{Answer, HandlerError, Nothing, OrganisationGrant, RequestContext};
 use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
 use tracing::warn;
 
-use crate::{record::Told, zone};
+use crate::{record::ResourceEvent, zone};
 
-pub async fn delete_dns_zone(call: Call<OrganisationGrant>) -> Answer<Nothing> {
+pub async fn delete_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<Nothing> {
     let zone = zone::of(&call).await?;
     call.check_version(zone.version)?;
     let claim = call.app.store().zone_claim(&zone.name).await?;
     let mut tx = call.app.transaction();
     tx.remove_zone(&zone, claim.as_ref(), call.now())?;
-    Told::of("dns_zone.removed", "dns_zone", zone.id).change("name", Some(zone.name.as_str()), None).write(&call, &mut tx)?;
+    ResourceEvent::of("dns_zone.removed", "dns_zone", zone.id).change("name", Some(zone.name.as_str()), None).write(&call, &mut tx)?;
     match call.commit(tx, &Nothing).await {
-        Err(Problem::Failed { action: ZONE, .. }) => return Err(Refused::missing("zone").into()),
-        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => return Err(Problem::Collision),
+        Err(HandlerError::Failed { action: ZONE, .. }) => return Err(ApiError::missing("zone").into()),
+        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => return Err(HandlerError::Collision),
         result => result?,
     }
     // From here on nobody can reach the records; what is left of them now goes with the organisation.

@@ -4,7 +4,7 @@ use provost_domain::{
     OrganisationId, Timestamp, ZoneId,
     dns::{Zone, ZoneStatus},
 };
-use provost_http::{Answer, Call, Json, OrganisationGrant};
+use provost_http::{Answer, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -61,7 +61,7 @@ impl From<Zone> for ZoneView {
     }
 }
 
-pub async fn get_dns_zone(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
+pub async fn get_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<Json<ZoneView>> {
     let zone = zone::of(&call).await?;
     let version = zone.version;
     Ok(Json::new(ZoneView::from(zone)).version(version))

@@ -5,17 +5,17 @@ use provost_domain::dns::{
     consistency::{check_change, depends_on_others, set_ttl},
     joining_ttl, ttl,
 };
-use provost_http::{Answer, Body, Call, Json, OrganisationGrant};
+use provost_http::{Answer, Body, Json, OrganisationGrant, RequestContext};
 use provost_store::dns_records::{NameChange, standing};
 
 use crate::{
     create_record::WriteRecord,
     list_records::RecordView,
-    record::{Told, shown},
+    record::{ResourceEvent, shown},
     zone,
 };
 
-pub async fn update_dns_record(call: Call<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Json<RecordView>> {
+pub async fn update_dns_record(call: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Json<RecordView>> {
     let (zone, old) = zone::with_record(&call).await?;
     call.check_version(old.version)?;
     let (name, content) = body.checked(&zone.name)?;
@@ -50,7 +50,7 @@ pub async fn update_dns_record(call: Call<OrganisationGrant>, Body(body): Body<W
     tx.save_records(&zone, &records, &names, alone)?;
 
     let ids: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
-    Told::of("dns_record.changed", "dns_record", new.id)
+    ResourceEvent::of("dns_record.changed", "dns_record", new.id)
         .change("name", Some(old.name.as_str()), Some(new.name.as_str()))
         .change("type", Some(old.kind), Some(new.kind))
         .change("ttl", Some(old.ttl), Some(new.ttl))

@@ -1,16 +1,16 @@
 //! `POST /api/organisations/{id}/dns/zones/{zoneId}/verify`: verify control of a DNS zone's domain.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     dns::{ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another},
 };
-use provost_http::{Answer, Call, Json, OrganisationGrant, Problem, Who};
+use provost_http::{Answer, HandlerError, Json, OrganisationGrant, RequestContext, Who};
 use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
 use tracing::info;
 
-use crate::{dns::client, record::Told, show_zone::ZoneView, zone};
+use crate::{dns::client, record::ResourceEvent, show_zone::ZoneView, zone};
 
-pub async fn verify_dns_zone(call: Call<OrganisationGrant>) -> Answer<Json<ZoneView>> {
+pub async fn verify_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<Json<ZoneView>> {
     let store = call.app.store();
     call.count_once(ZONE_CHECKS, Who::Organisation(call.organisation.id)).await?;
     let zone = zone::of(&call).await?;
@@ -32,17 +32,17 @@ pub async fn verify_dns_zone(call: Call<OrganisationGrant>) -> Answer<Json<ZoneV
 
     let mut tx = call.app.transaction();
     tx.verify_zone(&zone, claim.as_ref(), call.now())?;
-    Told::of("dns_zone.verified", "dns_zone", zone.id)
+    ResourceEvent::of("dns_zone.verified", "dns_zone", zone.id)
         .change("name", Some(zone.name.as_str()), Some(zone.name.as_str()))
         .change("status", Some(ZoneStatus::Pending.as_str()), Some(ZoneStatus::Verified.as_str()))
         .write(&call, &mut tx)?;
     let (organisation, id, version) = (zone.organisation_id, zone.id, zone.version + 1);
     let verified = answer(Zone { version, ..zone.verified(call.now()) });
     match call.commit(tx, &verified).await {
-        Err(Problem::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
+        Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
         // It was removed or verified meanwhile. Deciding again would count a second check.
-        Err(Problem::Failed { action: ZONE, .. }) => {
-            Ok(answer(call.app.store().zone(organisation, id).await?.ok_or_else(|| Refused::missing("zone"))?))
+        Err(HandlerError::Failed { action: ZONE, .. }) => {
+            Ok(answer(call.app.store().zone(organisation, id).await?.ok_or_else(|| ApiError::missing("zone"))?))
         }
         result => result.map(|()| verified),
     }

@@ -3,8 +3,8 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::dns::zone_file::zone_file;
 use provost_http::{
-    Answer, Call, OrganisationGrant,
-    reply::{Reply, ReplyDoc, Responds},
+    Answer, OrganisationGrant, RequestContext,
+    reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
 
@@ -17,7 +17,7 @@ pub struct ZoneFile {
     text: String,
 }
 
-impl Responds for ZoneFile {
+impl IntoReply for ZoneFile {
     fn reply(&self) -> Reply {
         let mut headers = HeaderMap::new();
         // A zone's name is letters, digits, hyphens and dots.
@@ -37,7 +37,7 @@ impl Responds for ZoneFile {
     }
 }
 
-pub async fn export_dns_zone(call: Call<OrganisationGrant>) -> Answer<ZoneFile> {
+pub async fn export_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<ZoneFile> {
     let zone = zone::of(&call).await?;
     let records = call.app.store().all_records(&zone).await?;
     let text = zone_file(&zone, &records, call.app.name_servers());

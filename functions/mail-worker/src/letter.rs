@@ -21,26 +21,26 @@ use crate::{
 
 /// Why an email is not written.
 #[derive(Debug)]
-pub enum NoLetter {
+pub enum NoEmail {
     /// The facts that it would state have changed.
     Outdated,
     /// Data that it needs could not be read.
     Unreachable(StoreError),
 }
 
-impl From<StoreError> for NoLetter {
+impl From<StoreError> for NoEmail {
     fn from(error: StoreError) -> Self {
         Self::Unreachable(error)
     }
 }
 
-type Letter = Result<String, NoLetter>;
+type Letter = Result<String, NoEmail>;
 
 /// Writes the text of an email from the current data.
 pub async fn write(app: &App, reader: &Principal, template: Template, about: Option<&About>, now: Timestamp) -> Letter {
     // A user whose account is being deleted gets emails about that and about a ban only.
     if reader.status == Status::Deleted && !matches!(template, Template::DeletionRequested | Template::AccountSuspended) {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     let text = match template {
         Template::VerifyEmail => verify_email(app, reader, now).await?,
@@ -63,7 +63,7 @@ pub async fn write(app: &App, reader: &Principal, template: Template, about: Opt
 
 async fn verify_email(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     if reader.email_verified {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     let link = links::verify_email(app, reader, now).await?;
     Ok(format!(
@@ -93,7 +93,7 @@ async fn password_reset(app: &App, reader: &Principal, now: Timestamp) -> Letter
 async fn password_reset_forced(app: &App, reader: &Principal, now: Timestamp) -> Letter {
     // The user chose a new password meanwhile, with a link that they requested.
     if app.store().credential(reader.user_id).await?.is_some_and(|credential| !credential.must_reset) {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     let link = links::reset_password(app, reader, now).await?;
     Ok(format!(
@@ -131,7 +131,7 @@ fn address_changed(now: Timestamp) -> String {
 
 fn two_factor_enabled(reader: &Principal) -> Letter {
     if !reader.two_factor_enabled {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     Ok("Two-factor authentication is now on for your account. From now on, you need a code from your authenticator to sign in.\n\n\
         If this was you, keep your recovery codes in a safe place. If it was not you, reply to this email right away, and we will look into it."
@@ -163,7 +163,7 @@ async fn new_device(app: &App, reader: &Principal, about: Option<&About>) -> Let
 }
 
 fn account_suspended(reader: &Principal) -> Letter {
-    let suspension = reader.suspension.as_ref().filter(|_| reader.standing() == Status::Suspended).ok_or(NoLetter::Outdated)?;
+    let suspension = reader.suspension.as_ref().filter(|_| reader.standing() == Status::Suspended).ok_or(NoEmail::Outdated)?;
     let until = suspension.expires_at.map_or_else(
         || "The suspension has no end date.".to_owned(),
         |end| format!("The suspension ends automatically on {}.", moment(end)),
@@ -178,7 +178,7 @@ fn account_suspended(reader: &Principal) -> Letter {
 
 fn account_restored(reader: &Principal) -> Letter {
     if reader.status == Status::Suspended {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     Ok("The suspension of your account has been lifted. You can sign in again as before.".to_owned())
 }
@@ -188,7 +188,7 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
         .deletion
         .as_ref()
         .filter(|deletion| about.is_none_or(|about| *about == About::Deletion(deletion.id)))
-        .ok_or(NoLetter::Outdated)?;
+        .ok_or(NoEmail::Outdated)?;
     if reader.hold.is_some() {
         let link = links::cancel_deletion(app, deletion, now).await?;
         return Ok(format!(
@@ -200,7 +200,7 @@ async fn deletion_requested(app: &App, reader: &Principal, about: Option<&About>
         ));
     }
     if deletion.due_at <= now {
-        let request = app.store().deletion(deletion.id).await?.ok_or(NoLetter::Outdated)?;
+        let request = app.store().deletion(deletion.id).await?.ok_or(NoEmail::Outdated)?;
         if request.state == DeletionState::Blocked {
             return Ok("Your account was due to be deleted, but you own an organisation that has other members.\n\n\
                  Sign in and make another member the owner of the organisation, or remove the other members. \
@@ -242,8 +242,8 @@ fn export_ready(app: &App, _: &Principal, about: Option<&About>, now: Timestamp)
 }
 
 async fn verification(app: &App, reader: &Principal, template: Template, about: Option<&About>) -> Letter {
-    let Some(About::Verification(id)) = about else { return Err(NoLetter::Outdated) };
-    let decided = app.store().verification(*id).await?.filter(|found| found.user_id == reader.user_id).ok_or(NoLetter::Outdated)?;
+    let Some(About::Verification(id)) = about else { return Err(NoEmail::Outdated) };
+    let decided = app.store().verification(*id).await?.filter(|found| found.user_id == reader.user_id).ok_or(NoEmail::Outdated)?;
     let what = match decided.r#type {
         VerificationType::Identity => "identity",
         VerificationType::Student => "student status",
@@ -257,19 +257,19 @@ async fn verification(app: &App, reader: &Principal, template: Template, about: 
              You can send a new request at any time. The images and documents that you sent will be removed after some days.",
             line(decided.reason.as_deref().unwrap_or("none"))
         )),
-        _ => Err(NoLetter::Outdated),
+        _ => Err(NoEmail::Outdated),
     }
 }
 
 async fn invitation(app: &App, about: Option<&About>, now: Timestamp) -> Letter {
-    let Some(About::Invite { organisation, invite }) = about else { return Err(NoLetter::Outdated) };
+    let Some(About::Invite { organisation, invite }) = about else { return Err(NoEmail::Outdated) };
     let (Some(invite), Some(organisation)) =
         (app.store().invite(*organisation, *invite).await?, app.store().organisation(*organisation).await?)
     else {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     };
     if invite.check_open(now).is_err() {
-        return Err(NoLetter::Outdated);
+        return Err(NoEmail::Outdated);
     }
     Ok(invitation_text(app, &invite, &organisation))
 }

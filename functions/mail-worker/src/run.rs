@@ -1,6 +1,6 @@
 //! One message: look who is written to, write the letter, write it down, send it, note what became of it; or note what the transport reports about one.
 
-use provost_app::{App, NotSent, mailer::Outgoing};
+use provost_app::{App, SendError, mailer::Outgoing};
 use provost_domain::{
     MessageId, Timestamp, UserId,
     mail::{Mail, Template},
@@ -17,7 +17,7 @@ use provost_store::{
 use tracing::{error, info, warn};
 
 use crate::{
-    letter::{self, NoLetter},
+    letter::{self, NoEmail},
     stranger,
 };
 
@@ -52,8 +52,8 @@ async fn write_and_send(app: &App, id: MessageId, user: UserId, template: Templa
     let Some(reader) = store.principal(user).await? else { return Ok(Outcome::AlreadyDone) };
     let body = match letter::write(app, &reader, template, about, now).await {
         Ok(body) => body,
-        Err(NoLetter::Outdated) => return Ok(Outcome::AlreadyDone),
-        Err(NoLetter::Unreachable(error)) => return Err(error),
+        Err(NoEmail::Outdated) => return Ok(Outcome::AlreadyDone),
+        Err(NoEmail::Unreachable(error)) => return Err(error),
     };
     let to = match template {
         // It goes to the address before, which the change wrote down with it.
@@ -85,17 +85,17 @@ pub async fn send(app: &App, reader: Reader<'_>, to: &str, id: MessageId, templa
     let tags = [("message", id.to_string()), ("user", user), ("address", address_digest(to))];
     match app.mailer().send(Outgoing { to, subject: template.subject(), text: &body, tags: &tags }).await {
         Ok(transport) => store.mail_sent(reader, id, transport.as_deref(), app.now()).await.map(|()| Outcome::Done),
-        Err(NotSent::Refused(why)) => {
+        Err(SendError::Refused(why)) => {
             // The alarm MailNotAccepted counts these lines by `alarm`.
             error!(alarm = MAIL_NOT_ACCEPTED, message.id = %id, why, "the transport refused mail {id} for good");
             store.mail_failed(reader, id, &why).await.map(|()| Outcome::Done)
         }
-        Err(NotSent::Paused(why)) => {
+        Err(SendError::Paused(why)) => {
             error!(alarm = MAIL_NOT_ACCEPTED, message.id = %id, why, "the transport accepts no mail; mail {id} waits");
             release(app, reader, id, app.now()).await;
             Ok(Outcome::Retry(format!("the transport accepts no mail: {why}")))
         }
-        Err(NotSent::Later) => {
+        Err(SendError::Later) => {
             release(app, reader, id, app.now()).await;
             Ok(Outcome::Retry("the transport is busy".to_owned()))
         }

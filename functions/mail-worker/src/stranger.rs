@@ -11,7 +11,7 @@ use crate::{letter::invitation_text, run::send};
 /// Writes and sends the invitation: at least once, normally once.
 pub async fn write_and_send(app: &App, id: MessageId, organisation: OrganisationId, invite: InviteId) -> Result<Outcome, StoreError> {
     let (store, now) = (app.store(), app.now());
-    let place = store.organisation(organisation).await?.filter(Organisation::is_there);
+    let place = store.organisation(organisation).await?.filter(Organisation::is_active);
     let (Some(found), Some(place)) = (store.invite(organisation, invite).await?, place) else { return Ok(Outcome::AlreadyDone) };
     let Some(to) = found.email.as_ref().filter(|_| found.check_open(now).is_ok()) else { return Ok(Outcome::AlreadyDone) };
     let text = format!("Hello,\n\n{}\n\nProvost, {}\n", invitation_text(app, &found, &place), app.public_url());

@@ -65,9 +65,9 @@ async fn an_email_to_the_simulator_bounces_and_nothing_more_is_sent_there() {
     let world = world().await;
     let ada = world.person("ada").await;
     give_address(&world, &ada, "bounce@simulator.amazonses.com").await;
-    world.seam.reset();
+    world.interceptor.reset();
     write(&world, ada.id).await;
-    Roles::read().demand("mail-worker", &world.seam.spent().rights);
+    Roles::read().demand("mail-worker", &world.interceptor.spent().rights);
     let first = log(&world).await[0].clone();
     assert_eq!((&first["status"], &first["bounceType"]), (&json!("bounced"), &json!("Permanent")), "{first}");
     assert_eq!(first["reportedAt"], world.app.now().to_string());
@@ -219,9 +219,9 @@ async fn noting_a_report_may_be_killed_anywhere() {
             let id = write(&world, ada.id).await;
             let (user, address) = (Some(ada.id), address_digest(&ada.email));
             queue(&world, &Message::MailFeedback { id, user, address, event: Feedback::Bounce, bounce: SOFT }).await;
-            world.seam.kill_at(point);
-            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
-            world.seam.reset();
+            world.interceptor.kill_at(point);
+            let finished = world.interceptor.until_killed(world.runner.settle()).await.is_some();
+            world.interceptor.reset();
             if finished {
                 return;
             }

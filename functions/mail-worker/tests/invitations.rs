@@ -140,9 +140,9 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             let world = world().await;
             let invite = invited(&world).await;
             deliver(&world, &letter(&world, &invite)).await;
-            world.seam.kill_at(point);
-            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
-            world.seam.reset();
+            world.interceptor.kill_at(point);
+            let finished = world.interceptor.until_killed(world.runner.settle()).await.is_some();
+            world.interceptor.reset();
             if finished {
                 return;
             }

@@ -260,9 +260,9 @@ async fn every_letter_can_be_written() {
     for template in Template::ALL {
         write(&world, ada.id, *template, None).await;
     }
-    world.seam.reset();
+    world.interceptor.reset();
     world.settle().await;
-    Roles::read().demand("mail-worker", &world.seam.spent().rights);
+    Roles::read().demand("mail-worker", &world.interceptor.spent().rights);
     let written: Vec<String> = log(&world).await.iter().map(|letter| letter["template"].as_str().expect("a name").to_owned()).collect();
     // Suspension, deletion, an invitation, a verification's decision and a change of address are not so, and nothing untrue is written.
     assert_eq!(written.len(), Template::ALL.len() - 6, "{written:?}");
@@ -307,9 +307,9 @@ async fn a_run_that_is_killed_anywhere_is_made_good_by_the_next() {
             let world = world().await;
             let ada = world.person("ada").await;
             write(&world, ada.id, Template::PasswordChanged, None).await;
-            world.seam.kill_at(point);
-            let finished = world.seam.until_killed(world.runner.settle()).await.is_some();
-            world.seam.reset();
+            world.interceptor.kill_at(point);
+            let finished = world.interceptor.until_killed(world.runner.settle()).await.is_some();
+            world.interceptor.reset();
             if finished {
                 return;
             }
@@ -330,9 +330,9 @@ async fn a_letter_that_another_run_is_sending_waits_its_turn() {
     let message = Message::Mail { id: world.app.id(MessageId::new), user: ada.id, template: Template::PasswordChanged, about: None };
     deliver(&world, &message).await;
     // Killed right after the claim: reading the person is the first call, the claim the second.
-    world.seam.kill_at(KillPoint::After(2));
-    assert!(world.seam.until_killed(world.runner.settle()).await.is_none());
-    world.seam.reset();
+    world.interceptor.kill_at(KillPoint::After(2));
+    assert!(world.interceptor.until_killed(world.runner.settle()).await.is_none());
+    world.interceptor.reset();
     deliver(&world, &message).await;
     let report = world.runner.settle().await;
     assert_eq!(report.failed.len(), 1, "the claim is still held: {report:?}");

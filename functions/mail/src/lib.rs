@@ -4,20 +4,20 @@ mod logs;
 mod templates;
 
 use provost_domain::Permission;
-use provost_http::{Permit, Routes};
+use provost_http::{Routes, StaffAccess};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("mail")
         .get(
             "/api/admin/email/logs",
-            Permit(Permission::MailLogs),
+            StaffAccess(Permission::MailLogs),
             logs::list_sent_emails,
             "List sent emails with their delivery status, newest first.",
         )
         .get(
             "/api/admin/emails/templates",
-            Permit(Permission::MailRead),
+            StaffAccess(Permission::MailRead),
             templates::list_email_templates,
             "List the email templates, and when each is sent.",
         )

@@ -4,7 +4,7 @@ use provost_domain::{
     Email, MessageId, Timestamp, UserId,
     mail::{AddressRecord, BounceType, Mail, MailStatus, SuppressionReason, Template},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::mails::MailFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,7 +118,7 @@ impl MailView {
 }
 
 /// Lists sent emails.
-pub async fn list_sent_emails(call: Call<Staff>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
+pub async fn list_sent_emails(call: RequestContext<StaffGrant>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
     let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };
     let page = call.app.store().mails(&filter, &request).await?;

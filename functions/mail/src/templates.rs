@@ -1,7 +1,7 @@
 //! `GET /api/admin/emails/templates`: list the email templates, and when each is sent.
 
 use provost_domain::{mail::Template, page::Page};
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub struct TemplateView {
 }
 
 /// Lists the email templates.
-pub async fn list_email_templates(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
+pub async fn list_email_templates(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
     let request = call.page_request(&paging).await?;
     let all = Template::ALL
         .iter()

@@ -5,17 +5,17 @@ use provost_domain::{
     organisation::{Member, MemberRole},
     organisation_invite::InviteStatus,
 };
-use provost_http::{Answer, Call, Json, Person};
+use provost_http::{Answer, Json, RequestContext, SignedInGrant};
 
 use crate::{
     find,
     invite::already_member,
     offer_ownership,
-    record::{News, record_as},
+    record::{OrganisationEvent, record_as},
     views::MembershipView,
 };
 
-pub async fn accept_invitation(call: Call<Person>) -> Answer<Json<MembershipView>> {
+pub async fn accept_invitation(call: RequestContext<SignedInGrant>) -> Answer<Json<MembershipView>> {
     let (now, me) = (call.now(), &call.caller.principal);
     let (invite, organisation, member) = find::own_invite(&call).await?;
     if invite.role == MemberRole::Owner {
@@ -39,7 +39,7 @@ pub async fn accept_invitation(call: Call<Person>) -> Answer<Json<MembershipView
         organisation.id,
         false,
         &mut tx,
-        News::of("organisation.member_joined").about(Some(me)).invite(invite.id).changes(changes),
+        OrganisationEvent::of("organisation.member_joined").about(Some(me)).invite(invite.id).changes(changes),
     )?;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,

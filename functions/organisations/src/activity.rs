@@ -4,7 +4,7 @@ use provost_domain::{
     ActivityId, InviteId, Permission, Timestamp,
     audit::{ActorView, Changes},
 };
-use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
+use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +30,10 @@ pub struct ActivityView {
     changes: Changes,
 }
 
-pub async fn list_organisation_activity(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ActivityView>>> {
+pub async fn list_organisation_activity(
+    call: RequestContext<OrganisationGrant>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<List<ActivityView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     let page = store.activity(call.organisation.id, &request).await?;

@@ -1,19 +1,19 @@
 //! `POST /api/organisations/{id}/add-user`: staff add a user without an invitation. The user is notified.
 
 use provost_domain::{
-    Email, Refused, Status, UserId,
+    ApiError, Email, Status, UserId,
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{Member, MemberRole, joining_role},
 };
-use provost_http::{Answer, Body, Call, Created, OrganisationGrant, users};
+use provost_http::{Answer, Body, Created, OrganisationGrant, RequestContext, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     ORGANISATIONS,
     invite::already_member,
-    record::{News, notify, record},
+    record::{OrganisationEvent, notify, record},
     views::MembershipView,
 };
 
@@ -31,22 +31,25 @@ pub struct AddUser {
     reason: Option<String>,
 }
 
-pub async fn add_organisation_member(call: Call<OrganisationGrant>, Body(body): Body<AddUser>) -> Answer<Created<MembershipView>> {
+pub async fn add_organisation_member(
+    call: RequestContext<OrganisationGrant>,
+    Body(body): Body<AddUser>,
+) -> Answer<Created<MembershipView>> {
     let (now, organisation) = (call.now(), &call.organisation);
     let role = joining_role(body.role)?;
     let name = match (body.user_id, body.email) {
         (Some(user), None) => user.to_string(),
         (None, Some(email)) => format!("email:{email}"),
         (Some(_), Some(_)) => {
-            return Err(Refused::field("email", "contradiction", "Both `userId` and `email` are given. Give only one of them.").into());
+            return Err(ApiError::field("email", "contradiction", "Both `userId` and `email` are given. Give only one of them.").into());
         }
-        (None, None) => return Err(Refused::field("userId", "required", "The user is missing. Give `userId` or `email`.").into()),
+        (None, None) => return Err(ApiError::field("userId", "required", "The user is missing. Give `userId` or `email`.").into()),
     };
     let person = users::find(&call.app, &name).await?;
     call.check_member_rank(&person)?;
     if person.status == Status::Deleted {
         return Err(
-            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
     let (_, member) = call.app.store().organisation_and_member(organisation.id, person.user_id).await?;
@@ -62,7 +65,7 @@ pub async fn add_organisation_member(call: Call<OrganisationGrant>, Body(body): 
     let told =
         format!("Staff added you to {} ({}) as {}. You can leave at any time.", organisation.name, organisation.handle, role.as_str());
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You were added to an organisation", told)?;
-    record(&call, &mut tx, News::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
+    record(&call, &mut tx, OrganisationEvent::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
     let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now, ownership_offer: None };
     let answer = Created(view, format!("{ORGANISATIONS}/{}/users", organisation.id));
     call.commit(tx, &answer).await?;

@@ -1,12 +1,12 @@
 //! `POST /api/organisations/{id}/avatar`: upload an organisation's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::{FileId, organisation::folder};
-use provost_http::{Answer, Call, Json, OrganisationGrant, Picture, Problem};
+use provost_http::{Answer, AvatarUpload, HandlerError, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tracing::warn;
 
-use crate::record::{News, record};
+use crate::record::{OrganisationEvent, record};
 
 /// A newly uploaded avatar of an organisation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -16,7 +16,10 @@ pub struct OrganisationAvatar {
     avatar_url: String,
 }
 
-pub async fn upload_organisation_avatar(call: Call<OrganisationGrant>, Picture(file): Picture) -> Answer<Json<OrganisationAvatar>> {
+pub async fn upload_organisation_avatar(
+    call: RequestContext<OrganisationGrant>,
+    AvatarUpload(file): AvatarUpload,
+) -> Answer<Json<OrganisationAvatar>> {
     call.check_version(call.organisation.version)?;
     let square = provost_picture::square(&file)?;
     let (store, bucket) = (call.app.store(), &call.app.store().names().files);
@@ -28,10 +31,10 @@ pub async fn upload_organisation_avatar(call: Call<OrganisationGrant>, Picture(f
     let answer = Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
     let mut tx = call.app.transaction();
     tx.save_organisation(&after)?;
-    record(&call, &mut tx, News::of("organisation.picture_changed"))?;
+    record(&call, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
     if let Err(problem) = call.commit(tx, &answer).await {
         // Only where it is certain that nothing was written; after any other failure the picture may count already.
-        if matches!(problem, Problem::Collision | Problem::Refused(_)) {
+        if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
             forget(&call, Some(key)).await;
         }
         return Err(problem);
@@ -41,7 +44,7 @@ pub async fn upload_organisation_avatar(call: Call<OrganisationGrant>, Picture(f
 }
 
 /// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the organisation's folder, which is deleted with the organisation. It is not shown meanwhile.
-async fn forget(call: &Call<OrganisationGrant>, key: Option<String>) {
+async fn forget(call: &RequestContext<OrganisationGrant>, key: Option<String>) {
     let Some(key) = key else { return };
     if let Err(error) = call.app.store().delete_object(&call.app.store().names().files, &key).await {
         warn!(organisation.id = %call.organisation.id, cause = %error, "an old picture could not be removed");

@@ -1,18 +1,18 @@
 //! `POST /api/organisations/{id}/users/{userId}/role`: change a member's role. Ownership is offered, and transferred when the member accepts.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{MemberRole, owner_stays},
 };
-use provost_http::{Answer, Body, Call, Json, OrganisationGrant};
+use provost_http::{Answer, Body, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     find, offer_ownership,
-    record::{News, notify, record},
+    record::{OrganisationEvent, notify, record},
     views::MembershipView,
 };
 
@@ -26,9 +26,12 @@ pub struct ChangeMemberRole {
     reason: Option<String>,
 }
 
-pub async fn change_member_role(call: Call<OrganisationGrant>, Body(body): Body<ChangeMemberRole>) -> Answer<Json<MembershipView>> {
+pub async fn change_member_role(
+    call: RequestContext<OrganisationGrant>,
+    Body(body): Body<ChangeMemberRole>,
+) -> Answer<Json<MembershipView>> {
     let (member, person) = find::member(&call).await?;
-    let person = person.ok_or_else(|| Refused::missing("member"))?;
+    let person = person.ok_or_else(|| ApiError::missing("member"))?;
     call.check_member_rank(&person)?;
     let organisation = &call.organisation;
     let answer = Json::new(MembershipView {
@@ -56,7 +59,7 @@ pub async fn change_member_role(call: Call<OrganisationGrant>, Body(body): Body<
     note_change(&mut changes, "role", &member.role, &body.role);
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
     notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role has changed", told)?;
-    record(&call, &mut tx, News::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
+    record(&call, &mut tx, OrganisationEvent::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
     call.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -2,19 +2,19 @@
 
 use provost_app::App;
 use provost_domain::{
-    Code, OrganisationId, Refused,
+    ApiError, Code, OrganisationId,
     audit::{Changes, note_change},
     organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     reserved, text,
 };
-use provost_http::{Answer, Body, Call, Created, Person, Problem, Versioned, Who};
+use provost_http::{Answer, Body, Created, HandlerError, RequestContext, SignedInGrant, Versioned, Who};
 use provost_store::memberships::HANDLE_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     ORGANISATIONS,
-    record::{News, record_as},
+    record::{OrganisationEvent, record_as},
     views::OrganisationView,
 };
 
@@ -32,7 +32,10 @@ pub struct CreateOrganisation {
     handle: String,
 }
 
-pub async fn create_organisation(call: Call<Person>, Body(body): Body<CreateOrganisation>) -> Answer<Versioned<Created<OrganisationView>>> {
+pub async fn create_organisation(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<CreateOrganisation>,
+) -> Answer<Versioned<Created<OrganisationView>>> {
     let me = &call.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
     reserved::check("handle", &handle)?;
@@ -45,24 +48,24 @@ pub async fn create_organisation(call: Call<Person>, Body(body): Body<CreateOrga
     let mut tx = call.app.transaction();
     tx.found_organisation(&organisation, Some(me.pseudonym))?;
     tx.check_principal(me)?;
-    record_as(&call, &call.caller, organisation.id, false, &mut tx, News::of("organisation.created").changes(changes))?;
+    record_as(&call, &call.caller, organisation.id, false, &mut tx, OrganisationEvent::of("organisation.created").changes(changes))?;
     let view = OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?;
     let answer = Versioned(Created(view, format!("{ORGANISATIONS}/{}", organisation.id)), organisation.version);
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &organisation.handle).await?.into()),
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &organisation.handle).await?.into()),
         outcome => outcome.map(|()| answer),
     }
 }
 
 /// The error for a handle that another organisation has or recently had.
-pub(crate) async fn handle_taken(app: &App, handle: &str) -> Answer<Refused> {
+pub(crate) async fn handle_taken(app: &App, handle: &str) -> Answer<ApiError> {
     let refused = if app.store().is_handle_held(handle).await? {
-        Refused::new(
+        ApiError::new(
             Code::ContactReserved,
             "Another organisation had this handle until recently, so it is reserved for 30 days. Choose another handle.",
         )
     } else {
-        Refused::new(Code::AlreadyExists, "This handle is already in use. Choose another handle.")
+        ApiError::new(Code::AlreadyExists, "This handle is already in use. Choose another handle.")
     };
     Ok(refused.with("field", "handle"))
 }

@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::Organisation,
     page::{PageFrom, PageRequest},
 };
-use provost_http::{Answer, Call, OrganisationGrant};
+use provost_http::{Answer, OrganisationGrant, RequestContext};
 
 use crate::{
     record::notify,
@@ -20,7 +20,7 @@ const AT_ONCE: u32 = 20;
 const TRIES: u32 = 8;
 
 /// Shares the organisation's nodes again.
-pub(crate) async fn free_nodes(call: &Call<OrganisationGrant>, reason: Option<&String>) -> Answer<()> {
+pub(crate) async fn free_nodes(call: &RequestContext<OrganisationGrant>, reason: Option<&String>) -> Answer<()> {
     let (store, id) = (call.app.store(), call.organisation.id);
     loop {
         let mut freed = 0;
@@ -45,7 +45,7 @@ pub(crate) async fn free_nodes(call: &Call<OrganisationGrant>, reason: Option<&S
 }
 
 /// Removes all members except the owner.
-pub(crate) async fn dismiss(call: &Call<OrganisationGrant>, organisation: &Organisation, reason: Option<&String>) -> Answer<()> {
+pub(crate) async fn dismiss(call: &RequestContext<OrganisationGrant>, organisation: &Organisation, reason: Option<&String>) -> Answer<()> {
     let store = call.app.store();
     let mut tries = 0;
     loop {
@@ -62,7 +62,7 @@ pub(crate) async fn dismiss(call: &Call<OrganisationGrant>, organisation: &Organ
             if person.user_id != call.caller.principal.user_id {
                 notify(call, &mut tx, person, organisation, NotificationKind::Organisation, TITLE, gone(organisation))?;
             }
-            let membership = Resource::Owned { kind: "membership", id: organisation.id.to_string(), owner: person.subject() };
+            let membership = Resource::HasOwner { kind: "membership", id: organisation.id.to_string(), owner: person.subject() };
             let mut entry = call.entry("organisation.member_removed", membership);
             entry.reason = reason.cloned();
             tx.audit(entry)?;

@@ -1,31 +1,31 @@
 //! Finds what a path names besides the organisation itself: an invitation or a member.
 
 use provost_domain::{
-    Code, InviteId, Principal, Refused, UserId,
+    ApiError, Code, InviteId, Principal, UserId,
     organisation::{Member, Organisation},
     organisation_invite::Invite,
 };
-use provost_http::{Answer, Call, OrganisationGrant, Person};
+use provost_http::{Answer, OrganisationGrant, RequestContext, SignedInGrant};
 
 /// An invitation of the organisation, for those who manage it.
 ///
 /// # Errors
 /// `NOT_FOUND`, also for an invitation of another organisation.
-pub(crate) async fn invite(call: &Call<OrganisationGrant>) -> Answer<Invite> {
+pub(crate) async fn invite(call: &RequestContext<OrganisationGrant>) -> Answer<Invite> {
     let id: InviteId = call.id("inviteId", "invitation")?;
-    Ok(call.app.store().invite(call.organisation.id, id).await?.ok_or_else(|| Refused::missing("invitation"))?)
+    Ok(call.app.store().invite(call.organisation.id, id).await?.ok_or_else(|| ApiError::missing("invitation"))?)
 }
 
 /// An invitation to the caller's own address, with its organisation and the caller's membership, if any.
 ///
 /// # Errors
 /// `NOT_FOUND`, also for an invitation to another user; `PERMISSION_DENIED` if the caller's address is not confirmed, since it may not be theirs.
-pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisation, Option<Member>)> {
-    let missing = || Refused::missing("invitation");
+pub(crate) async fn own_invite(call: &RequestContext<SignedInGrant>) -> Answer<(Invite, Organisation, Option<Member>)> {
+    let missing = || ApiError::missing("invitation");
     let id: InviteId = call.id("inviteId", "invitation")?;
     let me = &call.caller.principal;
     if !me.email_verified {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::PermissionDenied,
             "Your email address is not confirmed. Confirm it with the link in the email before you answer invitations.",
         )
@@ -35,15 +35,15 @@ pub(crate) async fn own_invite(call: &Call<Person>) -> Answer<(Invite, Organisat
     let signs = store.invite_signs(&me.email).await?;
     let sign = signs.iter().find(|sign| sign.invite_id == id).ok_or_else(missing)?;
     let (invite, organisation, member) = store.invited(sign, me.user_id).await?;
-    Ok((invite.ok_or_else(missing)?, organisation.filter(Organisation::is_there).ok_or_else(missing)?, member))
+    Ok((invite.ok_or_else(missing)?, organisation.filter(Organisation::is_active).ok_or_else(missing)?, member))
 }
 
 /// The member of the path's `{userId}`, and the user; no user if the account no longer exists.
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub(crate) async fn member(call: &Call<OrganisationGrant>) -> Answer<(Member, Option<Principal>)> {
+pub(crate) async fn member(call: &RequestContext<OrganisationGrant>) -> Answer<(Member, Option<Principal>)> {
     let user: UserId = call.id("userId", "member")?;
     let (member, principal) = call.app.store().member_and_principal(call.organisation.id, user).await?;
-    Ok((member.ok_or_else(|| Refused::missing("member"))?, principal))
+    Ok((member.ok_or_else(|| ApiError::missing("member"))?, principal))
 }

@@ -1,21 +1,21 @@
 //! `POST /api/organisations/{id}/invite`: invite somebody by email. The answer does not reveal whether the address has an account.
 
 use provost_domain::{
-    Code, Email, InviteId, Refused,
+    ApiError, Code, Email, InviteId,
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{MemberRole, joining_role},
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     rank::not_oneself,
 };
-use provost_http::{Answer, Body, Call, Created, OrganisationGrant};
+use provost_http::{Answer, Body, Created, OrganisationGrant, RequestContext};
 use provost_store::organisation_invites::address_key;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     ORGANISATIONS,
-    record::{News, notice, record},
+    record::{OrganisationEvent, notice, record},
     send::{self, Invited},
     views::InviteView,
 };
@@ -32,14 +32,14 @@ pub struct CreateInvite {
     reason: Option<String>,
 }
 
-pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
+pub async fn invite_member(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
     let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
     let role = joining_role(body.role)?;
     body.email.check_reachable("email", call.app.mailer().takes_utf8())?;
     send::check_sender(&call)?;
     // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
     if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::PermissionDenied,
             "Only the owner of this organisation can invite admins. Invite with the role `member`.",
         )
@@ -57,7 +57,7 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     }
     let earlier = store.invite_sign(organisation.id, &body.email).await?;
     if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::AlreadyExists,
             "This address already has an open invitation. Resend that invitation, or revoke it first.",
         )
@@ -94,7 +94,7 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
     send::letter(&call, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    record(&call, &mut tx, News::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
+    record(&call, &mut tx, OrganisationEvent::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
     // Open invitations are shown with their organisation.
     let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
     call.commit(tx, &answer).await?;
@@ -102,6 +102,6 @@ pub async fn invite_member(call: Call<OrganisationGrant>, Body(body): Body<Creat
 }
 
 /// The error for a user who is already a member of the organisation.
-pub(crate) fn already_member() -> Refused {
-    Refused::new(Code::AlreadyExists, "This user is already a member of the organisation.").with("field", "member")
+pub(crate) fn already_member() -> ApiError {
+    ApiError::new(Code::AlreadyExists, "This user is already a member of the organisation.").with("field", "member")
 }

@@ -31,7 +31,7 @@ use provost_domain::{
     Code,
     Permission::{OrgDelete, OrgRead, OrgUpdate},
 };
-use provost_http::{Effect::Write, InOrganisation, Leaving, Routes, SignedIn};
+use provost_http::{Effect::Write, InOrganisation, Routes, SignedIn, SignedInOrPendingDeletion};
 
 /// Path of organisations.
 pub(crate) const ORGANISATIONS: &str = "/api/organisations";
@@ -41,91 +41,91 @@ pub fn routes() -> Routes {
     let (member, admin, owner) =
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
-        .get("/api/organisations", Leaving, list::list_organisations, "List your organisations, oldest first.")
-        .row(Method::POST, "/api/organisations", SignedIn, Write, create::create_organisation, "Create an organisation. You become its owner.").refuses(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
+        .get("/api/organisations", SignedInOrPendingDeletion, list::list_organisations, "List your organisations, oldest first.")
+        .route(Method::POST, "/api/organisations", SignedIn, Write, create::create_organisation, "Create an organisation. You become its owner.").errors(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
             SignedIn,
             my_invites::list_my_invitations,
             "List your open invitations.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/organisations/invites/{inviteId}/accept",
             SignedIn,
             Write,
             accept::accept_invitation,
             "Accept an invitation to your confirmed address. You join the organisation, or become its owner.",
-        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists, Code::TierLimit, Code::StaleVersion])
-        .row(
+        ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::AlreadyExists, Code::TierLimit, Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/organisations/invites/{inviteId}/reject",
             SignedIn,
             Write,
             reject::reject_invitation,
             "Reject an invitation to your confirmed address.",
-        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
+        ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
         .get("/api/organisations/{id}", member.even_leaving(), show::get_organisation, "Get an organisation.")
-        .row(
+        .route(
             Method::PUT,
             "/api/organisations/{id}",
             admin,
             Write,
             update::update_organisation,
             "Update an organisation's name or handle. Staff can also change its tier.",
-        ).refuses(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved])
-        .row(
+        ).errors(&[Code::AdminRequired, Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved])
+        .route(
             Method::DELETE,
             "/api/organisations/{id}",
             InOrganisation::owner_or(OrgDelete).even_half_deleted().even_leaving(),
             Write,
             remove::delete_organisation,
             "Delete an organisation with its memberships, invitations and activity. Its members are notified. A repeated request continues an interrupted deletion.",
-        ).refuses(&[Code::StaleVersion])
+        ).errors(&[Code::StaleVersion])
         .get("/api/organisations/{id}/users", member.even_leaving(), members::list_organisation_members, "List the members of an organisation.")
-        .row(
+        .route(
             Method::POST,
             "/api/organisations/{id}/invite",
             admin,
             Write,
             invite::invite_member,
             "Invite somebody by email. Users with an account also get a notification.",
-        ).refuses(&[Code::AlreadyExists, Code::RateLimited])
-        .row(
+        ).errors(&[Code::AlreadyExists, Code::RateLimited])
+        .route(
             Method::POST,
             "/api/organisations/{id}/invite/{inviteId}/resend",
             admin,
             Write,
             resend::resend_invitation,
             "Resend an open invitation, at most once a minute. It is valid for another week.",
-        ).refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
-        .row(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke_invitation, "Revoke an open invitation.").refuses(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
-        .row(
+        ).errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked, Code::RateLimited])
+        .route(Method::DELETE, "/api/organisations/{id}/invite/{inviteId}", admin, Write, revoke::revoke_invitation, "Revoke an open invitation.").errors(&[Code::InvalidAction, Code::LinkExpired, Code::LinkRevoked])
+        .route(
             Method::POST,
             "/api/organisations/{id}/add-user",
             InOrganisation::staff(OrgUpdate),
             Write,
             add_user::add_organisation_member,
             "Add a user to an organisation without an invitation.",
-        ).refuses(&[Code::InvalidUserId, Code::AlreadyExists, Code::InvalidAction])
-        .row(
+        ).errors(&[Code::InvalidUserId, Code::AlreadyExists, Code::InvalidAction])
+        .route(
             Method::POST,
             "/api/organisations/{id}/users/{userId}/role",
             owner.even_leaving(),
             Write,
             change_role::change_member_role,
             "Change a member's role. Ownership is offered as an invitation that is valid for seven days. When the member accepts, the previous owner becomes an admin.",
-        ).refuses(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction, Code::AlreadyExists, Code::RateLimited])
-        .row(
+        ).errors(&[Code::SoleOwner, Code::TierLimit, Code::StaleVersion, Code::InvalidAction, Code::AlreadyExists, Code::RateLimited])
+        .route(
             Method::DELETE,
             "/api/organisations/{id}/users/{userId}",
             admin.even_leaving(),
             Write,
             remove_member::remove_organisation_member,
             "Remove a member from an organisation.",
-        ).refuses(&[Code::SoleOwner])
-        .row(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave_organisation, "Leave an organisation.").refuses(&[Code::SoleOwner])
-        .row(
+        ).errors(&[Code::SoleOwner])
+        .route(Method::POST, "/api/organisations/{id}/leave", InOrganisation::MEMBER, Write, leave::leave_organisation, "Leave an organisation.").errors(&[Code::SoleOwner])
+        .route(
             Method::POST,
             "/api/organisations/{id}/select",
             InOrganisation::MEMBER,
@@ -133,13 +133,13 @@ pub fn routes() -> Routes {
             select::select_organisation,
             "Select the organisation you work in. `GET /api/users/me` shows it.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/organisations/{id}/avatar",
             admin,
             Write,
             avatar::upload_organisation_avatar,
             "Upload an organisation's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
-        ).refuses(&[Code::StaleVersion])
+        ).errors(&[Code::StaleVersion])
         .get("/api/organisations/{id}/activity", member, activity::list_organisation_activity, "List the activity of an organisation, newest first.")
 }

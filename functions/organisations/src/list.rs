@@ -1,11 +1,11 @@
 //! `GET /api/organisations`: list the signed-in user's organisations.
 
 use provost_domain::page::Page;
-use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
 
 use crate::views::OrganisationView;
 
-pub async fn list_organisations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<OrganisationView>>> {
+pub async fn list_organisations(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<OrganisationView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     // In the order of the ids, which is that of founding.

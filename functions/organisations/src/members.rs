@@ -1,11 +1,14 @@
 //! `GET /api/organisations/{id}/users`: list the members of an organisation.
 
 use provost_domain::Permission;
-use provost_http::{Answer, Call, Json, List, OrganisationGrant, Paging, Query};
+use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 
 use crate::views::MemberView;
 
-pub async fn list_organisation_members(call: Call<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<MemberView>>> {
+pub async fn list_organisation_members(
+    call: RequestContext<OrganisationGrant>,
+    Query(paging): Query<Paging>,
+) -> Answer<Json<List<MemberView>>> {
     let request = call.page_request(&paging).await?;
     let store = call.app.store();
     let page = store.members(&call.organisation, &request).await?;

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 
 use provost_domain::{organisation_invite::Invite, page::Page};
-use provost_http::{Answer, Call, Json, List, Paging, Person, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
 
 use crate::views::MyInviteView;
 
-pub async fn list_my_invitations(call: Call<Person>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
+pub async fn list_my_invitations(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
     let request = call.page_request(&paging).await?;
     let (store, now, me) = (call.app.store(), call.now(), &call.caller.principal);
     let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
@@ -18,7 +18,7 @@ pub async fn list_my_invitations(call: Call<Person>, Query(paging): Query<Paging
     invites.sort_by_key(|invite| Reverse(invite.id));
     let organisations = store.organisations(invites.iter().map(|invite| invite.organisation_id)).await?;
     // What an organisation that is being deleted offered is withdrawn with it.
-    let there = |invite: &Invite| organisations.get(&invite.organisation_id).filter(|found| found.is_there());
+    let there = |invite: &Invite| organisations.get(&invite.organisation_id).filter(|found| found.is_active());
     let rows = invites.iter().filter_map(|invite| there(invite).map(|found| MyInviteView::of(invite, found, now))).collect();
     Ok(Json::new(call.list(Page { rows, total, next }, &request).await?))
 }

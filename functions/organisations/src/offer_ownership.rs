@@ -1,24 +1,24 @@
 //! Offers the ownership to a member, as an invitation to the role of owner. Nothing changes until the member accepts.
 
 use provost_domain::{
-    Code, InviteId, Principal, Refused, Status,
+    ApiError, Code, InviteId, Principal, Status,
     audit::{Changes, note_change},
     notification::NotificationKind,
     organisation::{Member, MemberRole, Organisation, check_may_own_another},
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus, MemberSince, OwnerSince, OwnershipOffer},
 };
-use provost_http::{Answer, Call, Json, OrganisationGrant, Person};
+use provost_http::{Answer, Json, OrganisationGrant, RequestContext, SignedInGrant};
 use provost_store::organisation_invites::address_key;
 
 use crate::{
-    record::{News, notify, record, record_as, wake_deletion},
+    record::{OrganisationEvent, notify, record, record_as, wake_deletion},
     send,
     views::{InviteView, MembershipView},
 };
 
 /// Offers the ownership to a member.
 pub(crate) async fn offer(
-    call: &Call<OrganisationGrant>,
+    call: &RequestContext<OrganisationGrant>,
     member: Member,
     person: &Principal,
     reason: Option<String>,
@@ -32,9 +32,9 @@ pub(crate) async fn offer(
     let earlier = store.invite_sign(organisation.id, &person.email).await?;
     if earlier.as_ref().is_some_and(|sign| sign.is_open(now)) {
         let refused = "This member already has an open offer. Wait for the answer, or revoke the offer first.";
-        return Err(Refused::new(Code::AlreadyExists, refused).with("field", "role").into());
+        return Err(ApiError::new(Code::AlreadyExists, refused).with("field", "role").into());
     }
-    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     let invite = Invite {
         id: call.app.id(InviteId::new),
         organisation_id: organisation.id,
@@ -58,7 +58,7 @@ pub(crate) async fn offer(
     );
     notify(call, &mut tx, person, organisation, NotificationKind::Invite, "Offer to become the owner of an organisation", body)?;
     send::letter(call, &mut tx, &invite, Some(person))?;
-    let news = News::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
+    let news = OrganisationEvent::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
     record(call, &mut tx, news)?;
     let view = MembershipView {
         organisation_id: organisation.id,
@@ -74,20 +74,20 @@ pub(crate) async fn offer(
 
 /// Transfers the ownership to the member who accepted. There is exactly one owner before and after.
 pub(crate) async fn accept(
-    call: &Call<Person>,
+    call: &RequestContext<SignedInGrant>,
     invite: Invite,
     organisation: &Organisation,
     member: Option<Member>,
 ) -> Answer<Json<MembershipView>> {
     let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
-    let (offer, id) = (invite.ownership.ok_or_else(|| Refused::missing("invitation"))?, invite.id);
-    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    let (offer, id) = (invite.ownership.ok_or_else(|| ApiError::missing("invitation"))?, invite.id);
+    let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     offer.check(
         invite.created_at,
         OwnerSince { pseudonym: owner.pseudonym, since: organisation.owner_since },
         member.as_ref().map(|member| MemberSince { pseudonym: me.pseudonym, since: member.joined_at }),
     )?;
-    let member = member.ok_or_else(|| Refused::missing("member"))?;
+    let member = member.ok_or_else(|| ApiError::missing("member"))?;
     let invite = invite.end(InviteStatus::Accepted, now)?;
     check_may_own(me)?;
     check_may_own_another(&store.memberships(me.user_id).await?)?;
@@ -103,7 +103,7 @@ pub(crate) async fn accept(
     wake_deletion(call, &mut tx, &owner)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &MemberRole::Owner);
-    let news = News::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);
+    let news = OrganisationEvent::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);
     record_as(call, &call.caller, organisation.id, false, &mut tx, news)?;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,
@@ -120,18 +120,18 @@ pub(crate) async fn accept(
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
-pub(crate) fn check_may_manage(call: &Call<OrganisationGrant>, invite: &Invite) -> Result<(), Refused> {
+pub(crate) fn check_may_manage(call: &RequestContext<OrganisationGrant>, invite: &Invite) -> Result<(), ApiError> {
     if invite.role != MemberRole::Owner || call.owns() || call.by_staff() {
         return Ok(());
     }
-    Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation can do this."))
+    Err(ApiError::new(Code::PermissionDenied, "Only the owner of this organisation can do this."))
 }
 
-fn check_may_own(person: &Principal) -> Result<(), Refused> {
+fn check_may_own(person: &Principal) -> Result<(), ApiError> {
     if person.status == Status::Active && person.email_verified {
         return Ok(());
     }
-    Err(Refused::invalid_action(
+    Err(ApiError::invalid_action(
         "This member cannot own the organisation. The owner needs an active account and a confirmed email address.",
         &[],
     ))

@@ -9,11 +9,11 @@ use provost_domain::{
     organisation::Organisation,
     organisation_activity::Activity,
 };
-use provost_http::{Answer, Call, OrganisationGrant, access::Granted};
+use provost_http::{Answer, OrganisationGrant, RequestContext, access::AccessGrant};
 use provost_store::Transaction;
 
 /// A recorded change.
-pub(crate) struct News {
+pub(crate) struct OrganisationEvent {
     /// The action: `organisation.created` …
     action: &'static str,
     about: Option<Subject>,
@@ -22,7 +22,7 @@ pub(crate) struct News {
     reason: Option<String>,
 }
 
-impl News {
+impl OrganisationEvent {
     pub(crate) const fn of(action: &'static str) -> Self {
         Self { action, about: None, invite: None, changes: Changes::new(), reason: None }
     }
@@ -53,26 +53,31 @@ impl News {
 }
 
 /// Records a change by the caller, as a member or as staff.
-pub(crate) fn record(call: &Call<OrganisationGrant>, tx: &mut Transaction, news: News) -> Answer<()> {
+pub(crate) fn record(call: &RequestContext<OrganisationGrant>, tx: &mut Transaction, news: OrganisationEvent) -> Answer<()> {
     record_by(call, call.by_staff(), tx, news)
 }
 
 /// Records a change by the caller, as a member or as staff. The reason comes from the request's body or the header `X-Reason`.
-pub(crate) fn record_by(call: &Call<OrganisationGrant>, by_staff: bool, tx: &mut Transaction, news: News) -> Answer<()> {
+pub(crate) fn record_by(
+    call: &RequestContext<OrganisationGrant>,
+    by_staff: bool,
+    tx: &mut Transaction,
+    news: OrganisationEvent,
+) -> Answer<()> {
     let reason = call.reason(news.reason.as_deref())?;
-    record_as(call, &call.caller, call.organisation.id, by_staff, tx, News { reason, ..news })
+    record_as(call, &call.caller, call.organisation.id, by_staff, tx, OrganisationEvent { reason, ..news })
 }
 
 /// Records a change by a caller who is not yet a member: the creator of the organisation, or an invited user.
-pub(crate) fn record_as<G: Granted>(
-    call: &Call<G>,
+pub(crate) fn record_as<G: AccessGrant>(
+    call: &RequestContext<G>,
     caller: &Caller,
     organisation: OrganisationId,
     by_staff: bool,
     tx: &mut Transaction,
-    news: News,
+    news: OrganisationEvent,
 ) -> Answer<()> {
-    let News { action, about, invite, changes, reason } = news;
+    let OrganisationEvent { action, about, invite, changes, reason } = news;
     tx.add_activity(&Activity {
         id: call.app.id(ActivityId::new),
         organisation_id: organisation,
@@ -85,7 +90,7 @@ pub(crate) fn record_as<G: Granted>(
         changes: changes.clone(),
     })?;
     let resource = match about {
-        Some(owner) => Resource::Owned { kind: "membership", id: organisation.to_string(), owner },
+        Some(owner) => Resource::HasOwner { kind: "membership", id: organisation.to_string(), owner },
         None => Resource::Other { kind: "organisation", id: organisation.to_string() },
     };
     let mut entry = call.entry(action, resource);
@@ -95,7 +100,7 @@ pub(crate) fn record_as<G: Granted>(
 }
 
 /// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at once, and not only when the schedule looks again.
-pub(crate) fn wake_deletion<G: Granted>(call: &Call<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
+pub(crate) fn wake_deletion<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
     match &owner.deletion {
         Some(pending) if pending.due_at <= call.now() => Ok(call.app.send(tx, Message::Deletion { request: pending.id })?),
         _ => Ok(()),
@@ -103,7 +108,7 @@ pub(crate) fn wake_deletion<G: Granted>(call: &Call<G>, tx: &mut Transaction, ow
 }
 
 /// The same when a member goes, who may be the last one beside the owner.
-pub(crate) async fn wake_owners_deletion(call: &Call<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
+pub(crate) async fn wake_owners_deletion(call: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
     let (owner, me) = (call.organisation.owner_id, &call.caller.principal);
     if owner == me.user_id {
         return wake_deletion(call, tx, me);
@@ -115,8 +120,8 @@ pub(crate) async fn wake_owners_deletion(call: &Call<OrganisationGrant>, tx: &mu
 }
 
 /// Notifies a user about an organisation, unless the user's account is being deleted.
-pub(crate) fn notify<G: Granted>(
-    call: &Call<G>,
+pub(crate) fn notify<G: AccessGrant>(
+    call: &RequestContext<G>,
     tx: &mut Transaction,
     person: &Principal,
     organisation: &Organisation,
@@ -133,8 +138,8 @@ pub(crate) fn notify<G: Granted>(
 }
 
 /// A notification about an organisation, with a link to it.
-pub(crate) fn notice<G: Granted>(
-    call: &Call<G>,
+pub(crate) fn notice<G: AccessGrant>(
+    call: &RequestContext<G>,
     organisation: &Organisation,
     kind: NotificationKind,
     title: &str,
@@ -143,7 +148,7 @@ pub(crate) fn notice<G: Granted>(
     let path = match kind {
         NotificationKind::Invite => format!("{}/invites", crate::ORGANISATIONS),
         // What is being deleted leads nowhere any more.
-        _ if !organisation.is_there() => crate::ORGANISATIONS.to_owned(),
+        _ if !organisation.is_active() => crate::ORGANISATIONS.to_owned(),
         _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };
     Notification::new(call.app.id(NotificationId::new), kind, title, body, call.now()).at(path)

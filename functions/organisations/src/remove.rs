@@ -2,12 +2,12 @@
 //! organisation last. If interrupted, it stays marked, and a repeated request continues the deletion.
 
 use provost_domain::{
-    Principal, Refused,
+    ApiError, Principal,
     audit::{Entry, Resource, note_change},
     notification::NotificationKind,
     organisation::Organisation,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Nothing, OrganisationGrant};
+use provost_http::{Answer, BodyOrQuery, Nothing, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -24,12 +24,15 @@ pub struct DeleteOrganisation {
     reason: Option<String>,
 }
 
-pub async fn delete_organisation(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>) -> Answer<Nothing> {
+pub async fn delete_organisation(
+    call: RequestContext<OrganisationGrant>,
+    BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>,
+) -> Answer<Nothing> {
     let reason = call.reason(input.reason.as_deref())?;
     let (store, id) = (call.app.store(), call.organisation.id);
     let owner = store.principal(call.organisation.owner_id).await?;
     // Once it is marked, nothing of it can change but by this route, and the caller's version has been compared.
-    let marked = if call.organisation.is_there() {
+    let marked = if call.organisation.is_active() {
         call.check_version(call.organisation.version)?;
         let marked = Organisation { deleting_since: Some(call.now()), ..call.organisation.clone() };
         let mut tx = call.app.transaction();
@@ -44,7 +47,7 @@ pub async fn delete_organisation(call: Call<OrganisationGrant>, BodyOrQuery(inpu
     dismiss(&call, &marked, reason.as_ref()).await?;
     store.clear_organisation(id).await?;
 
-    let last = store.organisation(id).await?.ok_or_else(|| Refused::missing("organisation"))?;
+    let last = store.organisation(id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     let mut tx = call.app.transaction();
     tx.remove_organisation(&last, last.owner_id, owner.as_ref().map(|owner| (owner.pseudonym, call.now())))?;
     if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != call.caller.principal.user_id) {
@@ -69,10 +72,10 @@ pub(crate) fn gone(organisation: &Organisation) -> String {
 }
 
 /// An audit entry about the owner, with their id. It outlives the organisation's own activity.
-fn entry(call: &Call<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
+fn entry(call: &RequestContext<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
     let (kind, id) = ("organisation", call.organisation.id.to_string());
     let resource = match owner {
-        Some(owner) => Resource::Owned { kind, id, owner: owner.subject() },
+        Some(owner) => Resource::HasOwner { kind, id, owner: owner.subject() },
         None => Resource::Other { kind, id },
     };
     let mut entry = call.entry(action, resource);

@@ -1,13 +1,13 @@
 //! `DELETE /api/organisations/{id}/users/{userId}`: remove a member from an organisation. The owner cannot be removed.
 
 use provost_domain::notification::NotificationKind;
-use provost_http::{Answer, BodyOrQuery, Call, Nothing, OrganisationGrant};
+use provost_http::{Answer, BodyOrQuery, Nothing, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     find,
-    record::{News, notify, record, wake_owners_deletion},
+    record::{OrganisationEvent, notify, record, wake_owners_deletion},
 };
 
 /// Request to remove a member.
@@ -18,7 +18,10 @@ pub struct RemoveMember {
     reason: Option<String>,
 }
 
-pub async fn remove_organisation_member(call: Call<OrganisationGrant>, BodyOrQuery(input): BodyOrQuery<RemoveMember>) -> Answer<Nothing> {
+pub async fn remove_organisation_member(
+    call: RequestContext<OrganisationGrant>,
+    BodyOrQuery(input): BodyOrQuery<RemoveMember>,
+) -> Answer<Nothing> {
     let (member, person) = find::member(&call).await?;
     if let Some(person) = &person {
         call.check_member_rank(person)?;
@@ -32,7 +35,7 @@ pub async fn remove_organisation_member(call: Call<OrganisationGrant>, BodyOrQue
         notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You were removed from an organisation", told)?;
     }
     wake_owners_deletion(&call, &mut tx).await?;
-    record(&call, &mut tx, News::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
+    record(&call, &mut tx, OrganisationEvent::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
     call.commit(tx, &Nothing).await?;
     Ok(Nothing)
 }

@@ -4,7 +4,7 @@ use provost_domain::{
     OrganisationId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Call, Json, OrganisationGrant};
+use provost_http::{Answer, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct Selected {
     active_organisation_id: OrganisationId,
 }
 
-pub async fn select_organisation(call: Call<OrganisationGrant>) -> Answer<Json<Selected>> {
+pub async fn select_organisation(call: RequestContext<OrganisationGrant>) -> Answer<Json<Selected>> {
     let (me, id) = (&call.caller.principal, call.organisation.id);
     let answer = Json::new(Selected { active_organisation_id: id });
     let mut profile = call.app.store().profile(me.user_id).await?;

@@ -1,12 +1,12 @@
 //! Sends the email of an invitation: to the account that has the address, or else to the address itself.
 
 use provost_domain::{
-    Code, Email, MessageId, Principal, Refused, Status, UserId,
+    ApiError, Code, Email, MessageId, Principal, Status, UserId,
     mail::Template,
     message::{About, Message},
     organisation_invite::{INVITES, Invite},
 };
-use provost_http::{Answer, Call, OrganisationGrant, Who};
+use provost_http::{Answer, OrganisationGrant, RequestContext, Who};
 use provost_store::Transaction;
 
 /// The invited user. An address without an account costs the same requests as one with an account, so that neither the time nor the answer reveals
@@ -19,7 +19,7 @@ pub(crate) struct Invited {
 }
 
 /// Looks up the account of the invited address.
-pub(crate) async fn invited(call: &Call<OrganisationGrant>, email: &Email) -> Answer<Invited> {
+pub(crate) async fn invited(call: &RequestContext<OrganisationGrant>, email: &Email) -> Answer<Invited> {
     let (store, nobody) = (call.app.store(), call.app.id(UserId::new));
     let owner = store.owner_of_email(email).await?.unwrap_or(nobody);
     let account = store.principal(owner).await?;
@@ -32,11 +32,11 @@ pub(crate) async fn invited(call: &Call<OrganisationGrant>, email: &Email) -> An
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
-pub(crate) fn check_sender(call: &Call<OrganisationGrant>) -> Result<(), Refused> {
+pub(crate) fn check_sender(call: &RequestContext<OrganisationGrant>) -> Result<(), ApiError> {
     if call.caller.principal.email_verified {
         return Ok(());
     }
-    Err(Refused::new(
+    Err(ApiError::new(
         Code::PermissionDenied,
         "Your email address is not confirmed. Confirm it with the link in the email before you invite others.",
     ))
@@ -46,12 +46,17 @@ pub(crate) fn check_sender(call: &Call<OrganisationGrant>) -> Result<(), Refused
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(crate) async fn count(call: &Call<OrganisationGrant>) -> Answer<()> {
+pub(crate) async fn count(call: &RequestContext<OrganisationGrant>) -> Answer<()> {
     call.count_once(INVITES, Who::Account(call.caller.principal.user_id)).await
 }
 
 /// Sends the email with the change.
-pub(crate) fn letter(call: &Call<OrganisationGrant>, tx: &mut Transaction, invite: &Invite, account: Option<&Principal>) -> Answer<()> {
+pub(crate) fn letter(
+    call: &RequestContext<OrganisationGrant>,
+    tx: &mut Transaction,
+    invite: &Invite,
+    account: Option<&Principal>,
+) -> Answer<()> {
     let (id, organisation) = (call.app.id(MessageId::new), invite.organisation_id);
     let message = match account {
         Some(person) => Message::Mail {

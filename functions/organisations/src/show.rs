@@ -1,11 +1,11 @@
 //! `GET /api/organisations/{id}`: get an organisation, for its admins and owner with its open invitations.
 
 use provost_domain::Permission;
-use provost_http::{Answer, Call, Json, OrganisationGrant};
+use provost_http::{Answer, Json, OrganisationGrant, RequestContext};
 
 use crate::views::{InviteView, OrganisationView};
 
-pub async fn get_organisation(call: Call<OrganisationGrant>) -> Answer<Json<OrganisationView>> {
+pub async fn get_organisation(call: RequestContext<OrganisationGrant>) -> Answer<Json<OrganisationView>> {
     let mut view = OrganisationView::of(&call.app, &call.organisation, call.member.as_ref().map(|member| member.role)).await?;
     if call.runs() || call.holds(Permission::OrgRead) {
         let now = call.now();

@@ -9,14 +9,14 @@ use provost_domain::{
     rank::check_staff_rank,
     reserved, text,
 };
-use provost_http::{Answer, Body, Call, Json, OrganisationGrant, Problem};
+use provost_http::{Answer, Body, HandlerError, Json, OrganisationGrant, RequestContext};
 use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
     create::{NAME, handle_taken},
-    record::{News, record_by},
+    record::{OrganisationEvent, record_by},
     views::OrganisationView,
 };
 
@@ -34,7 +34,10 @@ pub struct UpdateOrganisation {
     reason: Option<String>,
 }
 
-pub async fn update_organisation(call: Call<OrganisationGrant>, Body(body): Body<UpdateOrganisation>) -> Answer<Json<OrganisationView>> {
+pub async fn update_organisation(
+    call: RequestContext<OrganisationGrant>,
+    Body(body): Body<UpdateOrganisation>,
+) -> Answer<Json<OrganisationView>> {
     let before = &call.organisation;
     call.check_version(before.version)?;
     let mut after = before.clone();
@@ -77,17 +80,17 @@ pub async fn update_organisation(call: Call<OrganisationGrant>, Body(body): Body
     }
     // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
     let by_staff = call.by_staff() || before.portal_tier != after.portal_tier;
-    record_by(&call, by_staff, &mut tx, News::of("organisation.updated").changes(changes).reason(body.reason))?;
+    record_by(&call, by_staff, &mut tx, OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason))?;
     let answer = answer(&call, &Organisation { version: before.version + 1, ..after.clone() }).await?;
     match call.commit(tx, &answer).await {
-        Err(Problem::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &after.handle).await?.into()),
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &after.handle).await?.into()),
         // A node was assigned since they were counted: decide anew.
-        Err(Problem::Failed { action: NO_NODES, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: NO_NODES, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }
 
-async fn answer(call: &Call<OrganisationGrant>, organisation: &Organisation) -> Answer<Json<OrganisationView>> {
+async fn answer(call: &RequestContext<OrganisationGrant>, organisation: &Organisation) -> Answer<Json<OrganisationView>> {
     let view = OrganisationView::of(&call.app, organisation, call.member.as_ref().map(|member| member.role)).await?;
     Ok(Json::new(view).version(organisation.version))
 }

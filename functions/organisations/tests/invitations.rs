@@ -26,20 +26,37 @@ async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has
     let mut sent_again = Vec::new();
     // As long as `bob@user.example`, so that every item has its size.
     for email in [known.email.as_str(), unconfirmed.email.as_str(), "zoe@user.example"] {
-        world.seam.reset();
+        world.interceptor.reset();
         let made = ada.post(&format!("{org}/invite"), json!({"email": email})).await;
-        let spent = world.seam.spent();
+        let spent = world.interceptor.spent();
         let mut body = made.status(201);
         let id = body["id"].as_str().expect("an id").to_owned();
         for own in ["id", "email"] {
             body.as_object_mut().expect("an object").remove(own);
         }
-        invited.push((made.status, body, made.body.len(), world.seam.log(), spent.reads, spent.writes, spent.index_writes, spent.patterns));
+        invited.push((
+            made.status,
+            body,
+            made.body.len(),
+            world.interceptor.log(),
+            spent.reads,
+            spent.writes,
+            spent.index_writes,
+            spent.patterns,
+        ));
         world.advance(MINUTE);
-        world.seam.reset();
+        world.interceptor.reset();
         let again = ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await;
-        let spent = world.seam.spent();
-        sent_again.push((again.status, again.body.len(), world.seam.log(), spent.reads, spent.writes, spent.index_writes, spent.patterns));
+        let spent = world.interceptor.spent();
+        sent_again.push((
+            again.status,
+            again.body.len(),
+            world.interceptor.log(),
+            spent.reads,
+            spent.writes,
+            spent.index_writes,
+            spent.patterns,
+        ));
         world.advance(-MINUTE);
     }
     assert!(sent_again.iter().all(|reply| reply.0 == 200));

@@ -91,9 +91,9 @@ async fn killed_at_any_call_a_message_is_sent_at_least_once_and_leaves_the_outbo
     for point in [KillPoint::Before(1), KillPoint::After(1), KillPoint::Before(2), KillPoint::After(2)] {
         let world = with_outbox().await;
         announce(&world, letter(&world)).await;
-        world.seam.kill_at(point);
-        world.seam.until_killed(world.runner.settle()).await;
-        world.seam.reset();
+        world.interceptor.kill_at(point);
+        world.interceptor.until_killed(world.runner.settle()).await;
+        world.interceptor.reset();
         world.settle().await;
         assert_eq!(waiting(&world).await, 0, "{point:?}");
         let sent = world.runner.queue_depth("mail").await.expect("the queue answers").total();

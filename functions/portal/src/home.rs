@@ -1,8 +1,8 @@
 //! `GET /`: the front page, and the pages behind the links in emails, which ask before they change anything.
 
 use http::StatusCode;
-use provost_domain::Refused;
-use provost_http::{Answer, Anyone, Call, Html, Query};
+use provost_domain::ApiError;
+use provost_http::{Answer, Html, PublicGrant, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,14 +31,14 @@ pub struct Home {
 }
 
 /// Shows the page. Opening a link changes nothing, since mail scanners open links too.
-pub async fn show_home_page(_: Call<Anyone>, Query(wanted): Query<Home>) -> Answer<Html> {
+pub async fn show_home_page(_: RequestContext<PublicGrant>, Query(wanted): Query<Home>) -> Answer<Html> {
     let page = match wanted {
         Home { confirm: Some(token), reset: None, done: None } => page::confirm(&token),
         Home { confirm: None, reset: Some(token), done: None } => page::reset(&token),
         Home { confirm: None, reset: None, done: Some(done) } => page::done(done),
         Home { confirm: None, reset: None, done: None } => page::front(),
         _ => {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "confirm",
                 "contradiction",
                 "More than one parameter is given. Give one of `confirm`, `reset` and `done`.",

@@ -3,8 +3,8 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_auth::{Purpose, keys::PublicKey};
 use provost_http::{
-    Answer, Anyone, Call,
-    reply::{Reply, ReplyDoc, Responds},
+    Answer, PublicGrant, RequestContext,
+    reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -44,7 +44,7 @@ impl From<&PublicKey> for SessionKey {
     }
 }
 
-impl Responds for JsonWebKeySet {
+impl IntoReply for JsonWebKeySet {
     fn reply(&self) -> Reply {
         let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(CACHE))]);
         // Strings and a list of them always have a JSON form.
@@ -63,7 +63,7 @@ impl Responds for JsonWebKeySet {
 }
 
 /// The keys of access tokens. Keys of links and receipts are not listed: no other service gets tokens signed with them.
-pub async fn get_jwks(call: Call<Anyone>) -> Answer<JsonWebKeySet> {
+pub async fn get_jwks(call: RequestContext<PublicGrant>) -> Answer<JsonWebKeySet> {
     let keys = &call.app.verifier().public().keys;
     let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));
     Ok(JsonWebKeySet { keys: of_sessions.map(SessionKey::from).collect() })

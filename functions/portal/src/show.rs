@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_http::{
-    Answer, Anyone, Call,
-    reply::{Reply, ReplyDoc, Responds},
+    Answer, PublicGrant, RequestContext,
+    reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
 
@@ -13,7 +13,7 @@ const OPENAPI: &str = include_str!("../../../openapi.json");
 #[derive(Debug, Clone, Copy)]
 pub struct Document;
 
-impl Responds for Document {
+impl IntoReply for Document {
     fn reply(&self) -> Reply {
         // It changes with a release, so a client may keep it for a while.
         let headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))]);
@@ -31,6 +31,6 @@ impl Responds for Document {
 }
 
 /// The OpenAPI document.
-pub async fn get_openapi_document(_: Call<Anyone>) -> Answer<Document> {
+pub async fn get_openapi_document(_: RequestContext<PublicGrant>) -> Answer<Document> {
     Ok(Document)
 }

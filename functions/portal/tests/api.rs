@@ -117,7 +117,7 @@ async fn health_says_whether_the_tables_can_be_read() {
     let world = world().await;
     assert_eq!(world.anyone().get("/api/health").await.status(200)["status"], "ok");
     let first = provost_testkit::KillPoint::Before(1);
-    world.seam.kill_at(first);
+    world.interceptor.kill_at(first);
     world.anyone().get("/api/health").await.is(503, "UNAVAILABLE");
 }
 

@@ -1,13 +1,13 @@
 //! `POST /api/sessions/two-factor/confirm`: confirm the second factor with a code. From then on, sign-in requires a code. The recovery codes are shown only in this answer.
 
 use provost_domain::{
-    MessageId, Refused,
+    ApiError, MessageId,
     audit::{Resource, note_change},
     lockout::FAILED_SIGN_INS,
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Call, Json, Person};
+use provost_http::{Answer, Body, Json, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,15 +35,18 @@ pub struct TwoFactorConfirmed {
     pub recovery_codes: Vec<String>,
 }
 
-pub async fn confirm_two_factor(call: Call<Person>, Body(body): Body<ConfirmTwoFactor>) -> Answer<Json<TwoFactorConfirmed>> {
+pub async fn confirm_two_factor(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<ConfirmTwoFactor>,
+) -> Answer<Json<TwoFactorConfirmed>> {
     let session = session(&call)?;
     let owner = &call.caller.principal;
     let begun = call.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
     let Some(begun) = begun else {
-        return Err(Refused::invalid_action("There is no second factor to confirm. Start the setup first.", &["start"]).into());
+        return Err(ApiError::invalid_action("There is no second factor to confirm. Start the setup first.", &["start"]).into());
     };
     let wrong = || {
-        Refused::field(
+        ApiError::field(
             "code",
             "wrong",
             "This code is wrong. Send the current code of the authenticator, and check that its clock is right.",

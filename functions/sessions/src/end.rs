@@ -4,7 +4,7 @@ use provost_domain::{
     Principal,
     audit::{Resource, note_change},
 };
-use provost_http::{AccountGrant, Answer, BodyOrQuery, Call, Json, access::Granted};
+use provost_http::{AccountGrant, Answer, BodyOrQuery, Json, RequestContext, access::AccessGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,13 @@ pub struct EndedView {
     pub revoked_sessions: usize,
 }
 
-pub async fn revoke_sessions(call: Call<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
+pub async fn revoke_sessions(call: RequestContext<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
     let reason = call.reason(body.reason.as_deref())?;
     end_all(&call, call.target.clone(), reason).await
 }
 
 /// Revokes all sessions of a user, records it, and returns their number.
-pub async fn end_all<G: Granted>(call: &Call<G>, principal: Principal, reason: Option<String>) -> Answer<Json<EndedView>> {
+pub async fn end_all<G: AccessGrant>(call: &RequestContext<G>, principal: Principal, reason: Option<String>) -> Answer<Json<EndedView>> {
     let nothing = principal.sessions.is_empty();
     let subject = principal.subject();
     let (principal, ended) = principal.end_sessions(call.now());

@@ -1,12 +1,12 @@
 //! Failed sign-ins: what is recorded and which error is returned.
 
 use provost_domain::{
-    Code, Email, Principal, Refused, SessionId,
+    ApiError, Code, Email, Principal, SessionId,
     device::Device,
     lockout::FAILED_SIGN_INS,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Anyone, Call, Problem, Who};
+use provost_http::{HandlerError, PublicGrant, RequestContext, Who};
 use provost_store::credentials::Credential;
 
 use crate::login::{Login, cancel_hint};
@@ -14,7 +14,7 @@ use crate::login::{Login, cancel_hint};
 /// Reason for a failed sign-in.
 pub enum Failure {
     /// The account is locked after too many wrong passwords; the password was not checked.
-    Locked(Refused),
+    Locked(ApiError),
     /// The password is wrong.
     WrongPassword,
     /// A second factor is enabled, and no code was given.
@@ -26,7 +26,7 @@ pub enum Failure {
     /// Password and second factor are correct, but staff require a new password.
     MustReset,
     /// The password is correct, but the account cannot be used.
-    Unusable(Refused),
+    Unusable(ApiError),
 }
 
 impl Failure {
@@ -47,31 +47,35 @@ impl Failure {
         }
     }
 
-    fn refused(self) -> Refused {
+    fn refused(self) -> ApiError {
         match self {
             Self::Locked(refused) | Self::Unusable(refused) => refused,
             Self::WrongPassword => wrong(),
-            Self::MustReset => Refused::new(
+            Self::MustReset => ApiError::new(
                 Code::AccountInactive,
                 "Support requires you to set a new password. Use the link in the email, or request a new link.",
             )
             .with("passwordResetRequired", true),
-            Self::NoCode => Refused::new(
+            Self::NoCode => ApiError::new(
                 Code::SecondFactorRequired,
                 "Your account has a second factor. Send its code as `code`, with the same email address and password.",
             ),
-            Self::WrongCode => Refused::new(Code::SecondFactorRequired, "This code is wrong. Send the current code of your second factor."),
-            Self::UsedCode => Refused::new(Code::SecondFactorRequired, "This code was already used. Wait for the next code and send that."),
+            Self::WrongCode => {
+                ApiError::new(Code::SecondFactorRequired, "This code is wrong. Send the current code of your second factor.")
+            }
+            Self::UsedCode => {
+                ApiError::new(Code::SecondFactorRequired, "This code was already used. Wait for the next code and send that.")
+            }
         }
     }
 }
 
-fn wrong() -> Refused {
-    Refused::new(Code::Unauthenticated, "The email address or the password is wrong. Try again, or reset your password.")
+fn wrong() -> ApiError {
+    ApiError::new(Code::Unauthenticated, "The email address or the password is wrong. Try again, or reset your password.")
 }
 
 /// The attempt as a login history entry, before its result is known.
-pub fn attempt(call: &Call<Anyone>) -> SignIn {
+pub fn attempt(call: &RequestContext<PublicGrant>) -> SignIn {
     let agent = call.user_agent();
     SignIn {
         id: call.app.id(SessionId::new),
@@ -89,14 +93,19 @@ pub fn attempt(call: &Call<Anyone>) -> SignIn {
 }
 
 /// Records a failed sign-in, counts it if it was a guess, and returns the error.
-pub async fn of(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, failure: Failure) -> Problem {
+pub async fn of(call: &RequestContext<PublicGrant>, principal: &Principal, attempt: SignIn, failure: Failure) -> HandlerError {
     match remember(call, principal, attempt, &failure).await {
         Ok(()) => failure.refused().into(),
         Err(problem) => problem,
     }
 }
 
-async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, failure: &Failure) -> Result<(), Problem> {
+async fn remember(
+    call: &RequestContext<PublicGrant>,
+    principal: &Principal,
+    attempt: SignIn,
+    failure: &Failure,
+) -> Result<(), HandlerError> {
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
     let (user, now) = (principal.user_id, call.now());
     let failed = SignIn { reason: Some(failure.reason().to_owned()), ..attempt };
@@ -117,18 +126,18 @@ async fn remember(call: &Call<Anyone>, principal: &Principal, attempt: SignIn, f
 }
 
 /// Does the same for an email address without an account.
-pub async fn of_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> Problem {
+pub async fn of_stranger(call: &RequestContext<PublicGrant>, email: &Email, password: &str) -> HandlerError {
     match remember_stranger(call, email, password).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
 }
 
-async fn remember_stranger(call: &Call<Anyone>, email: &Email, password: &str) -> Result<Refused, Problem> {
+async fn remember_stranger(call: &RequestContext<PublicGrant>, email: &Email, password: &str) -> Result<ApiError, HandlerError> {
     let now = call.now();
     let read = call.app.store().stranger(email, now).await?;
     let (read, next, refused) = match call.count_stranger_try(email, read).await {
-        Err(Problem::Refused(locked)) => (read, read, locked),
+        Err(HandlerError::Api(locked)) => (read, read, locked),
         counted => {
             let counted = counted?;
             call.is_password(password, None).await;
@@ -143,14 +152,24 @@ async fn remember_stranger(call: &Call<Anyone>, email: &Email, password: &str) -
 }
 
 /// Checks a password for an account that is being erased. Nothing is written to the account, so attempts are counted as for an unknown address. Only the correct password reveals the state of the account.
-pub async fn of_erased(call: &Call<Anyone>, owner: &Principal, credential: Option<&Credential>, body: &Login) -> Problem {
+pub async fn of_erased(
+    call: &RequestContext<PublicGrant>,
+    owner: &Principal,
+    credential: Option<&Credential>,
+    body: &Login,
+) -> HandlerError {
     match look_at_erased(call, owner, credential, body).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
 }
 
-async fn look_at_erased(call: &Call<Anyone>, owner: &Principal, credential: Option<&Credential>, body: &Login) -> Result<Refused, Problem> {
+async fn look_at_erased(
+    call: &RequestContext<PublicGrant>,
+    owner: &Principal,
+    credential: Option<&Credential>,
+    body: &Login,
+) -> Result<ApiError, HandlerError> {
     let (store, now) = (call.app.store(), call.now());
     let counted = call.count_stranger_try(&owner.email, store.stranger(&owner.email, now).await?).await?;
     let right = call.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;

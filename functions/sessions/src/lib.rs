@@ -16,13 +16,13 @@ mod tokens;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Leaving, Own, OwnOrRanked, Public, Routes, SignedIn};
+use provost_http::{Effect, Public, Routes, SelfOrStaff, SelfOrStaffAbove, SignedIn, SignedInOrPendingDeletion};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("sessions")
-        .row(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with email address and password.")
-        .refuses(&[
+        .route(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with email address and password.")
+        .errors(&[
             Code::Unauthenticated,
             Code::SecondFactorRequired,
             Code::AccountSuspended,
@@ -31,7 +31,7 @@ pub fn routes() -> Routes {
             Code::InvalidAction,
             Code::RateLimited,
         ])
-        .row(
+        .route(
             Method::POST,
             "/api/sessions/refresh",
             Public,
@@ -39,10 +39,17 @@ pub fn routes() -> Routes {
             refresh::refresh_tokens,
             "Exchange a refresh token for new tokens. Each refresh token works once.",
         )
-        .refuses(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
-        .row(Method::POST, "/api/sessions/logout", Leaving, Effect::Write, logout::logout, "Sign out. Ends the session of this request.")
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::SessionEnded, Code::AccountInactive, Code::AccountSuspended, Code::DeletionPending])
+        .route(
+            Method::POST,
+            "/api/sessions/logout",
+            SignedInOrPendingDeletion,
+            Effect::Write,
+            logout::logout,
+            "Sign out. Ends the session of this request.",
+        )
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::POST,
             "/api/sessions/logout-all",
             SignedIn,
@@ -50,7 +57,7 @@ pub fn routes() -> Routes {
             logout_all::logout_all_sessions,
             "End all your sessions, including this one.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/sessions/two-factor",
             SignedIn,
@@ -58,8 +65,8 @@ pub fn routes() -> Routes {
             start_two_factor::start_two_factor,
             "Set up a second factor. The secret is shown only in this answer. It takes effect when it is confirmed.",
         )
-        .refuses(&[Code::InvalidAction, Code::RateLimited])
-        .row(
+        .errors(&[Code::InvalidAction, Code::RateLimited])
+        .route(
             Method::POST,
             "/api/sessions/two-factor/confirm",
             SignedIn,
@@ -67,8 +74,8 @@ pub fn routes() -> Routes {
             confirm_two_factor::confirm_two_factor,
             "Confirm the second factor with a code. The recovery codes are shown only in this answer.",
         )
-        .refuses(&[Code::InvalidAction, Code::RateLimited])
-        .row(
+        .errors(&[Code::InvalidAction, Code::RateLimited])
+        .route(
             Method::DELETE,
             "/api/sessions/two-factor",
             SignedIn,
@@ -76,12 +83,17 @@ pub fn routes() -> Routes {
             remove_two_factor::disable_two_factor,
             "Turn off the second factor, with a code.",
         )
-        .refuses(&[Code::InvalidAction, Code::RateLimited])
-        .get("/api/sessions/{userId}", Own(Permission::UserView), list::list_sessions, "List a user's active sessions, newest first.")
-        .row(
+        .errors(&[Code::InvalidAction, Code::RateLimited])
+        .get(
+            "/api/sessions/{userId}",
+            SelfOrStaff(Permission::UserView),
+            list::list_sessions,
+            "List a user's active sessions, newest first.",
+        )
+        .route(
             Method::DELETE,
             "/api/users/{id}/sessions",
-            OwnOrRanked(Permission::UserUpdate),
+            SelfOrStaffAbove(Permission::UserUpdate),
             Effect::Write,
             end::revoke_sessions,
             "Revoke all sessions of a user.",

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use provost_domain::{
-    Permission, Refused, SessionId, Timestamp,
+    ApiError, Permission, SessionId, Timestamp,
     device::Device,
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{Answer, Call, Json, List, OwnGrant, Paging, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SelfOrStaffGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -43,11 +43,11 @@ pub struct SessionView {
     pub redacted: Vec<&'static str>,
 }
 
-pub async fn list_sessions(call: Call<OwnGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
+pub async fn list_sessions(call: RequestContext<SelfOrStaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
     let (store, now) = (call.app.store(), call.now());
     let request = call.page_request(&paging).await?;
     let principal =
-        if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(Refused::no_such_user)? };
+        if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(ApiError::no_such_user)? };
     let live: Vec<(SessionId, LiveSession)> =
         principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
     let page = Page::of(live, &request);

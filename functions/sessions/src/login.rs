@@ -5,7 +5,7 @@
 
 use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
-    Code, Email, MessageId, Principal, Refused,
+    ApiError, Code, Email, MessageId, Principal,
     deletion::DeletionRequest,
     fraud::occasion,
     lockout::{FAILED_SIGN_INS, SIGN_INS},
@@ -13,7 +13,7 @@ use provost_domain::{
     message::{About, Message},
     session::{LiveSession, SignIn, SignInStatus},
 };
-use provost_http::{Answer, Anyone, Body, Call, Json, Problem, Who};
+use provost_http::{Answer, Body, HandlerError, Json, PublicGrant, RequestContext, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub struct Login {
     pub(crate) cancel_deletion: bool,
 }
 
-pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
+pub async fn login(call: RequestContext<PublicGrant>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
     let (store, now) = (call.app.store(), call.now());
     call.count_once(SIGN_INS, Who::Address).await?;
     call.check_not_blocked(FAILED_SIGN_INS).await?;
@@ -59,7 +59,7 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
     let attempt = failure::attempt(&call);
     // The try is counted before anything is looked at, so that many at once are no more than the account has left.
     let principal = match call.count_try(principal.clone()).await {
-        Err(Problem::Refused(locked)) => return Err(failure::of(&call, &principal, attempt, Failure::Locked(locked)).await),
+        Err(HandlerError::Api(locked)) => return Err(failure::of(&call, &principal, attempt, Failure::Locked(locked)).await),
         counted => counted?,
     };
     if !call.is_password(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())).await {
@@ -128,14 +128,14 @@ pub async fn login(call: Call<Anyone>, Body(body): Body<Login>) -> Answer<Json<T
 }
 
 /// Adds the time of the erasure to a pending-deletion error and, if the user can cancel it, how to do so.
-pub(crate) fn cancel_hint(principal: &Principal, pending: Option<&DeletionRequest>, refused: Refused) -> Refused {
+pub(crate) fn cancel_hint(principal: &Principal, pending: Option<&DeletionRequest>, refused: ApiError) -> ApiError {
     let Some(deletion) = principal.deletion.as_ref().filter(|_| refused.code == Code::DeletionPending) else { return refused };
     let refused = refused.with("deletionId", deletion.id.to_string()).with("dueAt", deletion.due_at.to_string());
     if deletion.executing || !pending.is_some_and(DeletionRequest::owner_may_cancel) {
-        return Refused { detail: "This account is being deleted, and the deletion cannot be cancelled.".to_owned(), ..refused };
+        return ApiError { detail: "This account is being deleted, and the deletion cannot be cancelled.".to_owned(), ..refused };
     }
     let hint = serde_json::json!({ "cancelDeletion": true });
-    Refused {
+    ApiError {
         detail: "This account is scheduled for deletion. Sign in with `cancelDeletion: true`, or use the link in the email, to keep it."
             .to_owned(),
         ..refused

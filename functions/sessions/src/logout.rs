@@ -1,10 +1,10 @@
 //! `POST /api/sessions/logout`: end the session of this request.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use provost_domain::{Refused, audit::Resource};
+use provost_domain::{ApiError, audit::Resource};
 use provost_http::{
-    Answer, Call, Person,
-    reply::{Reply, ReplyDoc, Responds},
+    Answer, RequestContext, SignedInGrant,
+    reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
 
@@ -13,7 +13,7 @@ use crate::tokens::no_cookie;
 /// An empty answer that deletes the portal's cookie.
 pub struct SignedOut;
 
-impl Responds for SignedOut {
+impl IntoReply for SignedOut {
     fn reply(&self) -> Reply {
         let mut headers = HeaderMap::new();
         if let Ok(cookie) = HeaderValue::from_str(&no_cookie()) {
@@ -27,14 +27,14 @@ impl Responds for SignedOut {
     }
 }
 
-pub async fn logout(call: Call<Person>) -> Answer<SignedOut> {
+pub async fn logout(call: RequestContext<SignedInGrant>) -> Answer<SignedOut> {
     let Some(session) = call.caller.session() else {
-        return Err(Refused::invalid_action("An API key has no session. Delete the key instead.", &["delete-key"]).into());
+        return Err(ApiError::invalid_action("An API key has no session. Delete the key instead.", &["delete-key"]).into());
     };
     let subject = call.caller.principal.subject();
     let mut tx = call.app.transaction();
     tx.save_principal(&call.caller.principal.clone().end_session(session))?;
-    tx.audit(call.entry("session.ended", Resource::Owned { kind: "session", id: session.to_string(), owner: subject }))?;
+    tx.audit(call.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject }))?;
     call.commit(tx, &SignedOut).await?;
     Ok(SignedOut)
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     audit::{Actor, Resource},
     session::SESSION_IDLE,
 };
-use provost_http::{Answer, Anyone, Body, Call, Json, Problem};
+use provost_http::{Answer, Body, HandlerError, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,7 +23,7 @@ pub struct Refresh {
     cookie: bool,
 }
 
-pub async fn refresh_tokens(call: Call<Anyone>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
+pub async fn refresh_tokens(call: RequestContext<PublicGrant>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
     let now = call.now();
     let token = RefreshToken::read(&body.refresh_token).ok_or_else(ended)?;
     let mut principal = call.app.store().principal(token.user).await?.ok_or_else(ended)?;
@@ -49,15 +49,15 @@ pub async fn refresh_tokens(call: Call<Anyone>, Body(body): Body<Refresh>) -> An
 }
 
 /// Either the user or a thief used the token twice, and they cannot be told apart, so the session ends for both.
-async fn end_family(call: &Call<Anyone>, principal: Principal, session: SessionId) -> Problem {
+async fn end_family(call: &RequestContext<PublicGrant>, principal: Principal, session: SessionId) -> HandlerError {
     let subject = principal.subject();
-    let mut entry = call.entry("session.ended", Resource::Owned { kind: "session", id: session.to_string(), owner: subject.clone() });
+    let mut entry = call.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() });
     entry.actor = Actor::User(subject);
     entry.reason = Some("a refresh token was used twice".to_owned());
     let mut tx = call.app.transaction();
     let written = tx.save_principal(&principal.end_session(session)).and_then(|()| tx.audit(entry));
     match written {
-        Ok(()) => tx.commit().await.map_or_else(Problem::from, |()| ended().into()),
+        Ok(()) => tx.commit().await.map_or_else(HandlerError::from, |()| ended().into()),
         Err(error) => error.into(),
     }
 }

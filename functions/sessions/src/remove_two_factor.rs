@@ -1,11 +1,11 @@
 //! `DELETE /api/sessions/two-factor`: turn off the second factor. Requires a code, so that an open session is not enough. Wrong codes count like wrong passwords.
 
 use provost_domain::{
-    Principal, Refused,
+    ApiError, Principal,
     audit::{Resource, note_change},
     lockout::FAILED_SIGN_INS,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Nothing, Person, Who};
+use provost_http::{Answer, BodyOrQuery, Nothing, RequestContext, SignedInGrant, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,11 +23,11 @@ pub struct RemoveTwoFactor {
     code: String,
 }
 
-pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
+pub async fn disable_two_factor(call: RequestContext<SignedInGrant>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
     session(&call)?;
     let (store, now, principal) = (call.app.store(), call.now(), call.caller.principal.clone());
     if !principal.two_factor_enabled {
-        return Err(Refused::invalid_action("No second factor is enabled. There is nothing to turn off.", &["start"]).into());
+        return Err(ApiError::invalid_action("No second factor is enabled. There is nothing to turn off.", &["start"]).into());
     }
     call.check_not_blocked(FAILED_SIGN_INS).await?;
     let mut principal = call.count_try(principal).await?;
@@ -42,7 +42,7 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
         }
         Given::Failed(_) => {
             fail(&call, principal).await?;
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "code",
                 "wrong",
                 "This code is wrong. Send the current code of the authenticator, or a recovery code.",
@@ -71,13 +71,13 @@ pub async fn disable_two_factor(call: Call<Person>, BodyOrQuery(body): BodyOrQue
 }
 
 /// Records a wrong code, and counts it for the client's address.
-pub(crate) async fn fail(call: &Call<Person>, principal: Principal) -> Answer<()> {
+pub(crate) async fn fail(call: &RequestContext<SignedInGrant>, principal: Principal) -> Answer<()> {
     let now = call.now();
     call.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
     call.count_once(FAILED_SIGN_INS, Who::Address).await
 }
 
 /// The error for a code that was already used.
-pub(crate) fn used() -> Refused {
-    Refused::field("code", "used", "This code was already used. Wait for the next code and send that.")
+pub(crate) fn used() -> ApiError {
+    ApiError::field("code", "used", "This code was already used. Wait for the next code and send that.")
 }

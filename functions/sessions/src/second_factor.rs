@@ -7,7 +7,7 @@ use provost_domain::{
     second_factor::{RECOVERY_CODES, SecondFactor},
     secret::Digest,
 };
-use provost_http::{Answer, Call, Problem, access::Granted};
+use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
 use provost_store::{StoreError, Transaction, second_factors::open_secret};
 use totp_rs::{Builder, Secret};
 
@@ -29,7 +29,7 @@ pub struct Used {
 
 impl Used {
     /// Saves the use of the code. The user is notified about a used recovery code, since it may not have been them.
-    pub fn write<G: Granted>(&self, call: &Call<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
+    pub fn write<G: AccessGrant>(&self, call: &RequestContext<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
         tx.save_second_factor(user, &self.factor)?;
         if !self.by_recovery {
             return Ok(());
@@ -49,12 +49,12 @@ impl Used {
 }
 
 /// A security notification.
-pub fn notice<G: Granted>(call: &Call<G>, title: &str, body: impl Into<String>) -> Notification {
+pub fn notice<G: AccessGrant>(call: &RequestContext<G>, title: &str, body: impl Into<String>) -> Notification {
     Notification::new(call.app.id(NotificationId::new), NotificationKind::Security, title, body, call.now())
 }
 
 /// Checks the given code against the stored factor.
-pub async fn give<G: Granted>(call: &Call<G>, principal: &Principal, code: Option<&str>) -> Answer<Given> {
+pub async fn give<G: AccessGrant>(call: &RequestContext<G>, principal: &Principal, code: Option<&str>) -> Answer<Given> {
     let Some(code) = code else { return Ok(Given::Failed(Failure::NoCode)) };
     let Some(factor) = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
         return Ok(Given::Failed(Failure::WrongCode));
@@ -99,8 +99,8 @@ pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Times
 }
 
 /// A second factor that cannot be used is an internal failure; nobody can sign in meanwhile.
-pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
-    Problem::Failed { action: "a second factor", cause: cause.into() }
+pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> HandlerError {
+    HandlerError::Failed { action: "a second factor", cause: cause.into() }
 }
 
 /// Letters and digits of a recovery code: 80 bits, so that a plain digest of it cannot be guessed.

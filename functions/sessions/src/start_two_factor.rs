@@ -2,8 +2,8 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
-use provost_domain::{Refused, SessionId, audit::Resource, second_factor::SecondFactor};
-use provost_http::{Answer, Body, Call, Json, Person, present_password};
+use provost_domain::{ApiError, SessionId, audit::Resource, second_factor::SecondFactor};
+use provost_http::{Answer, Body, Json, RequestContext, SignedInGrant, present_password};
 use provost_store::second_factors::seal_secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,11 +32,11 @@ pub struct TwoFactorStarted {
     pub period: u8,
 }
 
-pub async fn start_two_factor(call: Call<Person>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
+pub async fn start_two_factor(call: RequestContext<SignedInGrant>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
     let principal = &call.caller.principal;
     session(&call)?;
     if principal.two_factor_enabled {
-        return Err(Refused::invalid_action("A second factor is already enabled. Turn it off first.", &["remove"]).into());
+        return Err(ApiError::invalid_action("A second factor is already enabled. Turn it off first.", &["remove"]).into());
     }
     let (principal, _) = present_password::check(&call, principal.clone(), body.current_password.as_deref(), None).await?;
     let principal = principal.withdraw_try();
@@ -61,12 +61,18 @@ pub async fn start_two_factor(call: Call<Person>, Body(body): Body<StartTwoFacto
 ///
 /// # Errors
 /// `INVALID_ACTION`.
-pub fn session(call: &Call<Person>) -> Result<SessionId, Refused> {
-    call.caller.session().ok_or_else(|| Refused::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
+pub fn session(call: &RequestContext<SignedInGrant>) -> Result<SessionId, ApiError> {
+    call.caller
+        .session()
+        .ok_or_else(|| ApiError::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
 }
 
 /// Commits a change that also records the result of the attempt.
-pub async fn commit<R: provost_http::reply::Responds>(call: &Call<Person>, tx: provost_store::Transaction, answer: &R) -> Answer<()> {
+pub async fn commit<R: provost_http::reply::IntoReply>(
+    call: &RequestContext<SignedInGrant>,
+    tx: provost_store::Transaction,
+    answer: &R,
+) -> Answer<()> {
     call.commit(tx, answer).await?;
     call.try_is_written().await;
     Ok(())

@@ -7,11 +7,16 @@ use provost_domain::{
     mail::Template,
     message::{About, Message},
 };
-use provost_http::{Answer, Anyone, Call};
+use provost_http::{Answer, PublicGrant, RequestContext};
 use provost_store::Transaction;
 
 /// Cancels the deletion of the account; the returned principal must still be saved.
-pub fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal, request: Option<DeletionRequest>) -> Answer<Principal> {
+pub fn take_back(
+    call: &RequestContext<PublicGrant>,
+    tx: &mut Transaction,
+    principal: Principal,
+    request: Option<DeletionRequest>,
+) -> Answer<Principal> {
     let (subject, now, mail) = (principal.subject(), call.now(), call.app.id(MessageId::new));
     let pending = principal.deletion.as_ref().map(|deletion| deletion.id);
     let kept = principal.undelete(now)?.with_hold_of(request.as_ref());
@@ -23,7 +28,7 @@ pub fn take_back(call: &Call<Anyone>, tx: &mut Transaction, principal: Principal
         tx,
         Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about: Some(About::Deletion(id)) },
     )?;
-    let mut entry = call.entry("deletion.cancelled", Resource::Owned { kind: "deletion", id: id.to_string(), owner: subject.clone() });
+    let mut entry = call.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() });
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
     Ok(kept)

@@ -2,7 +2,7 @@
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
-use provost_http::{Answer, Anyone, Call, Json};
+use provost_http::{Answer, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub struct TokensView {
 
 /// Returns the tokens of a session, and sets the portal's cookie if requested.
 pub async fn answer(
-    call: &Call<Anyone>,
+    call: &RequestContext<PublicGrant>,
     refresh: &RefreshToken,
     principal: &Principal,
     deletion_blocked: Option<String>,

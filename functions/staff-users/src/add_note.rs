@@ -1,14 +1,14 @@
 //! `POST /api/admin/users/{id}/notes`: add a staff note about a user. It is part of the user's export and is removed with the account.
 
 use provost_domain::{NoteId, audit::Resource, text};
-use provost_http::{Answer, Body, Call, Created, OverGrant};
+use provost_http::{Answer, Body, Created, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::list_notes::NoteView;
 
 /// Maximum length of a note, in characters.
-const LONGEST: usize = 4000;
+const MAX_LENGTH: usize = 4000;
 
 /// Request to add a staff note.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -26,15 +26,15 @@ pub struct AddNote {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_user_note(call: Call<OverGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
-    let (note, reason) = (text::note("text", &body.text, LONGEST)?, call.reason(body.reason.as_deref())?);
+pub async fn add_user_note(call: RequestContext<StaffTargetGrant>, Body(body): Body<AddNote>) -> Answer<Created<NoteView>> {
+    let (note, reason) = (text::note("text", &body.text, MAX_LENGTH)?, call.reason(body.reason.as_deref())?);
     let about = call.target.clone();
     let (id, now, author) = (call.app.id(NoteId::new), call.now(), &call.caller.principal);
     let mut tx = call.app.transaction();
     // A note must not be added to someone who is being erased.
     tx.check_principal(&about)?;
     tx.add_note(&about, id, author.pseudonym, &note, now)?;
-    let mut entry = call.entry("user.note_added", Resource::Owned { kind: "note", id: id.to_string(), owner: about.subject() });
+    let mut entry = call.entry("user.note_added", Resource::HasOwner { kind: "note", id: id.to_string(), owner: about.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     let answer =

@@ -1,28 +1,28 @@
 //! `POST /api/admin/users/{id}/grants`: grant a benefit. Granted storage is added to the quota in the same transaction.
 
 use provost_domain::{
-    AwardId, Refused, Timestamp,
+    ApiError, AwardId, Timestamp,
     audit::{Resource, note_change},
-    staff_record::{Award, AwardType},
+    staff_record::{Grant, GrantType},
     time::DAY,
 };
-use provost_http::{Answer, Body, Call, Created, OverGrant, Versioned};
+use provost_http::{Answer, Body, Created, RequestContext, StaffTargetGrant, Versioned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::list_grants::GrantView;
 
 /// Maximum amount of a grant: one pebibyte, in bytes.
-const MOST: u64 = 1 << 50;
+const MAX: u64 = 1 << 50;
 /// Latest end of a grant, in days from now.
-const LONGEST: i64 = 3650;
+const MAX_LENGTH: i64 = 3650;
 
 /// Request to grant a benefit.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AwardGrant {
+pub struct GrantBenefit {
     /// Type of benefit.
-    r#type: AwardType,
+    r#type: GrantType,
     /// Amount, 1 to 2^50. In bytes for storage.
     #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
     amount: u64,
@@ -38,20 +38,23 @@ pub struct AwardGrant {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn grant_benefit(call: Call<OverGrant>, Body(body): Body<AwardGrant>) -> Answer<Versioned<Created<GrantView>>> {
+pub async fn grant_benefit(
+    call: RequestContext<StaffTargetGrant>,
+    Body(body): Body<GrantBenefit>,
+) -> Answer<Versioned<Created<GrantView>>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    if !(1..=MOST).contains(&body.amount) {
+    if !(1..=MAX).contains(&body.amount) {
         return Err(
-            Refused::field("amount", "out_of_range", "This amount is out of range. Enter a number from 1 to 1125899906842624.").into()
+            ApiError::field("amount", "out_of_range", "This amount is out of range. Enter a number from 1 to 1125899906842624.").into()
         );
     }
     if body.expires_at.is_some_and(|end| end <= now) {
-        return Err(Refused::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future.").into());
+        return Err(ApiError::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future.").into());
     }
-    let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(LONGEST * DAY))).unzip();
+    let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(MAX_LENGTH * DAY))).unzip();
     let before = call.target.clone();
     call.check_version(before.version)?;
-    let award = Award {
+    let award = Grant {
         id: call.app.id(AwardId::new),
         r#type: body.r#type,
         amount: body.amount,
@@ -63,9 +66,9 @@ pub async fn grant_benefit(call: Call<OverGrant>, Body(body): Body<AwardGrant>) 
         end: None,
     };
     let changed =
-        if award.r#type == AwardType::Storage { before.clone().award_storage(award.amount, now) } else { before.clone().changed(now) };
+        if award.r#type == GrantType::Storage { before.clone().award_storage(award.amount, now) } else { before.clone().changed(now) };
 
-    let mut entry = call.entry("grant.awarded", Resource::Owned { kind: "grant", id: award.id.to_string(), owner: before.subject() });
+    let mut entry = call.entry("grant.awarded", Resource::HasOwner { kind: "grant", id: award.id.to_string(), owner: before.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "type", &None, &Some(award.r#type));
     note_change(&mut entry.changes, "amount", &None, &Some(award.amount));

@@ -4,7 +4,7 @@ use provost_domain::{
     UserId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Body, BodyOrQuery, Call, Json, OverGrant};
+use provost_http::{Answer, Body, BodyOrQuery, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct BadgeView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn add_verified_badge(call: Call<OverGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn add_verified_badge(call: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
     change(&call, body, true, "user.verified").await
 }
 
@@ -38,11 +38,14 @@ pub async fn add_verified_badge(call: Call<OverGrant>, Body(body): Body<ChangeBa
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn remove_verified_badge(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<ChangeBadge>) -> Answer<Json<BadgeView>> {
+pub async fn remove_verified_badge(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<ChangeBadge>,
+) -> Answer<Json<BadgeView>> {
     change(&call, body, false, "user.unverified").await
 }
 
-async fn change(call: &Call<OverGrant>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
+async fn change(call: &RequestContext<StaffTargetGrant>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -1,19 +1,19 @@
 //! `POST /api/admin/users/{id}/ban`: ban an account, permanently or until a time. Its sessions, refresh tokens and API keys are revoked in the same transaction.
 
 use provost_domain::{
-    MessageId, Refused, Status, Timestamp, UserId,
+    ApiError, MessageId, Status, Timestamp, UserId,
     audit::{Resource, note_change},
     mail::Template,
     message::Message,
     principal::{Suspension, SuspensionKind},
     time::DAY,
 };
-use provost_http::{Answer, Body, Call, Json, OverGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Maximum duration of a temporary ban, in days: ten years.
-const LONGEST: i64 = 3650;
+const MAX_LENGTH: i64 = 3650;
 
 /// Type of ban.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,7 +71,7 @@ pub struct BanView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` when the user is already suspended or scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
+pub async fn ban_user(call: RequestContext<StaffTargetGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
     let now = call.now();
     let reason = call.required_reason(body.reason.as_deref())?;
     let (expires_at, clamped) = end(&body, now)?;
@@ -93,7 +93,7 @@ pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answe
     note_change(&mut entry.changes, "banType", &None, &Some(body.r#type));
     note_change(&mut entry.changes, "banExpiresAt", &None, &expires_at);
     let mut tx = call.app.transaction();
-    tx.keep_a_root(before, &banned, Some(&call.caller.principal)).await??;
+    tx.require_remaining_root(before, &banned, Some(&call.caller.principal)).await??;
     tx.save_principal(&banned)?;
     tx.plan_end_of_suspension(&banned)?;
     tx.audit(entry)?;
@@ -118,33 +118,33 @@ pub async fn ban_user(call: Call<OverGrant>, Body(body): Body<BanUser>) -> Answe
 }
 
 /// The end of the ban, `None` for a permanent one, and whether the requested end was reduced.
-fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), Refused> {
+fn end(body: &BanUser, now: Timestamp) -> Result<(Option<Timestamp>, bool), ApiError> {
     match (body.r#type, body.duration_days, body.expires_at) {
         (BanType::Permanent, None, None) => Ok((None, false)),
         (BanType::Permanent, Some(_), _) => {
-            Err(Refused::field("durationDays", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
+            Err(ApiError::field("durationDays", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
         }
         (BanType::Permanent, None, Some(_)) => {
-            Err(Refused::field("expiresAt", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
+            Err(ApiError::field("expiresAt", "contradiction", "A permanent ban has no end. Omit this field or make the ban temporary."))
         }
         (BanType::Temporary, None, None) => {
-            Err(Refused::field("durationDays", "required", "A temporary ban needs an end. Send `durationDays` or `expiresAt`."))
+            Err(ApiError::field("durationDays", "required", "A temporary ban needs an end. Send `durationDays` or `expiresAt`."))
         }
-        (BanType::Temporary, Some(_), Some(_)) => Err(Refused::field(
+        (BanType::Temporary, Some(_), Some(_)) => Err(ApiError::field(
             "expiresAt",
             "contradiction",
             "A ban cannot have both `durationDays` and `expiresAt`. Send only one of them.",
         )),
-        (BanType::Temporary, Some(days), None) if (1..=LONGEST).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
+        (BanType::Temporary, Some(days), None) if (1..=MAX_LENGTH).contains(&days) => Ok((Some(now.plus(days * DAY)), false)),
         (BanType::Temporary, Some(_), None) => {
-            Err(Refused::field("durationDays", "out_of_range", "This duration is out of range. Enter a number of days from 1 to 3650."))
+            Err(ApiError::field("durationDays", "out_of_range", "This duration is out of range. Enter a number of days from 1 to 3650."))
         }
         (BanType::Temporary, None, Some(end)) if end > now => {
-            let (end, clamped) = end.at_most(now.plus(LONGEST * DAY));
+            let (end, clamped) = end.at_most(now.plus(MAX_LENGTH * DAY));
             Ok((Some(end), clamped))
         }
         (BanType::Temporary, None, Some(_)) => {
-            Err(Refused::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future."))
+            Err(ApiError::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future."))
         }
     }
 }

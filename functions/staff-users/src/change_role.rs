@@ -1,11 +1,11 @@
 //! `PATCH /api/admin/users/{id}/role`: change a user's built-in role. Permissions are read with every request, so the change takes effect on the user's next request.
 
 use provost_domain::{
-    BuiltInRole, Refused, Status, UserId,
+    ApiError, BuiltInRole, Status, UserId,
     audit::{Resource, note_change},
     rank::check_grant,
 };
-use provost_http::{Answer, Body, Call, Json, OverGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub struct RoleView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role has permissions that the caller does not have, `INVALID_ACTION` for an account that is scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUserRole>) -> Answer<Json<RoleView>> {
+pub async fn change_user_role(call: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeUserRole>) -> Answer<Json<RoleView>> {
     let reason = call.required_reason(body.reason.as_deref())?;
     let role = body.role.0;
     check_grant(call.caller.acting(), &role.permissions())?;
@@ -44,7 +44,7 @@ pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUser
     let before = &call.target;
     if before.status == Status::Deleted {
         return Err(
-            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
     let view = RoleView { user_id: before.user_id, new_role: role };
@@ -60,7 +60,7 @@ pub async fn change_user_role(call: Call<OverGrant>, Body(body): Body<ChangeUser
     entry.reason = Some(reason);
     note_change(&mut entry.changes, "role", &before.role, &changed.role);
     let mut tx = call.app.transaction();
-    tx.keep_a_root(before, &changed, Some(&call.caller.principal)).await??;
+    tx.require_remaining_root(before, &changed, Some(&call.caller.principal)).await??;
     tx.save_principal(&changed)?;
     tx.audit(entry)?;
     let answer = Json::new(view).version(changed.version);

@@ -1,12 +1,12 @@
 //! `GET` and `PUT /api/admin/users/{id}/contributor-profile`: a user's GitHub username, title and ledger of contributions with points.
 
 use provost_domain::{
-    Refused, Timestamp, UserId,
+    ApiError, Timestamp, UserId,
     audit::{Resource, note_change},
-    staff_record::{Contribution, Contributor, MOST_CONTRIBUTIONS, check_size, github_login},
+    staff_record::{Contribution, Contributor, MAX_CONTRIBUTIONS, check_size, github_login},
     text,
 };
-use provost_http::{Answer, Body, Call, Json, OverGrant, access::Staff, users};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ impl ContributorView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn get_contributor_profile(call: Call<Staff>) -> Answer<Json<ContributorView>> {
+pub async fn get_contributor_profile(call: RequestContext<StaffGrant>) -> Answer<Json<ContributorView>> {
     let person = users::named(&call).await?;
     let profile = call.app.store().contributor(person.user_id).await?;
     Ok(Json::new(ContributorView::of(person.user_id, profile)).version(person.version))
@@ -74,7 +74,10 @@ pub async fn get_contributor_profile(call: Call<Staff>) -> Answer<Json<Contribut
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn update_contributor_profile(call: Call<OverGrant>, Body(body): Body<PutContributor>) -> Answer<Json<ContributorView>> {
+pub async fn update_contributor_profile(
+    call: RequestContext<StaffTargetGrant>,
+    Body(body): Body<PutContributor>,
+) -> Answer<Json<ContributorView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let profile = checked(body, now)?;
     let person = call.target.clone();
@@ -113,9 +116,9 @@ fn told(ledger: &[Contribution], other: &[Contribution]) -> Vec<String> {
     differs.take(TOLD).map(|entry| format!("{} {}{}", entry.date, entry.label, points(entry))).collect()
 }
 
-fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused> {
-    if body.ledger.len() > MOST_CONTRIBUTIONS {
-        return Err(Refused::field("ledger", "too_long", "This ledger is too long. Send at most 200 entries."));
+fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, ApiError> {
+    if body.ledger.len() > MAX_CONTRIBUTIONS {
+        return Err(ApiError::field("ledger", "too_long", "This ledger is too long. Send at most 200 entries."));
     }
     let mut ledger =
         body.ledger.into_iter().enumerate().map(|(place, entry)| entry_checked(place, entry, now)).collect::<Result<Vec<_>, _>>()?;
@@ -129,21 +132,21 @@ fn checked(body: PutContributor, now: Timestamp) -> Result<Contributor, Refused>
     })
 }
 
-fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, Refused> {
+fn entry_checked(place: usize, entry: Contribution, now: Timestamp) -> Result<Contribution, ApiError> {
     let field = |name: &str| format!("ledger[{place}].{name}");
     if entry.date.len() != 10 || entry.date.parse::<Timestamp>().is_err() {
-        return Err(Refused::field(field("date"), "invalid", "This is not a valid day. Enter it as YYYY-MM-DD."));
+        return Err(ApiError::field(field("date"), "invalid", "This is not a valid day. Enter it as YYYY-MM-DD."));
     }
     if entry.date > now.date() {
-        return Err(Refused::field(field("date"), "out_of_range", "This day is in the future. Enter today or an earlier day, in UTC."));
+        return Err(ApiError::field(field("date"), "out_of_range", "This day is in the future. Enter today or an earlier day, in UTC."));
     }
     if entry.points.is_some_and(|points| !(1..=1000).contains(&points)) {
-        return Err(Refused::field(field("points"), "out_of_range", "This number is out of range. Enter a number from 1 to 1000."));
+        return Err(ApiError::field(field("points"), "out_of_range", "This number is out of range. Enter a number from 1 to 1000."));
     }
     if let Some(url) = &entry.url
         && !(url.len() <= 300 && url.starts_with("https://") && url.bytes().all(|b| b.is_ascii_graphic()))
     {
-        return Err(Refused::field(field("url"), "invalid", "This URL is not accepted. Enter an https URL of at most 300 characters."));
+        return Err(ApiError::field(field("url"), "invalid", "This URL is not accepted. Enter an https URL of at most 300 characters."));
     }
     Ok(Contribution {
         label: text::line(&field("label"), &entry.label, 120)?,

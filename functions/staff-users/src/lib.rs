@@ -29,69 +29,81 @@ use provost_domain::{
 };
 use provost_http::{
     Effect::{Sensitive, Write},
-    Over, Permit, Ranked, Routes,
+    Ranked, Routes, StaffAboveTarget, StaffAccess,
 };
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("staff-users")
         // Erasing is the function `deletions`'.
-        .elsewhere("/api/admin/users/{id}", Method::DELETE)
-        .get("/api/admin/users", Permit(UserList), list::list_users, "List users, with filters, sorting and search.")
-        .get("/api/admin/users/{id}", Permit(UserView), show::get_user_details, "Get a user with profile, permissions and recent activity.")
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .also_served_by("/api/admin/users/{id}", Method::DELETE)
+        .get("/api/admin/users", StaffAccess(UserList), list::list_users, "List users, with filters, sorting and search.")
+        .get(
+            "/api/admin/users/{id}",
+            StaffAccess(UserView),
+            show::get_user_details,
+            "Get a user with profile, permissions and recent activity.",
+        )
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/ban",
-            Over(UserSuspend),
+            StaffAboveTarget(UserSuspend),
             Write,
             ban::ban_user,
             "Ban a user, permanently or until a time. All sessions and API keys are revoked.",
         )
-        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .row(Method::DELETE, "/api/admin/users/{id}/ban", Over(UserSuspend), Write, unban::unban_user, "Lift a ban or suspension.")
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
+        .route(
+            Method::DELETE,
+            "/api/admin/users/{id}/ban",
+            StaffAboveTarget(UserSuspend),
+            Write,
+            unban::unban_user,
+            "Lift a ban or suspension.",
+        )
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::PATCH,
             "/api/admin/users/{id}/role",
-            Over(RoleAssign),
+            StaffAboveTarget(RoleAssign),
             Sensitive,
             change_role::change_user_role,
             "Change a user's role. Takes effect on their next request.",
         )
-        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/reset-password",
-            Over(UserCredentials),
+            StaffAboveTarget(UserCredentials),
             Sensitive,
             reset_password::force_password_reset,
             "Force a password reset. Revokes the user's sessions, API keys and password, and emails a link to choose a new one.",
         )
-        .refuses(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
+        .errors(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/sessions",
-            Permit(SessionRead),
+            StaffAccess(SessionRead),
             sessions::list_user_sessions,
             "List a user's active sessions, newest first.",
         )
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/sessions/{sessionId}/revoke",
-            Over(SessionRevoke),
+            StaffAboveTarget(SessionRevoke),
             Sensitive,
             revoke_session::revoke_user_session,
             "Revoke one of a user's sessions.",
         )
         .get(
             "/api/admin/users/{id}/login-history",
-            Permit(SessionRead),
+            StaffAccess(SessionRead),
             login_history::list_user_login_history,
             "List a user's sign-ins of the last 90 days, successful and failed, newest first.",
         )
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/verify",
             Ranked(UserVerify),
@@ -99,8 +111,8 @@ pub fn routes() -> Routes {
             badge::add_verified_badge,
             "Give a user the verified badge.",
         )
-        .refuses(&[Code::StaleVersion])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}/verify",
             Ranked(UserVerify),
@@ -108,10 +120,15 @@ pub fn routes() -> Routes {
             badge::remove_verified_badge,
             "Remove the verified badge from a user.",
         )
-        .refuses(&[Code::StaleVersion])
-        .get("/api/admin/users/{id}/notes", Permit(UserView), list_notes::list_user_notes, "List staff notes about a user, newest first.")
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .get(
+            "/api/admin/users/{id}/notes",
+            StaffAccess(UserView),
+            list_notes::list_user_notes,
+            "List staff notes about a user, newest first.",
+        )
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/notes",
             Ranked(UserUpdate),
@@ -119,9 +136,9 @@ pub fn routes() -> Routes {
             add_note::add_user_note,
             "Add a staff note about a user.",
         )
-        .get("/api/admin/users/{id}/grants", Permit(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .get("/api/admin/users/{id}/grants", StaffAccess(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/grants",
             Ranked(GrantWrite),
@@ -129,8 +146,8 @@ pub fn routes() -> Routes {
             award::grant_benefit,
             "Grant a benefit, such as storage quota. Takes effect immediately.",
         )
-        .refuses(&[Code::StaleVersion])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}/grants",
             Ranked(GrantWrite),
@@ -138,15 +155,15 @@ pub fn routes() -> Routes {
             revoke_grant::revoke_benefit,
             "Revoke a grant, named by `grantId`.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/contributor-profile",
-            Permit(UserView),
+            StaffAccess(UserView),
             contributor::get_contributor_profile,
             "Get a user's contributor profile with the ledger of contributions.",
         )
-        .refuses(&[Code::InvalidUserId])
-        .row(
+        .errors(&[Code::InvalidUserId])
+        .route(
             Method::PUT,
             "/api/admin/users/{id}/contributor-profile",
             Ranked(UserUpdate),
@@ -154,5 +171,5 @@ pub fn routes() -> Routes {
             contributor::update_contributor_profile,
             "Replace a user's contributor profile.",
         )
-        .refuses(&[Code::StaleVersion])
+        .errors(&[Code::StaleVersion])
 }

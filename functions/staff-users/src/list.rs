@@ -1,7 +1,7 @@
 //! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the account.
 
 use provost_domain::{Timestamp, text};
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::directory::Filter;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub struct UserQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_users(call: Call<Staff>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
+pub async fn list_users(call: RequestContext<StaffGrant>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
     let now = call.now();
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let search = query.search.map(|search| text::search("search", &search, 254)).transpose()?;

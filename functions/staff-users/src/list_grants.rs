@@ -2,9 +2,9 @@
 
 use provost_domain::{
     AwardId, Pseudonym, Timestamp,
-    staff_record::{Award, AwardEnd, AwardType},
+    staff_record::{Grant, GrantEnd, GrantType},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub struct GrantView {
     /// Grant id.
     id: AwardId,
     /// Type of benefit.
-    r#type: AwardType,
+    r#type: GrantType,
     /// Amount. In bytes for storage.
     amount: u64,
     /// Reason for the grant.
@@ -47,7 +47,7 @@ pub struct GrantView {
     /// Time at which the grant ended; null while it is active.
     ended_at: Option<Timestamp>,
     /// How the grant ended; null while it is active.
-    end: Option<AwardEnd>,
+    end: Option<GrantEnd>,
     /// Whether the requested end was reduced to the maximum of 3650 days. Present only in the response that creates the grant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clamped: bool,
@@ -61,8 +61,8 @@ impl GrantView {
     }
 }
 
-impl From<Award> for GrantView {
-    fn from(award: Award) -> Self {
+impl From<Grant> for GrantView {
+    fn from(award: Grant) -> Self {
         Self {
             active: award.is_live(),
             id: award.id,
@@ -83,7 +83,7 @@ impl From<Award> for GrantView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_grants(call: Call<Staff>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
+pub async fn list_user_grants(call: RequestContext<StaffGrant>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
     let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let user = users::named(&call).await?.user_id;
     let page = call.app.store().awards(user, query.active, &request).await?;

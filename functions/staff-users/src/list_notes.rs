@@ -1,7 +1,7 @@
 //! `GET /api/admin/users/{id}/notes`: staff notes about a user, newest first.
 
 use provost_domain::{NoteId, Pseudonym, Timestamp, UserId};
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use provost_store::notes;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,7 +41,7 @@ impl NoteView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_notes(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<NoteView>>> {
+pub async fn list_user_notes(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<NoteView>>> {
     let request = call.page_request(&paging).await?;
     let (store, about) = (call.app.store(), users::named(&call).await?);
     let page = store.notes(about.user_id, &request).await?;

@@ -5,7 +5,7 @@ use provost_domain::{
     device::Device,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ impl From<SignIn> for UserSignInView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn list_user_login_history(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSignInView>>> {
+pub async fn list_user_login_history(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSignInView>>> {
     let request = call.page_request(&paging).await?;
     let user = users::named(&call).await?.user_id;
     let page = call.app.store().login_history(user, &request, call.now()).await?;

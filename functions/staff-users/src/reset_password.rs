@@ -2,13 +2,13 @@
 //! choose a new password. Only the recipient of that email sees the link.
 
 use provost_domain::{
-    MessageId, Refused, Status, UserId,
+    ApiError, MessageId, Status, UserId,
     audit::{Resource, note_change},
     lockout::RESET_MAILS,
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Call, Json, OverGrant, Who};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,15 +41,15 @@ pub struct ResetView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
-pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForcePasswordReset>) -> Answer<Json<ResetView>> {
+pub async fn force_password_reset(call: RequestContext<StaffTargetGrant>, Body(body): Body<ForcePasswordReset>) -> Answer<Json<ResetView>> {
     if body.send_email == Some(false) {
-        return Err(Refused::field("sendEmail", "invalid", "The link is sent only by email. Omit this field or send true.").into());
+        return Err(ApiError::field("sendEmail", "invalid", "The link is sent only by email. Omit this field or send true.").into());
     }
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     if call.target.status == Status::Deleted {
         return Err(
-            Refused::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
+            ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
     // The account gets three such mails an hour at most, whoever asks; the answer is the same, and the reset counts all the same.
@@ -64,7 +64,7 @@ pub async fn force_password_reset(call: Call<OverGrant>, Body(body): Body<ForceP
     note_change(&mut entry.changes, "sessions", &revoked_sessions, &0);
     note_change(&mut entry.changes, "apiKeys", &revoked_api_keys, &0);
     let mut tx = call.app.transaction();
-    tx.keep_a_root_besides(&call.target, Some(&call.caller.principal), call.now()).await??;
+    tx.require_remaining_root_besides(&call.target, Some(&call.caller.principal), call.now()).await??;
     // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
     tx.save_principal(&target)?;
     if let Some(credential) = credential {

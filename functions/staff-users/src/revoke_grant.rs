@@ -1,11 +1,11 @@
 //! `DELETE /api/admin/users/{id}/grants?grantId=`: revoke a grant. Granted storage is removed from the quota; stored files remain.
 
 use provost_domain::{
-    AwardId, Refused,
+    ApiError, AwardId,
     audit::{Resource, note_change},
-    staff_record::{AwardEnd, AwardType},
+    staff_record::{GrantEnd, GrantType},
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant, Problem};
+use provost_http::{Answer, BodyOrQuery, HandlerError, Json, RequestContext, StaffTargetGrant};
 use provost_store::awards::AWARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,17 +27,20 @@ pub struct RevokeGrant {
 ///
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn revoke_benefit(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<RevokeGrant>) -> Answer<Json<GrantView>> {
+pub async fn revoke_benefit(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<RevokeGrant>,
+) -> Answer<Json<GrantView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;
-    let id: AwardId = body.grant_id.parse().map_err(|_| Refused::missing("grant"))?;
-    let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| Refused::missing("grant"))?;
-    let ended = award.finish(AwardEnd::Revoked, now)?;
+    let id: AwardId = body.grant_id.parse().map_err(|_| ApiError::missing("grant"))?;
+    let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| ApiError::missing("grant"))?;
+    let ended = award.finish(GrantEnd::Revoked, now)?;
     let changed =
-        if ended.r#type == AwardType::Storage { before.clone().withdraw_storage(ended.amount, now) } else { before.clone().changed(now) };
+        if ended.r#type == GrantType::Storage { before.clone().withdraw_storage(ended.amount, now) } else { before.clone().changed(now) };
 
-    let mut entry = call.entry("grant.revoked", Resource::Owned { kind: "grant", id: id.to_string(), owner: before.subject() });
+    let mut entry = call.entry("grant.revoked", Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "amount", &Some(ended.amount), &None);
     note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
@@ -48,7 +51,7 @@ pub async fn revoke_benefit(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuer
     let answer = Json::new(GrantView::from(ended)).version(changed.version);
     match call.commit(tx, &answer).await {
         // Ended by somebody else in this very moment: decided anew.
-        Err(Problem::Failed { action: AWARD, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: AWARD, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

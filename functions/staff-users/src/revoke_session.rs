@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: revoke one session of a user. Its access token is refused from the next request on.
 
-use provost_domain::{Refused, SessionId, UserId, audit::Resource};
-use provost_http::{Answer, Body, Call, Json, OverGrant};
+use provost_domain::{ApiError, SessionId, UserId, audit::Resource};
+use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,15 +29,15 @@ pub struct RevokedView {
 ///
 /// # Errors
 /// `NOT_FOUND` when the user has no such live session.
-pub async fn revoke_user_session(call: Call<OverGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
+pub async fn revoke_user_session(call: RequestContext<StaffTargetGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
     let session: SessionId = call.id("sessionId", "session")?;
     let reason = call.reason(body.reason.as_deref())?;
     let mut target = call.target.clone();
     if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= call.now()) {
-        return Err(Refused::missing("session").into());
+        return Err(ApiError::missing("session").into());
     }
 
-    let mut entry = call.entry("session.revoked", Resource::Owned { kind: "session", id: session.to_string(), owner: call.subject() });
+    let mut entry = call.entry("session.revoked", Resource::HasOwner { kind: "session", id: session.to_string(), owner: call.subject() });
     entry.reason = reason;
     let mut tx = call.app.transaction();
     tx.save_principal(&target)?;

@@ -8,7 +8,7 @@ use provost_domain::{
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{Answer, Call, Json, List, Paging, Query, access::Staff, users};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -44,7 +44,7 @@ pub struct UserSessionView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn list_user_sessions(call: Call<Staff>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSessionView>>> {
+pub async fn list_user_sessions(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSessionView>>> {
     let request = call.page_request(&paging).await?;
     let principal = users::named(&call).await?;
     let now = call.now();

@@ -1,7 +1,7 @@
 //! `GET /api/admin/users/{id}`: one user, with the details that the caller can see.
 
 use provost_domain::{
-    BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Refused, Timestamp,
+    ApiError, BuiltInRole, DeletionId, Permission, PermissionSet, Principal, Timestamp,
     audit::Record,
     deletion::HoldView,
     entitlement::Limits,
@@ -9,7 +9,7 @@ use provost_domain::{
     profile::Profile,
     profile_view::Details,
 };
-use provost_http::{Answer, Call, Json, access::Staff, users};
+use provost_http::{Answer, Json, RequestContext, access::StaffGrant, users};
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -125,10 +125,10 @@ pub struct SecurityDetailView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when the user does not exist.
-pub async fn get_user_details(call: Call<Staff>) -> Answer<Json<UserDetailView>> {
+pub async fn get_user_details(call: RequestContext<StaffGrant>) -> Answer<Json<UserDetailView>> {
     let store = call.app.store();
     let user = users::named_id(&call).await?;
-    let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(Refused::no_such_user)?;
+    let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
     let activity = if call.caller.permissions.contains(&Permission::AuditRead) {
         let entries = store.recent_entries_about(principal.pseudonym, ACTIVITY).await?;
         let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
@@ -148,7 +148,7 @@ pub async fn get_user_details(call: Call<Staff>) -> Answer<Json<UserDetailView>>
 }
 
 /// The hold on the account, also one that an older version wrote on the account's request alone.
-async fn hold(call: &Call<Staff>, principal: &Principal) -> Answer<Option<HoldView>> {
+async fn hold(call: &RequestContext<StaffGrant>, principal: &Principal) -> Answer<Option<HoldView>> {
     let store = call.app.store();
     let hold = match &principal.hold {
         Some(hold) => Some(hold.clone()),
@@ -158,7 +158,7 @@ async fn hold(call: &Call<Staff>, principal: &Principal) -> Answer<Option<HoldVi
     Ok(Some(hold.for_staff(store.user_or_pseudonym(hold.by).await?)))
 }
 
-fn view(call: &Call<Staff>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
+fn view(call: &RequestContext<StaffGrant>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
     let now = call.now();
     let sees = |permission| call.caller.permissions.contains(&permission);
     let row = UserRow::of(&principal);

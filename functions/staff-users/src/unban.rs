@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, BodyOrQuery, Call, Json, OverGrant};
+use provost_http::{Answer, BodyOrQuery, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct UnbanView {
 ///
 /// # Errors
 /// `INVALID_ACTION` when the account is not suspended.
-pub async fn unban_user(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
+pub async fn unban_user(call: RequestContext<StaffTargetGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
     let reason = call.reason(body.reason.as_deref())?;
     call.check_version(call.target.version)?;
     let before = &call.target;

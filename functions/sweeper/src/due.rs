@@ -4,7 +4,7 @@ use provost_domain::{
     AuditId,
     audit::{Actor, Change, Changes, Entry, Origin, Resource, note_change},
     message::Message,
-    staff_record::{AwardEnd, AwardType},
+    staff_record::{GrantEnd, GrantType},
 };
 use provost_store::{StoreError, awards, deletions, item::Key, refusals, sweeps};
 use tracing::info;
@@ -18,7 +18,7 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     }
     each(sweep, "outbox", Kind::Message).await;
     each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
-    each(sweep, awards::END, Kind::Award).await;
+    each(sweep, awards::END, Kind::Grant).await;
     each(sweep, refusals::DUE, Kind::Refusals).await;
     match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
         Ok(sent) => sweep.swept.exports += sent,
@@ -35,7 +35,7 @@ enum Kind {
     Deletion,
     Message,
     Suspension,
-    Award,
+    Grant,
     Refusals,
 }
 
@@ -53,7 +53,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
                 Kind::Deletion => deletion(sweep, key).await,
                 Kind::Message => message(sweep, key).await,
                 Kind::Suspension => suspension(sweep, key).await,
-                Kind::Award => award(sweep, key).await,
+                Kind::Grant => award(sweep, key).await,
                 Kind::Refusals => {
                     let app = sweep.app;
                     app.store().write_counted_refusals(key, app.id(AuditId::new), sweep.run, app.now()).await
@@ -71,7 +71,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             Kind::Deletion => sweep.swept.deletions += done,
             Kind::Message => sweep.swept.messages += done,
             Kind::Suspension => sweep.swept.suspensions += done,
-            Kind::Award => sweep.swept.awards += done,
+            Kind::Grant => sweep.swept.awards += done,
             Kind::Refusals => sweep.swept.refusals += done,
         }
         if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) {
@@ -139,14 +139,14 @@ async fn award(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let mut tx = app.transaction();
     tx.check_lease(&sweep.lease)?;
     let owner = app.store().principal(user).await?;
-    let ended = app.store().award(user, id).await?.and_then(|award| award.finish(AwardEnd::Expired, now).ok());
+    let ended = app.store().award(user, id).await?.and_then(|award| award.finish(GrantEnd::Expired, now).ok());
     // Taken back before, or gone with its owner: only the plan goes.
     let (Some(owner), Some(ended)) = (owner, ended) else {
         tx.drop_award_end(key)?;
         return tx.commit().await.map(|()| true);
     };
     let changed =
-        if ended.r#type == AwardType::Storage { owner.clone().withdraw_storage(ended.amount, now) } else { owner.clone().changed(now) };
+        if ended.r#type == GrantType::Storage { owner.clone().withdraw_storage(ended.amount, now) } else { owner.clone().changed(now) };
     let mut changes = Changes::new();
     note_change(&mut changes, "amount", &Some(ended.amount), &None);
     note_change(&mut changes, "storageQuota", &owner.storage_quota, &changed.storage_quota);
@@ -157,7 +157,7 @@ async fn award(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
         at: now,
         actor: Actor::System("sweeper"),
         action: "grant.expired",
-        resource: Resource::Owned { kind: "grant", id: id.to_string(), owner: owner.subject() },
+        resource: Resource::HasOwner { kind: "grant", id: id.to_string(), owner: owner.subject() },
         success: true,
         reason: None,
         changes,

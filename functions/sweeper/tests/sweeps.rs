@@ -43,9 +43,9 @@ async fn bare() -> World {
 }
 
 async fn tick(world: &World, job: &str) -> Swept {
-    let before = world.seam.spent().rights;
+    let before = world.interceptor.spent().rights;
     let swept = handle(world.app.clone(), json!({ "job": job }), Deadline::within(Duration::from_secs(240))).await;
-    Roles::read().demand("sweeper", world.seam.spent().rights.difference(&before));
+    Roles::read().demand("sweeper", world.interceptor.spent().rights.difference(&before));
     swept.expect("everything could be done")
 }
 
@@ -173,10 +173,12 @@ async fn a_sweep_killed_anywhere_is_made_up_for_by_the_next() {
         for _ in 0..2 {
             due_in(&world, 0).await;
         }
-        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
-        let ended =
-            world.seam.until_killed(handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240)))).await;
-        world.seam.reset();
+        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        let ended = world
+            .interceptor
+            .until_killed(handle(world.app.clone(), json!({ "job": "due" }), Deadline::within(Duration::from_secs(240))))
+            .await;
+        world.interceptor.reset();
         world.advance(LEASE_LIFE);
         tick(&world, "due").await;
         assert_eq!(sent(&world, "deletion").await, 2, "killed at call {call}");

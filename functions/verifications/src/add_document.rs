@@ -1,12 +1,12 @@
 //! `POST /api/admin/users/{id}/documents`: add a document about a user. It is part of the user's export and is removed with the account.
 
 use provost_domain::{
-    DocumentId, Refused,
+    ApiError, DocumentId,
     audit::Resource,
     staff_record::{Document, document_key},
     text,
 };
-use provost_http::{Answer, Body, Call, Created, OverGrant};
+use provost_http::{Answer, Body, Created, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
@@ -40,7 +40,7 @@ pub struct AddDocument {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_user_document(call: Call<OverGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
+pub async fn add_user_document(call: RequestContext<StaffTargetGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
     let reason = call.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
     let description = body.description.map(|description| text::note("description", &description, 500)).transpose()?;
@@ -62,7 +62,7 @@ pub async fn add_user_document(call: Call<OverGrant>, Body(body): Body<AddDocume
     // Nothing is added to someone who is being erased.
     tx.check_principal(&person)?;
     tx.add_document(person.user_id, &document)?;
-    let mut entry = call.entry("document.added", Resource::Owned { kind: "document", id: id.to_string(), owner: person.subject() });
+    let mut entry = call.entry("document.added", Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
@@ -85,7 +85,7 @@ pub async fn add_user_document(call: Call<OverGrant>, Body(body): Body<AddDocume
 }
 
 /// Moves the errors of an upload to the top-level fields of the request.
-fn flat(mut refused: Refused) -> Refused {
+fn flat(mut refused: ApiError) -> ApiError {
     for field in &mut refused.fields {
         field.field = field.field.trim_start_matches('.').to_owned();
     }

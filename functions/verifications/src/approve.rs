@@ -1,7 +1,7 @@
 //! `POST /api/admin/verifications/{id}/approve`: approve a verification. Takes effect immediately.
 
 use provost_domain::verification::{Verification, VerificationStatus};
-use provost_http::{Answer, Body, Call, Json, OwnedGrant};
+use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,7 +19,10 @@ pub struct Approve {
 ///
 /// # Errors
 /// Those of [`decide`].
-pub async fn approve_verification(call: Call<OwnedGrant<Verification>>, Body(body): Body<Approve>) -> Answer<Json<VerificationView>> {
+pub async fn approve_verification(
+    call: RequestContext<StaffOwnerGrant<Verification>>,
+    Body(body): Body<Approve>,
+) -> Answer<Json<VerificationView>> {
     let reason = call.reason(body.reason.as_deref())?;
     decide(&call, VerificationStatus::Approved, reason).await
 }

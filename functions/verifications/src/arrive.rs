@@ -4,17 +4,17 @@
 use bytes::Bytes;
 use provost_app::App;
 use provost_domain::{
-    Refused, evidence,
-    verification::{Image, LARGEST_IMAGE, Verification, image_key, incoming_key},
+    ApiError, evidence,
+    verification::{Image, MAX_IMAGE, Verification, image_key, incoming_key},
 };
-use provost_http::Problem;
+use provost_http::HandlerError;
 use provost_store::{StoreError, exports::ERASING};
 
 /// Ensures that the checked copy of an image is stored.
 ///
 /// # Errors
 /// `INVALID_ACTION` when the image has not been uploaded or cannot be stored; `NOT_FOUND` when the user is being erased.
-pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), Problem> {
+pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<(), HandlerError> {
     let (store, bucket) = (app.store(), &app.store().names().files);
     let place = image_key(found.user_id, found.id, image.kind);
     if store.object_size(bucket, &place).await?.is_some() {
@@ -23,7 +23,7 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     let incoming = incoming_key(found.user_id, found.id, image.kind);
     let file = match store.object_size(bucket, &incoming).await? {
         None => return Err(refused("has not been uploaded").into()),
-        Some(size) if size > LARGEST_IMAGE => return Err(refused("is larger than 10 MiB").into()),
+        Some(size) if size > MAX_IMAGE => return Err(refused("is larger than 10 MiB").into()),
         Some(_) => store.open_object(bucket, &incoming).await?.ok_or_else(|| refused("has not been uploaded"))?,
     };
     let file = file.collect().await.map_err(|cause| StoreError::unavailable("reading an image", cause))?.into_bytes();
@@ -33,7 +33,7 @@ pub async fn arrive(app: &App, found: &Verification, image: &Image) -> Result<()
     tx.check_not_erasing(found.user_id)?;
     tx.open_upload_window(found.user_id, app.now())?;
     match tx.commit().await {
-        Err(error) if error.conflict() == Some(ERASING) => return Err(Refused::missing("verification").into()),
+        Err(error) if error.conflict() == Some(ERASING) => return Err(ApiError::missing("verification").into()),
         outcome => outcome?,
     }
     // Another first look may have been faster, and another image may have been put beside it in between: what staff saw first stays.
@@ -57,8 +57,8 @@ pub async fn has_come(app: &App, found: &Verification, image: &Image) -> Result<
     Ok(false)
 }
 
-fn refused(what: &str) -> Refused {
-    Refused::invalid_action(
+fn refused(what: &str) -> ApiError {
+    ApiError::invalid_action(
         format!("An image of this verification {what}. Reject the verification so that the user can submit a new one."),
         &["reject"],
     )

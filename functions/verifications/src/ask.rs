@@ -1,13 +1,13 @@
 //! Submitting a verification: the images first, then the request in one transaction. Only one verification of each type can be pending; one whose images were never uploaded can be replaced.
 
 use provost_domain::{
-    Code, Refused, VerificationId,
+    ApiError, Code, VerificationId,
     audit::{Resource, note_change},
     entitlement::StudentClaim,
     time::HOUR,
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
 };
-use provost_http::{Answer, Call, Created, Person, Problem};
+use provost_http::{Answer, Created, HandlerError, RequestContext, SignedInGrant};
 use provost_store::verifications::{LOCK, VERIFICATION};
 use tracing::warn;
 
@@ -18,7 +18,7 @@ use crate::{arrive::has_come, uploads::Checked, views::AskedView};
 /// # Errors
 /// `IN_PROGRESS` when one of the same type is already pending.
 pub async fn ask(
-    call: &Call<Person>,
+    call: &RequestContext<SignedInGrant>,
     r#type: VerificationType,
     student: Option<StudentClaim>,
     uploads: Vec<(ImageKind, Checked)>,
@@ -50,7 +50,7 @@ pub async fn ask(
     // Where staff find it is no place that its owner may open.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
     let written = match write(call, &asked, awaited, None, &answer).await {
-        Err(Problem::Failed { action: LOCK, .. }) => match stalled(call, r#type).await {
+        Err(HandlerError::Failed { action: LOCK, .. }) => match stalled(call, r#type).await {
             Ok(Some(stalled)) => write(call, &asked, awaited, Some(stalled), &answer).await,
             Ok(None) => Err(waits().into()),
             Err(problem) => Err(problem),
@@ -74,7 +74,7 @@ pub async fn ask(
                 Err(error) => warn!(verification.id = %id, cause = %error, "a verification may have been asked for"),
             }
             Err(match problem {
-                Problem::Failed { action: LOCK, .. } => waits().into(),
+                HandlerError::Failed { action: LOCK, .. } => waits().into(),
                 problem => problem,
             })
         }
@@ -83,15 +83,15 @@ pub async fn ask(
 
 /// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are expected, which an erasure waits for.
 async fn write(
-    call: &Call<Person>,
+    call: &RequestContext<SignedInGrant>,
     asked: &Verification,
     awaited: bool,
     stalled: Option<Verification>,
     answer: &Created<AskedView>,
-) -> Result<(), Problem> {
+) -> Result<(), HandlerError> {
     let (now, owner) = (call.now(), &call.caller.principal);
     let entry = |action, id: VerificationId| {
-        call.entry(action, Resource::Owned { kind: "verification", id: id.to_string(), owner: owner.subject() })
+        call.entry(action, Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() })
     };
     let mut tx = call.app.transaction();
     // Nothing is added to someone who is being erased.
@@ -112,13 +112,13 @@ async fn write(
     tx.audit(entry("verification.requested", asked.id))?;
     match call.commit(tx, answer).await {
         // Staff decided the other one in this very moment: decided anew.
-        Err(Problem::Failed { action: VERIFICATION, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome,
     }
 }
 
 /// The pending request if it can never be decided: an image was not uploaded, and its upload URLs have expired.
-async fn stalled(call: &Call<Person>, r#type: VerificationType) -> Result<Option<Verification>, Problem> {
+async fn stalled(call: &RequestContext<SignedInGrant>, r#type: VerificationType) -> Result<Option<Verification>, HandlerError> {
     let found = call.app.store().waiting_verification(call.caller.principal.user_id, r#type).await?;
     let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(call.now())) else {
         return Ok(None);
@@ -131,8 +131,8 @@ async fn stalled(call: &Call<Person>, r#type: VerificationType) -> Result<Option
     Ok(None)
 }
 
-fn waits() -> Refused {
-    Refused::new(
+fn waits() -> ApiError {
+    ApiError::new(
         Code::InProgress,
         "A verification of this type is already pending. You will receive an email with the decision. If its images were not uploaded, you can submit a new one after five minutes.",
     )

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/deassign-student`: remove student status, with the educational tier and its limits. Repeating the request changes nothing.
 
 use provost_http::{
-    Answer, BodyOrQuery, Call, Json, OverGrant,
+    Answer, BodyOrQuery, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -21,7 +21,10 @@ pub struct DeassignStudent {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn remove_student_status(call: Call<OverGrant>, BodyOrQuery(body): BodyOrQuery<DeassignStudent>) -> Answer<Json<StudentView>> {
+pub async fn remove_student_status(
+    call: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<DeassignStudent>,
+) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

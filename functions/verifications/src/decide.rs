@@ -9,7 +9,7 @@ use provost_domain::{
     time::DAY,
     verification::{Verification, VerificationStatus, VerificationType},
 };
-use provost_http::{Answer, Call, Json, OwnedGrant, Problem};
+use provost_http::{Answer, HandlerError, Json, RequestContext, StaffOwnerGrant};
 use provost_store::verifications::VERIFICATION;
 
 use crate::{arrive::arrive, views::VerificationView};
@@ -19,7 +19,7 @@ use crate::{arrive::arrive, views::VerificationView};
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has already been decided, or for an approval when an image is missing or unsuitable, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn decide(
-    call: &Call<OwnedGrant<Verification>>,
+    call: &RequestContext<StaffOwnerGrant<Verification>>,
     status: VerificationStatus,
     reason: Option<String>,
 ) -> Answer<Json<VerificationView>> {
@@ -33,7 +33,7 @@ pub async fn decide(
         VerificationStatus::Approved => ("verification.approved", Template::VerificationApproved),
         _ => ("verification.rejected", Template::VerificationRejected),
     };
-    let mut entry = call.entry(action, Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    let mut entry = call.entry(action, Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &found.status, &decided.status);
     let mut tx = call.app.transaction();
@@ -66,7 +66,7 @@ pub async fn decide(
     let answer = Json::new(VerificationView::from(decided)).version(version);
     match call.commit(tx, &answer).await {
         // A colleague was faster: decided anew, which says so.
-        Err(Problem::Failed { action: VERIFICATION, .. }) => Err(Problem::Collision),
+        Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }

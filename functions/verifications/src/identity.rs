@@ -1,10 +1,10 @@
 //! `POST /api/verifications/identity`: submit a document and a selfie. They are private, every view is audited, and they are deleted some days after the decision.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     verification::{IMAGE_TYPES, ImageKind, VerificationType},
 };
-use provost_http::{Answer, Body, Call, Created, Person};
+use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -24,9 +24,12 @@ pub struct AskIdentity {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose identity is already verified, `IN_PROGRESS`.
-pub async fn submit_identity_verification(call: Call<Person>, Body(body): Body<AskIdentity>) -> Answer<Created<AskedView>> {
+pub async fn submit_identity_verification(
+    call: RequestContext<SignedInGrant>,
+    Body(body): Body<AskIdentity>,
+) -> Answer<Created<AskedView>> {
     if call.caller.principal.id_verified {
-        return Err(Refused::invalid_action("Your identity is already verified. No new verification is needed.", &[]).into());
+        return Err(ApiError::invalid_action("Your identity is already verified. No new verification is needed.", &[]).into());
     }
     let uploads = vec![
         (ImageKind::Document, body.document.check("document", &IMAGE_TYPES)?),

@@ -1,11 +1,11 @@
 //! `GET /api/admin/verifications/{id}/images/{kind}`: an image, by a URL that is valid for one minute. Each view is audited before it can begin.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     audit::Resource,
     verification::{ImageKind, Verification, image_key},
 };
-use provost_http::{Answer, Call, OwnedGrant, SeeOther};
+use provost_http::{Answer, RequestContext, SeeOther, StaffOwnerGrant};
 
 use crate::arrive::arrive;
 
@@ -13,9 +13,9 @@ use crate::arrive::arrive;
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
-pub async fn get_verification_image(call: Call<OwnedGrant<Verification>>) -> Answer<SeeOther> {
+pub async fn get_verification_image(call: RequestContext<StaffOwnerGrant<Verification>>) -> Answer<SeeOther> {
     let store = call.app.store();
-    let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| Refused::missing("image"))?;
+    let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| ApiError::missing("image"))?;
     let (found, owner) = (&call.thing, call.owner()?);
     let image = found.image(kind)?;
     let extension = match image.content_type.as_str() {
@@ -24,8 +24,8 @@ pub async fn get_verification_image(call: Call<OwnedGrant<Verification>>) -> Ans
         _ => "jpg",
     };
     arrive(&call.app, found, image).await?;
-    let mut entry =
-        call.entry("verification.image_viewed", Resource::Owned { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    let mut entry = call
+        .entry("verification.image_viewed", Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = call.reason(None)?;
     provost_domain::audit::note_change(&mut entry.changes, "image", &None, &Some(kind));
     store.audit(entry).await?;

@@ -25,13 +25,13 @@ use provost_domain::{
 };
 use provost_http::{
     Effect::{Sensitive, Write},
-    Permit, Ranked, RankedOwner, Routes, SignedIn,
+    Ranked, Routes, SignedIn, StaffAboveOwner, StaffAccess,
 };
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("verifications")
-        .row(
+        .route(
             Method::POST,
             "/api/verifications/student",
             SignedIn,
@@ -39,8 +39,8 @@ pub fn routes() -> Routes {
             student::submit_student_verification,
             "Submit your student status for verification.",
         )
-        .refuses(&[Code::InvalidAction])
-        .row(
+        .errors(&[Code::InvalidAction])
+        .route(
             Method::POST,
             "/api/verifications/identity",
             SignedIn,
@@ -48,42 +48,42 @@ pub fn routes() -> Routes {
             identity::submit_identity_verification,
             "Submit a document and a selfie to verify your identity, in the request or by the upload URLs in the answer.",
         )
-        .refuses(&[Code::InvalidAction])
+        .errors(&[Code::InvalidAction])
         .get(
             "/api/admin/verifications",
-            Permit(VerificationRead),
+            StaffAccess(VerificationRead),
             list::list_verifications,
             "List verifications by status and type, newest first.",
         )
-        .get("/api/admin/verifications/{id}", Permit(VerificationRead), show::get_verification, "Get a verification.")
-        .row(
+        .get("/api/admin/verifications/{id}", StaffAccess(VerificationRead), show::get_verification, "Get a verification.")
+        .route(
             Method::POST,
             "/api/admin/verifications/{id}/approve",
-            RankedOwner::<Verification>::new(VerificationDecide),
+            StaffAboveOwner::<Verification>::new(VerificationDecide),
             Write,
             approve::approve_verification,
             "Approve a verification. Takes effect immediately.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/admin/verifications/{id}/reject",
-            RankedOwner::<Verification>::new(VerificationDecide),
+            StaffAboveOwner::<Verification>::new(VerificationDecide),
             Write,
             reject::reject_verification,
             "Reject a verification with a reason.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
-        .row(
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
+        .route(
             Method::GET,
             "/api/admin/verifications/{id}/images/{kind}",
-            RankedOwner::<Verification>::new(VerificationImages),
+            StaffAboveOwner::<Verification>::new(VerificationImages),
             Sensitive,
             image::get_verification_image,
             "View the document or the selfie. Redirects (303) to a URL that is valid for one minute. Each view is audited.",
         )
-        .refuses(&[Code::InvalidAction, Code::ValidationFailed])
-        .row(
+        .errors(&[Code::InvalidAction, Code::ValidationFailed])
+        .route(
             Method::DELETE,
             "/api/admin/users/{id}/deassign-student",
             Ranked(VerificationStudent),
@@ -91,8 +91,8 @@ pub fn routes() -> Routes {
             deassign_student::remove_student_status,
             "Remove student status from a user, with its tier and limits.",
         )
-        .refuses(&[Code::StaleVersion])
-        .row(
+        .errors(&[Code::StaleVersion])
+        .route(
             Method::POST,
             "/api/admin/users/{id}/require-student-reverify",
             Ranked(VerificationStudent),
@@ -100,14 +100,14 @@ pub fn routes() -> Routes {
             require_reverify::require_student_reverification,
             "Require a student to verify again. The account is on the free tier until then.",
         )
-        .refuses(&[Code::InvalidAction, Code::StaleVersion])
+        .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
             Ranked(UserDocuments),
             list_documents::list_user_documents,
             "List the documents that staff hold about a user, newest first. Each access is audited.",
         )
-        .row(
+        .route(
             Method::POST,
             "/api/admin/users/{id}/documents",
             Ranked(UserDocuments),

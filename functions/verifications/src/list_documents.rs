@@ -5,7 +5,7 @@ use provost_domain::{
     audit::Resource,
     staff_record::{Document, document_key},
 };
-use provost_http::{Answer, Call, Json, List, OverGrant, Paging, Query};
+use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ impl DocumentView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_documents(call: Call<OverGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
+pub async fn list_user_documents(call: RequestContext<StaffTargetGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
     let request = call.page_request(&paging).await?;
     let (store, person) = (call.app.store(), call.target.clone());
     let page = store.documents(person.user_id, &request).await?;

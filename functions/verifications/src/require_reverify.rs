@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The next sign-in says so, and the account is on the free tier until then.
 
 use provost_http::{
-    Answer, Body, Call, Json, OverGrant,
+    Answer, Body, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -21,7 +21,10 @@ pub struct RequireReverify {
 ///
 /// # Errors
 /// `INVALID_ACTION` for a user without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn require_student_reverification(call: Call<OverGrant>, Body(body): Body<RequireReverify>) -> Answer<Json<StudentView>> {
+pub async fn require_student_reverification(
+    call: RequestContext<StaffTargetGrant>,
+    Body(body): Body<RequireReverify>,
+) -> Answer<Json<StudentView>> {
     let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
     let before = call.target.clone();
     call.check_version(before.version)?;

@@ -1,7 +1,7 @@
 //! `GET /api/admin/verifications/{id}`: one verification, without its images. For a pending one, whether the images are uploaded.
 
-use provost_domain::{Refused, VerificationId, verification::VerificationStatus};
-use provost_http::{Answer, Call, Json, access::Staff};
+use provost_domain::{ApiError, VerificationId, verification::VerificationStatus};
+use provost_http::{Answer, Json, RequestContext, access::StaffGrant};
 
 use crate::{arrive::has_come, views::VerificationView};
 
@@ -9,9 +9,9 @@ use crate::{arrive::has_come, views::VerificationView};
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn get_verification(call: Call<Staff>) -> Answer<Json<VerificationView>> {
+pub async fn get_verification(call: RequestContext<StaffGrant>) -> Answer<Json<VerificationView>> {
     let id: VerificationId = call.id("id", "verification")?;
-    let found = call.app.store().verification(id).await?.ok_or_else(|| Refused::missing("verification"))?;
+    let found = call.app.store().verification(id).await?.ok_or_else(|| ApiError::missing("verification"))?;
     let (version, mut arrivals) = (found.version, Vec::new());
     if found.status == VerificationStatus::Pending {
         for image in &found.images {

@@ -1,12 +1,12 @@
 //! `POST /api/verifications/student`: submit proof of student status: GitHub, Hack Club or a document from a school. Staff decide.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     entitlement::{StudentClaim, StudentSource},
     staff_record::github_login,
     verification::{ImageKind, VerificationType},
 };
-use provost_http::{Answer, Body, Call, Created, Person};
+use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -33,15 +33,15 @@ pub struct AskStudent {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified, `IN_PROGRESS`.
-pub async fn submit_student_verification(call: Call<Person>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
+pub async fn submit_student_verification(call: RequestContext<SignedInGrant>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
-        return Err(Refused::field("githubLogin", "required", "The GitHub username is missing. Enter your GitHub username.").into());
+        return Err(ApiError::field("githubLogin", "required", "The GitHub username is missing. Enter your GitHub username.").into());
     }
     if body.source == StudentSource::Document && body.document.is_none() {
-        return Err(Refused::field("document", "required", "The document is missing. Send a document from your school.").into());
+        return Err(ApiError::field("document", "required", "The document is missing. Send a document from your school.").into());
     }
     if call.caller.principal.student_verified {
-        return Err(Refused::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());
+        return Err(ApiError::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());
     }
     let claim = StudentClaim { source: body.source, github_login: body.github_login.as_deref().map(github_login).transpose()? };
     let document = body.document.map(|document| document.check("document", &TYPES)).transpose()?;

@@ -3,8 +3,8 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use provost_app::App;
-use provost_domain::{Refused, Timestamp, evidence, file::registered_media_type, verification::LARGEST_IMAGE};
-use provost_http::Problem;
+use provost_domain::{ApiError, Timestamp, evidence, file::registered_media_type, verification::MAX_IMAGE};
+use provost_http::HandlerError;
 use provost_store::objects::PRESIGNED_LIFE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,12 +65,12 @@ impl Upload {
     ///
     /// # Errors
     /// `VALIDATION_FAILED`.
-    pub fn check(self, field: &str, types: &[&str]) -> Result<Checked, Refused> {
+    pub fn check(self, field: &str, types: &[&str]) -> Result<Checked, ApiError> {
         let at = |name: &str| format!("{field}.{name}");
         let content_type = registered_media_type(&self.content_type).to_owned();
         let announced = self.content_type;
         if !types.contains(&content_type.as_str()) {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 at("contentType"),
                 "unknown_value",
                 format!("This media type is not accepted. Use one of {}.", types.join(", ")),
@@ -78,21 +78,21 @@ impl Upload {
         }
         match (self.data, self.size) {
             (Some(_), Some(_)) => {
-                Err(Refused::field(at("size"), "contradiction", "An upload cannot have both `data` and `size`. Send only one of them."))
+                Err(ApiError::field(at("size"), "contradiction", "An upload cannot have both `data` and `size`. Send only one of them."))
             }
             (None, None) => {
-                Err(Refused::field(at("data"), "required", "The file is missing. Send `data`, or `size` to upload the file separately."))
+                Err(ApiError::field(at("data"), "required", "The file is missing. Send `data`, or `size` to upload the file separately."))
             }
-            (None, Some(size)) if !(1..=LARGEST_IMAGE).contains(&size) => {
-                Err(Refused::field(at("size"), "out_of_range", "This size is out of range. The file can have 1 byte to 10 MiB."))
+            (None, Some(size)) if !(1..=MAX_IMAGE).contains(&size) => {
+                Err(ApiError::field(at("size"), "out_of_range", "This size is out of range. The file can have 1 byte to 10 MiB."))
             }
             (None, Some(size)) => Ok(Checked { content_type, announced, size, here: None }),
             (Some(data), None) => {
                 let bytes = BASE64
                     .decode(data.as_bytes())
-                    .map_err(|_| Refused::field(at("data"), "invalid", "This content is not valid base64. Send the content in base64."))?;
+                    .map_err(|_| ApiError::field(at("data"), "invalid", "This content is not valid base64. Send the content in base64."))?;
                 let kept =
-                    evidence::kept(&content_type, &bytes).map_err(|unfit| Refused::field(at("data"), unfit.code(), unfit.sentence()))?;
+                    evidence::kept(&content_type, &bytes).map_err(|unfit| ApiError::field(at("data"), unfit.code(), unfit.sentence()))?;
                 Ok(Checked { content_type, announced, size: kept.len() as u64, here: Some(Bytes::from(kept)) })
             }
         }
@@ -104,7 +104,7 @@ impl Checked {
     ///
     /// # Errors
     /// When the bucket is unavailable.
-    pub async fn store(self, app: &App, key: &str, incoming: &str, name: &'static str) -> Result<Option<PutView>, Problem> {
+    pub async fn store(self, app: &App, key: &str, incoming: &str, name: &'static str) -> Result<Option<PutView>, HandlerError> {
         let (store, now) = (app.store(), app.now());
         let bucket = &store.names().files;
         if let Some(bytes) = self.here {

@@ -47,8 +47,8 @@ macro_rules! because {
 because! {
     provost_store::StoreError = "the storage request failed";
     provost_local::Error = "the local stack failed";
-    provost_app::BadSetting = "the configuration is not valid";
-    provost_auth::keys::BadKey = "the keys are not valid";
+    provost_app::ConfigError = "the configuration is not valid";
+    provost_auth::keys::InvalidKey = "the keys are not valid";
     provost_auth::secret::NoRandomness = "no random secret could be generated";
     provost_archive::Error = "the archive could not be opened";
     lexopt::Error = "the command line is not valid";
@@ -57,8 +57,8 @@ because! {
 }
 
 /// A refusal of the domain, with what is wrong with which field.
-impl From<provost_domain::Refused> for Failed {
-    fn from(refused: provost_domain::Refused) -> Self {
+impl From<provost_domain::ApiError> for Failed {
+    fn from(refused: provost_domain::ApiError) -> Self {
         let mut text = refused.detail.clone();
         for field in &refused.fields {
             text = format!("{text} {}: {}", field.field, field.message);

@@ -12,7 +12,7 @@ use provost_store::fraud_rules::RULES;
 
 use crate::{
     Failed, operator,
-    platform::{Platform, Surroundings},
+    platform::{Environment, Platform},
     promote::entry,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When there is no such version, or the store is out of reach.
-pub async fn show(surroundings: &Surroundings, version: Option<u64>) -> Result<(), Failed> {
+pub async fn show(surroundings: &Environment, version: Option<u64>) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = printed(&platform.app, version).await;
     platform.leave().await;
@@ -31,7 +31,7 @@ pub async fn show(surroundings: &Surroundings, version: Option<u64>) -> Result<(
 ///
 /// # Errors
 /// When the file makes no sense, the rules were changed since it was printed, or the store is out of reach.
-pub async fn set(surroundings: &Surroundings, file: &Path) -> Result<(), Failed> {
+pub async fn set(surroundings: &Environment, file: &Path) -> Result<(), Failed> {
     let text = read(file)?;
     let platform = Platform::reach(surroundings).await?;
     let outcome = replace(&platform.app, &text).await;

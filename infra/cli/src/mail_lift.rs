@@ -9,7 +9,7 @@ use provost_store::{organisation_invites::address_key, suppressions::RECORD};
 
 use crate::{
     Failed, operator,
-    platform::{Platform, Surroundings},
+    platform::{Environment, Platform},
     promote::entry,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// When the store is out of reach.
-pub async fn run(surroundings: &Surroundings, email: &Email) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = lift(&platform.app, email).await;
     platform.leave().await;

@@ -6,7 +6,7 @@ use provost::{
     Failed, archives,
     arguments::{Command, HELP},
     fraud_rules, keys, mail_lift, operator,
-    platform::Surroundings,
+    platform::Environment,
     promote, replay, seed, start, two_factor,
 };
 
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<(), Failed> {
-    let surroundings = Surroundings::of_this_process();
+    let surroundings = Environment::of_this_process();
     match command {
         Command::Start { fresh } => start::run(&surroundings, fresh).await,
         Command::Seed { users, number } => seed::run(&surroundings, users, number).await,

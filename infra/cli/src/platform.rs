@@ -9,14 +9,14 @@ use crate::{Failed, keys, running::Running};
 
 /// Where a command was given.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// Where the local platform keeps its data.
     pub directory: PathBuf,
     /// The environment's variables.
     pub environment: Settings,
 }
 
-impl Surroundings {
+impl Environment {
     /// The surroundings of this process.
     pub fn of_this_process() -> Self {
         // Variables that are no text are nobody's settings.
@@ -42,7 +42,7 @@ pub fn infrastructure() -> Result<Infrastructure, Failed> {
 }
 
 /// The environment of the functions on this machine.
-pub fn settings(emulators: &Emulators, surroundings: &Surroundings, url: &str) -> Settings {
+pub fn settings(emulators: &Emulators, surroundings: &Environment, url: &str) -> Settings {
     let mut settings = emulators.settings();
     settings.insert("PUBLIC_URL".to_owned(), url.to_owned());
     settings.insert("MAIL_TRANSPORT".to_owned(), "simulate".to_owned());
@@ -76,7 +76,7 @@ impl Platform {
     ///
     /// # Errors
     /// When it cannot be reached, or no platform was ever started in the local directory.
-    pub async fn reach(surroundings: &Surroundings) -> Result<Self, Failed> {
+    pub async fn reach(surroundings: &Environment) -> Result<Self, Failed> {
         if surroundings.variable("TABLE_ACCOUNTS").is_some() {
             let app = App::new(&surroundings.environment, Options::default()).await?;
             return Ok(Self { app, is_deployed: true, emulators: None });

@@ -9,7 +9,7 @@ use provost_store::principals::REVISION;
 
 use crate::{
     Failed, operator,
-    platform::{Platform, Surroundings},
+    platform::{Environment, Platform},
 };
 
 /// How often a change that collided with another is decided anew.
@@ -19,7 +19,7 @@ pub(crate) const ATTEMPTS: u32 = 4;
 ///
 /// # Errors
 /// When nobody has the address, or the store is out of reach.
-pub async fn run(surroundings: &Surroundings, email: &Email, role: BuiltInRole) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, email: &Email, role: BuiltInRole) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = promote(&platform.app, email, role).await;
     platform.leave().await;
@@ -46,7 +46,7 @@ pub async fn promote(app: &App, email: &Email, role: BuiltInRole) -> Result<Stri
         let mut tx = app.transaction();
         tx.save_principal(&after)?;
         // An operator at the command line is nobody's account, so somebody else must remain who can act.
-        tx.keep_a_root(&before, &after, None).await??;
+        tx.require_remaining_root(&before, &after, None).await??;
         let mut changes = Changes::new();
         note_change(&mut changes, "role", &before.role, &role);
         tx.audit(entry(app, "user.role_changed", Resource::User(before.subject()), changes))?;

@@ -17,7 +17,7 @@ use provost_domain::{
 use provost_jobs::{Deadline, Outcome};
 use provost_store::exports;
 
-use crate::{Failed, arguments::RestoredTables, operator, platform::Surroundings, promote::entry};
+use crate::{Failed, arguments::RestoredTables, operator, platform::Environment, promote::entry};
 
 /// How long one erasure may take here, where no function ends it.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
@@ -68,7 +68,7 @@ impl fmt::Display for Report {
 ///
 /// # Errors
 /// When an erasure could not be carried out, or the store is out of reach.
-pub async fn run(surroundings: &Surroundings, since: Timestamp, tables: &RestoredTables) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, since: Timestamp, tables: &RestoredTables) -> Result<(), Failed> {
     if surroundings.variable("TABLE_ACCOUNTS").is_none() {
         return Err(Failed::new("the environment names no deployment; run eval \"$(infra/deploy/environment.sh STACK)\" first"));
     }

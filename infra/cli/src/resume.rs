@@ -9,7 +9,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 /// How many things of a kind are sent again; the sweeper finds the rest when they have been silent for long enough.
-const MOST: i32 = 1000;
+const MAX: i32 = 1000;
 
 /// Sends again what an earlier process left. What fails is told and left to the sweeper.
 pub async fn resume(app: &App, runner: &Runner) {
@@ -28,7 +28,7 @@ pub async fn resume(app: &App, runner: &Runner) {
 }
 
 async fn messages(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let waiting = app.store().overdue_messages(far, MOST).await?;
+    let waiting = app.store().overdue_messages(far, MAX).await?;
     for message in &waiting {
         app.store().deliver(message).await?;
     }
@@ -36,7 +36,7 @@ async fn messages(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 }
 
 async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let jobs = app.store().exports_due(exports::STALLED, far, MOST).await?;
+    let jobs = app.store().exports_due(exports::STALLED, far, MAX).await?;
     for job in &jobs {
         app.store().enqueue(&Message::Export { job: *job }, 0).await?;
     }
@@ -45,8 +45,8 @@ async fn exports(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 
 async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
     // One that was claimed as due looks like one of the near future; the worker's fence knows which it is.
-    let mut keys = app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MOST).await?;
-    keys.extend(app.store().due(deletions::STALLED, far, MOST).await?);
+    let mut keys = app.store().due(deletions::DUE, app.now().plus(deletions::STALLED_AFTER), MAX).await?;
+    keys.extend(app.store().due(deletions::STALLED, far, MAX).await?);
     let requests: Vec<_> = keys.iter().filter_map(|key| key.pk.strip_prefix("DELETION#")?.parse().ok()).collect();
     for request in &requests {
         app.store().enqueue(&Message::Deletion { request: *request }, 0).await?;
@@ -55,7 +55,7 @@ async fn deletions(app: &App, far: Timestamp) -> Result<usize, StoreError> {
 }
 
 async fn scans(app: &App, far: Timestamp) -> Result<usize, StoreError> {
-    let scans = app.store().sweeps_due(far, MOST).await?;
+    let scans = app.store().sweeps_due(far, MAX).await?;
     for job in &scans {
         app.store().enqueue(&Message::FraudSweep { job: *job }, 0).await?;
     }

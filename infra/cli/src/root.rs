@@ -12,7 +12,7 @@ use provost_domain::{
 use provost_local::FIRST_PASSWORD;
 use provost_store::{credentials::Credential, principals::EMAIL_CLAIM};
 
-use crate::{Failed, keys::write_private, platform::Surroundings, promote::entry};
+use crate::{Failed, keys::write_private, platform::Environment, promote::entry};
 
 /// Its address, unless `PROVOST_ROOT_EMAIL` says otherwise.
 pub const EMAIL: &str = "root@provost.example";
@@ -37,7 +37,7 @@ impl RootSettings {
     ///
     /// # Errors
     /// When the address or the password is not acceptable.
-    pub fn read(surroundings: &Surroundings) -> Result<Self, Failed> {
+    pub fn read(surroundings: &Environment) -> Result<Self, Failed> {
         let given = surroundings.variable("PROVOST_ROOT_EMAIL");
         let email: Email = given.unwrap_or(EMAIL).parse().map_err(|error| Failed::new(format!("PROVOST_ROOT_EMAIL: {error}")))?;
         let password = surroundings.variable("PROVOST_ROOT_PASSWORD").map(str::to_owned);

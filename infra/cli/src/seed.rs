@@ -18,7 +18,7 @@ use provost_store::{
 
 use crate::{
     Failed, operator,
-    platform::{Platform, Surroundings},
+    platform::{Environment, Platform},
 };
 use people::Made;
 
@@ -44,7 +44,7 @@ pub struct Seeded {
 ///
 /// # Errors
 /// On a deployment, and when the storage cannot be reached.
-pub async fn run(surroundings: &Surroundings, users: u32, number: u64) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, users: u32, number: u64) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = if platform.is_deployed {
         Err(Failed::new("the environment is that of a deployment. Sample users can be created on this machine only."))

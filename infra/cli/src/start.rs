@@ -12,7 +12,7 @@ use tracing::{info, warn};
 
 use crate::{
     Failed, functions, keys, operator,
-    platform::{self, Surroundings},
+    platform::{self, Environment},
     resume,
     root::{self, Root, RootSettings},
     running::Running,
@@ -31,7 +31,7 @@ const SERVICES: Duration = Duration::from_millis(4200);
 ///
 /// # Errors
 /// When something that it needs cannot be had: the port, the directory, an acceptable root password.
-pub async fn run(surroundings: &Surroundings, fresh: bool) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> {
     provost_telemetry::init_terminal();
     let mut stop = Stop::listen()?;
     let started = tokio::select! {
@@ -60,7 +60,7 @@ struct Started {
 }
 
 impl Started {
-    async fn begin(surroundings: &Surroundings, fresh: bool) -> Result<Self, Failed> {
+    async fn begin(surroundings: &Environment, fresh: bool) -> Result<Self, Failed> {
         // Everything that may be refused comes before anything is made or deleted.
         let port = match surroundings.variable("PORT") {
             None => PORT,
@@ -81,7 +81,7 @@ impl Started {
         let emulators = Emulators::start(Storage::Folder(folder)).await?;
         emulators.provision(&infrastructure).await?;
         keys::ensure(&platform::keys_directory(&directory))?;
-        let settings = platform::settings(&emulators, &Surroundings { directory: directory.clone(), ..surroundings.clone() }, &url);
+        let settings = platform::settings(&emulators, &Environment { directory: directory.clone(), ..surroundings.clone() }, &url);
         let app = App::new(&settings, Options::default()).await?;
         let root = root::ensure(&app, &root_settings, &directory).await?;
         app.store().seed_plans(app.now()).await?;
@@ -96,7 +96,7 @@ impl Started {
     }
 
     /// Requests end first, so that nothing new comes; then what they announced is still delivered, since the queues forget when the process ends.
-    async fn stop(self, surroundings: &Surroundings) {
+    async fn stop(self, surroundings: &Environment) {
         let begun = Instant::now();
         let until = |end: Duration| (begun + end).saturating_duration_since(Instant::now());
         Running::withdraw(&surroundings.directory);
@@ -111,7 +111,7 @@ impl Started {
         }
     }
 
-    fn banner(&self, surroundings: &Surroundings) -> String {
+    fn banner(&self, surroundings: &Environment) -> String {
         let email = self.root.email();
         let (account, password) = match &self.root {
             Root::Made { password, generated: true, .. } | Root::There { password: Some(password), .. } => {

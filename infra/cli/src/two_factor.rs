@@ -10,7 +10,7 @@ use provost_store::{principals::REVISION, second_factors};
 
 use crate::{
     Failed, operator,
-    platform::{Platform, Surroundings},
+    platform::{Environment, Platform},
     promote::{ATTEMPTS, entry},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// When nobody has the address, or the store is out of reach.
-pub async fn run(surroundings: &Surroundings, email: &Email) -> Result<(), Failed> {
+pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed> {
     let platform = Platform::reach(surroundings).await?;
     let outcome = turn_off(&platform.app, email).await;
     platform.leave().await;

@@ -27,9 +27,9 @@ pub use event::to_event;
 pub use routes::Matched;
 
 /// API Gateway refuses larger requests.
-const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
+const MAX_REQUEST: usize = 10 * 1024 * 1024;
 /// Lambda refuses larger events; a body that is not text grows by a third on its way into one.
-const LARGEST_EVENT: usize = 6 * 1024 * 1024;
+const MAX_EVENT: usize = 6 * 1024 * 1024;
 /// API Gateway gives a function this long, whatever its own limit is.
 const PATIENCE: Duration = Duration::from_secs(29);
 
@@ -106,7 +106,7 @@ impl Api {
     }
 
     async fn answer(&self, parts: &http::request::Parts, body: &Bytes, arrival: &Arrival) -> Response<Bytes> {
-        if body.len() > LARGEST_REQUEST {
+        if body.len() > MAX_REQUEST {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
         let Some(matched) = self.routes.find(parts.method.as_str(), parts.uri.path()) else {
@@ -115,7 +115,7 @@ impl Api {
         let Some(event) = to_event(parts, body, &matched, arrival) else {
             return plain(StatusCode::BAD_REQUEST, "Bad Request");
         };
-        if body.len() > LARGEST_EVENT / 2 && event.to_string().len() > LARGEST_EVENT {
+        if body.len() > MAX_EVENT / 2 && event.to_string().len() > MAX_EVENT {
             return plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
         }
         let Some((function, limit)) = self.functions.get(&matched.function) else {
@@ -143,7 +143,7 @@ impl Api {
             return plain(StatusCode::FORBIDDEN, loopback::FOREIGN_HOST).map(Full::new);
         }
         let (parts, body) = request.into_parts();
-        let response = match Limited::new(body, LARGEST_REQUEST).collect().await {
+        let response = match Limited::new(body, MAX_REQUEST).collect().await {
             Ok(body) => self.handle(Request::from_parts(parts, body.to_bytes()), Arrival::from(peer.ip())).await,
             Err(cause) if cause.is::<LengthLimitError>() => plain(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Err(_) => plain(StatusCode::BAD_REQUEST, "Bad Request"),

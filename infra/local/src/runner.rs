@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use queues::Depth;
 
 /// A test whose messages breed for this many rounds has an endless loop in it.
-const MOST_ROUNDS: usize = 1000;
+const MAX_ROUNDS: usize = 1000;
 
 /// Delivers what wakes the functions. Clones share everything.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ impl Runner {
     pub async fn settle(&self) -> Report {
         let mut report = Report::default();
         let mut stuck = vec![false; self.0.streams.len()];
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let before = (report.delivered, report.failed.len());
             for (reader, stuck) in self.0.streams.iter().zip(&mut stuck) {
                 if !*stuck {
@@ -143,7 +143,7 @@ impl Runner {
                 return report;
             }
         }
-        report.failed.push(("settle".to_owned(), format!("not quiet after {MOST_ROUNDS} rounds")));
+        report.failed.push(("settle".to_owned(), format!("not quiet after {MAX_ROUNDS} rounds")));
         report
     }
 

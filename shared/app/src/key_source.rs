@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use provost_auth::{
     Purpose, Signer, Verifier,
-    keys::{BadKey, PublicKeys},
+    keys::{InvalidKey, PublicKeys},
     webhook::WebhookSecrets,
 };
 use provost_domain::{Timestamp, time::MINUTE};
@@ -16,7 +16,7 @@ use provost_store::{StoreError, aws::Aws, signed::Request};
 use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::{BadSetting, Settings};
+use crate::{ConfigError, Settings};
 
 /// The private keys.
 #[derive(Clone)]
@@ -115,13 +115,13 @@ impl KeySource {
     /// New keys for every purpose.
     ///
     /// # Errors
-    /// [`BadKey`] when the system gives no randomness.
-    pub fn generate() -> Result<BTreeMap<String, String>, BadKey> {
+    /// [`InvalidKey`] when the system gives no randomness.
+    pub fn generate() -> Result<BTreeMap<String, String>, InvalidKey> {
         let mut keys = BTreeMap::new();
         for purpose in Purpose::ALL {
             keys.insert(purpose.as_str().to_owned(), provost_auth::keys::generate()?);
         }
-        let cursor = provost_auth::secret::bytes::<32>().map_err(|_| BadKey("the system gives no randomness"))?;
+        let cursor = provost_auth::secret::bytes::<32>().map_err(|_| InvalidKey("the system gives no randomness"))?;
         keys.insert(CURSOR.to_owned(), BASE64.encode(cursor));
         Ok(keys)
     }
@@ -129,8 +129,8 @@ impl KeySource {
     /// The public halves of a set of keys, for the setting `PUBLIC_KEYS`.
     ///
     /// # Errors
-    /// [`BadKey`] when one is no key.
-    pub fn public(keys: &BTreeMap<String, String>) -> Result<PublicKeys, BadKey> {
+    /// [`InvalidKey`] when one is no key.
+    pub fn public(keys: &BTreeMap<String, String>) -> Result<PublicKeys, InvalidKey> {
         let mut public = PublicKeys::default();
         for purpose in Purpose::ALL {
             if let Some(private) = keys.get(purpose.as_str()) {
@@ -140,18 +140,18 @@ impl KeySource {
         Ok(public)
     }
 
-    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, ConfigError> {
         let from = match (settings.get("KEYS_DIRECTORY"), settings.get("KEYS_PARAMETER_PREFIX")) {
             (Some(directory), _) => From::Directory(PathBuf::from(directory)),
             (None, Some(prefix)) => From::Ssm { aws: aws.clone(), prefix: prefix.trim_end_matches('/').to_owned() },
-            (None, None) => return Err(BadSetting { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
+            (None, None) => return Err(ConfigError { name: "KEYS_PARAMETER_PREFIX", problem: "is missing".to_owned() }),
         };
         Ok(Self { from, cache: Arc::default(), watch: None })
     }
 
     /// The public halves: from the setting `PUBLIC_KEYS`, so that a cold start asks nobody; derived only where the private halves lie at hand.
-    pub(crate) fn verifier(&self, settings: &Settings) -> Result<Verifier, BadSetting> {
-        let bad = |problem: String| BadSetting { name: "PUBLIC_KEYS", problem };
+    pub(crate) fn verifier(&self, settings: &Settings) -> Result<Verifier, ConfigError> {
+        let bad = |problem: String| ConfigError { name: "PUBLIC_KEYS", problem };
         let public = match (settings.get("PUBLIC_KEYS"), &self.from) {
             (Some(text), _) => serde_json::from_str(text).map_err(|_| bad("is no JSON Web Key Set".to_owned()))?,
             (None, From::Given(keys)) => Self::public(keys).map_err(|error| bad(error.to_string()))?,

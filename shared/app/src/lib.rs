@@ -23,9 +23,9 @@ use ulid::Ulid;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use key_source::KeySource;
-pub use mailer::{Mailer, NotSent};
+pub use mailer::{Mailer, SendError};
 pub use origin::Origin;
-pub use provost_store::aws::Seam;
+pub use provost_store::aws::AwsInterceptor;
 pub use resolver::Resolver;
 pub use stripe::Stripe;
 
@@ -56,7 +56,7 @@ pub type Settings = BTreeMap<String, String>;
 /// Something that the environment should say is missing or makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[error("the setting {name} {problem}")]
-pub struct BadSetting {
+pub struct ConfigError {
     /// The variable.
     pub name: &'static str,
     /// What is wrong with it.
@@ -69,7 +69,7 @@ pub struct Options {
     /// The clock; the system's when none is given.
     pub clock: Option<Arc<dyn Clock>>,
     /// What watches every call to AWS.
-    pub seam: Option<Seam>,
+    pub interceptor: Option<AwsInterceptor>,
     /// The keys; read from where the settings say when none are given.
     pub keys: Option<KeySource>,
     /// Who is asked about other people's domains; as the settings say when none is given.
@@ -80,17 +80,17 @@ impl App {
     /// The application of this process, from its environment.
     ///
     /// # Errors
-    /// [`BadSetting`] for what is missing.
-    pub async fn from_env() -> Result<Self, BadSetting> {
+    /// [`ConfigError`] for what is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
         Self::new(&std::env::vars().collect(), Options::default()).await
     }
 
     /// The application from given settings.
     ///
     /// # Errors
-    /// [`BadSetting`] for what is missing.
-    pub async fn new(settings: &Settings, options: Options) -> Result<Self, BadSetting> {
-        let aws = aws(settings, options.seam)?;
+    /// [`ConfigError`] for what is missing.
+    pub async fn new(settings: &Settings, options: Options) -> Result<Self, ConfigError> {
+        let aws = aws(settings, options.interceptor)?;
         let get = |name: &'static str| required(settings, name);
         let names = Names {
             accounts: get("TABLE_ACCOUNTS")?,
@@ -226,17 +226,17 @@ impl App {
 /// The rule for new passwords that the settings choose.
 ///
 /// # Errors
-/// [`BadSetting`] when they name a rule that there is not.
-pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, BadSetting> {
+/// [`ConfigError`] when they name a rule that there is not.
+pub fn password_policy(settings: &Settings) -> Result<PasswordPolicy, ConfigError> {
     match settings.get("PASSWORD_POLICY").map(String::as_str) {
         None | Some("" | "composed") => Ok(PasswordPolicy::Composed),
         Some("length-only") => Ok(PasswordPolicy::LengthOnly),
-        Some(_) => Err(BadSetting { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
+        Some(_) => Err(ConfigError { name: "PASSWORD_POLICY", problem: "is neither composed nor length-only".to_owned() }),
     }
 }
 
 /// Origins with spaces between them, each as a browser sends it (RFC 6454): scheme, host and a port that is not the scheme's own; no path, no wildcard.
-fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
+fn allowed_origins(listed: &str) -> Result<Vec<String>, ConfigError> {
     let is_origin = |text: &str| {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         host.is_some_and(|host| {
@@ -245,7 +245,7 @@ fn allowed_origins(listed: &str) -> Result<Vec<String>, BadSetting> {
     };
     let origins: Vec<_> = listed.split_whitespace().map(str::to_owned).collect();
     match origins.iter().find(|origin| !is_origin(origin)) {
-        Some(wrong) => Err(BadSetting {
+        Some(wrong) => Err(ConfigError {
             name: "ALLOWED_ORIGINS",
             problem: format!("holds {wrong}, which is no origin such as https://app.example.org"),
         }),
@@ -265,26 +265,26 @@ fn dead_letters(settings: &Settings) -> BTreeMap<Queue, String> {
 }
 
 /// The hosts that `DNS_NAME_SERVERS` lists.
-fn name_servers(settings: &Settings) -> Result<Vec<String>, BadSetting> {
+fn name_servers(settings: &Settings) -> Result<Vec<String>, ConfigError> {
     let listed = settings.get("DNS_NAME_SERVERS").map_or("", String::as_str).split(',').map(str::trim).filter(|host| !host.is_empty());
     let hosts: Vec<String> = listed.map(|host| host.trim_end_matches('.').to_ascii_lowercase()).collect();
     let plain = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if hosts.iter().all(|host| host.contains('.') && host.split('.').all(plain)) {
         return Ok(hosts);
     }
-    Err(BadSetting { name: "DNS_NAME_SERVERS", problem: "is not a list of host names with commas between them".to_owned() })
+    Err(ConfigError { name: "DNS_NAME_SERVERS", problem: "is not a list of host names with commas between them".to_owned() })
 }
 
 /// A setting that must be there.
 ///
 /// # Errors
-/// [`BadSetting`] when it is missing or empty.
-pub fn required(settings: &Settings, name: &'static str) -> Result<String, BadSetting> {
-    settings.get(name).filter(|value| !value.is_empty()).cloned().ok_or(BadSetting { name, problem: "is missing".to_owned() })
+/// [`ConfigError`] when it is missing or empty.
+pub fn required(settings: &Settings, name: &'static str) -> Result<String, ConfigError> {
+    settings.get(name).filter(|value| !value.is_empty()).cloned().ok_or(ConfigError { name, problem: "is missing".to_owned() })
 }
 
 /// What clients are made from. Lambda puts credentials into the environment, and so does `aws configure export-credentials`.
-fn aws(settings: &Settings, seam: Option<Seam>) -> Result<Aws, BadSetting> {
+fn aws(settings: &Settings, interceptor: Option<AwsInterceptor>) -> Result<Aws, ConfigError> {
     let credentials = Credentials::new(
         required(settings, "AWS_ACCESS_KEY_ID")?,
         required(settings, "AWS_SECRET_ACCESS_KEY")?,
@@ -292,5 +292,5 @@ fn aws(settings: &Settings, seam: Option<Seam>) -> Result<Aws, BadSetting> {
         None,
         "environment",
     );
-    Ok(Aws::new(required(settings, "AWS_REGION")?, credentials, settings, seam))
+    Ok(Aws::new(required(settings, "AWS_REGION")?, credentials, settings, interceptor))
 }

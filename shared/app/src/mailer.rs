@@ -11,7 +11,7 @@ use provost_store::{
     aws_client,
 };
 
-use crate::{BadSetting, Settings, required};
+use crate::{ConfigError, Settings, required};
 
 /// Amazon SES v2.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub struct Outgoing<'a> {
 
 /// A letter was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSent {
+pub enum SendError {
     /// Trying again later may help.
     #[error("the transport is busy")]
     Later,
@@ -70,7 +70,7 @@ pub enum NotSent {
 }
 
 impl Mailer {
-    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings, aws: &Aws) -> Result<Self, ConfigError> {
         let ses = |keeps_text| {
             let set = settings.get("MAIL_CONFIGURATION_SET").filter(|name| !name.is_empty()).cloned();
             let name = settings.get("MAIL_FROM_NAME").map_or("", |name| name.trim());
@@ -81,7 +81,7 @@ impl Mailer {
             Some("ses") => ses(false),
             Some("simulate") => ses(true),
             None | Some("" | "capture") => Ok(Self::Capture),
-            Some(_) => Err(BadSetting { name: "MAIL_TRANSPORT", problem: "is neither ses, simulate nor capture".to_owned() }),
+            Some(_) => Err(ConfigError { name: "MAIL_TRANSPORT", problem: "is neither ses, simulate nor capture".to_owned() }),
         }
     }
 
@@ -98,14 +98,15 @@ impl Mailer {
     /// Sends a letter; answers the transport's own id.
     ///
     /// # Errors
-    /// [`NotSent`].
-    pub async fn send(&self, email: Outgoing<'_>) -> Result<Option<String>, NotSent> {
+    /// [`SendError`].
+    pub async fn send(&self, email: Outgoing<'_>) -> Result<Option<String>, SendError> {
         let Self::Ses { client, from, configuration_set, .. } = self else { return Ok(None) };
-        let content =
-            |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(|_| NotSent::Refused("it has no text".to_owned()));
+        let content = |data: &str| {
+            Content::builder().data(data).charset("UTF-8").build().map_err(|_| SendError::Refused("it has no text".to_owned()))
+        };
         let message = Message::builder().subject(content(email.subject)?).body(Body::builder().text(content(email.text)?).build()).build();
         let tag = |(name, value): &(&str, String)| {
-            MessageTag::builder().name(*name).value(value).build().map_err(|_| NotSent::Refused("a tag is empty".to_owned()))
+            MessageTag::builder().name(*name).value(value).build().map_err(|_| SendError::Refused("a tag is empty".to_owned()))
         };
         let call = client
             .send_email()
@@ -117,7 +118,7 @@ impl Mailer {
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-                Some(code @ ("MessageRejected" | "BadRequestException")) => Err(NotSent::Refused(code.to_owned())),
+                Some(code @ ("MessageRejected" | "BadRequestException")) => Err(SendError::Refused(code.to_owned())),
                 Some(
                     code @ ("AccountSuspendedException"
                     | "SendingPausedException"
@@ -125,8 +126,8 @@ impl Mailer {
                     | "MailFromDomainNotVerifiedException"
                     | "NotFoundException"
                     | "AccessDeniedException"),
-                ) => Err(NotSent::Paused(code.to_owned())),
-                _ => Err(NotSent::Later),
+                ) => Err(SendError::Paused(code.to_owned())),
+                _ => Err(SendError::Later),
             },
         }
     }
@@ -138,12 +139,12 @@ const ENCODED_WORD: usize = 45;
 const MAX_NAME: usize = 64;
 
 /// The header `From`: the address alone, or after a display name. A name of ASCII is a quoted string (RFC 5322, 3.2.4), any other is written in encoded words (RFC 2047).
-fn sender(name: &str, address: &str) -> Result<String, BadSetting> {
+fn sender(name: &str, address: &str) -> Result<String, ConfigError> {
     if name.is_empty() {
         return Ok(address.to_owned());
     }
     if name.chars().any(char::is_control) || name.chars().count() > MAX_NAME {
-        return Err(BadSetting { name: "MAIL_FROM_NAME", problem: format!("has a control character or more than {MAX_NAME} characters") });
+        return Err(ConfigError { name: "MAIL_FROM_NAME", problem: format!("has a control character or more than {MAX_NAME} characters") });
     }
     if name.is_ascii() {
         let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");

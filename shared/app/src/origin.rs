@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 
-use crate::{BadSetting, Settings};
+use crate::{ConfigError, Settings};
 
 /// The header that carries the secret.
 pub const SECRET_HEADER: &str = "x-origin-secret";
@@ -21,9 +21,9 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         let given = |name: &str| settings.get(name).map_or("", |value| value.trim());
-        let wrong = || BadSetting {
+        let wrong = || ConfigError {
             name: "ORIGIN_DIGESTS",
             problem: "is not one or two SHA-256 digests in hexadecimal, with a comma between them".to_owned(),
         };
@@ -37,7 +37,7 @@ impl Origin {
         let header = given("VIEWER_ADDRESS_HEADER").to_ascii_lowercase();
         // Without the secret anybody could send the header, and with it choose the address that limits count.
         if !header.is_empty() && secrets.is_empty() {
-            return Err(BadSetting { name: "VIEWER_ADDRESS_HEADER", problem: "needs ORIGIN_DIGESTS".to_owned() });
+            return Err(ConfigError { name: "VIEWER_ADDRESS_HEADER", problem: "needs ORIGIN_DIGESTS".to_owned() });
         }
         Ok(Self { secrets, address_header: (!header.is_empty()).then_some(header) })
     }
@@ -86,7 +86,7 @@ mod tests {
     const ONE: &str = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
     const TWO: &str = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
 
-    fn origin(digests: &str, header: &str) -> Result<Origin, BadSetting> {
+    fn origin(digests: &str, header: &str) -> Result<Origin, ConfigError> {
         let settings = [("ORIGIN_DIGESTS", digests), ("VIEWER_ADDRESS_HEADER", header)];
         Origin::from_settings(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }

@@ -15,7 +15,7 @@ use rustls::RootCertStore;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::{BadSetting, KeySource, Settings};
+use crate::{ConfigError, KeySource, Settings};
 
 /// Where Stripe is, unless a setting says otherwise.
 pub const STRIPE: &str = "https://api.stripe.com";
@@ -23,7 +23,7 @@ pub const STRIPE: &str = "https://api.stripe.com";
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(20);
 /// The most that is read of an answer, in bytes.
-const LARGEST: usize = 256 * 1024;
+const MAX_SIZE: usize = 256 * 1024;
 
 /// Stripe's API, as far as we call it.
 #[derive(Debug, Clone)]
@@ -66,22 +66,22 @@ pub enum StripeError {
 #[serde(default)]
 struct Answer {
     status: Option<String>,
-    error: Problem,
+    error: HandlerError,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Problem {
+struct HandlerError {
     code: Option<String>,
     message: Option<String>,
 }
 
 impl Stripe {
-    pub(crate) fn from_settings(settings: &Settings, keys: KeySource) -> Result<Self, BadSetting> {
+    pub(crate) fn from_settings(settings: &Settings, keys: KeySource) -> Result<Self, ConfigError> {
         let url = settings.get("STRIPE_URL").map(String::as_str).filter(|url| !url.is_empty()).unwrap_or(STRIPE).trim_end_matches('/');
         // The key travels with every call: in the clear it goes no further than this machine.
         if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1:") {
-            return Err(BadSetting { name: "STRIPE_URL", problem: "does not begin with https://".to_owned() });
+            return Err(ConfigError { name: "STRIPE_URL", problem: "does not begin with https://".to_owned() });
         }
         Ok(Self { url: url.to_owned(), keys })
     }
@@ -112,7 +112,7 @@ impl Stripe {
         match (status, answer) {
             (200, Answer { status: Some(status), .. }) if status == "canceled" => Ok(Ended::Now),
             // Stripe hints at the mode that has it: then it lives, out of reach of this key.
-            (404, Answer { error: Problem { code: Some(code), message }, .. }) if code == "resource_missing" => {
+            (404, Answer { error: HandlerError { code: Some(code), message }, .. }) if code == "resource_missing" => {
                 if message.is_some_and(|message| message.contains("similar object exists")) {
                     Err(StripeError::OtherKey)
                 } else {
@@ -131,7 +131,7 @@ impl Stripe {
         let (mut body, mut bytes) = (ByteStream::new(answer.into_body()), Vec::new());
         while let Some(piece) = body.next().await {
             bytes.extend_from_slice(&piece.map_err(|_| StripeError::Unreachable)?);
-            if bytes.len() > LARGEST {
+            if bytes.len() > MAX_SIZE {
                 return Err(StripeError::Refused(status));
             }
         }

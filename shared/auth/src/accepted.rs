@@ -11,7 +11,7 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// The most tokens that are remembered. A sandbox of Lambda serves one request after the other and lives for hours; a token lives for minutes.
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 /// The claims of accepted tokens, by the digest of the whole token: the token itself is not kept.
 #[derive(Clone, Default)]
@@ -36,7 +36,7 @@ impl Accepted {
     /// Remembers a token. When there are too many, all are forgotten: nobody has to keep an order, and each is checked once more.
     pub(crate) fn remember(&self, token: [u8; 32], claims: Vec<u8>) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= MOST {
+        if tokens.len() >= MAX {
             tokens.clear();
         }
         tokens.insert(token, claims.into());
@@ -112,7 +112,7 @@ mod tests {
     fn no_more_tokens_are_remembered_than_there_is_room_for() {
         let (signer, now) = (signer(), start());
         let verifier = verifier(&signer);
-        for number in 0..=(MOST as u128) {
+        for number in 0..=(MAX as u128) {
             let token = signer.sign(claims(number), now, MINUTE).expect("a token");
             assert_eq!(verifier.verify::<AccessClaims>(Purpose::Session, &token, now), Ok(claims(number)));
             assert!(verifier.accepted.claims(&digest_of(&token)).is_some());

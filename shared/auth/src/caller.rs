@@ -1,7 +1,7 @@
 //! The caller: a user whose state was read for this request.
 
 use provost_domain::{
-    ApiKeyId, Code, Permission, PermissionSet, Principal, Refused, SessionId, Status, Timestamp,
+    ApiError, ApiKeyId, Code, Permission, PermissionSet, Principal, SessionId, Status, Timestamp,
     audit::Actor,
     rank::{Acting, permission_denied},
 };
@@ -33,12 +33,12 @@ impl Caller {
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, `SESSION_ENDED`, `ACCOUNT_SUSPENDED`, `ACCOUNT_INACTIVE`, `DELETION_PENDING`.
-    pub fn decide(presented: &Presented, principal: Option<Principal>, leaving_allowed: bool, now: Timestamp) -> Result<Self, Refused> {
-        let ended = || Refused::new(Code::SessionEnded, "This session has ended. Sign in again.");
+    pub fn decide(presented: &Presented, principal: Option<Principal>, leaving_allowed: bool, now: Timestamp) -> Result<Self, ApiError> {
+        let ended = || ApiError::new(Code::SessionEnded, "This session has ended. Sign in again.");
         match presented {
             Presented::Nothing | Presented::Unknown => Err(unauthenticated()),
             Presented::Expired => {
-                Err(Refused::new(Code::SessionEnded, "This access token has expired. Refresh the session or sign in again."))
+                Err(ApiError::new(Code::SessionEnded, "This access token has expired. Refresh the session or sign in again."))
             }
             Presented::Session { session, .. } => {
                 let principal = principal.ok_or_else(ended)?;
@@ -73,12 +73,12 @@ impl Caller {
     ///
     /// # Errors
     /// `ADMIN_REQUIRED` for a user who is not staff, `SUPERADMIN_REQUIRED` or `PERMISSION_DENIED`, each with `missing`.
-    pub fn require(&self, permission: Permission) -> Result<(), Refused> {
+    pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
         if self.permissions.contains(&permission) {
             return Ok(());
         }
         if self.principal.permissions().is_empty() {
-            return Err(Refused::new(Code::AdminRequired, "Only staff can do this. Ask an administrator if you need access.")
+            return Err(ApiError::new(Code::AdminRequired, "Only staff can do this. Ask an administrator if you need access.")
                 .with("missing", vec![permission.as_str()]));
         }
         Err(permission_denied(&[permission]))
@@ -116,6 +116,6 @@ impl Caller {
 }
 
 /// The error for a request without a valid credential.
-pub fn unauthenticated() -> Refused {
-    Refused::new(Code::Unauthenticated, "Authentication is required. Send an access token or an API key as `Authorization: Bearer …`.")
+pub fn unauthenticated() -> ApiError {
+    ApiError::new(Code::Unauthenticated, "Authentication is required. Send an access token or an API key as `Authorization: Bearer …`.")
 }

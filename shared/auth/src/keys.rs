@@ -85,7 +85,7 @@ pub struct PublicKeys {
 /// A key could not be read or made.
 #[derive(Debug, thiserror::Error)]
 #[error("a signing key could not be used: {0}")]
-pub struct BadKey(pub &'static str);
+pub struct InvalidKey(pub &'static str);
 
 /// The private half of a key.
 #[derive(Clone)]
@@ -105,10 +105,10 @@ impl Signer {
     /// Reads a private key: base64 of PKCS #8 (RFC 8410).
     ///
     /// # Errors
-    /// [`BadKey`] when the text is no such key.
-    pub fn read(purpose: Purpose, private: &str) -> Result<Self, BadKey> {
-        let der = BASE64.decode(private.trim()).map_err(|_| BadKey("the private key is no base64"))?;
-        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| BadKey("the private key is no Ed25519 key in PKCS #8"))?;
+    /// [`InvalidKey`] when the text is no such key.
+    pub fn read(purpose: Purpose, private: &str) -> Result<Self, InvalidKey> {
+        let der = BASE64.decode(private.trim()).map_err(|_| InvalidKey("the private key is no base64"))?;
+        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| InvalidKey("the private key is no Ed25519 key in PKCS #8"))?;
         let point = pair.public_key().as_ref();
         let thumbprint = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, point));
         let public = PublicKey {
@@ -139,10 +139,10 @@ impl Signer {
 /// Makes a private key: base64 of PKCS #8.
 ///
 /// # Errors
-/// [`BadKey`] when the system gives no randomness.
-pub fn generate() -> Result<String, BadKey> {
-    let pair = Ed25519KeyPair::generate().map_err(|_| BadKey("the system gives no randomness"))?;
-    let der = pair.to_pkcs8v1().map_err(|_| BadKey("the key has no PKCS #8 form"))?;
+/// [`InvalidKey`] when the system gives no randomness.
+pub fn generate() -> Result<String, InvalidKey> {
+    let pair = Ed25519KeyPair::generate().map_err(|_| InvalidKey("the system gives no randomness"))?;
+    let der = pair.to_pkcs8v1().map_err(|_| InvalidKey("the key has no PKCS #8 form"))?;
     Ok(BASE64.encode(der.as_ref()))
 }
 
@@ -164,14 +164,14 @@ impl Verifier {
     /// Takes a set of public keys.
     ///
     /// # Errors
-    /// [`BadKey`] when one of them is no Ed25519 key.
-    pub fn new(public: PublicKeys) -> Result<Self, BadKey> {
+    /// [`InvalidKey`] when one of them is no Ed25519 key.
+    pub fn new(public: PublicKeys) -> Result<Self, InvalidKey> {
         let mut keys = HashMap::new();
         for key in &public.keys {
             if key.kty != "OKP" || key.crv != "Ed25519" {
-                return Err(BadKey("a public key is no Ed25519 key"));
+                return Err(InvalidKey("a public key is no Ed25519 key"));
             }
-            keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| BadKey("a public key is no base64url"))?);
+            keys.insert(key.kid.clone(), DecodingKey::from_ed_components(&key.x).map_err(|_| InvalidKey("a public key is no base64url"))?);
         }
         Ok(Self { accepted: Accepted::default(), keys, public })
     }

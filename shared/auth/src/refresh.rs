@@ -1,7 +1,7 @@
 //! Refresh tokens: each works once and returns the next. Using an old one again ends the session, since either the user or a thief has a stolen copy.
 
 use provost_domain::{
-    Code, Refused, SessionId, Timestamp, UserId,
+    ApiError, Code, SessionId, Timestamp, UserId,
     secret::HalfDigest,
     session::{Later, LiveSession, SESSION_IDLE},
 };
@@ -106,6 +106,6 @@ pub enum Standing {
 }
 
 /// The error for every token that is not valid; the exact reason is not revealed.
-pub fn ended() -> Refused {
-    Refused::new(Code::SessionEnded, "This session has ended. Sign in again.")
+pub fn ended() -> ApiError {
+    ApiError::new(Code::SessionEnded, "This session has ended. Sign in again.")
 }

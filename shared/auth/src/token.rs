@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     accepted::digest_of,
-    keys::{BadKey, Purpose, Signer, Verifier},
+    keys::{InvalidKey, Purpose, Signer, Verifier},
 };
 
 /// Who signs.
@@ -17,7 +17,7 @@ pub const ISSUER: &str = "provost";
 /// How far clocks may stand apart, in milliseconds.
 pub const LEEWAY: i64 = 30 * SECOND;
 /// The longest token that is looked at, in bytes.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 /// What an access token says. It carries no permission: those are read anew on every request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,8 +81,8 @@ impl Signer {
     /// Signs claims for a while, in milliseconds.
     ///
     /// # Errors
-    /// [`BadKey`] when the claims cannot be signed.
-    pub fn sign<T: Serialize>(&self, claims: T, now: Timestamp, life: i64) -> Result<String, BadKey> {
+    /// [`InvalidKey`] when the claims cannot be signed.
+    pub fn sign<T: Serialize>(&self, claims: T, now: Timestamp, life: i64) -> Result<String, InvalidKey> {
         let envelope = Envelope {
             iss: ISSUER.to_owned(),
             aud: audience(self.purpose()),
@@ -94,7 +94,7 @@ impl Signer {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(self.purpose().typ().to_owned());
         header.kid = Some(self.public().kid.clone());
-        jsonwebtoken::encode(&header, &envelope, self.key()).map_err(|_| BadKey("the claims cannot be signed"))
+        jsonwebtoken::encode(&header, &envelope, self.key()).map_err(|_| InvalidKey("the claims cannot be signed"))
     }
 }
 
@@ -105,7 +105,7 @@ impl Verifier {
     /// [`NotAccepted`].
     pub fn verify<T: DeserializeOwned>(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<T, NotAccepted> {
         use NotAccepted::Forged;
-        if token.len() > LONGEST {
+        if token.len() > MAX_LENGTH {
             return Err(Forged);
         }
         // Only access tokens come again and again.

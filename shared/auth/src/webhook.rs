@@ -17,12 +17,12 @@ const SIGNATURES: usize = 4;
 /// The signature is missing, wrong or too old. Which one is not revealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature is not valid")]
-pub struct BadSignature;
+pub struct InvalidSignature;
 
 /// The text contains no secret, or more than two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected one secret, or two separated by a space")]
-pub struct BadSecrets;
+pub struct InvalidSecrets;
 
 /// The secrets of an endpoint.
 #[derive(Clone)]
@@ -38,24 +38,24 @@ impl WebhookSecrets {
     /// Reads one secret, or two separated by white space.
     ///
     /// # Errors
-    /// [`BadSecrets`].
-    pub fn read(text: &str) -> Result<Self, BadSecrets> {
+    /// [`InvalidSecrets`].
+    pub fn read(text: &str) -> Result<Self, InvalidSecrets> {
         let keys: Vec<_> = text.split_whitespace().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect();
-        if (1..=SECRETS).contains(&keys.len()) { Ok(Self(keys)) } else { Err(BadSecrets) }
+        if (1..=SECRETS).contains(&keys.len()) { Ok(Self(keys)) } else { Err(InvalidSecrets) }
     }
 
     /// Verifies that a header signs this body, within the tolerance. The comparison takes constant time.
     ///
     /// # Errors
-    /// [`BadSignature`].
-    pub fn verify(&self, header: &str, body: &[u8], now: Timestamp) -> Result<(), BadSignature> {
-        let header = Header::read(header).ok_or(BadSignature)?;
+    /// [`InvalidSignature`].
+    pub fn verify(&self, header: &str, body: &[u8], now: Timestamp) -> Result<(), InvalidSignature> {
+        let header = Header::read(header).ok_or(InvalidSignature)?;
         if now.millis().abs_diff(header.seconds.saturating_mul(1000)) > TOLERANCE.unsigned_abs() {
-            return Err(BadSignature);
+            return Err(InvalidSignature);
         }
         let signed = [header.time.as_bytes(), b".", body].concat();
         let fits = |signature: &[u8; 32]| self.0.iter().any(|key| hmac::verify(key, &signed, signature).is_ok());
-        if header.signatures.iter().any(fits) { Ok(()) } else { Err(BadSignature) }
+        if header.signatures.iter().any(fits) { Ok(()) } else { Err(InvalidSignature) }
     }
 }
 
@@ -177,13 +177,17 @@ mod tests {
             format!("t={T},v1={good},junk"),
         ];
         for header in forged {
-            assert_eq!(secrets.verify(&header, BODY, now()), Err(BadSignature), "{header}");
+            assert_eq!(secrets.verify(&header, BODY, now()), Err(InvalidSignature), "{header}");
         }
         for body in [&BODY[..BODY.len() - 1], b"", br#"{"id":"evt_2"}"#, br#"{"id": "evt_1"}"#, b"{\"id\":\"evt_1\"}\n"] {
-            assert_eq!(secrets.verify(&format!("t={T},v1={good}"), body, now()), Err(BadSignature));
+            assert_eq!(secrets.verify(&format!("t={T},v1={good}"), body, now()), Err(InvalidSignature));
         }
         let many: String = (0..SIGNATURES).map(|_| format!("v1={flipped},")).collect();
-        assert_eq!(secrets.verify(&format!("t={T},{many}v1={good}"), BODY, now()), Err(BadSignature), "a header is not read without end");
+        assert_eq!(
+            secrets.verify(&format!("t={T},{many}v1={good}"), BODY, now()),
+            Err(InvalidSignature),
+            "a header is not read without end"
+        );
     }
 
     #[test]
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn one_secret_or_two() {
         for text in ["", " \n", "one two three"] {
-            assert_eq!(WebhookSecrets::read(text).err(), Some(BadSecrets), "{text}");
+            assert_eq!(WebhookSecrets::read(text).err(), Some(InvalidSecrets), "{text}");
         }
         assert_eq!(format!("{:?}", WebhookSecrets::read(SECRET).unwrap()), "WebhookSecrets(…)");
     }

@@ -4,11 +4,11 @@ use crate::{
     Principal, SessionId, Status, Timestamp,
     device::Device,
     lockout::Failures,
-    session::{LiveSession, MOST_SESSIONS},
+    session::{LiveSession, MAX_SESSIONS},
 };
 
 /// Maximum number of device families that an account remembers; another one replaces the oldest.
-const MOST_DEVICES: usize = 20;
+const MAX_DEVICES: usize = 20;
 
 impl Principal {
     /// Whether an erasure is in progress, so that nothing may be added to the account.
@@ -61,7 +61,7 @@ impl Principal {
     #[must_use]
     pub fn sign_in(mut self, id: SessionId, session: LiveSession, device: &Device, ip: &str, now: Timestamp) -> (Self, bool) {
         self.sessions.retain(|_, live| now < live.expires_at);
-        while self.sessions.len() >= MOST_SESSIONS {
+        while self.sessions.len() >= MAX_SESSIONS {
             let Some(idle) = self.sessions.iter().min_by_key(|(_, live)| live.last_active_at).map(|(id, _)| *id) else { break };
             self.sessions.remove(&idle);
         }
@@ -75,7 +75,7 @@ impl Principal {
         if is_new {
             self.known_devices.push(family);
         }
-        if self.known_devices.len() > MOST_DEVICES {
+        if self.known_devices.len() > MAX_DEVICES {
             self.known_devices.remove(0);
         }
         (self, is_new && !is_first)

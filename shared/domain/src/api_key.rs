@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ApiKeyId, Permission, PermissionSet, Timestamp, permission::UnknownPermission, secret::Digest, time::MINUTE};
 
 /// Maximum number of API keys per user.
-pub const MOST_KEYS: usize = 20;
+pub const MAX_KEYS: usize = 20;
 /// A key's last use is written at most this often, in milliseconds.
 pub const LAST_USE_EVERY: i64 = 5 * MINUTE;
 

@@ -43,7 +43,7 @@ pub enum Resource {
     /// A user.
     User(Subject),
     /// A resource of a user.
-    Owned {
+    HasOwner {
         /// The kind: `export`, `deletion`, `share_link` …
         kind: &'static str,
         /// Resource id.

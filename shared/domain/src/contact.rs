@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Refused,
+    ApiError,
     text::{self, nfkc},
 };
 
 /// Why a contact was not accepted: a sentence that says what to enter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadContact(&'static str);
+pub struct InvalidContact(&'static str);
 
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $schema:tt) => {
@@ -89,10 +89,10 @@ text_type!(
 );
 
 impl FromStr for Email {
-    type Err = BadContact;
+    type Err = InvalidContact;
 
-    fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("this is not a valid email address. Use one such as ada@example.org");
+    fn from_str(text: &str) -> Result<Self, InvalidContact> {
+        const WANTED: InvalidContact = InvalidContact("this is not a valid email address. Use one such as ada@example.org");
         if text.len() > 320 {
             return Err(WANTED);
         }
@@ -165,11 +165,11 @@ impl Email {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `field`.
-    pub fn check_reachable(&self, field: &str, transport_takes_utf8: bool) -> Result<(), Refused> {
+    pub fn check_reachable(&self, field: &str, transport_takes_utf8: bool) -> Result<(), ApiError> {
         if transport_takes_utf8 || self.is_ascii() {
             return Ok(());
         }
-        Err(Refused::field(
+        Err(ApiError::field(
             field,
             "unreachable",
             "Email cannot be delivered to this address. Use one with only ASCII characters before the @.",
@@ -190,15 +190,15 @@ impl Email {
 }
 
 impl FromStr for Username {
-    type Err = BadContact;
+    type Err = InvalidContact;
 
-    fn from_str(text: &str) -> Result<Self, BadContact> {
+    fn from_str(text: &str) -> Result<Self, InvalidContact> {
         let good =
             (3..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(BadContact("this is not a valid username. Use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
+            Err(InvalidContact("this is not a valid username. Use 3 to 64 lower-case letters, digits, dots, dashes or underscores"))
         }
     }
 }
@@ -211,13 +211,14 @@ impl Phone {
 }
 
 impl FromStr for Phone {
-    type Err = BadContact;
+    type Err = InvalidContact;
 
     /// White space, dots, dashes, slashes and brackets are how numbers are written (ITU-T E.123), and format characters are copied along with them; all are removed. Whether a country
     /// has assigned the number is not checked: numbering plans change every month, and an outdated plan would lock users out.
-    fn from_str(text: &str) -> Result<Self, BadContact> {
-        const WANTED: BadContact = BadContact("this is not a valid phone number. Include the country code, such as +44 20 7946 0000");
-        if text.len() > LONGEST_PHONE {
+    fn from_str(text: &str) -> Result<Self, InvalidContact> {
+        const WANTED: InvalidContact =
+            InvalidContact("this is not a valid phone number. Include the country code, such as +44 20 7946 0000");
+        if text.len() > MAX_PHONE {
             return Err(WANTED);
         }
         let left_out = |c: &char| !(c.is_whitespace() || ".()[]/".contains(*c) || text::is_dash(*c) || text::is_format(*c));
@@ -229,7 +230,7 @@ impl FromStr for Phone {
 }
 
 /// The longest text that is read as a phone number, in bytes.
-const LONGEST_PHONE: usize = 128;
+const MAX_PHONE: usize = 128;
 
 /// The number without the zero that is dialled within a country only. Kept, it would make a second number of the same line. In Italy and San Marino, Côte d'Ivoire, Burkina Faso, Benin, Gabon, the Congo and Tajikistan the
 /// zero belongs to the number; a code that belongs to no country, such as +800, has no zero to be dialled.
@@ -276,14 +277,14 @@ fn is_of_no_country(code: &str) -> bool {
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
 impl FromStr for Country {
-    type Err = BadContact;
+    type Err = InvalidContact;
 
-    fn from_str(text: &str) -> Result<Self, BadContact> {
+    fn from_str(text: &str) -> Result<Self, InvalidContact> {
         let upper = text.to_ascii_uppercase();
         if upper.len() == 2 && COUNTRIES.split(' ').any(|code| code == upper) {
             Ok(Self(upper))
         } else {
-            Err(BadContact("this is not a valid country. Use a two-letter ISO 3166-1 code, such as NO"))
+            Err(InvalidContact("this is not a valid country. Use a two-letter ISO 3166-1 code, such as NO"))
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Refused, Status, Timestamp, UserId, time::DAY};
+use crate::{ApiError, BuiltInRole, Code, DeletionId, OrganisationId, Principal, Pseudonym, Status, Timestamp, UserId, time::DAY};
 
 pub use view::{DeletionView, HoldView};
 
@@ -256,11 +256,11 @@ impl DeletionRequest {
         matches!(self.state, DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked)
     }
 
-    fn refuse(&self, wish: &str) -> Refused {
+    fn refuse(&self, wish: &str) -> ApiError {
         let (why, allowed): (&str, &[&str]) = match self.state {
             DeletionState::Scheduled => ("it is scheduled", &["cancel", "expedite", "hold"]),
             DeletionState::Held => {
-                return Refused::new(
+                return ApiError::new(
                     Code::LegalHold,
                     format!("You cannot {wish} this deletion because a legal hold is in place. Release the hold first."),
                 )
@@ -271,14 +271,14 @@ impl DeletionRequest {
             DeletionState::Cancelled => ("it was cancelled", &[]),
             DeletionState::Blocked => ("it is blocked", &["cancel", "expedite", "hold"]),
         };
-        Refused::invalid_action(format!("You cannot {wish} this deletion: {why}."), allowed)
+        ApiError::invalid_action(format!("You cannot {wish} this deletion: {why}."), allowed)
     }
 
     /// Makes the request due now.
     ///
     /// # Errors
     /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it has ended or is under way.
-    pub fn expedite(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn expedite(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if !matches!(self.state, DeletionState::Scheduled | DeletionState::Blocked) {
             return Err(self.refuse("expedite"));
         }
@@ -292,7 +292,7 @@ impl DeletionRequest {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended or is in progress, or for the user when it is a purge; `OUTRANKED` for staff below root when it is a purge.
-    pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, Refused> {
+    pub fn cancel(mut self, by: CancelledBy, now: Timestamp) -> Result<Self, ApiError> {
         if !self.is_open() {
             return Err(self.refuse("cancel"));
         }
@@ -300,13 +300,13 @@ impl DeletionRequest {
             match by {
                 CancelledBy::Staff(BuiltInRole::RootAdmin) => {}
                 CancelledBy::Staff(_) => {
-                    return Err(Refused::new(
+                    return Err(ApiError::new(
                         Code::Outranked,
                         "A root administrator purged this account. Ask a root administrator to cancel the deletion.",
                     ));
                 }
                 CancelledBy::Owner => {
-                    return Err(Refused::invalid_action("This deletion cannot be cancelled. Contact support if you have questions.", &[]));
+                    return Err(ApiError::invalid_action("This deletion cannot be cancelled. Contact support if you have questions.", &[]));
                 }
             }
         }
@@ -320,11 +320,11 @@ impl DeletionRequest {
     ///
     /// # Errors
     /// `INVALID_ACTION` unless it is scheduled or blocked.
-    pub fn hold(mut self, hold: Hold) -> Result<Self, Refused> {
+    pub fn hold(mut self, hold: Hold) -> Result<Self, ApiError> {
         match self.state {
             DeletionState::Scheduled | DeletionState::Blocked => {}
             DeletionState::Held => {
-                return Err(Refused::invalid_action("A legal hold is already in place for this deletion.", &["lift-hold"]));
+                return Err(ApiError::invalid_action("A legal hold is already in place for this deletion.", &["lift-hold"]));
             }
             _ => return Err(self.refuse("place a hold on")),
         }
@@ -337,9 +337,9 @@ impl DeletionRequest {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not held.
-    pub fn lift_hold(mut self) -> Result<Self, Refused> {
+    pub fn lift_hold(mut self) -> Result<Self, ApiError> {
         if self.state != DeletionState::Held {
-            return Err(Refused::invalid_action("No legal hold is in place for this deletion.", &["hold"]));
+            return Err(ApiError::invalid_action("No legal hold is in place for this deletion.", &["hold"]));
         }
         self.state = DeletionState::Scheduled;
         self.hold = None;
@@ -350,7 +350,7 @@ impl DeletionRequest {
     ///
     /// # Errors
     /// `LEGAL_HOLD` while held; `INVALID_ACTION` when it is not due or has ended.
-    pub fn execute(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn execute(mut self, now: Timestamp) -> Result<Self, ApiError> {
         match self.state {
             DeletionState::Executing => {}
             DeletionState::Scheduled if self.due_at <= now => {}
@@ -373,7 +373,7 @@ impl DeletionRequest {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not blocked.
-    pub fn unblock(mut self) -> Result<Self, Refused> {
+    pub fn unblock(mut self) -> Result<Self, ApiError> {
         if self.state != DeletionState::Blocked {
             return Err(self.refuse("unblock"));
         }

@@ -7,24 +7,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, OrganisationId, RecordId, Refused, Timestamp, ZoneId,
+    ApiError, Code, OrganisationId, RecordId, Timestamp, ZoneId,
     lockout::AddressLimit,
     time::{DAY, MINUTE},
 };
 
 /// Maximum number of zones per organisation.
-pub const MOST_ZONES: u32 = 100;
+pub const MAX_ZONES: u32 = 100;
 /// Maximum number of records per zone.
-pub const MOST_RECORDS: u32 = 500;
+pub const MAX_RECORDS: u32 = 500;
 /// Maximum number of records per name.
-pub const MOST_AT_NAME: usize = 50;
+pub const MAX_AT_NAME: usize = 50;
 /// Minimum and maximum TTL of a record, in seconds.
 pub const TTL_RANGE: std::ops::RangeInclusive<u32> = 60..=86_400;
 /// Default TTL, in seconds.
 pub const DEFAULT_TTL: u32 = 3600;
 
 /// Maximum number of labels of a zone's name. The names above a zone are looked up one by one when it is created.
-pub const MOST_LABELS: usize = 10;
+pub const MAX_LABELS: usize = 10;
 
 /// The label below a zone at which its owner shows control.
 pub const CHALLENGE_LABEL: &str = "_provost-challenge";
@@ -234,32 +234,32 @@ impl Zone {
 }
 
 /// The refusal for a zone that another organisation has verified.
-pub fn verified_by_another() -> Refused {
+pub fn verified_by_another() -> ApiError {
     let detail = "Another organisation has already verified this domain. If the domain is yours, ask support to release it.";
-    Refused::new(Code::AlreadyExists, detail).with("field", "name")
+    ApiError::new(Code::AlreadyExists, detail).with("field", "name")
 }
 
 /// The refusal for a zone that the organisation has already.
-pub fn already_yours() -> Refused {
-    Refused::new(Code::AlreadyExists, "Your organisation already has this zone. Use the existing zone.").with("field", "name")
+pub fn already_yours() -> ApiError {
+    ApiError::new(Code::AlreadyExists, "Your organisation already has this zone. Use the existing zone.").with("field", "name")
 }
 
 /// The refusal while the challenge is not answered.
-pub fn not_proved(challenge: &Challenge) -> Refused {
+pub fn not_proved(challenge: &Challenge) -> ApiError {
     let detail = format!(
         "No TXT record with the text {} was found at {}. Add the record at your current DNS provider, wait until it is visible, and check again.",
         challenge.value, challenge.name
     );
-    Refused::invalid_action(detail, &["verify-zone"])
+    ApiError::invalid_action(detail, &["verify-zone"])
 }
 
 /// The refusal while the domain's name servers do not answer.
-pub fn not_answered(challenge: &Challenge) -> Refused {
+pub fn not_answered(challenge: &Challenge) -> ApiError {
     let detail = format!(
         "The domain's name servers did not answer a query for {}. Check that they are reachable, and try again in a few minutes.",
         challenge.name
     );
-    Refused::new(Code::Unavailable, detail)
+    ApiError::new(Code::Unavailable, detail)
 }
 
 impl AtName {
@@ -273,20 +273,20 @@ impl AtName {
     ///
     /// # Errors
     /// `ALREADY_EXISTS` for a record that exists; `INVALID_ACTION` when a CNAME, or an MX that refuses email, would not be the only record, or the limit is reached.
-    pub fn with(&self, standing: Standing) -> Result<Self, Refused> {
+    pub fn with(&self, standing: Standing) -> Result<Self, ApiError> {
         if let Some(same) = self.records.iter().find(|other| other.kind == standing.kind && other.digest == standing.digest) {
-            return Err(Refused::new(Code::AlreadyExists, "This zone already has the same record. Change the existing record instead.")
+            return Err(ApiError::new(Code::AlreadyExists, "This zone already has the same record. Change the existing record instead.")
                 .with("field", "content")
                 .with("id", same.id.to_string()));
         }
         if self.records.iter().any(|other| other.kind == RecordType::Cname) {
-            return Err(Refused::invalid_action(
+            return Err(ApiError::invalid_action(
                 "This name has a CNAME record, which cannot be combined with other records. Remove the CNAME or use another name.",
                 &["remove-record"],
             ));
         }
         if standing.kind == RecordType::Cname && !self.records.is_empty() {
-            return Err(Refused::invalid_action(
+            return Err(ApiError::invalid_action(
                 "This name has other records, which cannot be combined with a CNAME. Remove them or use another name.",
                 &["remove-record"],
             ));
@@ -294,13 +294,13 @@ impl AtName {
         // RFC 7505, 3: a null MX is the only MX of its name.
         let mut mail = self.records.iter().filter(|other| other.kind == RecordType::Mx);
         if standing.kind == RecordType::Mx && mail.any(|other| other.no_mail || standing.no_mail) {
-            return Err(Refused::invalid_action(
+            return Err(ApiError::invalid_action(
                 "An MX record of `0 .` means that this name accepts no mail, so it cannot be combined with other MX records. Remove one or the other.",
                 &["remove-record"],
             ));
         }
-        if self.records.len() >= MOST_AT_NAME {
-            return Err(Refused::invalid_action("This name has reached the limit of 50 records. Remove one first.", &["remove-record"]));
+        if self.records.len() >= MAX_AT_NAME {
+            return Err(ApiError::invalid_action("This name has reached the limit of 50 records. Remove one first.", &["remove-record"]));
         }
         let mut all = self.clone();
         all.records.push(standing);
@@ -318,30 +318,30 @@ impl AtName {
 }
 
 /// The refusal for a zone more than an organisation may have.
-pub fn too_many_zones() -> Refused {
-    Refused::invalid_action(format!("This organisation has reached the limit of {MOST_ZONES} zones. Remove one first."), &["remove-zone"])
+pub fn too_many_zones() -> ApiError {
+    ApiError::invalid_action(format!("This organisation has reached the limit of {MAX_ZONES} zones. Remove one first."), &["remove-zone"])
 }
 
 /// The refusal for a record more than a zone may have.
-pub fn too_many_records() -> Refused {
-    Refused::invalid_action(format!("This zone has reached the limit of {MOST_RECORDS} records. Remove one first."), &["remove-record"])
+pub fn too_many_records() -> ApiError {
+    ApiError::invalid_action(format!("This zone has reached the limit of {MAX_RECORDS} records. Remove one first."), &["remove-record"])
 }
 
 /// The refusal for everything about DNS while it is switched off.
-pub fn switched_off() -> Refused {
-    Refused::new(Code::NotFound, "DNS is turned off for this deployment. Ask an administrator to turn it on.")
+pub fn switched_off() -> ApiError {
+    ApiError::new(Code::NotFound, "DNS is turned off for this deployment. Ask an administrator to turn it on.")
 }
 
 /// Reads a time to live.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ttl`.
-pub fn ttl(given: Option<u32>) -> Result<u32, Refused> {
+pub fn ttl(given: Option<u32>) -> Result<u32, ApiError> {
     let ttl = given.unwrap_or(DEFAULT_TTL);
     if TTL_RANGE.contains(&ttl) {
         Ok(ttl)
     } else {
-        Err(Refused::field("ttl", "out_of_range", "This TTL is out of range. Enter a number of seconds from 60 to 86400."))
+        Err(ApiError::field("ttl", "out_of_range", "This TTL is out of range. Enter a number of seconds from 60 to 86400."))
     }
 }
 
@@ -349,7 +349,7 @@ pub fn ttl(given: Option<u32>) -> Result<u32, Refused> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ttl`.
-pub fn joining_ttl(given: Option<u32>, set: Option<u32>) -> Result<u32, Refused> {
+pub fn joining_ttl(given: Option<u32>, set: Option<u32>) -> Result<u32, ApiError> {
     let Some(set) = set else { return ttl(given) };
     if ttl(given.or(Some(set)))? == set {
         return Ok(set);
@@ -357,7 +357,7 @@ pub fn joining_ttl(given: Option<u32>, set: Option<u32>) -> Result<u32, Refused>
     let message = format!(
         "All records of the same name and type need the same TTL, and the others have {set} seconds. Omit the TTL, or change it in one of the others, which changes it in all."
     );
-    Err(Refused::field("ttl", "differs", message))
+    Err(ApiError::field("ttl", "differs", message))
 }
 
 #[cfg(test)]

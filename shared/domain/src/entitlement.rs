@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Principal, ProductId, Pseudonym, Refused, Timestamp,
+    ApiError, Principal, ProductId, Pseudonym, Timestamp,
     audit::{Changes, note_change},
     principal::PortalTier,
     product::{Product, STORAGE},
@@ -294,9 +294,9 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when the account has no student status.
-    pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), Refused> {
+    pub fn require_reverify(mut self, limits: Limits, now: Timestamp) -> Result<(Self, Limits), ApiError> {
         if !self.student_verified {
-            return Err(Refused::invalid_action("This account has no student status, so it cannot be verified again.", &[]));
+            return Err(ApiError::invalid_action("This account has no student status, so it cannot be verified again.", &[]));
         }
         let mut student = self.entitlements.student.take().unwrap_or_else(Student::untold);
         let mut kept = None;

@@ -4,18 +4,18 @@
 //! Nothing is decoded here, so a small file that claims to be a huge image costs nothing. The orientation of the camera is kept, since documents would appear rotated without it.
 
 /// Maximum number of pixels of an image.
-pub const MOST_POINTS: u64 = 40_000_000;
+pub const MAX_POINTS: u64 = 40_000_000;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Why a file was not accepted as evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum UnsupportedImage {
     /// The bytes do not match the media type.
     OtherType,
     /// The file is truncated or malformed.
     Broken,
-    /// The image has more pixels than [`MOST_POINTS`].
+    /// The image has more pixels than [`MAX_POINTS`].
     TooManyPoints,
     /// The image is animated.
     Animated,
@@ -23,7 +23,7 @@ pub enum Unfit {
     MoreThanOne,
 }
 
-impl Unfit {
+impl UnsupportedImage {
     /// What is wrong with the file, in a sentence for the user.
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -48,12 +48,12 @@ impl Unfit {
 ///
 /// # Errors
 /// When the file does not match its media type or cannot be stored.
-pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
+pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     match content_type {
         "image/png" => png(file, Png::Kept),
         "image/jpeg" => jpeg(file),
         "application/pdf" => pdf(file),
-        _ => Err(Unfit::OtherType),
+        _ => Err(UnsupportedImage::OtherType),
     }
 }
 
@@ -62,7 +62,7 @@ pub fn kept(content_type: &str, file: &[u8]) -> Result<Vec<u8>, Unfit> {
 ///
 /// # Errors
 /// When the file is truncated or malformed.
-pub fn bare(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+pub fn bare(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     if file.starts_with(PNG) { png(file, Png::Drawn) } else { jpeg(file) }
 }
 
@@ -75,11 +75,11 @@ enum Png {
     Drawn,
 }
 
-fn check_points(width: u64, height: u64) -> Result<(), Unfit> {
+fn check_points(width: u64, height: u64) -> Result<(), UnsupportedImage> {
     match width.checked_mul(height) {
-        Some(0) => Err(Unfit::Broken),
-        Some(points) if points <= MOST_POINTS => Ok(()),
-        _ => Err(Unfit::TooManyPoints),
+        Some(0) => Err(UnsupportedImage::Broken),
+        Some(points) if points <= MAX_POINTS => Ok(()),
+        _ => Err(UnsupportedImage::TooManyPoints),
     }
 }
 
@@ -88,13 +88,13 @@ fn number(bytes: &[u8]) -> u64 {
 }
 
 /// The first bytes and the rest.
-fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), Unfit> {
-    usize::try_from(at).ok().and_then(|at| bytes.split_at_checked(at)).ok_or(Unfit::Broken)
+fn split(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8]), UnsupportedImage> {
+    usize::try_from(at).ok().and_then(|at| bytes.split_at_checked(at)).ok_or(UnsupportedImage::Broken)
 }
 
 /// A PNG is a sequence of chunks. Of the optional ones, only colours and transparency are kept.
-fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
-    let mut rest = file.strip_prefix(PNG).ok_or(Unfit::OtherType)?;
+fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, UnsupportedImage> {
+    let mut rest = file.strip_prefix(PNG).ok_or(UnsupportedImage::OtherType)?;
     let (mut kept, mut begun, mut filled) = (PNG.to_vec(), false, false);
     loop {
         let (head, body) = split(rest, 8)?;
@@ -103,7 +103,7 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
         let (_, after) = split(after, 4)?;
         let (chunk, _) = split(rest, length + 12)?;
         if begun == (kind == b"IHDR") {
-            return Err(Unfit::Broken);
+            return Err(UnsupportedImage::Broken);
         }
         match kind {
             b"IHDR" if length == 13 => {
@@ -116,11 +116,11 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
             b"eXIf" if purpose == Png::Drawn => {}
             b"IEND" if filled && length == 0 => {
                 kept.extend_from_slice(chunk);
-                return if after.is_empty() || purpose == Png::Drawn { Ok(kept) } else { Err(Unfit::MoreThanOne) };
+                return if after.is_empty() || purpose == Png::Drawn { Ok(kept) } else { Err(UnsupportedImage::MoreThanOne) };
             }
-            b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => return Err(Unfit::Animated),
+            b"acTL" | b"fcTL" | b"fdAT" if purpose == Png::Kept => return Err(UnsupportedImage::Animated),
             // A capital letter says that the picture cannot be read without it.
-            _ if kind[0].is_ascii_uppercase() => return Err(Unfit::Broken),
+            _ if kind[0].is_ascii_uppercase() => return Err(UnsupportedImage::Broken),
             _ => {
                 rest = after;
                 continue;
@@ -132,12 +132,12 @@ fn png(file: &[u8], purpose: Png) -> Result<Vec<u8>, Unfit> {
 }
 
 /// A JPEG is a sequence of segments, some followed by the pixel data. Data after the end is removed rather than refused: many phones store a second image there.
-fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
-    let mut rest = file.strip_prefix(b"\xff\xd8").filter(|rest| rest.starts_with(b"\xff")).ok_or(Unfit::OtherType)?;
+fn jpeg(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
+    let mut rest = file.strip_prefix(b"\xff\xd8").filter(|rest| rest.starts_with(b"\xff")).ok_or(UnsupportedImage::OtherType)?;
     let (mut kept, mut framed, mut filled) = (b"\xff\xd8".to_vec(), false, false);
     loop {
         let (head, after) = split(rest, 2)?;
-        let [0xff, marker] = *head else { return Err(Unfit::Broken) };
+        let [0xff, marker] = *head else { return Err(UnsupportedImage::Broken) };
         match marker {
             // Any number of these may come before a marker.
             0xff => {
@@ -148,23 +148,23 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
                 kept.extend_from_slice(head);
                 return Ok(kept);
             }
-            0x00 | 0x01 | 0xd0..=0xd9 => return Err(Unfit::Broken),
+            0x00 | 0x01 | 0xd0..=0xd9 => return Err(UnsupportedImage::Broken),
             _ => {}
         }
         let (length, _) = split(after, 2)?;
         let (segment, after) = split(after, number(length))?;
-        let data = segment.get(2..).ok_or(Unfit::Broken)?;
+        let data = segment.get(2..).ok_or(UnsupportedImage::Broken)?;
         rest = after;
         match marker {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 let (frame, _) = split(data, 6)?;
                 if framed {
-                    return Err(Unfit::Broken);
+                    return Err(UnsupportedImage::Broken);
                 }
                 check_points(number(&frame[3..5]), number(&frame[1..3]))?;
                 framed = true;
             }
-            0xda if !framed => return Err(Unfit::Broken),
+            0xda if !framed => return Err(UnsupportedImage::Broken),
             // Tables, and what says how colours are meant.
             0xda | 0xc4 | 0xcc | 0xdb..=0xdd | 0xe0 | 0xee => {}
             0xe1 => {
@@ -186,9 +186,9 @@ fn jpeg(file: &[u8]) -> Result<Vec<u8>, Unfit> {
 }
 
 /// The length of the pixel data: up to the next marker that stands for itself.
-fn points(rest: &[u8]) -> Result<u64, Unfit> {
+fn points(rest: &[u8]) -> Result<u64, UnsupportedImage> {
     let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
-    rest.windows(2).position(ends).map(|at| at as u64).ok_or(Unfit::Broken)
+    rest.windows(2).position(ends).map(|at| at as u64).ok_or(UnsupportedImage::Broken)
 }
 
 /// The orientation of the camera, from 1 to 8, from an EXIF segment.
@@ -222,12 +222,12 @@ fn held_so(orientation: u8) -> Vec<u8> {
 }
 
 /// A PDF begins and ends as one. It is never shown in place, only saved.
-fn pdf(file: &[u8]) -> Result<Vec<u8>, Unfit> {
+fn pdf(file: &[u8]) -> Result<Vec<u8>, UnsupportedImage> {
     if !file.starts_with(b"%PDF-") {
-        return Err(Unfit::OtherType);
+        return Err(UnsupportedImage::OtherType);
     }
     let end = &file[file.len().saturating_sub(1024)..];
-    if end.windows(5).any(|word| word == b"%%EOF") { Ok(file.to_vec()) } else { Err(Unfit::Broken) }
+    if end.windows(5).any(|word| word == b"%%EOF") { Ok(file.to_vec()) } else { Err(UnsupportedImage::Broken) }
 }
 
 #[cfg(test)]
@@ -311,25 +311,25 @@ mod tests {
     #[test]
     fn a_bomb_is_known_by_its_first_bytes() {
         for (width, height) in [(50_000, 50_000), (u32::MAX, u32::MAX), (1, 40_000_001)] {
-            assert_eq!(kept("image/png", &a_png(width, height, &[])), Err(Unfit::TooManyPoints), "{width} by {height}");
+            assert_eq!(kept("image/png", &a_png(width, height, &[])), Err(UnsupportedImage::TooManyPoints), "{width} by {height}");
         }
-        assert_eq!(kept("image/jpeg", &a_jpeg(65_500, 65_500, &[])), Err(Unfit::TooManyPoints));
+        assert_eq!(kept("image/jpeg", &a_jpeg(65_500, 65_500, &[])), Err(UnsupportedImage::TooManyPoints));
         assert!(kept("image/png", &a_png(8000, 5000, &[])).is_ok());
-        assert_eq!(kept("image/png", &a_png(0, 5, &[])), Err(Unfit::Broken));
-        assert_eq!(kept("image/jpeg", &a_jpeg(5, 0, &[])), Err(Unfit::Broken), "the height is not told later");
+        assert_eq!(kept("image/png", &a_png(0, 5, &[])), Err(UnsupportedImage::Broken));
+        assert_eq!(kept("image/jpeg", &a_jpeg(5, 0, &[])), Err(UnsupportedImage::Broken), "the height is not told later");
         let frame = segment(0xc0, &[8, 0, 9, 0, 9, 1, 1, 0x11, 0]);
-        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[frame])), Err(Unfit::Broken), "of two frames none is believed");
-        assert_eq!(kept("image/png", &a_png(9, 9, &[header(9, 9)])), Err(Unfit::Broken));
+        assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[frame])), Err(UnsupportedImage::Broken), "of two frames none is believed");
+        assert_eq!(kept("image/png", &a_png(9, 9, &[header(9, 9)])), Err(UnsupportedImage::Broken));
     }
 
     #[test]
     fn what_is_something_else_as_well_is_refused_or_cut() {
         let zip = b"PK\x03\x04 a whole archive";
-        assert_eq!(kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()), Err(Unfit::MoreThanOne));
+        assert_eq!(kept("image/png", &[a_png(9, 9, &[]), zip.to_vec()].concat()), Err(UnsupportedImage::MoreThanOne));
         assert_eq!(kept("image/jpeg", &[a_jpeg(9, 9, &[]), zip.to_vec()].concat()), Ok(a_jpeg(9, 9, &[])));
         assert_eq!(kept("image/jpeg", &a_jpeg(9, 9, &[segment(0xfe, b"<script>alert(1)</script>")])), Ok(a_jpeg(9, 9, &[])));
-        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"acTL", &[0; 8])])), Err(Unfit::Animated));
-        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"QQQQ", b"")])), Err(Unfit::Broken));
+        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"acTL", &[0; 8])])), Err(UnsupportedImage::Animated));
+        assert_eq!(kept("image/png", &a_png(9, 9, &[chunk(b"QQQQ", b"")])), Err(UnsupportedImage::Broken));
     }
 
     #[test]
@@ -338,11 +338,11 @@ mod tests {
             for file in
                 [&b""[..], b"GIF89a\x01\0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFF\0\0\0\0WEBP", b"\x89PNG", b"\xff\xd8"]
             {
-                assert_eq!(kept(kind, file), Err(Unfit::OtherType), "{file:?} as {kind}");
+                assert_eq!(kept(kind, file), Err(UnsupportedImage::OtherType), "{file:?} as {kind}");
             }
         }
-        assert_eq!(kept("image/png", &a_jpeg(9, 9, &[])), Err(Unfit::OtherType));
-        assert_eq!(kept("image/jpeg", &a_png(9, 9, &[])), Err(Unfit::OtherType));
+        assert_eq!(kept("image/png", &a_jpeg(9, 9, &[])), Err(UnsupportedImage::OtherType));
+        assert_eq!(kept("image/jpeg", &a_png(9, 9, &[])), Err(UnsupportedImage::OtherType));
     }
 
     #[test]
@@ -353,7 +353,10 @@ mod tests {
             ("application/pdf", b"%PDF-1.7 and so on %%EOF".to_vec()),
         ] {
             for length in 0..file.len() {
-                assert!(matches!(kept(kind, &file[..length]), Err(Unfit::Broken | Unfit::OtherType)), "{kind} cut at {length}");
+                assert!(
+                    matches!(kept(kind, &file[..length]), Err(UnsupportedImage::Broken | UnsupportedImage::OtherType)),
+                    "{kind} cut at {length}"
+                );
             }
         }
     }

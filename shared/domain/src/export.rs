@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, ExportId, Permission, PermissionSet, Pseudonym, Refused, Timestamp, UserId,
+    ApiError, Code, ExportId, Permission, PermissionSet, Pseudonym, Timestamp, UserId,
     time::{DAY, MINUTE},
 };
 
@@ -135,10 +135,10 @@ impl Category {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `categories` when none is named.
-    pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, Refused> {
+    pub fn chosen(given: Option<&[Self]>) -> Result<Vec<Self>, ApiError> {
         match given {
             None => Ok(Self::ALL.to_vec()),
-            Some([]) => Err(Refused::field(
+            Some([]) => Err(ApiError::field(
                 "categories",
                 "empty",
                 "No categories are selected. Select at least one category, or omit the field to export everything.",
@@ -308,11 +308,11 @@ impl ExportJob {
     ///
     /// # Errors
     /// `IN_PROGRESS` while it is under way; `INVALID_ACTION` when there is no archive.
-    pub fn check_ready(&self, now: Timestamp) -> Result<(), Refused> {
-        let gone = |why: &str| Refused::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
+    pub fn check_ready(&self, now: Timestamp) -> Result<(), ApiError> {
+        let gone = |why: &str| ApiError::invalid_action(format!("This export has no archive: {why}. Start a new export."), &["create"]);
         match self.status {
             ExportStatus::Queued | ExportStatus::Running => {
-                Err(Refused::new(Code::InProgress, "This export is still in progress. Try again when its status is completed."))
+                Err(ApiError::new(Code::InProgress, "This export is still in progress. Try again when its status is completed."))
             }
             ExportStatus::Completed if self.expires_at.is_some_and(|end| now >= end) => Err(gone("it has expired")),
             ExportStatus::Completed => Ok(()),
@@ -326,9 +326,9 @@ impl ExportJob {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
-    pub fn start(mut self) -> Result<Self, Refused> {
+    pub fn start(mut self) -> Result<Self, ApiError> {
         if !self.is_active() {
-            return Err(Refused::invalid_action("This export has already ended.", &[]));
+            return Err(ApiError::invalid_action("This export has already ended.", &[]));
         }
         self.status = ExportStatus::Running;
         self.fence += 1;
@@ -339,10 +339,10 @@ impl ExportJob {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended without an archive.
-    pub fn cancel(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn cancel(mut self, now: Timestamp) -> Result<Self, ApiError> {
         match self.status {
             ExportStatus::Queued | ExportStatus::Running | ExportStatus::Completed => {}
-            _ => return Err(Refused::invalid_action("This export has already ended. Start a new export.", &[])),
+            _ => return Err(ApiError::invalid_action("This export has already ended. Start a new export.", &[])),
         }
         self.status = ExportStatus::Cancelled;
         self.expires_at = Some(now);

@@ -9,7 +9,7 @@ use ulid::Ulid;
 /// An identifier could not be read: wrong prefix, wrong length or a letter outside Crockford's base 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a valid id. Use {prefix}_ followed by 26 letters and digits")]
-pub struct NotAnId {
+pub struct InvalidId {
     /// The prefix that was expected.
     pub prefix: &'static str,
 }
@@ -56,9 +56,9 @@ macro_rules! ids {
         }
 
         impl FromStr for $name {
-            type Err = NotAnId;
-            fn from_str(text: &str) -> Result<Self, NotAnId> {
-                let refused = NotAnId { prefix: $prefix };
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                let refused = InvalidId { prefix: $prefix };
                 // Upper and lower case are the same, as people retype them; it is stored and answered in one form, since two forms would be two keys for one thing.
                 let (prefix, ulid) = text.split_once('_').ok_or(refused)?;
                 if !prefix.eq_ignore_ascii_case($prefix) || ulid.len() != ulid::ULID_LEN { return Err(refused); }

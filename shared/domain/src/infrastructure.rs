@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, NodeId, OrganisationId, Refused, ServerId, Timestamp, organisation::Organisation, principal::PortalTier, rank::permission_denied,
+    ApiError, Code, NodeId, OrganisationId, ServerId, Timestamp, organisation::Organisation, principal::PortalTier, rank::permission_denied,
 };
 
 /// A node.
@@ -56,10 +56,10 @@ impl Node {
     /// # Errors
     /// `NOT_FOUND` for the node of another organisation, which nobody else may know of; `INVALID_ACTION` when the organisation's tier has no dedicated nodes any more;
     /// `PERMISSION_DENIED` for staff who do not belong to it.
-    pub fn check_placing(&self, organisation: &Organisation, is_member: bool) -> Result<(), Refused> {
+    pub fn check_placing(&self, organisation: &Organisation, is_member: bool) -> Result<(), ApiError> {
         let Some(owner) = self.organisation_id else { return Ok(()) };
         if owner != organisation.id {
-            return Err(Refused::missing("node"));
+            return Err(ApiError::missing("node"));
         }
         if organisation.portal_tier != PortalTier::Enterprise {
             return Err(only_enterprise());
@@ -67,7 +67,7 @@ impl Node {
         if is_member {
             return Ok(());
         }
-        Err(Refused {
+        Err(ApiError {
             detail: "Only members of the organisation can place servers on its dedicated node. Ask an admin of the organisation."
                 .to_owned(),
             ..permission_denied(&[])
@@ -78,16 +78,16 @@ impl Node {
     ///
     /// # Errors
     /// `INVALID_ACTION` when the organisation's tier has no dedicated nodes, when the node already has this assignment, or while it has servers.
-    pub fn assign(&self, to: Option<&Organisation>) -> Result<Self, Refused> {
+    pub fn assign(&self, to: Option<&Organisation>) -> Result<Self, ApiError> {
         if to.is_some_and(|organisation| organisation.portal_tier != PortalTier::Enterprise) {
             return Err(only_enterprise());
         }
         let organisation_id = to.map(|organisation| organisation.id);
         if organisation_id == self.organisation_id {
-            return Err(Refused::invalid_action("The node already has this assignment. No change is needed.", &[]));
+            return Err(ApiError::invalid_action("The node already has this assignment. No change is needed.", &[]));
         }
         if self.servers > 0 {
-            return Err(Refused::invalid_action(
+            return Err(ApiError::invalid_action(
                 "This node has servers. Remove them before you change the assignment.",
                 &["remove-servers"],
             ));
@@ -96,8 +96,8 @@ impl Node {
     }
 }
 
-fn only_enterprise() -> Refused {
-    Refused::invalid_action(
+fn only_enterprise() -> ApiError {
+    ApiError::invalid_action(
         "Only enterprise organisations can have dedicated nodes. Change the organisation's tier first.",
         &["change-tier"],
     )
@@ -107,20 +107,20 @@ fn only_enterprise() -> Refused {
 ///
 /// # Errors
 /// `INVALID_ACTION` while it has any.
-pub fn check_nodes_returned(nodes: u64) -> Result<(), Refused> {
+pub fn check_nodes_returned(nodes: u64) -> Result<(), ApiError> {
     if nodes == 0 {
         return Ok(());
     }
-    Err(Refused::invalid_action(
+    Err(ApiError::invalid_action(
         format!("Only enterprise organisations can have dedicated nodes, and this one has {nodes}. Make the nodes shared first."),
         &["unassign-nodes"],
     ))
 }
 
 /// The refusal for a server more than the tier allows. An organisation that came from a larger tier has more than the limit already.
-pub fn too_many_servers(tier: PortalTier) -> Refused {
+pub fn too_many_servers(tier: PortalTier) -> ApiError {
     let most = tier.most_servers().unwrap_or(u32::MAX);
-    Refused::new(
+    ApiError::new(
         Code::TierLimit,
         format!("The tier of this organisation allows {most} servers, and the limit is reached. Remove servers or change the tier."),
     )

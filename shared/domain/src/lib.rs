@@ -53,5 +53,5 @@ pub use contact::{Country, Email, Phone, Username};
 pub use ids::*;
 pub use permission::{BuiltInRole, Permission, PermissionSet};
 pub use principal::{Principal, Status};
-pub use refusal::{Code, Refused};
+pub use refusal::{ApiError, Code};
 pub use time::Timestamp;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, Refused, Timestamp,
+    ApiError, Code, Timestamp,
     time::{DAY, MINUTE, SECOND},
 };
 
@@ -67,7 +67,7 @@ impl Failures {
     ///
     /// # Errors
     /// `RATE_LIMITED` while the account is locked.
-    pub fn begin(self, now: Timestamp) -> Result<Try, Refused> {
+    pub fn begin(self, now: Timestamp) -> Result<Try, ApiError> {
         let known = self.without_lost(now);
         known.check(now)?;
         let known = known.remembered(now);
@@ -116,7 +116,7 @@ impl Failures {
     ///
     /// # Errors
     /// `RATE_LIMITED` with `retryAfter` in seconds.
-    pub fn check(self, now: Timestamp) -> Result<(), Refused> {
+    pub fn check(self, now: Timestamp) -> Result<(), ApiError> {
         match self.locked_until {
             Some(until) if now < until => Err(too_many(until.since(now))),
             _ => Ok(()),
@@ -125,9 +125,9 @@ impl Failures {
 }
 
 /// Refuses because of too many attempts, for that many milliseconds more.
-pub fn too_many(millis: i64) -> Refused {
+pub fn too_many(millis: i64) -> ApiError {
     let seconds = (millis + 999) / 1000;
-    Refused::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds.")).with("retryAfter", seconds)
+    ApiError::new(Code::RateLimited, format!("Too many attempts. Try again in {seconds} seconds.")).with("retryAfter", seconds)
 }
 
 /// How often something may be tried from one address, or by one account.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, OrganisationId, Refused, Timestamp, UserId, lockout::AddressLimit, principal::PortalTier, time::HOUR};
+use crate::{ApiError, Code, OrganisationId, Timestamp, UserId, lockout::AddressLimit, principal::PortalTier, time::HOUR};
 
 /// Role of a member in an organisation. The order is the rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -73,7 +73,7 @@ pub struct Member {
 }
 
 /// Maximum number of organisations that a user can own.
-pub const MOST_OWNED: u32 = 50;
+pub const MAX_OWNED: u32 = 50;
 /// Maximum number of organisations that a user can create per hour. The index that counts owned organisations may lag behind; this count does not.
 pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20, window: HOUR, block: 0, sliding: false };
 
@@ -81,16 +81,16 @@ pub const FOUNDED: AddressLimit = AddressLimit { name: "organisation", most: 20,
 ///
 /// # Errors
 /// `TIER_LIMIT`.
-pub fn check_may_own_another(memberships: &[Member]) -> Result<(), Refused> {
+pub fn check_may_own_another(memberships: &[Member]) -> Result<(), ApiError> {
     let owned = memberships.iter().filter(|member| member.role == MemberRole::Owner).count();
-    if owned < MOST_OWNED as usize {
+    if owned < MAX_OWNED as usize {
         return Ok(());
     }
-    Err(Refused::new(
+    Err(ApiError::new(
         Code::TierLimit,
-        format!("A user can own at most {MOST_OWNED} organisations. Delete one first, or transfer its ownership to another member."),
+        format!("A user can own at most {MAX_OWNED} organisations. Delete one first, or transfer its ownership to another member."),
     )
-    .with("limit", MOST_OWNED))
+    .with("limit", MAX_OWNED))
 }
 
 impl Organisation {
@@ -112,7 +112,7 @@ impl Organisation {
     }
 
     /// Whether the organisation is active: its deletion has not started.
-    pub const fn is_there(&self) -> bool {
+    pub const fn is_active(&self) -> bool {
         self.deleting_since.is_none()
     }
 }
@@ -122,7 +122,7 @@ impl Member {
     ///
     /// # Errors
     /// `SOLE_OWNER` for the owner: an organisation is never without one.
-    pub fn check_may_go(&self) -> Result<(), Refused> {
+    pub fn check_may_go(&self) -> Result<(), ApiError> {
         if self.role == MemberRole::Owner { Err(owner_stays()) } else { Ok(()) }
     }
 }
@@ -133,18 +133,18 @@ pub fn folder(id: OrganisationId) -> String {
 }
 
 /// The refusal for whatever would leave an organisation without an owner.
-pub fn owner_stays() -> Refused {
-    Refused::new(Code::SoleOwner, "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.")
+pub fn owner_stays() -> ApiError {
+    ApiError::new(Code::SoleOwner, "The owner cannot leave or be removed. Make another member the owner first, or delete the organisation.")
 }
 
 /// Refuses the deletion of a user who owns organisations with other members, and lists these organisations.
 ///
 /// # Errors
 /// `SOLE_OWNER` with `organisations`.
-pub fn check_not_sole_owner(owned: &[Organisation]) -> Result<(), Refused> {
+pub fn check_not_sole_owner(owned: &[Organisation]) -> Result<(), ApiError> {
     let Some(why) = blocked_by(owned) else { return Ok(()) };
     let listed: Vec<_> = owned.iter().map(|it| serde_json::json!({ "id": it.id, "name": it.name, "handle": it.handle })).collect();
-    Err(Refused::new(Code::SoleOwner, format!("{why} Then try again.")).with("organisations", listed))
+    Err(ApiError::new(Code::SoleOwner, format!("{why} Then try again.")).with("organisations", listed))
 }
 
 /// What blocks a deletion while the user's organisations have other members; `None` if nothing does.
@@ -163,9 +163,9 @@ pub fn blocked_by(owned: &[Organisation]) -> Option<String> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `role` for the owner's: ownership moves only from the owner to a member.
-pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, Refused> {
+pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, ApiError> {
     match role {
-        Some(MemberRole::Owner) => Err(Refused::field(
+        Some(MemberRole::Owner) => Err(ApiError::field(
             "role",
             "not_allowed",
             "A new member cannot be the owner. Use member or admin. To transfer ownership, change the role of a member to owner.",
@@ -179,12 +179,12 @@ pub fn joining_role(role: Option<MemberRole>) -> Result<MemberRole, Refused> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `handle`.
-pub fn handle(text: &str) -> Result<String, Refused> {
+pub fn handle(text: &str) -> Result<String, ApiError> {
     let inner = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if (3..=40).contains(&text.len()) && inner && !text.starts_with('-') && !text.ends_with('-') {
         return Ok(text.to_owned());
     }
-    Err(Refused::field(
+    Err(ApiError::field(
         "handle",
         "invalid",
         "This handle is not valid. Use 3 to 40 lower-case letters, digits and dashes, beginning and ending with a letter or digit.",

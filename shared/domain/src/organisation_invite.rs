@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Code, Email, InviteId, OrganisationId, Pseudonym, Refused, Timestamp,
+    ApiError, Code, Email, InviteId, OrganisationId, Pseudonym, Timestamp,
     lockout::{AddressLimit, too_many},
     organisation::MemberRole,
     time::{DAY, HOUR, MINUTE},
@@ -69,13 +69,13 @@ impl OwnershipOffer {
     ///
     /// # Errors
     /// `LINK_REVOKED`.
-    pub fn check(self, made_at: Timestamp, owner: OwnerSince, member: Option<MemberSince>) -> Result<(), Refused> {
+    pub fn check(self, made_at: Timestamp, owner: OwnerSince, member: Option<MemberSince>) -> Result<(), ApiError> {
         let from_owner = self.from == owner.pseudonym && owner.since.is_none_or(|since| since <= made_at);
         let to_member = member.is_some_and(|member| self.to == member.pseudonym && member.since <= made_at);
         if from_owner && to_member {
             return Ok(());
         }
-        Err(Refused::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer."))
+        Err(ApiError::new(Code::LinkRevoked, "The owner or the members have changed since this offer. Ask the owner for a new offer."))
     }
 }
 
@@ -121,18 +121,18 @@ impl Invite {
     ///
     /// # Errors
     /// `LINK_EXPIRED`, `LINK_REVOKED`, or `INVALID_ACTION` when it was answered.
-    pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
+    pub fn check_open(&self, now: Timestamp) -> Result<(), ApiError> {
         match self.status(now) {
             InviteStatus::Pending => Ok(()),
             InviteStatus::Expired => {
-                Err(Refused::new(Code::LinkExpired, "This invitation has expired. Ask the organisation for a new one."))
+                Err(ApiError::new(Code::LinkExpired, "This invitation has expired. Ask the organisation for a new one."))
             }
             InviteStatus::Revoked => {
-                Err(Refused::new(Code::LinkRevoked, "This invitation has been revoked. Ask the organisation for a new one."))
+                Err(ApiError::new(Code::LinkRevoked, "This invitation has been revoked. Ask the organisation for a new one."))
             }
-            InviteStatus::Accepted => Err(Refused::invalid_action("This invitation has already been accepted.", &[])),
+            InviteStatus::Accepted => Err(ApiError::invalid_action("This invitation has already been accepted.", &[])),
             InviteStatus::Rejected => {
-                Err(Refused::invalid_action("This invitation has already been rejected. Ask the organisation for a new one.", &[]))
+                Err(ApiError::invalid_action("This invitation has already been rejected. Ask the organisation for a new one.", &[]))
             }
         }
     }
@@ -141,7 +141,7 @@ impl Invite {
     ///
     /// # Errors
     /// As [`Self::check_open`].
-    pub fn end(self, status: InviteStatus, now: Timestamp) -> Result<Self, Refused> {
+    pub fn end(self, status: InviteStatus, now: Timestamp) -> Result<Self, ApiError> {
         self.check_open(now)?;
         Ok(Self { status, email: None, version: self.version + 1, ..self })
     }
@@ -150,7 +150,7 @@ impl Invite {
     ///
     /// # Errors
     /// `RATE_LIMITED` within a minute of the last time; otherwise as [`Self::check_open`].
-    pub fn resend(self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn resend(self, now: Timestamp) -> Result<Self, ApiError> {
         self.check_open(now)?;
         let next = self.sent_at.plus(RESEND_AFTER);
         if now < next {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 
-use crate::{Email, Refused};
+use crate::{ApiError, Email};
 
 /// A password in the form in which passwords are compared, whatever keyboard it is typed on (RFC 8265, 4.2, `OpaqueString`): every space is the ASCII one, and letters are composed (NFC).
 pub fn prepare(password: &str) -> Cow<'_, str> {
@@ -51,8 +51,8 @@ impl PasswordPolicy {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on the field `password`, with a sentence that says what is wanted; the password is never repeated.
-    pub fn check(self, password: &str, email: &Email) -> Result<(), Refused> {
-        let refuse = |code, message: &str| Err(Refused::field("password", code, message));
+    pub fn check(self, password: &str, email: &Email) -> Result<(), ApiError> {
+        let refuse = |code, message: &str| Err(ApiError::field("password", code, message));
         let password = prepare(password);
         let length = password.chars().count();
         let least = match self {

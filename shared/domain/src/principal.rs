@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, Refused, SessionId, Timestamp, UserId, Username,
+    ApiError, ApiKeyId, BuiltInRole, Code, DeletionId, Email, PermissionSet, Phone, Pseudonym, SessionId, Timestamp, UserId, Username,
     api_key::LiveKey,
     audit::Subject,
     contact,
@@ -81,7 +81,7 @@ pub struct Suspension {
 }
 
 /// Maximum number of past suspensions that an account keeps; the audit log has them all.
-pub const MOST_PAST_SUSPENSIONS: usize = 10;
+pub const MAX_PAST_SUSPENSIONS: usize = 10;
 
 /// A suspension that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -195,7 +195,7 @@ pub struct Principal {
     /// Current suspension.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suspension: Option<Suspension>,
-    /// Suspensions that are over, newest first, at most [`MOST_PAST_SUSPENSIONS`].
+    /// Suspensions that are over, newest first, at most [`MAX_PAST_SUSPENSIONS`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub past_suspensions: Vec<PastSuspension>,
     /// The legal hold on the account. It outlasts every deletion request that it stops; only `deletion.hold` lifts it.
@@ -323,13 +323,13 @@ impl Principal {
     ///
     /// # Errors
     /// `ACCOUNT_SUSPENDED`, `ACCOUNT_INACTIVE` or `DELETION_PENDING`.
-    pub fn check_usable(&self, now: Timestamp) -> Result<(), Refused> {
+    pub fn check_usable(&self, now: Timestamp) -> Result<(), ApiError> {
         match self.status {
             Status::Active | Status::PendingVerification => Ok(()),
             Status::Suspended if self.suspension_over(now) => Ok(()),
             Status::Suspended => {
                 let until = self.suspension.as_ref().and_then(|s| s.expires_at);
-                let refused = Refused::new(
+                let refused = ApiError::new(
                     Code::AccountSuspended,
                     "This account is suspended. The email about the suspension explains how to appeal.",
                 );
@@ -338,8 +338,8 @@ impl Principal {
                     None => refused,
                 })
             }
-            Status::Inactive => Err(Refused::new(Code::AccountInactive, "This account is deactivated. Ask support to reactivate it.")),
-            Status::Deleted => Err(Refused::new(
+            Status::Inactive => Err(ApiError::new(Code::AccountInactive, "This account is deactivated. Ask support to reactivate it.")),
+            Status::Deleted => Err(ApiError::new(
                 Code::DeletionPending,
                 "This account is scheduled for deletion and cannot be used. Sign in again to see whether you can cancel the deletion.",
             )),
@@ -376,18 +376,18 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is suspended already or being erased.
-    pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, Refused> {
+    pub fn suspend(mut self, suspension: Suspension, now: Timestamp) -> Result<Self, ApiError> {
         match self.standing() {
             _ if self.is_being_erased() => {
-                return Err(Refused::invalid_action("This account is being erased and can no longer be changed.", &[]));
+                return Err(ApiError::invalid_action("This account is being erased and can no longer be changed.", &[]));
             }
             Status::Active | Status::Inactive | Status::PendingVerification => {}
             Status::Suspended if self.suspension_over(now) => {}
             Status::Suspended => {
-                return Err(Refused::invalid_action("This account is already suspended. Lift the suspension first.", &["unban"]));
+                return Err(ApiError::invalid_action("This account is already suspended. Lift the suspension first.", &["unban"]));
             }
             Status::Deleted => {
-                return Err(Refused::invalid_action(
+                return Err(ApiError::invalid_action(
                     "This account is scheduled for deletion. Cancel the deletion first.",
                     &["cancel-deletion"],
                 ));
@@ -405,9 +405,9 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is not suspended or is being erased.
-    pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn unsuspend(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.standing() != Status::Suspended || self.is_being_erased() {
-            return Err(Refused::invalid_action("This account is not suspended or banned.", &["ban"]));
+            return Err(ApiError::invalid_action("This account is not suspended or banned.", &["ban"]));
         }
         let before = self.remember_suspension(now).map_or(Status::Active, |suspension| suspension.before);
         self.set_standing(before);
@@ -418,12 +418,12 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is held already or being erased.
-    pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, Refused> {
+    pub fn place_hold(mut self, hold: Hold, now: Timestamp) -> Result<Self, ApiError> {
         if self.is_being_erased() {
-            return Err(Refused::invalid_action("This account is being erased, so you can no longer place a hold.", &[]));
+            return Err(ApiError::invalid_action("This account is being erased, so you can no longer place a hold.", &[]));
         }
         if self.hold.is_some() {
-            return Err(Refused::invalid_action("A legal hold is already in place for this account.", &["lift-hold"]));
+            return Err(ApiError::invalid_action("A legal hold is already in place for this account.", &["lift-hold"]));
         }
         self.hold = Some(hold);
         Ok(self.changed(now))
@@ -433,9 +433,9 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when the account is not held.
-    pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn lift_hold(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.hold.take().is_none() {
-            return Err(Refused::invalid_action("No legal hold is in place for this account.", &["hold"]));
+            return Err(ApiError::invalid_action("No legal hold is in place for this account.", &["hold"]));
         }
         Ok(self.changed(now))
     }
@@ -453,11 +453,11 @@ impl Principal {
     ///
     /// # Errors
     /// `LEGAL_HOLD`.
-    pub fn check_not_held(&self) -> Result<(), Refused> {
+    pub fn check_not_held(&self) -> Result<(), ApiError> {
         if self.hold.is_none() {
             return Ok(());
         }
-        Err(Refused::new(Code::LegalHold, "A legal hold protects this account from erasure. Release the hold first.")
+        Err(ApiError::new(Code::LegalHold, "A legal hold protects this account from erasure. Release the hold first.")
             .with("allowed", vec!["lift-hold"]))
     }
 
@@ -473,7 +473,7 @@ impl Principal {
             ended_at: over.expires_at.map_or(now, |end| end.min(now)),
         };
         self.past_suspensions.insert(0, past);
-        self.past_suspensions.truncate(MOST_PAST_SUSPENSIONS);
+        self.past_suspensions.truncate(MAX_PAST_SUSPENSIONS);
         Some(over)
     }
 
@@ -481,9 +481,9 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it is deleted already.
-    pub fn delete(mut self, deletion: PendingDeletion, keep: Option<SessionId>, now: Timestamp) -> Result<Self, Refused> {
+    pub fn delete(mut self, deletion: PendingDeletion, keep: Option<SessionId>, now: Timestamp) -> Result<Self, ApiError> {
         if self.status == Status::Deleted {
-            return Err(Refused::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"]));
+            return Err(ApiError::invalid_action("This account is already scheduled for deletion.", &["cancel", "expedite"]));
         }
         let kept = keep.and_then(|id| self.sessions.remove(&id).map(|session| (id, LiveSession { leaving: true, ..session })));
         self.end_credentials();
@@ -498,12 +498,12 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
-    pub fn undelete(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn undelete(mut self, now: Timestamp) -> Result<Self, ApiError> {
         let Some(deletion) = self.deletion.take() else {
-            return Err(Refused::invalid_action("This account has no pending deletion.", &[]));
+            return Err(ApiError::invalid_action("This account has no pending deletion.", &[]));
         };
         if deletion.executing {
-            return Err(Refused::invalid_action("The account is being erased. The deletion can no longer be cancelled.", &[]));
+            return Err(ApiError::invalid_action("The account is being erased. The deletion can no longer be cancelled.", &[]));
         }
         self.status = deletion.before;
         self.deleted_at = None;
@@ -515,7 +515,7 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
-    pub fn restore(self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn restore(self, now: Timestamp) -> Result<Self, ApiError> {
         let mut kept = self.undelete(now)?;
         // The address has to be confirmed again, but not for the first time: the second factor is the owner's own.
         kept.confirmed_once = !kept.never_confirmed();

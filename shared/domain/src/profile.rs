@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Country, Refused, Timestamp};
+use crate::{ApiError, Country, Timestamp};
 
 /// Profile of a user. Every field can be absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,8 +90,8 @@ pub fn consent_age(country: Option<&Country>) -> u8 {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `dateOfBirth`.
-pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, Refused> {
-    let wanted = || Refused::field("dateOfBirth", "invalid", "This is not a valid date of birth. Enter a past date as YYYY-MM-DD.");
+pub fn date_of_birth(text: &str, now: Timestamp) -> Result<String, ApiError> {
+    let wanted = || ApiError::field("dateOfBirth", "invalid", "This is not a valid date of birth. Enter a past date as YYYY-MM-DD.");
     let born: jiff::civil::Date = text.parse().map_err(|_| wanted())?;
     if text.len() != 10 {
         return Err(wanted());

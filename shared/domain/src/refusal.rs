@@ -85,7 +85,7 @@ pub struct FieldError {
 /// An error that a caller can act on. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{detail}")]
-pub struct Refused {
+pub struct ApiError {
     /// Error code, for programs.
     pub code: Code,
     /// What is wrong and what to do about it. Never an internal cause.
@@ -96,7 +96,7 @@ pub struct Refused {
     pub extra: BTreeMap<&'static str, Value>,
 }
 
-impl Refused {
+impl ApiError {
     /// Creates an error with a code and a sentence that says what to do.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), fields: Vec::new(), extra: BTreeMap::new() }

@@ -1,6 +1,6 @@
 //! Names that users cannot take, since they would appear to speak for the platform, be taken for a part of it, or break programs that read them.
 
-use crate::Refused;
+use crate::ApiError;
 
 /// In folded form, sorted.
 const RESERVED: &[&str] = &[
@@ -381,8 +381,8 @@ pub fn is_reserved(name: &str) -> bool {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`.
-pub fn check(field: &'static str, name: &str) -> Result<(), Refused> {
-    if is_reserved(name) { Err(Refused::field(field, "reserved", "This name is reserved. Choose another one.")) } else { Ok(()) }
+pub fn check(field: &'static str, name: &str) -> Result<(), ApiError> {
+    if is_reserved(name) { Err(ApiError::field(field, "reserved", "This name is reserved. Choose another one.")) } else { Ok(()) }
 }
 
 /// Time for which a former username or handle stays reserved for its user, so that nobody can impersonate them: 30 days, in milliseconds.

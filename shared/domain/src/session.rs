@@ -23,7 +23,7 @@ pub fn oldest_kept(now: Timestamp) -> SessionId {
     SessionId::new(ulid::Ulid::from_parts(u64::try_from(now.plus(-HISTORY).millis()).unwrap_or(0), 0))
 }
 /// Maximum number of sessions per user; another one ends the oldest.
-pub const MOST_SESSIONS: usize = 20;
+pub const MAX_SESSIONS: usize = 20;
 
 /// The part of a session that access checks need; stored in the principal, so that one read decides a request.
 ///

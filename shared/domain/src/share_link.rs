@@ -3,16 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, ExportId, Pseudonym, Refused, ShareLinkId, Timestamp, UserId, time::HOUR};
+use crate::{ApiError, Code, ExportId, Pseudonym, ShareLinkId, Timestamp, UserId, time::HOUR};
 
 /// Number of wrong passwords after which the link is locked.
 pub const PASSWORD_TRIES: u32 = 5;
 /// Maximum lifetime, in hours.
-pub const LONGEST_HOURS: u32 = 720;
+pub const MAX_HOURS: u32 = 720;
 /// Maximum number of downloads.
-pub const MOST_DOWNLOADS: u32 = 100;
+pub const MAX_DOWNLOADS: u32 = 100;
 /// Maximum number of recorded visits.
-pub const LONGEST_TRAIL: usize = 400;
+pub const MAX_TRAIL: usize = 400;
 
 /// A visit to a share link that requested the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,8 +74,8 @@ impl ShareLink {
     ///
     /// # Errors
     /// `LINK_REVOKED`, `LINK_EXPIRED` or `LINK_USED_UP`, in this order.
-    pub fn check_open(&self, now: Timestamp) -> Result<(), Refused> {
-        let refuse = |code, detail: &str| Err(Refused::new(code, detail));
+    pub fn check_open(&self, now: Timestamp) -> Result<(), ApiError> {
+        let refuse = |code, detail: &str| Err(ApiError::new(code, detail));
         if self.revoked_at.is_some() {
             return refuse(Code::LinkRevoked, "This link has been revoked. Ask the sender for a new one.");
         }
@@ -98,8 +98,8 @@ impl ShareLink {
     }
 
     /// The refusal of a link that is locked after too many wrong passwords.
-    pub fn locked() -> Refused {
-        Refused::new(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.")
+    pub fn locked() -> ApiError {
+        ApiError::new(Code::LinkRevoked, "This link was locked after too many wrong passwords. Ask the sender for a new one.")
     }
 }
 

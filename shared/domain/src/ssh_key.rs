@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{SshKeyId, Timestamp};
 
 /// Maximum number of SSH keys per user.
-pub const MOST_SSH_KEYS: usize = 50;
+pub const MAX_SSH_KEYS: usize = 50;
 
 /// A public key.
 #[derive(Debug, Clone, Serialize, Deserialize)]

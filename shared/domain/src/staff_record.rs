@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AwardId, DocumentId, NoteId, Pseudonym, Refused, Timestamp, UserId};
+use crate::{ApiError, AwardId, DocumentId, NoteId, Pseudonym, Timestamp, UserId};
 
 /// A staff note; its text is encrypted with the key of the user whom it is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Note {
 /// Type of benefit that a grant gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum AwardType {
+pub enum GrantType {
     /// Storage in bytes, added to the quota immediately.
     Storage,
     /// Custom domains.
@@ -36,7 +36,7 @@ pub enum AwardType {
 /// How a grant ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum AwardEnd {
+pub enum GrantEnd {
     /// Revoked by staff.
     Revoked,
     /// Expired.
@@ -46,11 +46,11 @@ pub enum AwardEnd {
 /// A grant: a benefit given by staff.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Award {
+pub struct Grant {
     /// Grant id.
     pub id: AwardId,
     /// Type of benefit.
-    pub r#type: AwardType,
+    pub r#type: GrantType,
     /// Amount. In bytes for storage.
     pub amount: u64,
     /// Reason for the grant.
@@ -68,10 +68,10 @@ pub struct Award {
     pub ended_at: Option<Timestamp>,
     /// How the grant ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub end: Option<AwardEnd>,
+    pub end: Option<GrantEnd>,
 }
 
-impl Award {
+impl Grant {
     /// Whether the grant is in effect.
     pub const fn is_live(&self) -> bool {
         self.ended_at.is_none()
@@ -81,9 +81,9 @@ impl Award {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has ended.
-    pub fn finish(mut self, end: AwardEnd, now: Timestamp) -> Result<Self, Refused> {
+    pub fn finish(mut self, end: GrantEnd, now: Timestamp) -> Result<Self, ApiError> {
         if !self.is_live() {
-            return Err(Refused::invalid_action("This grant has already ended.", &[]));
+            return Err(ApiError::invalid_action("This grant has already ended.", &[]));
         }
         (self.ended_at, self.end) = (Some(now), Some(end));
         Ok(self)
@@ -132,23 +132,23 @@ pub struct Contributor {
 }
 
 /// Maximum number of entries of a ledger.
-pub const MOST_CONTRIBUTIONS: usize = 200;
+pub const MAX_CONTRIBUTIONS: usize = 200;
 /// The most bytes of a ledger, as JSON in UTF-8: an item of the table holds 400 KB, and this one holds a little beside it.
-pub const LARGEST_LEDGER: usize = 256 << 10;
+pub const MAX_LEDGER: usize = 256 << 10;
 
 /// Holds a ledger to what fits into an item: in some scripts a character takes three or four bytes.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `ledger`.
-pub fn check_size(ledger: &[Contribution]) -> Result<(), Refused> {
+pub fn check_size(ledger: &[Contribution]) -> Result<(), ApiError> {
     let bytes = serde_json::to_vec(ledger).map_or(usize::MAX, |json| json.len());
-    if bytes <= LARGEST_LEDGER {
+    if bytes <= MAX_LEDGER {
         return Ok(());
     }
-    Err(Refused::field(
+    Err(ApiError::field(
         "ledger",
         "too_long",
-        format!("The ledger has {bytes} bytes, and the limit is {LARGEST_LEDGER} bytes. Shorten or remove entries."),
+        format!("The ledger has {bytes} bytes, and the limit is {MAX_LEDGER} bytes. Shorten or remove entries."),
     ))
 }
 
@@ -168,7 +168,7 @@ impl Contributor {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `githubLogin`.
-pub fn github_login(text: &str) -> Result<String, Refused> {
+pub fn github_login(text: &str) -> Result<String, ApiError> {
     let login = text.trim();
     let fits = (1..=39).contains(&login.len())
         && login.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -178,7 +178,7 @@ pub fn github_login(text: &str) -> Result<String, Refused> {
     if fits {
         Ok(login.to_owned())
     } else {
-        Err(Refused::field("githubLogin", "invalid", "This is not a GitHub username. Use at most 39 letters, digits and single hyphens."))
+        Err(ApiError::field("githubLogin", "invalid", "This is not a GitHub username. Use at most 39 letters, digits and single hyphens."))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The text is no identifier of Stripe's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a Stripe id. Use at most 255 letters, digits and underscores")]
-pub struct NotAStripeId;
+pub struct InvalidStripeId;
 
 /// Stripe id of a customer, subscription, invoice or event.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -17,16 +17,16 @@ pub struct NotAStripeId;
 pub struct StripeId(String);
 
 impl FromStr for StripeId {
-    type Err = NotAStripeId;
-    fn from_str(text: &str) -> Result<Self, NotAStripeId> {
+    type Err = InvalidStripeId;
+    fn from_str(text: &str) -> Result<Self, InvalidStripeId> {
         let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if fits { Ok(Self(text.to_owned())) } else { Err(NotAStripeId) }
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidStripeId) }
     }
 }
 
 impl TryFrom<String> for StripeId {
-    type Error = NotAStripeId;
-    fn try_from(text: String) -> Result<Self, NotAStripeId> {
+    type Error = InvalidStripeId;
+    fn try_from(text: String) -> Result<Self, InvalidStripeId> {
         text.parse()
     }
 }

@@ -55,7 +55,7 @@ impl SubscriptionStatus {
 /// Kind of event about a subscription, in the order of effect for several events in one second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Telling {
+pub enum SubscriptionEventKind {
     /// The subscription was created.
     Created,
     /// The subscription changed.
@@ -71,7 +71,7 @@ pub struct Terms {
     /// Time of the state according to Stripe, to the second.
     pub told_at: Timestamp,
     /// Kind of event that reported the state.
-    pub told_as: Telling,
+    pub told_as: SubscriptionEventKind,
     /// Status.
     pub status: SubscriptionStatus,
     /// The product that it is for; absent when nothing in the catalogue has its price.
@@ -168,7 +168,7 @@ impl Principal {
 mod tests {
     use super::*;
 
-    fn told(second: i64, told_as: Telling, status: SubscriptionStatus) -> Terms {
+    fn told(second: i64, told_as: SubscriptionEventKind, status: SubscriptionStatus) -> Terms {
         Terms {
             told_at: Timestamp::from_millis(second * 1000),
             told_as,
@@ -189,12 +189,12 @@ mod tests {
     fn whatever_the_order_of_arrival_the_same_telling_stands() {
         use SubscriptionStatus::{Active, Canceled, Incomplete, PastDue};
         let all = [
-            told(1, Telling::Created, Incomplete),
-            told(1, Telling::Updated, Active),
-            told(2, Telling::Updated, PastDue),
-            told(2, Telling::Updated, Active),
-            told(3, Telling::Deleted, Canceled),
-            told(3, Telling::Updated, Active),
+            told(1, SubscriptionEventKind::Created, Incomplete),
+            told(1, SubscriptionEventKind::Updated, Active),
+            told(2, SubscriptionEventKind::Updated, PastDue),
+            told(2, SubscriptionEventKind::Updated, Active),
+            told(3, SubscriptionEventKind::Deleted, Canceled),
+            told(3, SubscriptionEventKind::Updated, Active),
         ];
         for upto in 1..=all.len() {
             let told = &all[..upto];

@@ -12,7 +12,7 @@ use icu_properties::{
     },
 };
 
-use crate::Refused;
+use crate::ApiError;
 
 /// Zero width non-joiner.
 const ZWNJ: char = '\u{200c}';
@@ -24,7 +24,7 @@ const ZWJ: char = '\u{200d}';
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field` when it shows nothing, is too long or holds a character that cannot be seen.
-pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
+pub fn line(field: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     checked(field, text.trim(), longest, &[])
 }
 
@@ -32,7 +32,7 @@ pub fn line(field: &str, text: &str, longest: usize) -> Result<String, Refused> 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
-pub fn search(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
+pub fn search(field: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     checked(field, text.trim(), longest, &[EMOJI])
 }
 
@@ -40,7 +40,7 @@ pub fn search(field: &str, text: &str, longest: usize) -> Result<String, Refused
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`, as for a line.
-pub fn note(field: &str, text: &str, longest: usize) -> Result<String, Refused> {
+pub fn note(field: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     checked(field, text.trim(), longest, &[EMOJI, &['\n', '\t']])
 }
@@ -49,10 +49,10 @@ pub fn note(field: &str, text: &str, longest: usize) -> Result<String, Refused> 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `reason`.
-pub fn reason(text: &str) -> Result<String, Refused> {
+pub fn reason(text: &str) -> Result<String, ApiError> {
     let text = note("reason", text, 500)?;
     if text.chars().count() < 3 {
-        return Err(Refused::field("reason", "too_short", "This reason is too short. Use at least 3 characters."));
+        return Err(ApiError::field("reason", "too_short", "This reason is too short. Use at least 3 characters."));
     }
     Ok(text)
 }
@@ -60,12 +60,12 @@ pub fn reason(text: &str) -> Result<String, Refused> {
 /// Stands for emoji sequences among the characters that a text may hold besides visible ones.
 const EMOJI: &[char] = &[ZWJ];
 
-fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, Refused> {
+fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Result<String, ApiError> {
     if !text.chars().any(is_visible) {
-        return Err(Refused::field(field, "empty", "This text is empty. Enter at least one visible character."));
+        return Err(ApiError::field(field, "empty", "This text is empty. Enter at least one visible character."));
     }
     if text.chars().count() > longest {
-        return Err(Refused::field(field, "too_long", format!("This text is too long. Use at most {longest} characters.")));
+        return Err(ApiError::field(field, "too_long", format!("This text is too long. Use at most {longest} characters.")));
     }
     let letters: Vec<char> = text.chars().collect();
     let emoji = besides.contains(&EMOJI);
@@ -78,7 +78,7 @@ fn checked(field: &str, text: &str, longest: usize, besides: &[&[char]]) -> Resu
     if letters.iter().enumerate().all(|(at, c)| allowed(at, *c)) {
         return Ok(text.to_owned());
     }
-    Err(Refused::field(
+    Err(ApiError::field(
         field,
         "invalid_character",
         "This text has invisible characters, such as control characters or direction marks. Remove them.",
@@ -250,7 +250,7 @@ pub fn folds(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn code<T>(read: Result<T, Refused>) -> &'static str {
+    fn code<T>(read: Result<T, ApiError>) -> &'static str {
         read.err().map_or("accepted", |refused| refused.fields[0].code)
     }
 

@@ -22,7 +22,7 @@ pub const DAY: i64 = 24 * HOUR;
 /// The text is not an RFC 3339 time between the years 1970 and 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a valid time. Use the form 2026-11-20T16:00:00Z")]
-pub struct NotATime;
+pub struct InvalidTimestamp;
 
 /// The last millisecond of the year 9999, the last that RFC 3339 can write.
 const LAST: i64 = 253_402_300_799_999;
@@ -89,26 +89,26 @@ impl fmt::Debug for Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = NotATime;
+    type Err = InvalidTimestamp;
 
     /// Reads RFC 3339, and a bare date as its first moment in UTC. As the RFC allows, `t` and `z` may be lower case, a space may stand for the `T`, and a second may have any number of
     /// decimals, of which three are kept. A time without an offset is no point in time and is refused; so are hour 24 and an offset of a day or more. A leap second, which exists at the end
     /// of a UTC day only, is read as the last millisecond before the next day.
-    fn from_str(text: &str) -> Result<Self, NotATime> {
-        let date = text.get(..10).ok_or(NotATime)?;
-        let [year, month, day] = numbers(date.as_bytes(), [4, 2, 2], b'-').ok_or(NotATime)?;
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let date = text.get(..10).ok_or(InvalidTimestamp)?;
+        let [year, month, day] = numbers(date.as_bytes(), [4, 2, 2], b'-').ok_or(InvalidTimestamp)?;
         let day = first_moment(year, month, day)?;
         let Some((separator, rest)) = text.as_bytes()[10..].split_first() else { return within(day) };
-        let (clock, rest) = rest.split_at_checked(8).ok_or(NotATime)?;
-        let [hour, minute, second] = numbers(clock, [2, 2, 2], b':').ok_or(NotATime)?;
+        let (clock, rest) = rest.split_at_checked(8).ok_or(InvalidTimestamp)?;
+        let [hour, minute, second] = numbers(clock, [2, 2, 2], b':').ok_or(InvalidTimestamp)?;
         if !matches!(separator, b'T' | b't' | b' ') || hour > 23 || minute > 59 || second > 60 {
-            return Err(NotATime);
+            return Err(InvalidTimestamp);
         }
-        let (millis, offset) = decimals_and_offset(rest).ok_or(NotATime)?;
+        let (millis, offset) = decimals_and_offset(rest).ok_or(InvalidTimestamp)?;
         let at = day + hour * HOUR + minute * MINUTE + second * SECOND - offset;
         match second {
             60 if at % DAY == 0 => within(at - 1),
-            60 => Err(NotATime),
+            60 => Err(InvalidTimestamp),
             _ => within(at + millis),
         }
     }
@@ -133,10 +133,10 @@ fn number(digits: &[u8]) -> Option<i64> {
 }
 
 /// The first moment of a day that there is, in milliseconds since the start of 1970.
-fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, NotATime> {
-    let part = |number: i64| i8::try_from(number).map_err(|_| NotATime);
-    let year = i16::try_from(year).map_err(|_| NotATime)?;
-    let date = jiff::civil::Date::new(year, part(month)?, part(day)?).map_err(|_| NotATime)?;
+fn first_moment(year: i64, month: i64, day: i64) -> Result<i64, InvalidTimestamp> {
+    let part = |number: i64| i8::try_from(number).map_err(|_| InvalidTimestamp);
+    let year = i16::try_from(year).map_err(|_| InvalidTimestamp)?;
+    let date = jiff::civil::Date::new(year, part(month)?, part(day)?).map_err(|_| InvalidTimestamp)?;
     Ok(date.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() * SECOND)
 }
 
@@ -160,8 +160,8 @@ fn decimals_and_offset(rest: &[u8]) -> Option<(i64, i64)> {
 }
 
 /// A time that is written in the year 9999 may be later in UTC; it is lowered to the last that is stored.
-fn within(millis: i64) -> Result<Timestamp, NotATime> {
-    if millis >= 0 { Ok(Timestamp(millis.min(LAST))) } else { Err(NotATime) }
+fn within(millis: i64) -> Result<Timestamp, InvalidTimestamp> {
+    if millis >= 0 { Ok(Timestamp(millis.min(LAST))) } else { Err(InvalidTimestamp) }
 }
 
 impl Serialize for Timestamp {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Pseudonym, Refused, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
+use crate::{ApiError, Code, Pseudonym, Timestamp, UserId, VerificationId, entitlement::StudentClaim, time::MINUTE};
 
 /// Type of verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -93,7 +93,7 @@ pub const IMAGE_TYPES: [&str; 2] = ["image/jpeg", "image/png"];
 /// An address takes an upload that begins within a minute; four more are for one that began late on a slow line.
 pub const UPLOADS_OVER: i64 = 5 * MINUTE;
 /// The largest image that is uploaded by address, in bytes.
-pub const LARGEST_IMAGE: u64 = 10 << 20;
+pub const MAX_IMAGE: u64 = 10 << 20;
 
 /// A verification.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,9 +136,9 @@ impl Verification {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has already been decided.
-    pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, Refused> {
+    pub fn decide(mut self, status: VerificationStatus, by: Pseudonym, reason: Option<String>, now: Timestamp) -> Result<Self, ApiError> {
         if self.status != VerificationStatus::Pending {
-            return Err(Refused::invalid_action("This verification has already been decided. Ask the user to submit a new one.", &[]));
+            return Err(ApiError::invalid_action("This verification has already been decided. Ask the user to submit a new one.", &[]));
         }
         self.status = status;
         (self.decided_at, self.decided_by, self.reason) = (Some(now), Some(by), reason);
@@ -155,9 +155,9 @@ impl Verification {
     ///
     /// # Errors
     /// `INVALID_ACTION` when it has already been decided.
-    pub fn supersede(mut self, now: Timestamp) -> Result<Self, Refused> {
+    pub fn supersede(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.status != VerificationStatus::Pending {
-            return Err(Refused::invalid_action("This verification has already been decided.", &[]));
+            return Err(ApiError::invalid_action("This verification has already been decided.", &[]));
         }
         self.status = VerificationStatus::Superseded;
         self.decided_at = Some(now);
@@ -169,14 +169,14 @@ impl Verification {
     ///
     /// # Errors
     /// `NOT_FOUND` when there is none of this kind, or it was removed when its time was up.
-    pub fn image(&self, kind: ImageKind) -> Result<&Image, Refused> {
+    pub fn image(&self, kind: ImageKind) -> Result<&Image, ApiError> {
         if self.images_removed_at.is_some() {
-            return Err(Refused::new(
+            return Err(ApiError::new(
                 Code::NotFound,
                 "This image was deleted at the end of its retention time. It is no longer available.",
             ));
         }
-        self.images.iter().find(|image| image.kind == kind).ok_or_else(|| Refused::missing("image"))
+        self.images.iter().find(|image| image.kind == kind).ok_or_else(|| ApiError::missing("image"))
     }
 }
 

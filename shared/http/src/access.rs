@@ -5,14 +5,14 @@ use std::future::Future;
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{
-    Code, Permission, Principal, Refused, UserId,
+    ApiError, Code, Permission, Principal, UserId,
     audit::Subject,
     profile::Profile,
     rank::{check_rank, check_staff_rank},
 };
 
 use crate::{
-    problem::Problem,
+    problem::HandlerError,
     refusals::{NAMED, OUTRANKS, SIGNED_IN, lacked, permitted},
     users,
 };
@@ -35,7 +35,7 @@ impl Params {
 }
 
 /// What a rule grants.
-pub trait Granted: Send + 'static {
+pub trait AccessGrant: Send + 'static {
     /// The caller, if known.
     fn caller(&self) -> Option<&Caller>;
 
@@ -51,10 +51,10 @@ pub trait Granted: Send + 'static {
 /// A rule of access.
 pub trait Rule: Clone + Send + Sync + 'static {
     /// The grant.
-    type Grant: Granted;
+    type Grant: AccessGrant;
 
     /// A description of the rule, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
-    fn words(&self) -> String;
+    fn describe(&self) -> String;
 
     /// The required permission of a staff route.
     fn permission(&self) -> Option<Permission> {
@@ -72,10 +72,10 @@ pub trait Rule: Clone + Send + Sync + 'static {
     }
 
     /// The error codes of the decision.
-    fn refuses(&self) -> Vec<Code>;
+    fn errors(&self) -> Vec<Code>;
 
     /// Decides, with one read of the table at most, before the body is read.
-    fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, Problem>> + Send;
+    fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, HandlerError>> + Send;
 }
 
 /// Anyone, signed in or not.
@@ -84,9 +84,9 @@ pub struct Public;
 
 /// What [`Public`] grants: nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct Anyone;
+pub struct PublicGrant;
 
-impl Granted for Anyone {
+impl AccessGrant for PublicGrant {
     fn caller(&self) -> Option<&Caller> {
         None
     }
@@ -96,19 +96,19 @@ impl Granted for Anyone {
 }
 
 impl Rule for Public {
-    type Grant = Anyone;
-    fn words(&self) -> String {
+    type Grant = PublicGrant;
+    fn describe(&self) -> String {
         "public".to_owned()
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         Vec::new()
     }
-    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<Anyone, Problem> {
-        Ok(Anyone)
+    async fn decide(&self, _: &App, _: &Presented, _: &Params) -> Result<PublicGrant, HandlerError> {
+        Ok(PublicGrant)
     }
 }
 
-async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Caller, Problem> {
+async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Caller, HandlerError> {
     let principal = match presented.user() {
         Some(user) => app.store().principal(user).await?,
         None => None,
@@ -122,16 +122,16 @@ pub struct SignedIn;
 
 /// Every signed-in user, including the one session that an account has while its deletion is pending.
 #[derive(Debug, Clone, Copy)]
-pub struct Leaving;
+pub struct SignedInOrPendingDeletion;
 
 /// What [`SignedIn`] grants: the caller's own account.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub struct SignedInGrant {
     /// The caller.
     pub caller: Caller,
 }
 
-impl Granted for Person {
+impl AccessGrant for SignedInGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -141,28 +141,28 @@ impl Granted for Person {
 }
 
 impl Rule for SignedIn {
-    type Grant = Person;
-    fn words(&self) -> String {
+    type Grant = SignedInGrant;
+    fn describe(&self) -> String {
         "signed-in".to_owned()
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
-        Ok(Person { caller: caller(app, presented, false).await? })
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<SignedInGrant, HandlerError> {
+        Ok(SignedInGrant { caller: caller(app, presented, false).await? })
     }
 }
 
-impl Rule for Leaving {
-    type Grant = Person;
-    fn words(&self) -> String {
+impl Rule for SignedInOrPendingDeletion {
+    type Grant = SignedInGrant;
+    fn describe(&self) -> String {
         "signed-in or leaving".to_owned()
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Person, Problem> {
-        Ok(Person { caller: caller(app, presented, true).await? })
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<SignedInGrant, HandlerError> {
+        Ok(SignedInGrant { caller: caller(app, presented, true).await? })
     }
 }
 
@@ -179,7 +179,7 @@ pub struct ProfileGrant {
     pub profile: Profile,
 }
 
-impl Granted for ProfileGrant {
+impl AccessGrant for ProfileGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -190,13 +190,13 @@ impl Granted for ProfileGrant {
 
 impl Rule for SignedInWithProfile {
     type Grant = ProfileGrant;
-    fn words(&self) -> String {
-        SignedIn.words()
+    fn describe(&self) -> String {
+        SignedIn.describe()
     }
-    fn refuses(&self) -> Vec<Code> {
-        SignedIn.refuses()
+    fn errors(&self) -> Vec<Code> {
+        SignedIn.errors()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<ProfileGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<ProfileGrant, HandlerError> {
         let found = match presented.user() {
             Some(user) => app.store().principal_and_profile(user).await?,
             None => None,
@@ -218,7 +218,7 @@ pub struct JobGrant {
     pub caller: Caller,
 }
 
-impl Granted for JobGrant {
+impl AccessGrant for JobGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -232,24 +232,24 @@ impl Granted for JobGrant {
 
 impl Rule for JobOwner {
     type Grant = JobGrant;
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         "signed-in".to_owned()
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         SIGNED_IN.to_vec()
     }
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<JobGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<JobGrant, HandlerError> {
         Ok(JobGrant { caller: caller(app, presented, false).await? })
     }
 }
 
 /// The caller's own data, or staff with the permission. The user is the path's `{id}` or `{userId}`.
 #[derive(Debug, Clone, Copy)]
-pub struct Own(pub Permission);
+pub struct SelfOrStaff(pub Permission);
 
-/// What [`Own`] grants: one user's data.
+/// What [`SelfOrStaff`] grants: one user's data.
 #[derive(Debug, Clone)]
-pub struct OwnGrant {
+pub struct SelfOrStaffGrant {
     /// The caller.
     pub caller: Caller,
     /// The user whose data it is.
@@ -258,23 +258,23 @@ pub struct OwnGrant {
     pub own: bool,
 }
 
-async fn own_or_permitted(app: &App, caller: Caller, params: &Params, permission: Permission) -> Result<OwnGrant, Problem> {
+async fn own_or_permitted(app: &App, caller: Caller, params: &Params, permission: Permission) -> Result<SelfOrStaffGrant, HandlerError> {
     let name = person_param(params);
     let me = caller.principal.user_id;
     if users::is_named(&caller.principal, name) {
-        return Ok(OwnGrant { caller, user: me, own: true });
+        return Ok(SelfOrStaffGrant { caller, user: me, own: true });
     }
     // A user whom the caller may not see does not exist for them; a caller who may see the user, but not do this, learns what is missing.
     if let Err(refused) = caller.require(permission) {
         let may_see = caller.permissions.contains(&Permission::UserView);
-        return Err(if may_see { refused } else { Refused::no_such_user() }.into());
+        return Err(if may_see { refused } else { ApiError::no_such_user() }.into());
     }
-    let user = users::resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
-    Ok(OwnGrant { own: user == me, user, caller })
+    let user = users::resolve(app, name).await?.ok_or_else(ApiError::no_such_user)?;
+    Ok(SelfOrStaffGrant { own: user == me, user, caller })
 }
 
 /// The caller and, when the path names a user by id, that user, read in one request.
-async fn caller_and_named(app: &App, presented: &Presented, params: &Params) -> Result<(Caller, Option<Principal>), Problem> {
+async fn caller_and_named(app: &App, presented: &Presented, params: &Params) -> Result<(Caller, Option<Principal>), HandlerError> {
     let named: Option<UserId> = person_param(params).parse().ok();
     let (principal, target) = match (presented.user(), named) {
         (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
@@ -284,7 +284,7 @@ async fn caller_and_named(app: &App, presented: &Presented, params: &Params) -> 
     Ok((Caller::decide(presented, principal, false, app.now())?, target))
 }
 
-impl Granted for OwnGrant {
+impl AccessGrant for SelfOrStaffGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -301,12 +301,12 @@ fn person_param(params: &Params) -> &str {
     ["id", "userId", "user_id"].into_iter().map(|name| params.get(name)).find(|value| !value.is_empty()).unwrap_or_default()
 }
 
-impl Rule for Own {
-    type Grant = OwnGrant;
-    fn words(&self) -> String {
+impl Rule for SelfOrStaff {
+    type Grant = SelfOrStaffGrant;
+    fn describe(&self) -> String {
         format!("own or {}", self.0)
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, NAMED, lacked(self.0)].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -317,16 +317,16 @@ impl Rule for Own {
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired)
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<SelfOrStaffGrant, HandlerError> {
         own_or_permitted(app, caller(app, presented, false).await?, params, self.0).await
     }
 }
 
 /// The caller's own data, or staff with the permission and, for another staff member, a higher rank.
 #[derive(Debug, Clone, Copy)]
-pub struct OwnOrRanked(pub Permission);
+pub struct SelfOrStaffAbove(pub Permission);
 
-/// What [`OwnOrRanked`] grants: one user's account, as it is now.
+/// What [`SelfOrStaffAbove`] grants: one user's account, as it is now.
 #[derive(Debug, Clone)]
 pub struct AccountGrant {
     /// The caller.
@@ -337,7 +337,7 @@ pub struct AccountGrant {
     pub target: Principal,
 }
 
-impl Granted for AccountGrant {
+impl AccessGrant for AccountGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -349,12 +349,12 @@ impl Granted for AccountGrant {
     }
 }
 
-impl Rule for OwnOrRanked {
+impl Rule for SelfOrStaffAbove {
     type Grant = AccountGrant;
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("own or {}+staff-rank", self.0)
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, NAMED, lacked(self.0), &[Code::Outranked]].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -364,15 +364,15 @@ impl Rule for OwnOrRanked {
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired | Code::Outranked)
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<AccountGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<AccountGrant, HandlerError> {
         let (caller, target) = caller_and_named(app, presented, params).await?;
-        let OwnGrant { caller, user, own } = own_or_permitted(app, caller, params, self.0).await?;
+        let SelfOrStaffGrant { caller, user, own } = own_or_permitted(app, caller, params, self.0).await?;
         if own {
             return Ok(AccountGrant { target: caller.principal.clone(), own, caller });
         }
         let target = match target {
             Some(target) => target,
-            None => app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?,
+            None => app.store().principal(user).await?.ok_or_else(ApiError::no_such_user)?,
         };
         check_staff_rank(caller.acting(), &target)?;
         Ok(AccountGrant { caller, own, target })
@@ -381,16 +381,16 @@ impl Rule for OwnOrRanked {
 
 /// Staff with the permission.
 #[derive(Debug, Clone, Copy)]
-pub struct Permit(pub Permission);
+pub struct StaffAccess(pub Permission);
 
-/// What [`Permit`] grants: access as staff.
+/// What [`StaffAccess`] grants: access as staff.
 #[derive(Debug, Clone)]
-pub struct Staff {
+pub struct StaffGrant {
     /// The caller.
     pub caller: Caller,
 }
 
-impl Granted for Staff {
+impl AccessGrant for StaffGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -402,12 +402,12 @@ impl Granted for Staff {
     }
 }
 
-impl Rule for Permit {
-    type Grant = Staff;
-    fn words(&self) -> String {
+impl Rule for StaffAccess {
+    type Grant = StaffGrant;
+    fn describe(&self) -> String {
         self.0.to_string()
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, &permitted(self.0)].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -417,34 +417,34 @@ impl Rule for Permit {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<Staff, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, _: &Params) -> Result<StaffGrant, HandlerError> {
         let caller = caller(app, presented, false).await?;
         caller.require(self.0)?;
-        Ok(Staff { caller })
+        Ok(StaffGrant { caller })
     }
 }
 
 /// Staff with the permission and a higher rank than the user in the path's `{id}`.
 #[derive(Debug, Clone, Copy)]
-pub struct Over(pub Permission);
+pub struct StaffAboveTarget(pub Permission);
 
-/// What [`Over`] grants: access to one user, read in the same request as the caller.
+/// What [`StaffAboveTarget`] grants: access to one user, read in the same request as the caller.
 #[derive(Debug, Clone)]
-pub struct OverGrant {
+pub struct StaffTargetGrant {
     /// The caller.
     pub caller: Caller,
     /// The user.
     pub target: Principal,
 }
 
-impl OverGrant {
+impl StaffTargetGrant {
     /// The user as named in the audit log.
     pub fn subject(&self) -> Subject {
         self.target.subject()
     }
 }
 
-impl Granted for OverGrant {
+impl AccessGrant for StaffTargetGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -456,12 +456,12 @@ impl Granted for OverGrant {
     }
 }
 
-impl Rule for Over {
-    type Grant = OverGrant;
-    fn words(&self) -> String {
+impl Rule for StaffAboveTarget {
+    type Grant = StaffTargetGrant;
+    fn describe(&self) -> String {
         format!("{}+rank", self.0)
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -471,14 +471,19 @@ impl Rule for Over {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
         let grant = caller_and_target(app, presented, params, self.0).await?;
         check_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)
     }
 }
 
-async fn caller_and_target(app: &App, presented: &Presented, params: &Params, permission: Permission) -> Result<OverGrant, Problem> {
+async fn caller_and_target(
+    app: &App,
+    presented: &Presented,
+    params: &Params,
+    permission: Permission,
+) -> Result<StaffTargetGrant, HandlerError> {
     let (caller, target) = caller_and_named(app, presented, params).await?;
     caller.require(permission)?;
     // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
@@ -487,7 +492,7 @@ async fn caller_and_target(app: &App, presented: &Presented, params: &Params, pe
         None if person_param(params) == "me" => caller.principal.clone(),
         None => users::find(app, person_param(params)).await?,
     };
-    Ok(OverGrant { caller, target })
+    Ok(StaffTargetGrant { caller, target })
 }
 
 /// Staff with the permission, for the user in the path: not themselves, and other staff only with a higher rank.
@@ -495,11 +500,11 @@ async fn caller_and_target(app: &App, presented: &Presented, params: &Params, pe
 pub struct Ranked(pub Permission);
 
 impl Rule for Ranked {
-    type Grant = OverGrant;
-    fn words(&self) -> String {
+    type Grant = StaffTargetGrant;
+    fn describe(&self) -> String {
         format!("{}+staff-rank", self.0)
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -509,7 +514,7 @@ impl Rule for Ranked {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OverGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
         let grant = caller_and_target(app, presented, params, self.0).await?;
         check_staff_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)

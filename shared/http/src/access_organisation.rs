@@ -3,15 +3,15 @@
 use provost_app::App;
 use provost_auth::{Caller, Presented, caller::unauthenticated};
 use provost_domain::{
-    Code, OrganisationId, Permission, Principal, Refused,
+    ApiError, Code, OrganisationId, Permission, Principal,
     organisation::{Member, MemberRole, Organisation},
     rank::check_staff_rank,
 };
 use provost_store::organisations::Standing;
 
 use crate::{
-    access::{Granted, Params, Rule, is_audited},
-    problem::Problem,
+    access::{AccessGrant, Params, Rule, is_audited},
+    problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
@@ -109,12 +109,12 @@ impl OrganisationGrant {
     ///
     /// # Errors
     /// `CANNOT_MODIFY_SELF` or `OUTRANKED`.
-    pub fn check_member_rank(&self, member: &Principal) -> Result<(), Refused> {
+    pub fn check_member_rank(&self, member: &Principal) -> Result<(), ApiError> {
         if self.by_staff() { check_staff_rank(self.caller.acting(), member) } else { Ok(()) }
     }
 }
 
-impl Granted for OrganisationGrant {
+impl AccessGrant for OrganisationGrant {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -129,7 +129,7 @@ impl Granted for OrganisationGrant {
 impl Rule for InOrganisation {
     type Grant = OrganisationGrant;
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         let role = match self.role {
             Some(MemberRole::Member) => "member",
             Some(MemberRole::Admin) => "org-admin",
@@ -149,7 +149,7 @@ impl Rule for InOrganisation {
         self.permission
     }
 
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         let staff = self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
         [SIGNED_IN, &staff, if self.ranked { OUTRANKS } else { &[] }, &[Code::NotFound]].concat()
     }
@@ -162,7 +162,7 @@ impl Rule for InOrganisation {
         self.role.is_none()
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OrganisationGrant, Problem> {
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OrganisationGrant, HandlerError> {
         let now = app.now();
         let Some(user) = presented.user() else {
             return Err(Caller::decide(presented, None, false, now).err().unwrap_or_else(unauthenticated).into());
@@ -173,8 +173,8 @@ impl Rule for InOrganisation {
             Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },
         };
         let caller = Caller::decide(presented, principal, self.leaving, now)?;
-        let organisation = organisation.filter(|found| found.is_there() || self.half_deleted);
-        let organisation = organisation.ok_or_else(|| Refused::missing("organisation"))?;
+        let organisation = organisation.filter(|found| found.is_active() || self.half_deleted);
+        let organisation = organisation.ok_or_else(|| ApiError::missing("organisation"))?;
         let by_role = self.role.is_some_and(|least| member.as_ref().is_some_and(|member| member.role >= least));
         let by_permission = self.permission.is_some_and(|permission| caller.permissions.contains(&permission));
         if by_permission
@@ -188,12 +188,12 @@ impl Rule for InOrganisation {
             return Ok(OrganisationGrant { caller, organisation, member, by_role, by_permission });
         }
         match (&member, self.role) {
-            (None, _) => Err(Refused::missing("organisation").into()),
+            (None, _) => Err(ApiError::missing("organisation").into()),
             (Some(_), Some(MemberRole::Owner)) => {
-                Err(Refused::new(Code::PermissionDenied, "Only the owner of this organisation can do this.").into())
+                Err(ApiError::new(Code::PermissionDenied, "Only the owner of this organisation can do this.").into())
             }
             (Some(_), Some(_)) => {
-                Err(Refused::new(Code::PermissionDenied, "Your role in this organisation does not allow this. Ask an admin or the owner.")
+                Err(ApiError::new(Code::PermissionDenied, "Your role in this organisation does not allow this. Ask an admin or the owner.")
                     .into())
             }
             (Some(_), None) => Err(self

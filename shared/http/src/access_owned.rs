@@ -5,7 +5,7 @@ use std::{fmt::Debug, future::Future, marker::PhantomData, str::FromStr};
 use provost_app::App;
 use provost_auth::{Caller, Presented};
 use provost_domain::{
-    AlertId, Code, DeletionId, ExportId, Permission, Principal, Refused, UserId, VerificationId,
+    AlertId, ApiError, Code, DeletionId, ExportId, Permission, Principal, UserId, VerificationId,
     deletion::DeletionRequest,
     export::ExportJob,
     fraud::Alert,
@@ -15,13 +15,13 @@ use provost_domain::{
 use provost_store::StoreError;
 
 use crate::{
-    access::{Granted, Params, Permit, Rule},
-    problem::Problem,
+    access::{AccessGrant, Params, Rule, StaffAccess},
+    problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
 /// A stored resource that belongs to a user or is about one. The path names it as `{id}`.
-pub trait Owned: Debug + Clone + Send + Sync + Sized + 'static {
+pub trait HasOwner: Debug + Clone + Send + Sync + Sized + 'static {
     /// Its identifier.
     type Id: FromStr + Send;
     /// Name of the resource in errors.
@@ -32,7 +32,7 @@ pub trait Owned: Debug + Clone + Send + Sync + Sized + 'static {
     fn owner(&self) -> Option<UserId>;
 }
 
-impl Owned for ExportJob {
+impl HasOwner for ExportJob {
     type Id = ExportId;
     const NAME: &'static str = "export";
     async fn find(app: &App, id: ExportId) -> Result<Option<Self>, StoreError> {
@@ -43,7 +43,7 @@ impl Owned for ExportJob {
     }
 }
 
-impl Owned for DeletionRequest {
+impl HasOwner for DeletionRequest {
     type Id = DeletionId;
     const NAME: &'static str = "deletion request";
     async fn find(app: &App, id: DeletionId) -> Result<Option<Self>, StoreError> {
@@ -54,7 +54,7 @@ impl Owned for DeletionRequest {
     }
 }
 
-impl Owned for Alert {
+impl HasOwner for Alert {
     type Id = AlertId;
     const NAME: &'static str = "fraud alert";
     async fn find(app: &App, id: AlertId) -> Result<Option<Self>, StoreError> {
@@ -65,7 +65,7 @@ impl Owned for Alert {
     }
 }
 
-impl Owned for Verification {
+impl HasOwner for Verification {
     type Id = VerificationId;
     const NAME: &'static str = "verification";
     async fn find(app: &App, id: VerificationId) -> Result<Option<Self>, StoreError> {
@@ -78,14 +78,14 @@ impl Owned for Verification {
 
 /// Staff with the permission, for a resource that concerns neither themselves nor a staff member who is not below them.
 #[derive(Debug)]
-pub struct RankedOwner<T> {
+pub struct StaffAboveOwner<T> {
     permission: Permission,
     /// Whether the owner must be below the caller even if they are not staff.
     strict: bool,
     thing: PhantomData<fn() -> T>,
 }
 
-impl<T> RankedOwner<T> {
+impl<T> StaffAboveOwner<T> {
     /// Requires a higher rank than staff members.
     pub const fn new(permission: Permission) -> Self {
         Self { permission, strict: false, thing: PhantomData }
@@ -98,17 +98,17 @@ impl<T> RankedOwner<T> {
     }
 }
 
-impl<T> Clone for RankedOwner<T> {
+impl<T> Clone for StaffAboveOwner<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for RankedOwner<T> {}
+impl<T> Copy for StaffAboveOwner<T> {}
 
-/// What [`RankedOwner`] grants: one resource, and the user it concerns.
+/// What [`StaffAboveOwner`] grants: one resource, and the user it concerns.
 #[derive(Debug, Clone)]
-pub struct OwnedGrant<T> {
+pub struct StaffOwnerGrant<T> {
     /// The caller.
     pub caller: Caller,
     /// The resource.
@@ -117,17 +117,17 @@ pub struct OwnedGrant<T> {
     pub owner: Option<Principal>,
 }
 
-impl<T: Owned> OwnedGrant<T> {
+impl<T: HasOwner> StaffOwnerGrant<T> {
     /// The user it concerns, for actions that need them.
     ///
     /// # Errors
     /// `NOT_FOUND` after their erasure, which also removes what belonged to them.
-    pub fn owner(&self) -> Result<&Principal, Refused> {
-        self.owner.as_ref().ok_or_else(|| Refused::missing(T::NAME))
+    pub fn owner(&self) -> Result<&Principal, ApiError> {
+        self.owner.as_ref().ok_or_else(|| ApiError::missing(T::NAME))
     }
 }
 
-impl<T: Owned> Granted for OwnedGrant<T> {
+impl<T: HasOwner> AccessGrant for StaffOwnerGrant<T> {
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
@@ -139,13 +139,13 @@ impl<T: Owned> Granted for OwnedGrant<T> {
     }
 }
 
-impl<T: Owned> Rule for RankedOwner<T> {
-    type Grant = OwnedGrant<T>;
+impl<T: HasOwner> Rule for StaffAboveOwner<T> {
+    type Grant = StaffOwnerGrant<T>;
 
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         format!("{}+owner-{}rank", self.permission, if self.strict { "" } else { "staff-" })
     }
-    fn refuses(&self) -> Vec<Code> {
+    fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, &permitted(self.permission), OUTRANKS, &[Code::NotFound]].concat()
     }
     fn permission(&self) -> Option<Permission> {
@@ -155,9 +155,9 @@ impl<T: Owned> Rule for RankedOwner<T> {
         true
     }
 
-    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<OwnedGrant<T>, Problem> {
-        let caller = Permit(self.permission).decide(app, presented, params).await?.caller;
-        let missing = || Refused::missing(T::NAME);
+    async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffOwnerGrant<T>, HandlerError> {
+        let caller = StaffAccess(self.permission).decide(app, presented, params).await?.caller;
+        let missing = || ApiError::missing(T::NAME);
         let id: T::Id = params.get("id").parse().map_err(|_| missing())?;
         let thing = T::find(app, id).await?.ok_or_else(missing)?;
         let owner = match thing.owner() {
@@ -168,6 +168,6 @@ impl<T: Owned> Rule for RankedOwner<T> {
             let check = if self.strict { check_rank } else { check_staff_rank };
             check(caller.acting(), owner)?;
         }
-        Ok(OwnedGrant { caller, thing, owner })
+        Ok(StaffOwnerGrant { caller, thing, owner })
     }
 }

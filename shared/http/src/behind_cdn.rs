@@ -10,7 +10,7 @@ use provost_app::{
     App,
     origin::{SECRET_HEADER, viewer_address},
 };
-use provost_domain::{Code, Refused};
+use provost_domain::{ApiError, Code};
 
 use crate::routes::refusal;
 
@@ -21,7 +21,7 @@ pub(crate) async fn only_through_it(State(app): State<App>, request: Request, ne
     }
     refusal(
         &app,
-        Refused::new(Code::PermissionDenied, "This address is not open to the public. Use the address that the deployment publishes."),
+        ApiError::new(Code::PermissionDenied, "This address is not open to the public. Use the address that the deployment publishes."),
     )
 }
 

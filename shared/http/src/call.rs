@@ -6,7 +6,7 @@ use http::HeaderMap;
 use provost_app::App;
 use provost_auth::Presented;
 use provost_domain::{
-    AuditId, Code, Principal, Refused, Timestamp,
+    ApiError, AuditId, Code, Principal, Timestamp,
     audit::{Actor, Changes, Entry, Origin, Resource},
     text,
 };
@@ -16,15 +16,15 @@ use provost_store::{
 };
 
 use crate::{
-    access::{Granted, Params},
+    access::{AccessGrant, Params},
     counted::Counted,
-    problem::Problem,
-    reply::{Responds, etag},
+    problem::HandlerError,
+    reply::{IntoReply, etag},
 };
 
 /// A request that passed its rule. It reads as what the rule granted: `call.caller`, `call.target`.
 #[derive(Debug)]
-pub struct Call<G> {
+pub struct RequestContext<G> {
     /// The application.
     pub app: App,
     /// Where the request came from.
@@ -42,14 +42,14 @@ pub struct Call<G> {
     pub(crate) mark: Option<String>,
 }
 
-impl<G> Deref for Call<G> {
+impl<G> Deref for RequestContext<G> {
     type Target = G;
     fn deref(&self) -> &G {
         &self.grant
     }
 }
 
-impl<G: Granted> Call<G> {
+impl<G: AccessGrant> RequestContext<G> {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.app.now()
@@ -64,8 +64,8 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// `NOT_FOUND` if it is not a valid identifier: such a resource cannot exist.
-    pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, Refused> {
-        self.params.get(name).parse().map_err(|_| Refused::missing(what))
+    pub fn id<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<T, ApiError> {
+        self.params.get(name).parse().map_err(|_| ApiError::missing(what))
     }
 
     /// The address of the caller, as seen by the gateway.
@@ -95,10 +95,11 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` if the reason is not valid.
-    pub fn reason(&self, given: Option<&str>) -> Result<Option<String>, Refused> {
+    pub fn reason(&self, given: Option<&str>) -> Result<Option<String>, ApiError> {
         let header = self.headers.get("x-reason").map(|value| std::str::from_utf8(value.as_bytes()));
-        let header =
-            header.transpose().map_err(|_| Refused::field("X-Reason", "invalid", "The header X-Reason is not valid. Send it as UTF-8."))?;
+        let header = header
+            .transpose()
+            .map_err(|_| ApiError::field("X-Reason", "invalid", "The header X-Reason is not valid. Send it as UTF-8."))?;
         given.or(header).map(text::reason).transpose()
     }
 
@@ -106,22 +107,22 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` when there is none.
-    pub fn required_reason(&self, given: Option<&str>) -> Result<String, Refused> {
+    pub fn required_reason(&self, given: Option<&str>) -> Result<String, ApiError> {
         self.reason(given)?
-            .ok_or_else(|| Refused::field("reason", "required", "A reason is required. Give it in `reason` or in the header X-Reason."))
+            .ok_or_else(|| ApiError::field("reason", "required", "A reason is required. Give it in `reason` or in the header X-Reason."))
     }
 
     /// Checks `If-Match`.
     ///
     /// # Errors
     /// `STALE_VERSION` if the caller has read another version.
-    pub fn check_version(&self, version: u64) -> Result<(), Refused> {
+    pub fn check_version(&self, version: u64) -> Result<(), ApiError> {
         let Some(wanted) = self.headers.get(http::header::IF_MATCH).and_then(|value| value.to_str().ok()) else { return Ok(()) };
         let current = etag(version);
         if wanted.split(',').any(|tag| matches!(tag.trim(), t if t == "*" || t == current)) {
             return Ok(());
         }
-        Err(Refused::new(Code::StaleVersion, "The resource has changed since you read it. Read it again and repeat the change.")
+        Err(ApiError::new(Code::StaleVersion, "The resource has changed since you read it. Read it again and repeat the change.")
             .with("version", version))
     }
 
@@ -145,7 +146,7 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// The error of the transaction. If an identical request was faster, its answer is returned.
-    pub async fn commit<R: Responds>(&self, mut tx: Transaction, answer: &R) -> Result<(), Problem> {
+    pub async fn commit<R: IntoReply>(&self, mut tx: Transaction, answer: &R) -> Result<(), HandlerError> {
         if let Some(key) = &self.idempotency {
             tx.remember(key, &answer.reply().remembered(), self.now())?;
         }
@@ -155,7 +156,7 @@ impl<G: Granted> Call<G> {
                 let (Some(label), Some(key)) = (error.conflict(), &self.idempotency) else { return Err(error.into()) };
                 // Whichever condition the table names first, a twin that was faster explains it; without a twin it stands for itself.
                 match self.app.replayed(key).await? {
-                    Problem::Collision if label != idempotency::LABEL => Err(error.into()),
+                    HandlerError::Collision if label != idempotency::LABEL => Err(error.into()),
                     explained => Err(explained),
                 }
             }
@@ -166,22 +167,22 @@ impl<G: Granted> Call<G> {
 /// What an idempotency key leads to.
 pub(crate) trait Replays {
     /// The problem that carries the earlier answer.
-    fn replayed(&self, key: &IdempotencyKey) -> impl Future<Output = Result<Problem, Problem>> + Send;
+    fn replayed(&self, key: &IdempotencyKey) -> impl Future<Output = Result<HandlerError, HandlerError>> + Send;
 }
 
 impl Replays for App {
-    async fn replayed(&self, key: &IdempotencyKey) -> Result<Problem, Problem> {
+    async fn replayed(&self, key: &IdempotencyKey) -> Result<HandlerError, HandlerError> {
         Ok(match self.store().remembered(key, self.now()).await? {
-            Remembered::Answered(answered) => Problem::Replay(Box::new(answered)),
+            Remembered::Answered(answered) => HandlerError::Replay(Box::new(answered)),
             Remembered::OtherBody => reused().into(),
-            Remembered::Nothing => Problem::Collision,
+            Remembered::Nothing => HandlerError::Collision,
         })
     }
 }
 
 /// The error for a key that belongs to another request.
-pub(crate) fn reused() -> Refused {
-    Refused::new(
+pub(crate) fn reused() -> ApiError {
+    ApiError::new(
         Code::IdempotencyKeyReused,
         "This Idempotency-Key was used for a request with a different body. Use a new key for a new request.",
     )

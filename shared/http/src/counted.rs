@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use provost_app::App;
 use provost_auth::password;
 use provost_domain::{
-    Email, OrganisationId, Principal, Refused, Timestamp, UserId, address,
+    ApiError, Email, OrganisationId, Principal, Timestamp, UserId, address,
     lockout::{AddressLimit, Failures, Try, too_many},
     time::SECOND,
 };
@@ -14,9 +14,9 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
 use crate::{
-    access::Granted,
-    call::Call,
-    problem::{Answer, Problem},
+    access::AccessGrant,
+    call::RequestContext,
+    problem::{Answer, HandlerError},
 };
 
 /// Maximum number of attempts to count, or to end, an attempt at the same time as others.
@@ -49,7 +49,7 @@ struct Memory {
 struct Attempted {
     limit: AddressLimit,
     at: Timestamp,
-    verdict: Option<Refused>,
+    verdict: Option<ApiError>,
 }
 
 /// A try of a password or code that was counted.
@@ -87,7 +87,7 @@ impl Counted {
     }
 }
 
-impl<G: Granted> Call<G> {
+impl<G: AccessGrant> RequestContext<G> {
     /// The address of the caller, as grouped for counting.
     pub fn address(&self) -> String {
         address::group(&self.ip())
@@ -120,7 +120,7 @@ impl<G: Granted> Call<G> {
         Ok(self.counts(limit, who).await?.is_none())
     }
 
-    async fn counts(&self, limit: AddressLimit, who: Who) -> Answer<Option<Refused>> {
+    async fn counts(&self, limit: AddressLimit, who: Who) -> Answer<Option<ApiError>> {
         let key = (limit.name, self.key(who));
         let mut memory = self.counted.memory().await;
         if let Some(known) = memory.limits.get(&key) {
@@ -163,7 +163,7 @@ impl<G: Granted> Call<G> {
             }
             // Others try at the same moment, or as many as are left do. What becomes of theirs decides.
             tokio::time::sleep(jitter(attempt)).await;
-            owner = store.principal(owner.user_id).await?.ok_or(Problem::Collision)?;
+            owner = store.principal(owner.user_id).await?.ok_or(HandlerError::Collision)?;
         }
         Err(too_many(SECOND).into())
     }
@@ -194,7 +194,7 @@ impl<G: Granted> Call<G> {
                 _ => return Ok(()),
             };
         }
-        Err(Problem::Collision)
+        Err(HandlerError::Collision)
     }
 
     /// The same for an address without an account, from the failures that were read.

@@ -1,6 +1,6 @@
 //! Cursors: positions in a list, sealed so that clients cannot read or change them, and bound to the caller and the query.
 
-use provost_domain::{Code, Refused};
+use provost_domain::{ApiError, Code};
 use provost_store::seal;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,10 +25,10 @@ pub fn seal_position(key: &[u8; 32], context: &str, position: &str) -> Option<St
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a cursor of another caller, route, path or query, or one that was changed.
-pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, Refused> {
-    let refuse = || Refused {
+pub fn open_position(key: &[u8; 32], context: &str, cursor: &str) -> Result<String, ApiError> {
+    let refuse = || ApiError {
         code: Code::ValidationFailed,
-        ..Refused::field(
+        ..ApiError::field(
             "cursor",
             "invalid",
             "This cursor is not valid. Send `nextCursor` unchanged, with the same filters and as the same caller.",

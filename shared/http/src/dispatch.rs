@@ -11,11 +11,11 @@ use axum::{extract::Request, response::IntoResponse};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 use http_body_util::{BodyExt, Limited};
-use lambda_http::request::RequestContext;
+use lambda_http::request::RequestContext as GatewayContext;
 use provost_app::App;
 use provost_auth::Presented;
 use provost_domain::{
-    Code, Refused, RequestId,
+    ApiError, Code, RequestId,
     api_key::SELF_READ,
     audit::{Origin, Resource},
 };
@@ -23,26 +23,26 @@ use provost_store::{idempotency::Remembered, transaction::jitter};
 use tracing::{error, info, warn};
 
 use crate::{
-    access::{Granted, Params, Rule, is_audited},
+    access::{AccessGrant, Params, Rule, is_audited},
     behind_cdn,
-    call::{Call, reused},
+    call::{RequestContext, reused},
     counted::Counted,
     idempotency,
     input::{Incoming, no_body, no_query},
-    problem::{Answer, Problem},
+    problem::{Answer, HandlerError},
     refusals,
-    reply::{Reply, Responds},
+    reply::{IntoReply, Reply},
     routes::{Effect, Handler, Route},
 };
 
 /// How many times a request is decided again after a collision. Many who change one account at the same moment come through one after another, so each of them may lose often.
 const ATTEMPTS: u32 = 40;
 /// For how long it is decided again: the functions behind the API are stopped after ten seconds.
-const LONGEST: Duration = Duration::from_secs(8);
+const MAX_LENGTH: Duration = Duration::from_secs(8);
 /// The portal's header. A browser sends a cookie unasked, also for another site; it does not send this header for one (OWASP CSRF prevention, custom request headers).
 pub(crate) const PORTAL: &str = "x-provost-portal";
 
-pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Reply, (Problem, Option<Box<Refusal>>)>> + Send>>;
+pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Reply, (HandlerError, Option<Box<Refusal>>)>> + Send>>;
 pub(crate) type Run = Arc<dyn Fn(App, Arc<Received>) -> Outcome + Send + Sync>;
 
 /// Who was refused, for the audit log.
@@ -75,8 +75,8 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     // The address comes from the gateway's own context, or from the network in front of it; what a client writes into a header is not believed.
-    let gateway = match parts.extensions.get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
+    let gateway = match parts.extensions.get::<GatewayContext>() {
+        Some(GatewayContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
         _ => None,
     };
     let ip = behind_cdn::viewer(&app, &parts.headers).or(gateway);
@@ -100,22 +100,22 @@ pub(crate) async fn dispatch(app: App, row: Arc<Route>, params: Params, request:
     let outcome = loop {
         attempt += 1;
         match (row.run)(app.clone(), received.clone()).await {
-            Err((Problem::Collision, _)) if attempt < ATTEMPTS && since.elapsed() < LONGEST => {
+            Err((HandlerError::Collision, _)) if attempt < ATTEMPTS && since.elapsed() < MAX_LENGTH => {
                 tokio::time::sleep(jitter(attempt)).await;
             }
             outcome => break outcome,
         }
     };
     let refused = match &outcome {
-        Err((problem, _)) if !matches!(problem, Problem::Replay(_)) => problem.code().as_str(),
+        Err((problem, _)) if !matches!(problem, HandlerError::Replay(_)) => problem.code().as_str(),
         _ => "",
     };
     received.counted.finish(&app, received.mark.get().map(String::as_str), !refused.is_empty()).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(),
-        Err((Problem::Replay(answered), _)) => Reply::replay(*answered).into_response(),
+        Err((HandlerError::Replay(answered), _)) => Reply::replay(*answered).into_response(),
         Err((problem, refusal)) => {
-            if let Problem::Failed { action, cause } = &problem {
+            if let HandlerError::Failed { action, cause } = &problem {
                 error!(request.id = %request_id, route = received.origin.route, action, cause = %chain(cause.as_ref()), "request {request_id} failed");
             }
             if let Some(refusal) = refusal {
@@ -193,7 +193,7 @@ pub(crate) async fn run<R, H, Args>(
     access: &R,
     effect: Effect,
     handler: &H,
-) -> Result<Reply, (Problem, Option<Box<Refusal>>)>
+) -> Result<Reply, (HandlerError, Option<Box<Refusal>>)>
 where
     R: Rule,
     H: Handler<R::Grant, Args>,
@@ -235,7 +235,7 @@ where
         && matches!(received.presented, Presented::Session { cookie: true, .. })
         && !headers.contains_key(PORTAL)
     {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::PermissionDenied,
             "The header X-Provost-Portal is missing. Send it with every change that is authorised by the cookie.",
         )
@@ -243,7 +243,7 @@ where
     }
     let own = grant.caller().filter(|_| !grant.by_permission());
     if effect == Effect::Read && own.is_some_and(|caller| !caller.reads_own()) {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::PermissionDenied,
             "This API key cannot read your own data. Use a key with the scope self.read, or without scopes.",
         )
@@ -251,7 +251,7 @@ where
         .into());
     }
     if effect != Effect::Read && own.is_some_and(provost_auth::Caller::is_narrowed) {
-        return Err(Refused::new(
+        return Err(ApiError::new(
             Code::PermissionDenied,
             "This API key is limited to its scopes and cannot change your own data. Sign in, or use a key without scopes.",
         )
@@ -259,7 +259,7 @@ where
     }
     // A body has no meaning with GET and HEAD (RFC 9110, 9.3.1 and 9.3.2), so none is read there.
     let body =
-        if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::LARGEST).await? };
+        if matches!(received.parts.method, Method::GET | Method::HEAD) { Bytes::new() } else { read_body(received, H::MAX_SIZE).await? };
     let query = received.parts.uri.query().unwrap_or_default().to_owned();
     if !H::QUERY && !received.page {
         no_query(&query)?;
@@ -273,14 +273,14 @@ where
         received.mark.get_or_init(|| key.mark());
         match app.store().remembered(key, app.now()).await? {
             Remembered::Nothing => {}
-            Remembered::Answered(answered) => return Err(Problem::Replay(Box::new(answered))),
+            Remembered::Answered(answered) => return Err(HandlerError::Replay(Box::new(answered))),
             Remembered::OtherBody => return Err(reused().into()),
         }
     }
     if let Some(caller) = grant.caller_mut() {
         note_key_use(app, caller).await;
     }
-    let call = Call {
+    let call = RequestContext {
         app: app.clone(),
         origin: received.origin.clone(),
         headers: headers.clone(),
@@ -295,7 +295,7 @@ where
     handler.handle(call, incoming).await.map(|answer| answer.reply())
 }
 
-async fn read_body(received: &Received, most: usize) -> Result<Bytes, Refused> {
+async fn read_body(received: &Received, most: usize) -> Result<Bytes, ApiError> {
     let mut state = received.body.lock().await;
     match std::mem::replace(&mut *state, BodyState::Gone) {
         BodyState::Read(bytes) => {
@@ -306,12 +306,12 @@ async fn read_body(received: &Received, most: usize) -> Result<Bytes, Refused> {
             let bytes = Limited::new(body, most)
                 .collect()
                 .await
-                .map_err(|_| Refused::new(Code::TooLarge, format!("The body is too large. Send at most {} MiB.", most >> 20)))?
+                .map_err(|_| ApiError::new(Code::TooLarge, format!("The body is too large. Send at most {} MiB.", most >> 20)))?
                 .to_bytes();
             *state = BodyState::Read(bytes.clone());
             Ok(bytes)
         }
-        BodyState::Gone => Err(Refused::new(Code::Unavailable, "The body could not be read. Send the request again.")),
+        BodyState::Gone => Err(ApiError::new(Code::Unavailable, "The body could not be read. Send the request again.")),
     }
 }
 

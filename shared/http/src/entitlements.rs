@@ -7,7 +7,7 @@ use provost_domain::{
     profile::Profile,
 };
 
-use crate::{access::Granted, call::Call, problem::Problem, reply::Responds};
+use crate::{access::AccessGrant, call::RequestContext, problem::HandlerError, reply::IntoReply};
 
 /// A change of entitlements.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ pub struct Changed<'a> {
 ///
 /// # Errors
 /// If the account was changed in the meantime, or the store is not available.
-pub async fn record<G: Granted, R: Responds>(
-    call: &Call<G>,
+pub async fn record<G: AccessGrant, R: IntoReply>(
+    call: &RequestContext<G>,
     action: &'static str,
     reason: Option<String>,
     changed: Changed<'_>,
     answer: &R,
-) -> Result<(), Problem> {
+) -> Result<(), HandlerError> {
     let Changed { before, profile, after, limits } = changed;
     let mut entry = call.entry(action, Resource::User(before.subject()));
     entry.reason = reason;

@@ -1,14 +1,14 @@
 //! The `Idempotency-Key` of a request: its namespace, and what it is bound to.
 
 use http::Method;
-use provost_domain::{Refused, address};
+use provost_domain::{ApiError, address};
 use provost_store::idempotency::IdempotencyKey;
 use serde_json::Value;
 
 use crate::{dispatch::Received, input::media_type};
 
 /// Maximum length of a key, in characters.
-const LONGEST: usize = 255;
+const MAX_LENGTH: usize = 255;
 /// Minimum length of a key, in characters, that is honoured where the answer says whether a password or code is right. A shorter one can be guessed along with them.
 const UNGUESSABLE: usize = 16;
 /// Fields that hold a secret.
@@ -22,20 +22,20 @@ const SIGN_IN: &str = "POST /api/sessions/login";
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid key.
-pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, body: &[u8]) -> Result<Option<IdempotencyKey>, Refused> {
+pub(crate) fn read(received: &Received, caller: Option<&provost_auth::Caller>, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
     if received.parts.method != Method::POST {
         return Ok(None);
     }
     let Some(key) = received.parts.headers.get("idempotency-key") else { return Ok(None) };
     let wrong = || {
-        Refused::field(
+        ApiError::field(
             "Idempotency-Key",
             "invalid",
             "The Idempotency-Key is not valid. Use 1 to 255 visible ASCII characters, such as a UUID.",
         )
     };
     let key = key.to_str().map_err(|_| wrong())?;
-    if !(1..=LONGEST).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(wrong());
     }
     // The path's ids are part of what the key is bound to, as the body is.

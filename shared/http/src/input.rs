@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use provost_domain::{Code, Refused, refusal::FieldError};
+use provost_domain::{ApiError, Code, refusal::FieldError};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::json::NotJson;
+use crate::json::InvalidJson;
 
 /// Maximum size of a body, in bytes.
-pub const LARGEST_BODY: usize = 1 << 20;
+pub const MAX_BODY: usize = 1 << 20;
 
 /// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -51,13 +51,13 @@ pub trait Input: Sized + Send {
     ///
     /// # Errors
     /// A refusal that names what is wrong.
-    fn read(incoming: &Incoming) -> Result<Self, Refused>;
+    fn read(incoming: &Incoming) -> Result<Self, ApiError>;
     /// Whether it reads the query string.
     const QUERY: bool;
     /// Whether it reads the body.
     const BODY: bool = true;
     /// Maximum size of its body, in bytes.
-    const LARGEST: usize = LARGEST_BODY;
+    const MAX_SIZE: usize = MAX_BODY;
     /// What the OpenAPI document says about it.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
@@ -84,7 +84,7 @@ pub struct Raw(pub Bytes);
 
 impl Input for Raw {
     const QUERY: bool = false;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         Ok(Self(incoming.body.clone()))
     }
     fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -106,7 +106,7 @@ impl Input for Raw {
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
     const QUERY: bool = true;
     const BODY: bool = false;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         read_query(&incoming.query, incoming.page).map(Self)
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -116,7 +116,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for Query<T> {
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for Body<T> {
     const QUERY: bool = false;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         read_body(incoming).map(Self)
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -127,7 +127,7 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for Body<T> {
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
     const QUERY: bool = false;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         if media_type(&incoming.headers) != FORM {
             return read_body(incoming).map(Self);
         }
@@ -146,13 +146,13 @@ impl<T: DeserializeOwned + JsonSchema + Send> Input for JsonOrForm<T> {
 
 impl<T: DeserializeOwned + JsonSchema + Send> Input for BodyOrQuery<T> {
     const QUERY: bool = true;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         if incoming.body.is_empty() {
             read_query(&incoming.query, false).map(Self)
         } else if incoming.query.is_empty() {
             read_body(incoming).map(Self)
         } else {
-            Err(Refused::new(Code::UnknownParameter, "Parameters are given in both the body and the query. Use only one of them."))
+            Err(ApiError::new(Code::UnknownParameter, "Parameters are given in both the body and the query. Use only one of them."))
         }
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
@@ -184,15 +184,15 @@ fn is_utf8(encoded: &str) -> bool {
 }
 
 /// The refusal of a path or query that is not UTF-8.
-pub(crate) fn not_utf8() -> Refused {
-    Refused::new(Code::UnknownParameter, "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
+pub(crate) fn not_utf8() -> ApiError {
+    ApiError::new(Code::UnknownParameter, "The URL contains bytes that are not UTF-8. Encode it as UTF-8 and send the request again.")
 }
 
 /// The parameters of a route that takes none.
 ///
 /// # Errors
 /// `UNKNOWN_PARAMETER` for any.
-pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
+pub(crate) fn no_query(query: &str) -> Result<(), ApiError> {
     match form_urlencoded::parse(query.as_bytes()).next() {
         None => Ok(()),
         Some(_) if !is_utf8(query) => Err(not_utf8()),
@@ -204,18 +204,18 @@ pub(crate) fn no_query(query: &str) -> Result<(), Refused> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for any field, `MALFORMED_BODY`, `UNSUPPORTED_MEDIA`.
-pub(crate) fn no_body(incoming: &Incoming) -> Result<(), Refused> {
+pub(crate) fn no_body(incoming: &Incoming) -> Result<(), ApiError> {
     #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
     read_body::<Nothing>(incoming).map(|Nothing {}| ())
 }
 
-fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Refused {
+fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> ApiError {
     let short: String = name.chars().take(64).collect();
     let nearest =
         known.map(|candidate| (strsim::damerau_levenshtein(candidate, &short), candidate)).min().filter(|(distance, _)| *distance <= 3);
-    let refused = Refused::new(
+    let refused = ApiError::new(
         Code::UnknownParameter,
         match nearest {
             Some((_, nearest)) => format!("This parameter is unknown. Did you mean {nearest}?"),
@@ -229,7 +229,7 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Re
     }
 }
 
-fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Result<T, Refused> {
+fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Result<T, ApiError> {
     let properties = properties::<T>();
     let mut seen = std::collections::BTreeSet::new();
     let mut given = Vec::new();
@@ -248,13 +248,13 @@ fn read_query<T: DeserializeOwned + JsonSchema>(query: &str, page: bool) -> Resu
             return Err(unknown_parameter(name, properties.keys().map(String::as_str)));
         };
         if value.is_empty() {
-            return Err(Refused::field(name.as_ref(), "empty", "This parameter is empty. Give it a value or omit it."));
+            return Err(ApiError::field(name.as_ref(), "empty", "This parameter is empty. Give it a value or omit it."));
         }
         let many = property
             .get("type")
             .is_some_and(|kind| kind == "array" || kind.as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "array")));
         if !seen.insert(name.clone()) && !many {
-            return Err(Refused::field(name.as_ref(), "repeated", "This parameter is given more than once. Give it once."));
+            return Err(ApiError::field(name.as_ref(), "repeated", "This parameter is given more than once. Give it once."));
         }
     }
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
@@ -274,21 +274,21 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
         .unwrap_or_default()
 }
 
-fn malformed() -> Refused {
-    Refused::new(Code::MalformedBody, "The body is not valid. Send it as one JSON object in UTF-8.")
+fn malformed() -> ApiError {
+    ApiError::new(Code::MalformedBody, "The body is not valid. Send it as one JSON object in UTF-8.")
 }
 
-fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, Refused> {
+fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T, ApiError> {
     let media = media_type(&incoming.headers);
     if incoming.body.is_empty() {
         return from_value(Value::Object(serde_json::Map::new()));
     }
     if media != "application/json" {
-        return Err(Refused::new(Code::UnsupportedMedia, "The content type is not supported. Send the body as application/json."));
+        return Err(ApiError::new(Code::UnsupportedMedia, "The content type is not supported. Send the body as application/json."));
     }
     let value = crate::json::read(&incoming.body).map_err(|error| match error {
-        NotJson::Malformed => malformed(),
-        NotJson::Repeated(field) => Refused::field(field, "repeated", "This field is given more than once. Give it once."),
+        InvalidJson::Malformed => malformed(),
+        InvalidJson::Repeated(field) => ApiError::field(field, "repeated", "This field is given more than once. Give it once."),
     })?;
     if !value.is_object() {
         return Err(malformed());
@@ -296,7 +296,7 @@ fn read_body<T: DeserializeOwned + JsonSchema>(incoming: &Incoming) -> Result<T,
     from_value(value)
 }
 
-fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Refused> {
+fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         refuse(&path, &error.inner().to_string(), &properties::<T>())
@@ -304,7 +304,7 @@ fn from_value<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Refus
 }
 
 /// Converts a serde error into an error for the field. The value is never repeated.
-fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> Refused {
+fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>) -> ApiError {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let at = |name: &str| if path.is_empty() || path == "." || path == "?" { name.to_owned() } else { format!("{path}.{name}") };
     let (field, code, sentence) = if message.starts_with("missing field") {
@@ -333,9 +333,9 @@ fn refuse(path: &str, message: &str, properties: &serde_json::Map<String, Value>
         allowed_values(properties.get(field.as_str()))
     };
     let field: String = field.chars().take(128).collect();
-    Refused {
+    ApiError {
         fields: vec![FieldError { field, code, message: sentence, allowed }],
-        ..Refused::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.")
+        ..ApiError::new(Code::ValidationFailed, "Correct the fields named in errors and send the request again.")
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 /// Reasons why a body was not parsed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NotJson {
+pub(crate) enum InvalidJson {
     /// Not JSON in UTF-8.
     Malformed,
     /// This field is repeated.
@@ -18,13 +18,13 @@ pub(crate) enum NotJson {
 /// Parses a JSON text without repeated fields.
 ///
 /// # Errors
-/// [`NotJson`].
-pub(crate) fn read(text: &[u8]) -> Result<Value, NotJson> {
+/// [`InvalidJson`].
+pub(crate) fn read(text: &[u8]) -> Result<Value, InvalidJson> {
     let place = Place { repeated: RefCell::new(None) };
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value =
         At { place: &place, path: String::new() }.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|_| place.repeated.take().map_or(NotJson::Malformed, NotJson::Repeated))
+    value.map_err(|_| place.repeated.take().map_or(InvalidJson::Malformed, InvalidJson::Repeated))
 }
 
 /// Where a repeated field is noted.
@@ -123,7 +123,7 @@ mod tests {
             (r#"{"list": [{}, {"id": 1, "id": 1}]}"#, "list.1.id"),
             (r#"{"id": 1, "\u0069d": 1}"#, "id"),
         ] {
-            assert_eq!(read(text.as_bytes()), Err(NotJson::Repeated(field.to_owned())), "{text}");
+            assert_eq!(read(text.as_bytes()), Err(InvalidJson::Repeated(field.to_owned())), "{text}");
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn what_is_no_json_is_malformed() {
         for text in [&b"{"[..], b"{} {}", b"{\"a\": \"\xff\"}", b"{\"a\": \"\\ud800\"}", b"\xef\xbb\xbf{}", b"", "[".repeat(200).as_bytes()]
         {
-            assert_eq!(read(text), Err(NotJson::Malformed), "{text:?}");
+            assert_eq!(read(text), Err(InvalidJson::Malformed), "{text:?}");
         }
     }
 }

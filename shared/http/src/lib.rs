@@ -28,17 +28,17 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{
-    AccountGrant, Anyone, JobGrant, JobOwner, Leaving, Over, OverGrant, Own, OwnGrant, OwnOrRanked, Permit, Person, Public, Ranked,
-    SignedIn, Staff,
+    AccountGrant, JobGrant, JobOwner, Public, PublicGrant, Ranked, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn,
+    SignedInGrant, SignedInOrPendingDeletion, StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
 };
 pub use access_organisation::{InOrganisation, OrganisationGrant};
-pub use access_owned::{Owned, OwnedGrant, RankedOwner};
-pub use call::Call;
+pub use access_owned::{HasOwner, StaffAboveOwner, StaffOwnerGrant};
+pub use call::RequestContext;
 pub use counted::Who;
 pub use dispatch::wants_page;
 pub use input::{Body, BodyOrQuery, JsonOrForm, Query, Raw};
 pub use paging::{List, Paging};
-pub use picture::Picture;
-pub use problem::{Answer, Problem};
-pub use reply::{Accepted, Created, Html, Json, Nothing, NothingOr, SeeOther, Versioned};
+pub use picture::AvatarUpload;
+pub use problem::{Answer, HandlerError};
+pub use reply::{Accepted, Created, Html, Json, NoContentOr, Nothing, SeeOther, Versioned};
 pub use routes::{Effect, Routes};

@@ -1,16 +1,16 @@
 //! Pages of lists: `page` or `cursor` with `limit` as input, `data` and `pagination` in the answer.
 
 use provost_domain::{
-    Refused,
+    ApiError,
     page::{Page, PageFrom, PageRequest, Pagination},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{access::Granted, call::Call, cursor, problem::Problem};
+use crate::{access::AccessGrant, call::RequestContext, cursor, problem::HandlerError};
 
 /// Maximum number of items per page.
-pub const MOST_ROWS: u32 = 200;
+pub const MAX_ROWS: u32 = 200;
 
 /// The paging parameters of a list. A query type repeats these three fields and passes them on.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -36,7 +36,7 @@ pub struct List<T> {
     pub pagination: Pagination,
 }
 
-impl<G: Granted> Call<G> {
+impl<G: AccessGrant> RequestContext<G> {
     fn cursor_context(&self, query: &str) -> String {
         let caller = self.grant.caller().map_or_else(|| "anonymous".to_owned(), |caller| caller.principal.user_id.to_string());
         // The ids in the path are part of what a list is of: a place in one organisation's list means nothing in another's.
@@ -48,17 +48,17 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` for page 0, a limit out of range, both `page` and `cursor`, or a cursor of another list.
-    pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, Problem> {
+    pub async fn page_request(&self, paging: &Paging) -> Result<PageRequest, HandlerError> {
         let limit = paging.limit.unwrap_or(50);
-        if !(1..=MOST_ROWS).contains(&limit) {
-            return Err(Refused::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 200.").into());
+        if !(1..=MAX_ROWS).contains(&limit) {
+            return Err(ApiError::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 200.").into());
         }
         let from = match (paging.page, &paging.cursor) {
             (Some(_), Some(_)) => {
-                return Err(Refused::field("cursor", "contradiction", "Both `page` and `cursor` are given. Give only one of them.").into());
+                return Err(ApiError::field("cursor", "contradiction", "Both `page` and `cursor` are given. Give only one of them.").into());
             }
             (Some(0), None) => {
-                return Err(Refused::field("page", "out_of_range", "The page number is out of range. Pages start at 1.").into());
+                return Err(ApiError::field("page", "out_of_range", "The page number is out of range. Pages start at 1.").into());
             }
             (page, None) => PageFrom::Page(page.unwrap_or(1)),
             (None, Some(cursor)) => {
@@ -73,7 +73,7 @@ impl<G: Granted> Call<G> {
     ///
     /// # Errors
     /// If the cursor cannot be sealed.
-    pub async fn list<T>(&self, page: Page<T>, request: &PageRequest) -> Result<List<T>, Problem> {
+    pub async fn list<T>(&self, page: Page<T>, request: &PageRequest) -> Result<List<T>, HandlerError> {
         let next_cursor = match &page.next {
             None => None,
             Some(position) => {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header;
-use provost_domain::{Code, Refused, file::registered_media_type};
+use provost_domain::{ApiError, Code, file::registered_media_type};
 use schemars::SchemaGenerator;
 
 use crate::input::{Incoming, Input, InputDoc, media_type};
@@ -13,16 +13,16 @@ const FORM_WITH_FILES: &str = "multipart/form-data";
 
 /// An uploaded image: the body is the file, PNG or JPEG by its media type, or a form with one part `file`. Its actual format is determined by its bytes.
 #[derive(Debug)]
-pub struct Picture(pub Bytes);
+pub struct AvatarUpload(pub Bytes);
 
-impl Picture {
+impl AvatarUpload {
     /// Media types of an image.
     const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg"];
 }
 
 /// The file of a form with one part.
-fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
-    let malformed = || Refused::new(Code::MalformedBody, "The form is not valid. Send it as multipart/form-data with one part `file`.");
+fn form_file(incoming: &Incoming) -> Result<Bytes, ApiError> {
+    let malformed = || ApiError::new(Code::MalformedBody, "The form is not valid. Send it as multipart/form-data with one part `file`.");
     let content_type = incoming.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(|_| malformed())?;
     let whole = incoming.body.clone();
@@ -33,29 +33,29 @@ fn form_file(incoming: &Incoming) -> Result<Bytes, Refused> {
         let name = part.name().unwrap_or_default().to_owned();
         if name != "file" || file.is_some() {
             let name: String = name.chars().take(128).collect();
-            return Err(Refused::field(name, "unknown", "This part is unknown. Send only the part `file`."));
+            return Err(ApiError::field(name, "unknown", "This part is unknown. Send only the part `file`."));
         }
         file = Some(part.bytes().now_or_never().ok_or_else(malformed)?.map_err(|_| malformed())?);
     }
-    file.ok_or_else(|| Refused::field("file", "required", "The part `file` is missing. Add it to the form."))
+    file.ok_or_else(|| ApiError::field("file", "required", "The part `file` is missing. Add it to the form."))
 }
 
-impl Input for Picture {
+impl Input for AvatarUpload {
     const QUERY: bool = false;
     // Lambda's events end at 6 MiB, and base64 makes a third more of every file.
-    const LARGEST: usize = provost_domain::file::LARGEST_PICTURE;
-    fn read(incoming: &Incoming) -> Result<Self, Refused> {
+    const MAX_SIZE: usize = provost_domain::file::MAX_PICTURE;
+    fn read(incoming: &Incoming) -> Result<Self, ApiError> {
         match media_type(&incoming.headers).as_str() {
             FORM_WITH_FILES => form_file(incoming).map(Self),
             media if Self::MEDIA.contains(&registered_media_type(media)) => Ok(Self(incoming.body.clone())),
-            _ => Err(Refused::new(
+            _ => Err(ApiError::new(
                 Code::UnsupportedMedia,
                 "The content type is not supported. Send the file as image/png or image/jpeg, or as the part `file` of a form.",
             )),
         }
     }
     fn describe(_: &mut SchemaGenerator, doc: &mut InputDoc) {
-        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::LARGEST }));
+        doc.body = Some(serde_json::json!({ "type": "string", "format": "binary", "maxLength": Self::MAX_SIZE }));
         doc.media = Self::MEDIA;
         doc.file = true;
         doc.required = true;
@@ -68,10 +68,10 @@ mod tests {
 
     use super::*;
 
-    fn form(content_type: &'static str, body: &'static str) -> Result<Bytes, Refused> {
+    fn form(content_type: &'static str, body: &'static str) -> Result<Bytes, ApiError> {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        Picture::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()), page: false })
-            .map(|Picture(bytes)| bytes)
+        AvatarUpload::read(&Incoming { query: String::new(), headers, body: Bytes::from_static(body.as_bytes()), page: false })
+            .map(|AvatarUpload(bytes)| bytes)
     }
 
     const FORM: &str = "multipart/form-data; boundary=x";

@@ -1,18 +1,18 @@
 //! The current password as proof, since an open session is not enough to change credentials. Wrong passwords count as failed sign-ins.
 
 use provost_auth::password;
-use provost_domain::{Principal, Refused, lockout::FAILED_SIGN_INS};
+use provost_domain::{ApiError, Principal, lockout::FAILED_SIGN_INS};
 use provost_store::credentials::Credential;
 
-use crate::{access::Granted, call::Call, counted::Who, problem::Answer};
+use crate::{access::AccessGrant, call::RequestContext, counted::Who, problem::Answer};
 
 /// Checks the `currentPassword` of an account. Returns the account after the attempt was counted, and the credential of the password.
 /// `new` is the password to be set, which must be different.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword` if it is missing or wrong, on `password` if both are the same; `RATE_LIMITED` while the account or the address is locked.
-pub async fn check<G: Granted>(
-    call: &Call<G>,
+pub async fn check<G: AccessGrant>(
+    call: &RequestContext<G>,
     owner: Principal,
     given: Option<&str>,
     new: Option<&str>,
@@ -32,13 +32,13 @@ pub async fn check<G: Granted>(
         }
         Some(_) => {
             call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-            Err(Refused::field("password", "unchanged", "The new password is the same as the current one. Choose a different password.")
+            Err(ApiError::field("password", "unchanged", "The new password is the same as the current one. Choose a different password.")
                 .into())
         }
         None => {
             call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
             call.count_once(FAILED_SIGN_INS, Who::Address).await?;
-            Err(Refused::field("currentPassword", "wrong", "The current password is wrong. Try again.").into())
+            Err(ApiError::field("currentPassword", "wrong", "The current password is wrong. Try again.").into())
         }
     }
 }
@@ -47,6 +47,6 @@ pub async fn check<G: Granted>(
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword`.
-pub fn required(given: Option<&str>) -> Result<&str, Refused> {
-    given.ok_or_else(|| Refused::field("currentPassword", "required", "Your current password is required. Give it in `currentPassword`."))
+pub fn required(given: Option<&str>) -> Result<&str, ApiError> {
+    given.ok_or_else(|| ApiError::field("currentPassword", "required", "Your current password is required. Give it in `currentPassword`."))
 }

@@ -1,7 +1,7 @@
 //! Problems: RFC 9457 `application/problem+json`, with a stable code and a text for users, and without internal causes.
 
 use http::{HeaderValue, StatusCode, header};
-use provost_domain::{Code, Refused, RequestId};
+use provost_domain::{ApiError, Code, RequestId};
 use provost_store::{
     StoreError,
     deletions::LABEL as DELETION,
@@ -14,16 +14,16 @@ use provost_store::{
 };
 use serde_json::{Value, json};
 
-use crate::reply::{Html, Responds, Response};
+use crate::reply::{Html, IntoReply, Response};
 
 /// The result of a handler.
-pub type Answer<R> = Result<R, Problem>;
+pub type Answer<R> = Result<R, HandlerError>;
 
 /// The reason for not answering.
 #[derive(Debug)]
-pub enum Problem {
+pub enum HandlerError {
     /// The request was refused; nothing has changed.
-    Refused(Refused),
+    Api(ApiError),
     /// Another request wrote the same data at the same time; this request is decided again.
     Collision,
     /// The same request was already answered, and this is the answer.
@@ -37,13 +37,13 @@ pub enum Problem {
     },
 }
 
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+impl From<ApiError> for HandlerError {
+    fn from(refused: ApiError) -> Self {
+        Self::Api(refused)
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         match error.conflict() {
             Some(REVISION | DELETION | ORGANISATION | MEMBER | INVITE | SECOND_FACTOR | COLLISION) => Self::Collision,
@@ -53,36 +53,36 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<provost_auth::secret::NoRandomness> for Problem {
+impl From<provost_auth::secret::NoRandomness> for HandlerError {
     fn from(error: provost_auth::secret::NoRandomness) -> Self {
         Self::Failed { action: "making a secret", cause: Box::new(error) }
     }
 }
 
-impl From<provost_auth::keys::BadKey> for Problem {
-    fn from(error: provost_auth::keys::BadKey) -> Self {
+impl From<provost_auth::keys::InvalidKey> for HandlerError {
+    fn from(error: provost_auth::keys::InvalidKey) -> Self {
         Self::Failed { action: "signing", cause: Box::new(error) }
     }
 }
 
-impl Problem {
+impl HandlerError {
     /// The code that the caller sees.
     pub fn code(&self) -> Code {
         match self {
-            Self::Refused(refused) => refused.code,
+            Self::Api(refused) => refused.code,
             Self::Collision => Code::InProgress,
             Self::Replay(_) | Self::Failed { .. } => Code::Unavailable,
         }
     }
 
     /// The refusal that the caller sees. Internal causes are replaced by a general text.
-    fn refused(self) -> Refused {
+    fn refused(self) -> ApiError {
         match self {
-            Self::Refused(refused) => refused,
+            Self::Api(refused) => refused,
             Self::Collision => {
-                Refused::new(Code::InProgress, "Another request is changing the same resource. Read it again and repeat the request.")
+                ApiError::new(Code::InProgress, "Another request is changing the same resource. Read it again and repeat the request.")
             }
-            Self::Replay(_) | Self::Failed { .. } => Refused::new(
+            Self::Replay(_) | Self::Failed { .. } => ApiError::new(
                 Code::Unavailable,
                 "The service is temporarily unavailable, and nothing was changed. Send the request again in a moment.",
             )
@@ -107,7 +107,7 @@ impl Problem {
     }
 }
 
-impl Problem {
+impl HandlerError {
     /// The problem as a page, for a user who followed a link.
     pub(crate) fn into_page(self, request: RequestId) -> Response {
         let refused = self.refused();
@@ -123,7 +123,7 @@ impl Problem {
     }
 }
 
-fn body(refused: &Refused, request: RequestId) -> Value {
+fn body(refused: &ApiError, request: RequestId) -> Value {
     let mut body = json!({
         "type": format!("urn:provost:problem:{}", refused.code.as_str().to_lowercase().replace('_', "-")),
         "title": refused.code.title(), "status": refused.code.status(), "detail": refused.detail, "code": refused.code.as_str(), "requestId": request,

@@ -48,7 +48,7 @@ pub fn page_doc() -> (&'static str, Value) {
 }
 
 /// A form of answer.
-pub trait Responds {
+pub trait IntoReply {
     /// The answer.
     fn reply(&self) -> Reply;
     /// What the document says about it.
@@ -151,7 +151,7 @@ pub fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
-impl<T: Serialize + JsonSchema> Responds for Json<T> {
+impl<T: Serialize + JsonSchema> IntoReply for Json<T> {
     fn reply(&self) -> Reply {
         let mut reply = Reply::json(StatusCode::OK, &self.body);
         if let Some(version) = self.etag {
@@ -173,7 +173,7 @@ impl<T: Serialize + JsonSchema> Responds for Json<T> {
 #[derive(Debug, Clone)]
 pub struct Created<T>(pub T, pub String);
 
-impl<T: Serialize + JsonSchema> Responds for Created<T> {
+impl<T: Serialize + JsonSchema> IntoReply for Created<T> {
     fn reply(&self) -> Reply {
         Reply::json(StatusCode::CREATED, &self.0).with(header::LOCATION, &self.1)
     }
@@ -188,7 +188,7 @@ impl<T: Serialize + JsonSchema> Responds for Created<T> {
 #[derive(Debug, Clone)]
 pub struct Versioned<R>(pub R, pub u64);
 
-impl<R: Responds> Responds for Versioned<R> {
+impl<R: IntoReply> IntoReply for Versioned<R> {
     fn reply(&self) -> Reply {
         self.0.reply().with(header::ETAG, &etag(self.1))
     }
@@ -204,7 +204,7 @@ impl<R: Responds> Responds for Versioned<R> {
 #[derive(Debug, Clone)]
 pub struct Accepted<T>(pub T, pub String);
 
-impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
+impl<T: Serialize + JsonSchema> IntoReply for Accepted<T> {
     fn reply(&self) -> Reply {
         Reply::json(StatusCode::ACCEPTED, &self.0).with(header::LOCATION, &self.1)
     }
@@ -225,7 +225,7 @@ impl<T: Serialize + JsonSchema> Responds for Accepted<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
 
-impl Responds for Nothing {
+impl IntoReply for Nothing {
     fn reply(&self) -> Reply {
         Reply::empty(StatusCode::NO_CONTENT)
     }
@@ -236,14 +236,14 @@ impl Responds for Nothing {
 
 /// No content for a program: 204. A browser that sent a form is redirected to the next page instead: 303.
 #[derive(Debug, Clone)]
-pub enum NothingOr {
+pub enum NoContentOr {
     /// For a program.
     Nothing,
     /// For a browser.
     Next(SeeOther),
 }
 
-impl NothingOr {
+impl NoContentOr {
     /// The next page, if the request was a form.
     pub fn next(headers: &HeaderMap, page: &str) -> Self {
         let form = headers
@@ -254,7 +254,7 @@ impl NothingOr {
     }
 }
 
-impl Responds for NothingOr {
+impl IntoReply for NoContentOr {
     fn reply(&self) -> Reply {
         match self {
             Self::Nothing => Nothing.reply(),
@@ -271,7 +271,7 @@ impl Responds for NothingOr {
 #[derive(Debug, Clone)]
 pub struct SeeOther(pub String);
 
-impl Responds for SeeOther {
+impl IntoReply for SeeOther {
     fn reply(&self) -> Reply {
         Reply::empty(StatusCode::SEE_OTHER).with(header::LOCATION, &self.0)
     }
@@ -294,7 +294,7 @@ pub struct Html {
     pub page: String,
 }
 
-impl Responds for Html {
+impl IntoReply for Html {
     fn reply(&self) -> Reply {
         let reply = Reply { status: self.status, headers: HeaderMap::new(), content_type: HTML, body: self.page.clone() };
         reply.with(
@@ -316,7 +316,7 @@ pub enum HtmlOr<T> {
     Json(Json<T>),
 }
 
-impl<T: Serialize + JsonSchema> Responds for HtmlOr<T> {
+impl<T: Serialize + JsonSchema> IntoReply for HtmlOr<T> {
     fn reply(&self) -> Reply {
         match self {
             Self::Html(page) => page.reply(),

@@ -12,19 +12,19 @@ use http::{HeaderValue, Method, header};
 use lambda_http::RequestExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_app::App;
-use provost_domain::{Code, Permission, Refused, RequestId};
+use provost_domain::{ApiError, Code, Permission, RequestId};
 use schemars::SchemaGenerator;
 use tower::ServiceExt;
 
 use crate::{
-    access::{Granted, Params, Rule},
+    access::{AccessGrant, Params, Rule},
     behind_cdn::only_through_it,
-    call::Call,
+    call::RequestContext,
     cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc, not_utf8},
-    problem::{Answer, Problem},
-    reply::{Responds, Response},
+    problem::{Answer, HandlerError},
+    reply::{IntoReply, Response},
 };
 #[cfg(any(test, feature = "openapi"))]
 use crate::{openapi::Schemas, reply::ReplyDoc};
@@ -127,45 +127,45 @@ pub struct Routes {
 /// An asynchronous function that takes a call and at most two inputs.
 pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The form of its answer.
-    type Answer: Responds;
+    type Answer: IntoReply;
     /// Whether it takes the query string.
     const QUERY: bool;
     /// Whether it takes the body.
     const BODY: bool = false;
     /// The largest body that is read, in bytes.
-    const LARGEST: usize = crate::input::LARGEST_BODY;
+    const MAX_SIZE: usize = crate::input::MAX_BODY;
     /// Reads the inputs and runs.
-    fn handle(&self, call: Call<G>, incoming: Incoming) -> impl Future<Output = Answer<Self::Answer>> + Send;
+    fn handle(&self, call: RequestContext<G>, incoming: Incoming) -> impl Future<Output = Answer<Self::Answer>> + Send;
     /// What the document says of the inputs.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
 
-impl<G: Granted, F, Fut, R> Handler<G, ()> for F
+impl<G: AccessGrant, F, Fut, R> Handler<G, ()> for F
 where
-    F: Fn(Call<G>) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(RequestContext<G>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer<R>> + Send,
-    R: Responds,
+    R: IntoReply,
 {
     type Answer = R;
     const QUERY: bool = false;
-    async fn handle(&self, call: Call<G>, _: Incoming) -> Answer<R> {
+    async fn handle(&self, call: RequestContext<G>, _: Incoming) -> Answer<R> {
         self(call).await
     }
     fn describe(_: &mut SchemaGenerator, _: &mut InputDoc) {}
 }
 
-impl<G: Granted, F, Fut, R, A> Handler<G, (A,)> for F
+impl<G: AccessGrant, F, Fut, R, A> Handler<G, (A,)> for F
 where
-    F: Fn(Call<G>, A) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(RequestContext<G>, A) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer<R>> + Send,
-    R: Responds,
+    R: IntoReply,
     A: Input,
 {
     type Answer = R;
     const QUERY: bool = A::QUERY;
     const BODY: bool = A::BODY;
-    const LARGEST: usize = A::LARGEST;
-    async fn handle(&self, call: Call<G>, incoming: Incoming) -> Answer<R> {
+    const MAX_SIZE: usize = A::MAX_SIZE;
+    async fn handle(&self, call: RequestContext<G>, incoming: Incoming) -> Answer<R> {
         let input = A::read(&incoming)?;
         self(call, input).await
     }
@@ -182,7 +182,15 @@ impl Routes {
 
     /// Adds a row. `about` says in a sentence what it is for.
     #[must_use]
-    pub fn row<R, H, Args>(mut self, method: Method, path: &'static str, access: R, effect: Effect, handler: H, about: &'static str) -> Self
+    pub fn route<R, H, Args>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: R,
+        effect: Effect,
+        handler: H,
+        about: &'static str,
+    ) -> Self
     where
         R: Rule,
         H: Handler<R::Grant, Args>,
@@ -191,12 +199,12 @@ impl Routes {
         let row = Route {
             method,
             path,
-            access: access.words(),
+            access: access.describe(),
             permission: access.permission(),
             staff_only: access.is_staff_only(),
             effect,
             about,
-            refuses: access.refuses(),
+            refuses: access.errors(),
             page: false,
             takes_query: H::QUERY,
             #[cfg(any(test, feature = "openapi"))]
@@ -205,7 +213,7 @@ impl Routes {
             describe: |schemas| {
                 let mut doc = InputDoc::default();
                 H::describe(&mut schemas.inputs, &mut doc);
-                (doc, <H::Answer as Responds>::describe(&mut schemas.answers))
+                (doc, <H::Answer as IntoReply>::describe(&mut schemas.answers))
             },
             run: Arc::new(move |app, received| {
                 let (access, handler) = (access.clone(), handler.clone());
@@ -218,7 +226,7 @@ impl Routes {
 
     /// What the handler of the last row may refuse with, beyond what its access, path, inputs and effect bring.
     #[must_use]
-    pub fn refuses(mut self, codes: &[Code]) -> Self {
+    pub fn errors(mut self, codes: &[Code]) -> Self {
         if let Some(row) = self.rows.last_mut() {
             row.refuses.extend_from_slice(codes);
         }
@@ -236,7 +244,7 @@ impl Routes {
 
     /// Another function answers this method of a path of ours.
     #[must_use]
-    pub fn elsewhere(mut self, path: &'static str, method: Method) -> Self {
+    pub fn also_served_by(mut self, path: &'static str, method: Method) -> Self {
         self.elsewhere.push((path, method));
         self
     }
@@ -250,7 +258,7 @@ impl Routes {
         handler: H,
         about: &'static str,
     ) -> Self {
-        self.row(Method::GET, path, access, Effect::Read, handler, about)
+        self.route(Method::GET, path, access, Effect::Read, handler, about)
     }
 
     /// The router over an application.
@@ -288,7 +296,7 @@ impl Routes {
                 async move {
                     let mut response = refusal(
                         &app,
-                        Refused::new(
+                        ApiError::new(
                             Code::MethodNotAllowed,
                             "This path does not support this method. Use one of the methods in the header Allow.",
                         ),
@@ -302,7 +310,7 @@ impl Routes {
             router = router.route(path, methods.fallback(refuse));
         }
         let router = router
-            .fallback(|State(app): State<App>| async move { refusal(&app, Refused::missing("path")) })
+            .fallback(|State(app): State<App>| async move { refusal(&app, ApiError::missing("path")) })
             .layer(axum::middleware::from_fn_with_state(app.clone(), allow_listed_origins))
             .layer(axum::middleware::from_fn_with_state(app.clone(), only_through_it))
             .with_state(app);
@@ -349,9 +357,9 @@ fn encoded_once(mut request: Request) -> Request {
 }
 
 /// A refusal before any row of the table: with everything that each answer has.
-pub(crate) fn refusal(app: &App, refused: Refused) -> Response {
+pub(crate) fn refusal(app: &App, refused: ApiError) -> Response {
     let request = app.id(RequestId::new);
-    let mut response = Problem::from(refused).into_response(request);
+    let mut response = HandlerError::from(refused).into_response(request);
     finish(response.headers_mut(), request);
     response
 }

@@ -1,10 +1,10 @@
 //! How a path names a user: by id, or by a contact as in `email:ada@example.org`, `username:ada`, `unique_id:A1B2`.
 
 use provost_app::App;
-use provost_domain::{Principal, Refused, UserId, profile::Profile};
+use provost_domain::{ApiError, Principal, UserId, profile::Profile};
 use provost_store::StoreError;
 
-use crate::{access::Staff, call::Call, problem::Problem};
+use crate::{access::StaffGrant, call::RequestContext, problem::HandlerError};
 
 /// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no table, so it reveals nothing about other users.
 pub fn is_named(person: &Principal, name: &str) -> bool {
@@ -20,7 +20,7 @@ pub fn is_named(person: &Principal, name: &str) -> bool {
 ///
 /// # Errors
 /// If the store is not available.
-pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
+pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, HandlerError> {
     if let Ok(user) = name.parse() {
         return Ok(Some(user));
     }
@@ -43,21 +43,21 @@ pub async fn resolve(app: &App, name: &str) -> Result<Option<UserId>, Problem> {
 ///
 /// # Errors
 /// `INVALID_USER_ID` if there is none.
-pub async fn find(app: &App, name: &str) -> Result<Principal, Problem> {
-    let user = resolve(app, name).await?.ok_or_else(Refused::no_such_user)?;
-    Ok(app.store().principal(user).await?.ok_or_else(Refused::no_such_user)?)
+pub async fn find(app: &App, name: &str) -> Result<Principal, HandlerError> {
+    let user = resolve(app, name).await?.ok_or_else(ApiError::no_such_user)?;
+    Ok(app.store().principal(user).await?.ok_or_else(ApiError::no_such_user)?)
 }
 
 /// The user id in the path's `{id}`, for staff who need no more than that; whether the user exists is not checked.
 ///
 /// # Errors
 /// `INVALID_USER_ID` if it names no user.
-pub async fn named_id(call: &Call<Staff>) -> Result<UserId, Problem> {
+pub async fn named_id(call: &RequestContext<StaffGrant>) -> Result<UserId, HandlerError> {
     let name = call.param("id");
     if name == "me" {
         return Ok(call.caller.principal.user_id);
     }
-    Ok(resolve(&call.app, name).await?.ok_or_else(Refused::no_such_user)?)
+    Ok(resolve(&call.app, name).await?.ok_or_else(ApiError::no_such_user)?)
 }
 
 /// A URL of a user's avatar, valid for one minute; none if they have no avatar.
@@ -73,7 +73,7 @@ pub async fn picture(app: &App, profile: &Profile) -> Result<Option<String>, Sto
 ///
 /// # Errors
 /// `INVALID_USER_ID` if there is none.
-pub async fn named(call: &Call<Staff>) -> Result<Principal, Problem> {
+pub async fn named(call: &RequestContext<StaffGrant>) -> Result<Principal, HandlerError> {
     let name = call.param("id");
     if name == "me" || name.parse() == Ok(call.caller.principal.user_id) {
         return Ok(call.caller.principal.clone());

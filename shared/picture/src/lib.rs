@@ -9,14 +9,14 @@ use image::{
     imageops::{self, FilterType},
 };
 use provost_domain::{
-    Code, Refused,
-    evidence::{self, Unfit},
+    ApiError, Code,
+    evidence::{self, UnsupportedImage},
 };
 
 /// The largest file that is taken, in bytes.
-pub const LARGEST_FILE: usize = provost_domain::file::LARGEST_PICTURE;
+pub const MAX_FILE: usize = provost_domain::file::MAX_PICTURE;
 /// The most bytes that a picture may take unpacked: its points, each by the size of its colour. With what drawing it smaller takes, the smallest function that decodes has room for it.
-pub const MOST_UNPACKED: u64 = 60_000_000;
+pub const MAX_UNPACKED: u64 = 60_000_000;
 /// A progressive JPEG is unpacked twice: whole, in two bytes a value, before the first point is known.
 const PROGRESSIVE: u64 = 3;
 /// The side of the square, in points.
@@ -28,26 +28,26 @@ pub const MEDIA_TYPE: &str = "image/png";
 ///
 /// # Errors
 /// `UNSUPPORTED_MEDIA` for what is neither PNG nor JPEG, `TOO_LARGE` for too many bytes or points, `VALIDATION_FAILED` on `picture` for one that is broken.
-pub fn square(file: &[u8]) -> Result<Vec<u8>, Refused> {
-    if file.len() > LARGEST_FILE {
+pub fn square(file: &[u8]) -> Result<Vec<u8>, ApiError> {
+    if file.len() > MAX_FILE {
         return Err(too_large());
     }
     let format = format(file)?;
     // A colour profile or a text packs a hundred megabytes into a hundred kilobytes, and decoders unpack it; a decoder also fills in what is missing of a JPEG. Neither gets there.
     let bare = match evidence::bare(file) {
         Ok(bare) => bare,
-        Err(Unfit::TooManyPoints) => return Err(too_large()),
+        Err(UnsupportedImage::TooManyPoints) => return Err(too_large()),
         Err(_) => return Err(broken()),
     };
     let file = bare.as_slice();
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(2 * MOST_UNPACKED);
+    limits.max_alloc = Some(2 * MAX_UNPACKED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(refused)?;
     // Measures and colours are known by now, and nothing is unpacked yet.
     let times = if is_progressive(file) { PROGRESSIVE } else { 1 };
-    if decoder.total_bytes().saturating_mul(times) > MOST_UNPACKED {
+    if decoder.total_bytes().saturating_mul(times) > MAX_UNPACKED {
         return Err(too_large());
     }
     let (width, height) = decoder.dimensions();
@@ -99,14 +99,14 @@ fn divided(Rgba([red, green, blue, alpha]): Rgba<u8>) -> Rgba<u8> {
 }
 
 /// What a file is, by its own first bytes; what its sender calls it does not count.
-fn format(file: &[u8]) -> Result<ImageFormat, Refused> {
+fn format(file: &[u8]) -> Result<ImageFormat, ApiError> {
     if file.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Ok(ImageFormat::Png);
     }
     if file.starts_with(b"\xff\xd8\xff") {
         return Ok(ImageFormat::Jpeg);
     }
-    Err(Refused::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
+    Err(ApiError::new(Code::UnsupportedMedia, "Send a PNG or a JPEG."))
 }
 
 /// Whether a file is a JPEG whose frame is progressive. Where that cannot be told it is taken to be, which costs it room and nothing else.
@@ -128,22 +128,22 @@ fn is_progressive(file: &[u8]) -> bool {
     }
 }
 
-fn too_large() -> Refused {
-    Refused::new(
+fn too_large() -> ApiError {
+    ApiError::new(
         Code::TooLarge,
         "Send a picture of at most 4 MiB that takes at most 60 MB unpacked, such as 4400 by 4400 points, or 2500 by 2500 as progressive JPEG.",
     )
 }
 
-fn refused(error: ImageError) -> Refused {
+fn refused(error: ImageError) -> ApiError {
     match error {
         ImageError::Limits(_) => too_large(),
         _ => broken(),
     }
 }
 
-fn broken() -> Refused {
-    Refused::field("picture", "invalid", "This picture is incomplete, broken or of a rare kind. Save it as PNG or JPEG and send that.")
+fn broken() -> ApiError {
+    ApiError::field("picture", "invalid", "This picture is incomplete, broken or of a rare kind. Save it as PNG or JPEG and send that.")
 }
 
 #[cfg(test)]
@@ -256,7 +256,7 @@ mod tests {
             assert_eq!(square(&whole[..cut]).unwrap_err().code, Code::ValidationFailed, "cut at {cut}");
         }
         assert_eq!(square(b"\xff\xd8\xff\xe0 not a JPEG at all").unwrap_err().code, Code::ValidationFailed);
-        assert_eq!(square(&vec![0; LARGEST_FILE + 1]).unwrap_err().code, Code::TooLarge);
+        assert_eq!(square(&vec![0; MAX_FILE + 1]).unwrap_err().code, Code::TooLarge);
     }
 
     #[test]

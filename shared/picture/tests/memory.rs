@@ -11,7 +11,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 /// Names the file that the process started by a test is to make a square of.
 const FILE: &str = "PICTURE_TO_SQUARE";
 /// The most memory that a process may have used, in KiB.
-const MOST: u64 = 100_000;
+const MAX: u64 = 100_000;
 
 /// Does nothing unless another test of this file started it.
 #[test]
@@ -22,7 +22,7 @@ fn one_picture() {
     assert_eq!(taken, expected);
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    assert!(peak.expect("the highest peak") < MOST, "{peak:?} KiB");
+    assert!(peak.expect("the highest peak") < MAX, "{peak:?} KiB");
 }
 
 fn in_its_own_process(name: &str, file: &[u8]) {

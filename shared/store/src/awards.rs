@@ -3,7 +3,7 @@
 use provost_domain::{
     AwardId, Timestamp, UserId,
     page::{Page, PageRequest},
-    staff_record::Award,
+    staff_record::Grant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ struct PlannedEnd {
 ///
 /// # Errors
 /// `Unreadable` for an item of another form.
-pub fn read(item: Item) -> Result<Award, StoreError> {
+pub fn read(item: Item) -> Result<Grant, StoreError> {
     decode("an award", item)
 }
 
@@ -56,7 +56,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn add_award(&mut self, user: UserId, award: &Award) -> Result<(), StoreError> {
+    pub fn add_award(&mut self, user: UserId, award: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, Condition::absent())?;
         let Some(due_at) = award.expires_at else { return Ok(()) };
@@ -68,7 +68,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn end_award(&mut self, user: UserId, award: &Award) -> Result<(), StoreError> {
+    pub fn end_award(&mut self, user: UserId, award: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let live = Condition::expression("attribute_exists(pk) AND attribute_not_exists(endedAt)");
         self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, live)?;
@@ -93,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn award(&self, user: UserId, id: AwardId) -> Result<Option<Award>, StoreError> {
+    pub async fn award(&self, user: UserId, id: AwardId) -> Result<Option<Grant>, StoreError> {
         let found = self.get(&self.names.accounts, &key(user, id), "reading an award").await?;
         found.map(read).transpose()
     }
@@ -102,7 +102,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn awards(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Award>, StoreError> {
+    pub async fn awards(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Grant>, StoreError> {
         let mut walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
         if let Some(live) = live {
             let ended = if live { "attribute_not_exists(#ended)" } else { "attribute_exists(#ended)" };

@@ -23,7 +23,7 @@ use rustls::{
 use crate::{connector::Connector, wire::HandOver};
 
 /// Something that sees every call to AWS before it is sent and after it is answered: the meter and the killer of the tests.
-pub type Seam = SharedInterceptor;
+pub type AwsInterceptor = SharedInterceptor;
 
 const ROOTS: &str = include_str!("../roots/amazon.pem");
 /// How long a connection may take to open.
@@ -42,7 +42,7 @@ struct Shared {
     timeout: TimeoutConfig,
     /// Where services are that are not where AWS has them, by the name of the SDK's own variable.
     endpoints: BTreeMap<String, String>,
-    seam: Option<Seam>,
+    interceptor: Option<AwsInterceptor>,
 }
 
 /// The beginning of the SDK's own variables for endpoints; the service's name follows, and nothing where it is for all.
@@ -97,7 +97,7 @@ macro_rules! aws_client {
             .http_client($crate::aws::http_client(endpoint)).retry_config(aws.retry()).timeout_config(aws.timeout());
         $(config = config.$extra($value);)*
         if let Some(endpoint) = endpoint { config = config.endpoint_url(endpoint); }
-        if let Some(seam) = aws.seam() { config = config.interceptor(seam); }
+        if let Some(interceptor) = aws.interceptor() { config = config.interceptor(interceptor); }
         $service::Client::from_conf(config.build())
     }};
 }
@@ -127,7 +127,7 @@ impl Service for Sqs {
 
 impl Aws {
     /// Clients for a region and credentials. Of the settings, those are read that name endpoints.
-    pub fn new(region: String, credentials: Credentials, settings: &BTreeMap<String, String>, seam: Option<Seam>) -> Self {
+    pub fn new(region: String, credentials: Credentials, settings: &BTreeMap<String, String>, interceptor: Option<AwsInterceptor>) -> Self {
         let endpoints =
             settings.iter().filter(|(name, _)| name.starts_with(ENDPOINT)).map(|(name, url)| (name.clone(), url.clone())).collect();
         Self(Arc::new(Shared {
@@ -137,7 +137,7 @@ impl Aws {
             retry: RetryConfig::standard().with_max_attempts(3),
             timeout: TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(Duration::from_secs(20)).build(),
             endpoints,
-            seam,
+            interceptor,
         }))
     }
 
@@ -178,8 +178,8 @@ impl Aws {
     }
 
     /// What sees every call.
-    pub fn seam(&self) -> Option<Seam> {
-        self.0.seam.clone()
+    pub fn interceptor(&self) -> Option<AwsInterceptor> {
+        self.0.interceptor.clone()
     }
 }
 

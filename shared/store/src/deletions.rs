@@ -1,7 +1,7 @@
 //! Deletion requests: from the wish to the receipt, one item each, found by what is due, by newest, and by the person as long as there is one.
 
 use provost_domain::{
-    DeletionId, MessageId, Principal, Refused, Timestamp, UserId,
+    ApiError, DeletionId, MessageId, Principal, Timestamp, UserId,
     deletion::{CancelledBy, DeletionRequest, DeletionState},
     mail::Template,
     message::{About, Message},
@@ -122,7 +122,7 @@ impl Transaction {
         by: CancelledBy,
         mail: MessageId,
         now: Timestamp,
-    ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
+    ) -> Result<Result<DeletionRequest, ApiError>, StoreError> {
         let kept = match person.map(|person| person.undelete(now)).transpose() {
             Ok(kept) => kept,
             Err(refused) => return Ok(Err(refused)),
@@ -141,7 +141,7 @@ impl Transaction {
         by: CancelledBy,
         mail: MessageId,
         now: Timestamp,
-    ) -> Result<Result<DeletionRequest, Refused>, StoreError> {
+    ) -> Result<Result<DeletionRequest, ApiError>, StoreError> {
         let (read, kept) = (request.version, kept.map(|kept| kept.with_hold_of(Some(&request))));
         let cancelled = match request.cancel(by, now) {
             Ok(cancelled) => cancelled,

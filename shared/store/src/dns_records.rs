@@ -4,7 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use provost_domain::{
     OrganisationId, RecordId, ZoneId,
-    dns::{AtName, MOST_RECORDS, NULL_MX, Record, RecordType, Standing, Zone},
+    dns::{AtName, MAX_RECORDS, NULL_MX, Record, RecordType, Standing, Zone},
     page::{Page, PageRequest},
 };
 
@@ -74,7 +74,7 @@ impl Transaction {
         } else {
             Condition::expression("attribute_exists(pk) AND recordCount < :most")
         };
-        let room = room.value(":most", n(MOST_RECORDS)).value(":by", n(1)).value(":one", n(1));
+        let room = room.value(":most", n(MAX_RECORDS)).value(":by", n(1)).value(":one", n(1));
         self.update(ZONE, &table, &dns_zones::key(zone.organisation_id, zone.id), "ADD recordCount :by, version :one", room)?;
         self.put(RECORD, &table, encode("a record", &key(zone.organisation_id, zone.id, record.id), record)?, Condition::absent())?;
         self.save_name(zone, name)

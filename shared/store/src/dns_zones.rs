@@ -2,7 +2,7 @@
 
 use provost_domain::{
     OrganisationId, Timestamp, ZoneId,
-    dns::{MOST_ZONES, ZONE_RESERVED, Zone, ZoneClaim},
+    dns::{MAX_ZONES, ZONE_RESERVED, Zone, ZoneClaim},
     page::{Page, PageRequest},
 };
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Transaction {
         if let Some(at) = zone.verified_at {
             self.claim_zone(zone, claim, at)?;
         }
-        self.count_up(zone.organisation_id, Counted::Zones, Some(MOST_ZONES))?;
+        self.count_up(zone.organisation_id, Counted::Zones, Some(MAX_ZONES))?;
         self.put(ZONE, &table, encode("a zone", &key(zone.organisation_id, zone.id), zone)?, Condition::absent())
     }
 

@@ -98,7 +98,7 @@ impl Store {
                         at: now,
                         actor: Actor::System("sweeper"),
                         action: "export.expired",
-                        resource: Resource::Owned { kind: "export", id: job.to_string(), owner: owner.subject() },
+                        resource: Resource::HasOwner { kind: "export", id: job.to_string(), owner: owner.subject() },
                         success: true,
                         reason: None,
                         changes: Changes::new(),

@@ -9,7 +9,7 @@ use provost_domain::{
     session::{SignIn, SignInStatus},
 };
 
-use crate::{Store, StoreError, traces::Spot};
+use crate::{Store, StoreError, traces::Sighting};
 
 /// The latest attempts to sign in that rules look at.
 const ATTEMPTS: u32 = 200;
@@ -26,10 +26,10 @@ pub struct Snapshot {
 }
 
 /// Where a person was seen lately, and when last.
-fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Spot, Timestamp> {
-    let mut spots = BTreeMap::from([(Spot::Mailbox(mailbox(&principal.email)), now)]);
+fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap<Sighting, Timestamp> {
+    let mut spots = BTreeMap::from([(Sighting::Mailbox(mailbox(&principal.email)), now)]);
     if let Some(phone) = &principal.phone {
-        spots.insert(Spot::PhoneBlock(phone.block().to_owned()), now);
+        spots.insert(Sighting::PhoneBlock(phone.block().to_owned()), now);
     }
     let recent = || {
         sign_ins
@@ -40,12 +40,12 @@ fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap
     // Newest first: the first of each place is the latest.
     for sign_in in recent() {
         let counted = address::group(&sign_in.ip);
-        let address = Spot::Address(counted.clone());
+        let address = Sighting::Address(counted.clone());
         if addresses < SPOTS && !spots.contains_key(&address) {
             spots.insert(address, sign_in.created_at);
             addresses += 1;
         }
-        let device = Spot::Device(counted, sign_in.user_agent.clone());
+        let device = Sighting::Device(counted, sign_in.user_agent.clone());
         if devices < SPOTS && !spots.contains_key(&device) {
             spots.insert(device, sign_in.created_at);
             devices += 1;
@@ -58,7 +58,7 @@ fn spots(principal: &Principal, sign_ins: &[SignIn], now: Timestamp) -> BTreeMap
 struct Known {
     profile: Profile,
     sign_ins: Vec<SignIn>,
-    spots: BTreeMap<Spot, Timestamp>,
+    spots: BTreeMap<Sighting, Timestamp>,
 }
 
 impl Store {
@@ -69,7 +69,7 @@ impl Store {
         Ok(Known { profile, sign_ins, spots })
     }
 
-    async fn write_traces(&self, user: UserId, spots: &BTreeMap<Spot, Timestamp>) -> Result<(), StoreError> {
+    async fn write_traces(&self, user: UserId, spots: &BTreeMap<Sighting, Timestamp>) -> Result<(), StoreError> {
         let mut tx = self.transaction();
         tx.check_not_erasing(user)?;
         for (spot, seen) in spots {
@@ -118,12 +118,13 @@ impl Store {
         for spot in spots.keys() {
             let others = self.others_at(spot, user, now).await?;
             let count = match spot {
-                Spot::Address(_) => &mut features.at_address,
-                Spot::Device(..) => &mut features.at_device,
-                Spot::Mailbox(_) => &mut features.same_mailbox,
-                Spot::PhoneBlock(_) => &mut features.similar_phone,
+                Sighting::Address(_) => &mut features.at_address,
+                Sighting::Device(..) => &mut features.at_device,
+                Sighting::Mailbox(_) => &mut features.same_mailbox,
+                Sighting::PhoneBlock(_) => &mut features.similar_phone,
             };
-            *count = (*count).max(if matches!(spot, Spot::Address(_) | Spot::Device(..)) { others.saturating_add(1) } else { others });
+            *count =
+                (*count).max(if matches!(spot, Sighting::Address(_) | Sighting::Device(..)) { others.saturating_add(1) } else { others });
         }
         let source_ip = sign_ins
             .iter()

@@ -30,7 +30,7 @@ pub const SERVERS: &str = "servers";
 /// The partition of people in the indexes over users.
 const USERS: &str = "users";
 /// The most requests that one page of addresses takes.
-pub const MOST_ROUNDS: usize = 4;
+pub const MAX_ROUNDS: usize = 4;
 /// How many addresses a request looks at when those before it were all of people who are found by name.
 const ROUND: u32 = 100;
 
@@ -101,7 +101,7 @@ impl From<Organisation> for OrganisationRow {
 
 /// People and organisations that were read whole, by id; whoever is gone is not among them.
 #[derive(Debug, Default)]
-pub struct Whole {
+pub struct Loaded {
     /// People.
     pub people: HashMap<UserId, Principal>,
     /// Organisations.
@@ -180,7 +180,7 @@ impl Store {
         let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", USERS, "email")
             .beginning("email", Email::beginning(begins));
         let (mut found, mut at) = (Hits::default(), after.map(str::to_owned));
-        for round in 0..MOST_ROUNDS {
+        for round in 0..MAX_ROUNDS {
             let looked_at = if round == 0 { most } else { ROUND };
             let page = self.hits(&walk, at.as_deref(), looked_at, |item| decode::<Person>("a user in an index", item)).await?;
             for Hit { what, position } in page.hits {
@@ -290,7 +290,7 @@ impl Store {
         &self,
         people: impl IntoIterator<Item = UserId>,
         organisations: impl IntoIterator<Item = OrganisationId>,
-    ) -> Result<Whole, StoreError> {
+    ) -> Result<Loaded, StoreError> {
         let distinct: std::collections::BTreeSet<_> = people.into_iter().collect();
         let people: Vec<_> = distinct.into_iter().map(principals::key).collect();
         let distinct: std::collections::BTreeSet<_> = organisations.into_iter().collect();
@@ -299,7 +299,7 @@ impl Store {
             .into_iter()
             .filter(|(_, keys)| !keys.is_empty())
             .collect();
-        let mut whole = Whole::default();
+        let mut whole = Loaded::default();
         // What leads here lags behind by as much.
         for item in self.batch_get_of(wanted, false).await? {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "PRINCIPAL") {

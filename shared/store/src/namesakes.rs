@@ -13,7 +13,7 @@ use crate::{
     Store, StoreError, Transaction,
     item::{Key, encode, s},
     principals,
-    traces::{self, MOST, count},
+    traces::{self, MAX, count},
     transaction::Condition,
     walk::Walk,
 };
@@ -75,9 +75,9 @@ impl Store {
                 &[("#status", "status"), ("#suspension", "suspension"), ("#kind", "kind")],
                 vec![(":suspended", s("suspended")), (":ban", s("ban"))],
             );
-        let (items, _, _) = self.step(&shown, None, Some(MOST), true).await?;
+        let (items, _, _) = self.step(&shown, None, Some(MAX), true).await?;
         let mut banned: Vec<UserId> = items.iter().filter_map(|item| traces::text(item, "userId").parse().ok()).collect();
-        let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MOST), true).await?;
+        let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MAX), true).await?;
         let marked: Vec<Key> = marks.iter().filter_map(|mark| traces::text(mark, "subjectId").parse().ok()).map(principals::key).collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;

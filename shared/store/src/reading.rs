@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most keys that one request may name.
-const MOST: usize = 100;
+const MAX: usize = 100;
 /// How often what a throttled answer left out is asked for.
 const ROUNDS: usize = 8;
 
@@ -53,7 +53,7 @@ impl Store {
     /// `Unavailable`.
     pub async fn batch_get(&self, table: &str, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
-        for keys in keys.chunks(MOST) {
+        for keys in keys.chunks(MAX) {
             items.extend(self.batch_get_of(HashMap::from([(table.to_owned(), keys.to_vec())]), consistent).await?);
         }
         Ok(items)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provost_domain::{Code, Country, Refused, Timestamp, deletion, profile};
+use provost_domain::{ApiError, Code, Country, Timestamp, deletion, profile};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -56,13 +56,13 @@ impl Settings {
     ///
     /// # Errors
     /// `REGISTRATION_DISABLED`; `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when there are rules by country and none is known.
-    pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
+    pub fn check_registration(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
         if !self.registration_open {
-            return Err(Refused::new(Code::RegistrationDisabled, "Registration is closed. Try again later."));
+            return Err(ApiError::new(Code::RegistrationDisabled, "Registration is closed. Try again later."));
         }
         match country {
             None if !self.blocked_countries.is_empty() => Err(which_country()),
-            Some(country) if self.blocked_countries.contains(country) => Err(Refused::new(
+            Some(country) if self.blocked_countries.contains(country) => Err(ApiError::new(
                 Code::RegistrationDisabled,
                 "Registration is not available in your country. Contact support if you have questions.",
             )),
@@ -74,7 +74,7 @@ impl Settings {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on `dateOfBirth` when it is wanted or too late, and on `billingCountry` when age depends on the country and none is known.
-    pub fn check_age(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), Refused> {
+    pub fn check_age(&self, country: Option<&Country>, date_of_birth: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
         let Some(country) = country else {
             return if self.minimum_ages.is_empty() && self.birth_date_countries.is_empty() { Ok(()) } else { Err(which_country()) };
         };
@@ -83,20 +83,22 @@ impl Settings {
             if least.is_none() && !self.birth_date_countries.contains(country) {
                 return Ok(());
             }
-            return Err(Refused::field("dateOfBirth", "required", "Your country requires a date of birth. Enter it as YYYY-MM-DD."));
+            return Err(ApiError::field("dateOfBirth", "required", "Your country requires a date of birth. Enter it as YYYY-MM-DD."));
         };
         match (least, profile::age(born, now)) {
-            (Some(least), Some(age)) if age < *least => {
-                Err(Refused::field("dateOfBirth", "too_young", format!("This age is too low. The minimum age in your country is {least}.")))
-            }
+            (Some(least), Some(age)) if age < *least => Err(ApiError::field(
+                "dateOfBirth",
+                "too_young",
+                format!("This age is too low. The minimum age in your country is {least}."),
+            )),
             _ => Ok(()),
         }
     }
 }
 
 /// The refusal where rules differ by country and none is known.
-fn which_country() -> Refused {
-    Refused::field("billingCountry", "required", "The rules depend on your country. Enter its two-letter code.")
+fn which_country() -> ApiError {
+    ApiError::field("billingCountry", "required", "The rules depend on your country. Enter its two-letter code.")
 }
 
 /// Where the settings stand.

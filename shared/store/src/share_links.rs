@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 use provost_domain::{
     ExportId, ShareLinkId, Timestamp, UserId,
     page::{Page, PageRequest},
-    share_link::{LONGEST_TRAIL, PASSWORD_TRIES, ShareLink, Visit},
+    share_link::{MAX_TRAIL, PASSWORD_TRIES, ShareLink, Visit},
 };
 use serde::Serialize;
 
@@ -164,7 +164,7 @@ impl Store {
             "attribute_exists(pk) AND size(trail) < :longest",
         )
         .expression_attribute_values(":visit", list_of(visit)?)
-        .expression_attribute_values(":longest", n(LONGEST_TRAIL));
+        .expression_attribute_values(":longest", n(MAX_TRAIL));
         match noted.send().await {
             Ok(_) => return Ok(()),
             Err(error) if crate::error::is_condition(&error) => {}

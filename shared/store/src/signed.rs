@@ -80,14 +80,14 @@ impl fmt::Debug for Request {
 /// The service refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the service answered {status} {code}")]
-pub struct Refused {
+pub struct ApiError {
     /// The status.
     pub status: u16,
     /// The error's name, where the service gave one in JSON.
     pub code: String,
 }
 
-impl ProvideErrorKind for Refused {
+impl ProvideErrorKind for ApiError {
     fn retryable_error_kind(&self) -> Option<ErrorKind> {
         matches!(self.code.as_str(), "ThrottlingException" | "Throttling" | "RequestLimitExceeded").then_some(ErrorKind::ThrottlingError)
     }
@@ -160,8 +160,8 @@ impl Request {
     /// Sends it, and answers the body of a good answer.
     ///
     /// # Errors
-    /// [`Refused`] and what the SDK says of a call that was not answered.
-    pub async fn send(mut self, aws: &Aws) -> Result<Bytes, SdkError<Refused, HttpResponse>> {
+    /// [`ApiError`] and what the SDK says of a call that was not answered.
+    pub async fn send(mut self, aws: &Aws) -> Result<Bytes, SdkError<ApiError, HttpResponse>> {
         let signed = self.sign(aws, None).map_err(SdkError::construction_failure)?;
         self.headers.extend(signed.headers().map(|(name, value)| (header_name(name), value.to_owned())));
         let operation = Operation::builder()
@@ -175,18 +175,18 @@ impl Request {
             .timeout_config(aws.timeout())
             .with_connection_poisoning()
             .retry_classifier(HttpStatusCodeClassifier::default())
-            .retry_classifier(TransientErrorClassifier::<Refused>::new())
-            .retry_classifier(ModeledAsRetryableClassifier::<Refused>::new())
+            .retry_classifier(TransientErrorClassifier::<ApiError>::new())
+            .retry_classifier(ModeledAsRetryableClassifier::<ApiError>::new())
             .serializer(Self::into_http)
             .deserializer(|answer| {
                 let (status, body) = (answer.status(), answer.body().bytes().unwrap_or_default());
                 if status.is_success() {
                     return Ok(Bytes::copy_from_slice(body));
                 }
-                Err(OrchestratorError::operation(Refused { status: status.as_u16(), code: code(body) }))
+                Err(OrchestratorError::operation(ApiError { status: status.as_u16(), code: code(body) }))
             });
-        let operation = match aws.seam() {
-            Some(seam) => operation.interceptor(seam),
+        let operation = match aws.interceptor() {
+            Some(interceptor) => operation.interceptor(interceptor),
             None => operation,
         };
         Box::pin(operation.build().invoke(self)).await

@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use provost_domain::{
-    Refused, Timestamp,
+    ApiError, Timestamp,
     lockout::{AddressLimit, too_many},
 };
 
@@ -46,7 +46,7 @@ impl Store {
         who: &str,
         mark: Option<&str>,
         now: Timestamp,
-    ) -> Result<Result<(), Refused>, StoreError> {
+    ) -> Result<Result<(), ApiError>, StoreError> {
         let window_end = (now.millis() / limit.window + 1) * limit.window;
         let recent = if limit.sliding { self.recent_attempts(limit, who, now).await? } else { Vec::new() };
         let left = usize::try_from(limit.most).unwrap_or(usize::MAX).saturating_sub(recent.len());
@@ -130,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn blocked(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), Refused>, StoreError> {
+    pub async fn blocked(&self, limit: AddressLimit, who: &str, now: Timestamp) -> Result<Result<(), ApiError>, StoreError> {
         // The block outlives the window it was earned in, so earlier windows count as long as their block reaches here, each with the one before it.
         let windows = 2 + (limit.block + limit.window - 1) / limit.window;
         let keys = (0..windows).map(|back| key(limit, who, now.plus(-back * limit.window))).collect();

@@ -25,11 +25,11 @@ use crate::{
 /// How long a mailbox or a block of phone numbers is remembered after the last scan, in milliseconds.
 const LASTING: i64 = 400 * DAY;
 /// At most this many accounts are counted in one place: no rule needs to know of more.
-pub(crate) const MOST: u64 = 200;
+pub(crate) const MAX: u64 = 200;
 
 /// Where somebody may be seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Spot {
+pub enum Sighting {
     /// A network address, as addresses are counted.
     Address(String),
     /// A device: a network address, as addresses are counted, together with a user agent.
@@ -40,7 +40,7 @@ pub enum Spot {
     PhoneBlock(String),
 }
 
-impl Spot {
+impl Sighting {
     fn partition(&self) -> String {
         let (kind, text) = match self {
             Self::Address(ip) => ("address", ip.clone()),
@@ -95,7 +95,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn add_trace(&mut self, user: UserId, spot: &Spot, seen_at: Timestamp) -> Result<(), StoreError> {
+    pub fn add_trace(&mut self, user: UserId, spot: &Sighting, seen_at: Timestamp) -> Result<(), StoreError> {
         let trace = Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
         let (item, table) = (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
         self.put("trace", &table, item, Condition::none())
@@ -107,13 +107,13 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn others_at(&self, spot: &Spot, user: UserId, now: Timestamp) -> Result<u32, StoreError> {
+    pub async fn others_at(&self, spot: &Sighting, user: UserId, now: Timestamp) -> Result<u32, StoreError> {
         let walk = Walk::of_table(&self.names.operations, spot.partition()).filter(
             "seenAt >= :since",
             &[],
             vec![(":since", s(now.plus(-spot.remembered()).to_string()))],
         );
-        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
+        let (items, _, _) = self.step(&walk, None, Some(MAX), true).await?;
         let own = spot.key(user).sk;
         let others: Vec<&Item> = items.iter().filter(|item| text(item, "sk") != own).collect();
         if !spot.is_held() {
@@ -135,7 +135,7 @@ impl Store {
     pub async fn similar_addresses(&self, email: &Email) -> Result<u32, StoreError> {
         let begins: String = email.local().chars().take(email.local().chars().count().div_ceil(2).max(3)).collect();
         let walk = Walk::of_index(&self.names.accounts, "users-by-email", "directory", "users", "email").beginning("email", begins);
-        let (items, _, _) = self.step(&walk, None, Some(MOST), true).await?;
+        let (items, _, _) = self.step(&walk, None, Some(MAX), true).await?;
         let found: BTreeSet<&str> = items.iter().map(|item| text(item, "email")).collect();
         Ok(count(found.into_iter().map(|other| Email::stored(other.to_owned())).filter(|other| features::is_similar(email, other)).count()))
     }

@@ -247,7 +247,7 @@ impl Store {
                 at: now,
                 actor: Actor::System("sweeper"),
                 action: "verification.images_removed",
-                resource: Resource::Owned { kind: "verification", id: done.id.to_string(), owner: owner.subject() },
+                resource: Resource::HasOwner { kind: "verification", id: done.id.to_string(), owner: owner.subject() },
                 success: true,
                 reason: None,
                 changes: Changes::new(),

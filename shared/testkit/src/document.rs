@@ -56,7 +56,7 @@ pub(crate) fn check(method: &str, path: &str, reply: &Reply) {
     let known = refusals.get(&status.to_string()).is_some_and(|codes| code.is_empty() || codes.contains(&code));
     assert!(
         known,
-        "{method} {path} answered {status} {code}, which openapi.json does not name for it: add the code to the row's `.refuses(&[…])`, and write the document anew with BLESS=1 cargo test -p provost-tests. The answer: {}",
+        "{method} {path} answered {status} {code}, which openapi.json does not name for it: add the code to the row's `.errors(&[…])`, and write the document anew with BLESS=1 cargo test -p provost-tests. The answer: {}",
         reply.text()
     );
 }

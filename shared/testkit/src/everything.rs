@@ -20,13 +20,13 @@ use provost_domain::{
     second_factor::SecondFactor,
     secret::Digest,
     ssh_key::SshKey,
-    staff_record::{Award, AwardType, Contribution, Contributor, Document, document_key},
+    staff_record::{Contribution, Contributor, Document, Grant, GrantType, document_key},
     stripe_id::StripeId,
-    subscription::{Subscription, SubscriptionStatus, Telling, Terms},
+    subscription::{Subscription, SubscriptionEventKind, SubscriptionStatus, Terms},
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, traces::Spot};
+use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, traces::Sighting};
 use serde_json::json;
 
 use crate::World;
@@ -136,7 +136,7 @@ impl World {
         let id = |kind: &str| format!("{kind}_{}", principal.first_name).parse::<StripeId>().expect("letters and an underscore");
         let terms = Terms {
             told_at: now,
-            told_as: Telling::Updated,
+            told_as: SubscriptionEventKind::Updated,
             status: SubscriptionStatus::Active,
             product_id: None,
             price_id: "price_month".to_owned(),
@@ -204,9 +204,9 @@ impl World {
         let staff = app.id(Pseudonym::new);
         let mut tx = app.transaction();
         tx.add_note(principal, app.id(NoteId::new), staff, &format!("{first} called about the invoice."), now).expect("a note");
-        let award = Award {
+        let award = Grant {
             id: app.id(AwardId::new),
-            r#type: AwardType::Domains,
+            r#type: GrantType::Domains,
             amount: 2,
             reason: Some(format!("{first} found a fault.")),
             by: staff,
@@ -343,7 +343,7 @@ impl World {
         };
         let mut tx = app.transaction();
         tx.raise_alert(&alert, None).expect("an alert");
-        tx.add_trace(user, &Spot::Address("192.0.2.7".to_owned()), now).expect("a trace");
+        tx.add_trace(user, &Sighting::Address("192.0.2.7".to_owned()), now).expect("a trace");
         tx.commit().await.expect("none is open");
     }
 }

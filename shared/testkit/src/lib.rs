@@ -4,19 +4,19 @@ mod callers;
 mod document;
 pub mod everything;
 mod faults;
+pub mod interceptor;
 pub mod meter;
 pub mod people;
 pub mod reply;
 pub mod roles;
-pub mod seam;
 pub mod stripe;
 pub mod world;
 
+pub use interceptor::{InterceptorControl, KillPoint};
 pub use meter::Spent;
 pub use people::{Someone, credential_for};
 pub use reply::Reply;
 pub use roles::Roles;
-pub use seam::{KillPoint, SeamControl};
 pub use stripe::StandIn;
 pub use world::World;
 

@@ -11,7 +11,7 @@ use provost_app::{App, Clock, KeySource, ManualClock, Options, Resolver, Setting
 use provost_domain::Timestamp;
 use provost_local::{Api, Emulators, Function, Infrastructure, Runner, Schedule, Storage};
 
-use crate::{Roles, StandIn, callers::Calls, meter::Right, seam::SeamControl, stripe};
+use crate::{Roles, StandIn, callers::Calls, interceptor::InterceptorControl, meter::Right, stripe};
 
 /// When a world begins, unless it says otherwise.
 pub const BEGINNING: &str = "2026-11-20T16:00:00Z";
@@ -27,7 +27,7 @@ pub struct World {
     /// What moves messages.
     pub runner: Runner,
     /// What every call to AWS passes.
-    pub seam: SeamControl,
+    pub interceptor: InterceptorControl,
     /// What stands in for Stripe.
     pub stripe: StandIn,
     /// What answers for other people's domains.
@@ -90,7 +90,7 @@ impl World {
         let emulators = Emulators::start(Storage::Memory).await.expect("the emulators start");
         emulators.provision(&infrastructure).await.expect("the template's tables, buckets and queues are made");
         let clock = Arc::new(ManualClock::at(BEGINNING.parse::<Timestamp>().expect("a time")));
-        let (seam, control) = crate::seam::seam();
+        let (interceptor, control) = crate::interceptor::interceptor();
         let mut settings = emulators.settings();
         settings.insert("PUBLIC_URL".to_owned(), "https://provost.example".to_owned());
         settings.insert("MAIL_TRANSPORT".to_owned(), "capture".to_owned());
@@ -102,7 +102,7 @@ impl World {
         let resolver = ScriptedResolver::default();
         let options = Options {
             clock: Some(clock.clone() as Arc<dyn Clock>),
-            seam: Some(seam),
+            interceptor: Some(interceptor),
             keys: Some(KeySource::given(keys).watched(crate::callers::watch())),
             resolver: Some(Resolver::Scripted(resolver.clone())),
         };
@@ -117,7 +117,7 @@ impl World {
             clock,
             emulators,
             runner,
-            seam: control,
+            interceptor: control,
             stripe,
             resolver,
             api,

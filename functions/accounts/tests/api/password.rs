@@ -15,13 +15,13 @@ async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
     let ada = world.person("ada").await;
     let (here, there) = (world.anyone().from("192.0.2.1"), world.anyone().from("192.0.2.2"));
     for _ in 0..4 {
-        world.seam.reset();
+        world.interceptor.reset();
         let known = here.post("/api/users/forgot-password", json!({"email": ada.email})).await;
-        let requests = world.seam.log();
-        world.seam.reset();
+        let requests = world.interceptor.log();
+        world.interceptor.reset();
         let unknown = there.post("/api/users/forgot-password", json!({"email": "eve@user.example"})).await;
         assert_eq!(without_request_id(&known), without_request_id(&unknown));
-        assert_eq!(requests, world.seam.log(), "and makes the same requests");
+        assert_eq!(requests, world.interceptor.log(), "and makes the same requests");
     }
     let letters = letters(&world).await;
     assert_eq!(letters.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count(), 3);

@@ -151,9 +151,9 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
         for point in [KillPoint::Before(call), KillPoint::After(call)] {
             let world = world().await;
             let caller = world.anyone().with_header("idempotency-key", "registration-0003");
-            world.seam.kill_at(point);
-            assert!(world.seam.until_killed(register(&caller, "ada@user.example")).await.is_none(), "{point:?}");
-            world.seam.reset();
+            world.interceptor.kill_at(point);
+            assert!(world.interceptor.until_killed(register(&caller, "ada@user.example")).await.is_none(), "{point:?}");
+            world.interceptor.reset();
             let again = register(&caller, "ada@user.example").await;
             again.status(201);
             assert_eq!(again.header("idempotent-replayed") == "true", point == KillPoint::After(5), "{point:?}");

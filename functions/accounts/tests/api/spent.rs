@@ -8,8 +8,8 @@ use super::support::{GOOD, confirmation, register, reset_link, world};
 
 #[expect(clippy::print_stdout, reason = "the figures are what one runs this for")]
 fn requests(world: &World, what: &str) -> usize {
-    let spent = world.seam.spent();
-    world.seam.reset();
+    let spent = world.interceptor.spent();
+    world.interceptor.reset();
     println!(
         "{what}: {} requests, {} read units, {} write units (indexes at most {})",
         spent.requests(),
@@ -25,7 +25,7 @@ async fn every_route_stays_within_its_budget() {
     let world = world().await;
     let ada = world.person("ada").await;
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
-    world.seam.reset();
+    world.interceptor.reset();
     let id: UserId = register(&world.anyone(), "eve@user.example").await.status(201)["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(requests(&world, "register"), 4);
     let token = confirmation(&world, id, "eve@user.example").await;
@@ -34,7 +34,7 @@ async fn every_route_stays_within_its_budget() {
     world.anyone().post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
     assert_eq!(requests(&world, "forgot password"), 6);
     let token = reset_link(&world, id, 0).await;
-    world.seam.reset();
+    world.interceptor.reset();
     world.anyone().post("/api/users/reset-password", json!({"token": token, "password": GOOD})).await.status(204);
     assert_eq!(requests(&world, "reset password"), 2);
     ada.get("/api/users/me").await.ok();

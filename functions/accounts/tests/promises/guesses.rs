@@ -119,12 +119,15 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     ada.put("/api/users/me", json!({"email": "countess@user.example", "currentPassword": GOOD})).await.ok();
     ask(20, "countess@user.example").await.status(204);
     assert_eq!(resets().await, 3);
-    world.seam.reset();
+    world.interceptor.reset();
     ask(21, "countess@user.example").await.status(204);
-    let (over, spent) = (world.seam.log(), world.seam.spent());
-    world.seam.reset();
+    let (over, spent) = (world.interceptor.log(), world.interceptor.spent());
+    world.interceptor.reset();
     ask(22, "nobody@user.example").await.status(204);
-    assert_eq!((over, spent.writes, spent.reads), (world.seam.log(), world.seam.spent().writes, world.seam.spent().reads));
+    assert_eq!(
+        (over, spent.writes, spent.reads),
+        (world.interceptor.log(), world.interceptor.spent().writes, world.interceptor.spent().reads)
+    );
     world.advance(60 * 60_000);
     ask(23, "countess@user.example").await.status(204);
     assert_eq!(resets().await, 4);

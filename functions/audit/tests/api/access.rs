@@ -87,14 +87,14 @@ async fn a_month_that_is_over_is_counted_once_and_for_all() {
     }
     // One more month, with nothing in it: the numbers of all that are over are read at once, and only the present month is counted.
     assert_eq!(grace.get(&format!("{LOGS}?limit=2")).await.ok()["pagination"]["total"], total);
-    world.seam.reset();
+    world.interceptor.reset();
     let page = grace.get(&format!("{LOGS}?limit=2&page=2")).await.ok();
     assert_eq!((&page["pagination"]["total"], page["data"].as_array().map(Vec::len)), (&json!(total), Some(2)));
     assert_eq!(
-        world.seam.spent().requests(),
+        world.interceptor.spent().requests(),
         1 + 1 + 1 + 1 + 1,
         "decision, numbers, this month, the month of the page, its people: {:?}",
-        world.seam.log()
+        world.interceptor.log()
     );
 }
 
@@ -116,8 +116,8 @@ async fn a_page_costs_as_many_requests_as_it_must() {
         (&format!("?admin={}", grace.id), 4),
         (&format!("?target={}", ada.id), 4),
     ] {
-        world.seam.reset();
+        world.interceptor.reset();
         grace.get(&format!("{LOGS}{query}")).await.ok();
-        assert_eq!(world.seam.spent().requests(), requests, "{query}: {:?}", world.seam.log());
+        assert_eq!(world.interceptor.spent().requests(), requests, "{query}: {:?}", world.interceptor.log());
     }
 }

@@ -53,7 +53,7 @@ async fn write(world: &World, people: &[provost_domain::Principal], throttled: b
         let (resource, kind, id, target) = match i % 3 {
             0 => (Resource::User(person.subject()), "user", person.user_id.to_string(), Some(person.user_id.to_string())),
             1 => (
-                Resource::Owned { kind: "export", id: format!("exp_{n}"), owner: person.subject() },
+                Resource::HasOwner { kind: "export", id: format!("exp_{n}"), owner: person.subject() },
                 "export",
                 format!("exp_{n}"),
                 Some(person.user_id.to_string()),
@@ -89,7 +89,7 @@ async fn write(world: &World, people: &[provost_domain::Principal], throttled: b
             request: entry.origin.request_id.to_string(),
         });
         if throttled && n % 10 == 4 {
-            world.seam.throttle(&provost_store::audit::partition(&at.month()));
+            world.interceptor.throttle(&provost_store::audit::partition(&at.month()));
         }
         tx.audit(entry).expect("an entry");
         if i % 2 == 1 {
@@ -143,7 +143,7 @@ async fn every_filter_finds_what_it_names(throttled: bool) {
         people.push(world.principal(world.person(name).await.id).await.expect("the person exists"));
     }
     let all = write(&world, &people, throttled).await;
-    assert_eq!(world.seam.refused_writes() > 0, throttled);
+    assert_eq!(world.interceptor.refused_writes() > 0, throttled);
     let (ada, bob) = (people[0].user_id.to_string(), people[1].user_id.to_string());
     let (march, july): (Timestamp, Timestamp) = ("2026-03-01".parse().expect("a time"), "2026-07-15T12:00:00Z".parse().expect("a time"));
     let moment = all[50].at;

@@ -37,11 +37,11 @@ async fn a_throttled_month_goes_on_in_further_partitions_and_is_listed_in_order(
     change(&world, &grace, &ada).await;
     assert_eq!(partitions(&world).await, [("2026-11".to_owned(), 2)]);
 
-    world.seam.throttle("MONTH#2026-11");
+    world.interceptor.throttle("MONTH#2026-11");
     for _ in 0..10 {
         change(&world, &grace, &ada).await;
     }
-    assert_eq!(world.seam.refused_writes(), 1, "a process remembers that the month is throttled");
+    assert_eq!(world.interceptor.refused_writes(), 1, "a process remembers that the month is throttled");
     let filled = partitions(&world).await;
     assert_eq!(filled[0], ("2026-11".to_owned(), 2), "what is there stays there");
     assert!(filled.len() > 2 && filled.iter().map(|(_, count)| count).sum::<usize>() == 22, "{filled:?}");
@@ -59,7 +59,7 @@ async fn further_partitions_that_are_throttled_as_well_are_followed_by_more() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     for name in ["2026-11", "2026-11#1", "2026-11#2", "2026-11#3", "2026-11#4"] {
-        world.seam.throttle(&partition(name));
+        world.interceptor.throttle(&partition(name));
     }
     for _ in 0..10 {
         change(&world, &grace, &ada).await;
@@ -75,7 +75,7 @@ async fn a_refusal_whose_partition_is_throttled_is_recorded_in_another() {
     let world = world().await;
     let (grace, sam, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.staff("sam", BuiltInRole::Staff).await, world.person("ada").await);
-    world.seam.throttle("MONTH#2026-11");
+    world.interceptor.throttle("MONTH#2026-11");
     change(&world, &grace, &ada).await;
     sam.post(&format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "spam" }))
         .await
@@ -89,13 +89,18 @@ async fn a_page_of_a_month_with_four_further_partitions_costs_what_the_decision_
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     change(&world, &grace, &ada).await;
-    world.seam.throttle("MONTH#2026-11");
+    world.interceptor.throttle("MONTH#2026-11");
     for _ in 0..20 {
         change(&world, &grace, &ada).await;
     }
     assert_eq!(partitions(&world).await.len(), 5);
     grace.get(LOGS).await.ok();
-    world.seam.reset();
+    world.interceptor.reset();
     grace.get(LOGS).await.ok();
-    assert_eq!(world.seam.spent().requests(), 1 + 1 + 5 + 5 + 1, "decision, totals, counts, rows, users: {:?}", world.seam.log());
+    assert_eq!(
+        world.interceptor.spent().requests(),
+        1 + 1 + 5 + 5 + 1,
+        "decision, totals, counts, rows, users: {:?}",
+        world.interceptor.log()
+    );
 }

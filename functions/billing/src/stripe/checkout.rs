@@ -1,7 +1,7 @@
 //! `checkout.session.completed`: binds customer and subscription to the account that started the checkout. The plan follows from the events of the subscription.
 
 use provost_domain::{audit::note_change, subscription::Subscription};
-use provost_http::{Answer, Anyone, Call};
+use provost_http::{Answer, PublicGrant, RequestContext};
 use tracing::{info, warn};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Binds them. The subscription is stored in the user's partition from here on, so that an erasure cancels it even if later events are lost.
-pub(super) async fn bind(call: &Call<Anyone>, event: &Event, checkout: &Checkout) -> Answer<()> {
+pub(super) async fn bind(call: &RequestContext<PublicGrant>, event: &Event, checkout: &Checkout) -> Answer<()> {
     let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else { return Ok(()) };
     let Some(user) = checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok()) else {
         info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);

@@ -2,10 +2,10 @@
 //! of its API, so both places are read.
 
 use provost_domain::{
-    Code, Refused, Timestamp, UserId,
+    ApiError, Code, Timestamp, UserId,
     payment::PaymentKind,
     stripe_id::StripeId,
-    subscription::{SubscriptionStatus, Telling},
+    subscription::{SubscriptionEventKind, SubscriptionStatus},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -18,16 +18,16 @@ pub(super) struct Event {
     /// Time of the event, to the second.
     pub at: Timestamp,
     /// Content of the event.
-    pub told: Told,
+    pub told: EventContent,
 }
 
 /// Content of an event.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum EventContent {
     /// A completed checkout.
     Checkout(Checkout),
     /// A subscription was created, changed or ended.
-    Subscription(Telling, Box<Subscription>),
+    Subscription(SubscriptionEventKind, Box<Subscription>),
     /// A payment, failure or refund.
     Money(Money),
     /// An event of another type.
@@ -186,17 +186,17 @@ impl Event {
     ///
     /// # Errors
     /// `MALFORMED_BODY` for an invalid event.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Refused> {
+    pub(super) fn read(body: &[u8]) -> Result<Self, ApiError> {
         let Envelope { id, r#type, created, data } = serde_json::from_slice(body).map_err(|_| malformed())?;
         let told = match r#type.as_str() {
-            "checkout.session.completed" => Told::Checkout(object(data.object)?),
-            "customer.subscription.created" => Told::Subscription(Telling::Created, object(data.object)?),
-            "customer.subscription.updated" => Told::Subscription(Telling::Updated, object(data.object)?),
-            "customer.subscription.deleted" => Told::Subscription(Telling::Deleted, object(data.object)?),
-            "invoice.paid" => Told::Money(object::<Invoice>(data.object)?.money(PaymentKind::Paid)),
-            "invoice.payment_failed" => Told::Money(object::<Invoice>(data.object)?.money(PaymentKind::Failed)),
-            "charge.refunded" => Told::Money(object::<Charge>(data.object)?.refund(data.previous_attributes.amount_refunded)),
-            _ => Told::Other,
+            "checkout.session.completed" => EventContent::Checkout(object(data.object)?),
+            "customer.subscription.created" => EventContent::Subscription(SubscriptionEventKind::Created, object(data.object)?),
+            "customer.subscription.updated" => EventContent::Subscription(SubscriptionEventKind::Updated, object(data.object)?),
+            "customer.subscription.deleted" => EventContent::Subscription(SubscriptionEventKind::Deleted, object(data.object)?),
+            "invoice.paid" => EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Paid)),
+            "invoice.payment_failed" => EventContent::Money(object::<Invoice>(data.object)?.money(PaymentKind::Failed)),
+            "charge.refunded" => EventContent::Money(object::<Charge>(data.object)?.refund(data.previous_attributes.amount_refunded)),
+            _ => EventContent::Other,
         };
         Ok(Self { id, at: time(created), told })
     }
@@ -234,12 +234,12 @@ impl Charge {
     }
 }
 
-fn object<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refused> {
+fn object<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError> {
     serde_json::from_value(Value::Object(object)).map_err(|_| malformed())
 }
 
-fn malformed() -> Refused {
-    Refused::new(Code::MalformedBody, "This is not a valid Stripe event. Send an event in the format of the Stripe API.")
+fn malformed() -> ApiError {
+    ApiError::new(Code::MalformedBody, "This is not a valid Stripe event. Send an event in the format of the Stripe API.")
 }
 
 /// Stripe's times are seconds since 1970.

@@ -1,7 +1,7 @@
 //! `invoice.paid`, `invoice.payment_failed` and `charge.refunded`: an entry in the ledger of the account that pays.
 
 use provost_domain::{audit::note_change, payment::Payment};
-use provost_http::{Answer, Anyone, Call};
+use provost_http::{Answer, PublicGrant, RequestContext};
 
 use super::{
     account, again, commit, entry,
@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Records a payment event.
-pub(super) async fn record(call: &Call<Anyone>, event: &Event, money: &Money) -> Answer<()> {
+pub(super) async fn record(call: &RequestContext<PublicGrant>, event: &Event, money: &Money) -> Answer<()> {
     let store = call.app.store();
     // What nobody in particular paid is no account's.
     let Some(customer) = &money.customer else { return Ok(()) };

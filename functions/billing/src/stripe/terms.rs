@@ -7,9 +7,9 @@ use provost_domain::{
     product::{BillingInterval, Product},
     profile::Profile,
     stripe_id::StripeId,
-    subscription::{Subscription, Telling, Terms},
+    subscription::{Subscription, SubscriptionEventKind, Terms},
 };
-use provost_http::{Answer, Anyone, Call};
+use provost_http::{Answer, PublicGrant, RequestContext};
 use provost_store::subscriptions::Subscriber;
 
 use super::{
@@ -18,7 +18,12 @@ use super::{
 };
 
 /// Stores the state, unless a later one is known, and applies or cancels the plan.
-pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling, told: &event::Subscription) -> Answer<()> {
+pub(super) async fn follow(
+    call: &RequestContext<PublicGrant>,
+    event: &Event,
+    telling: SubscriptionEventKind,
+    told: &event::Subscription,
+) -> Answer<()> {
     let (store, now) = (call.app.store(), call.now());
     let found = match account(call, told.metadata.user(), &told.customer).await? {
         Some(user) => store.subscriber(user, &told.id).await?,
@@ -73,7 +78,12 @@ pub(super) async fn follow(call: &Call<Anyone>, event: &Event, telling: Telling,
 }
 
 /// The state to store, with its product. Of several items, the one with a plan is used, then one with a known product.
-fn terms<'p>(event: &Event, telling: Telling, told: &event::Subscription, products: &'p [Product]) -> Option<(Terms, Option<&'p Product>)> {
+fn terms<'p>(
+    event: &Event,
+    telling: SubscriptionEventKind,
+    told: &event::Subscription,
+    products: &'p [Product],
+) -> Option<(Terms, Option<&'p Product>)> {
     let of = |item: &Item| products.iter().find(|product| product.stripe_price_id.as_deref() == Some(&item.price.id));
     let worth = |item: &&Item| match of(item) {
         Some(product) if product.can_be_subscribed() => 0,
@@ -106,7 +116,7 @@ fn terms<'p>(event: &Event, telling: Telling, told: &event::Subscription, produc
 
 /// The account under what the subscription gives or takes now; nothing when that changes no plan.
 async fn plan(
-    call: &Call<Anyone>,
+    call: &RequestContext<PublicGrant>,
     person: &Principal,
     limits: &Limits,
     id: &StripeId,

@@ -22,9 +22,9 @@ use crate::person::{Subject, complete, deliver, is_erased, person, schedule};
 const EXTRA: usize = 2;
 
 async fn killed(world: &World, subject: &Subject, point: KillPoint) {
-    world.seam.kill_at(point);
-    let ended = world.seam.until_killed(deliver(world, subject.request)).await;
-    world.seam.reset();
+    world.interceptor.kill_at(point);
+    let ended = world.interceptor.until_killed(deliver(world, subject.request)).await;
+    world.interceptor.reset();
     assert_ne!(ended, Some(true), "{point:?} was reached");
     let mut extra = 0;
     loop {
@@ -40,10 +40,10 @@ async fn killed(world: &World, subject: &Subject, point: KillPoint) {
 async fn killed_at_any_call_and_delivered_again_it_always_ends_in_the_same_receipt() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = complete(&world, 0).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(deliver(&world, untouched.request).await);
-    let (calls, log) = (world.seam.calls(), world.seam.log());
-    Roles::read().demand("deletion-worker", &world.seam.spent().rights);
+    let (calls, log) = (world.interceptor.calls(), world.interceptor.log());
+    Roles::read().demand("deletion-worker", &world.interceptor.spent().rights);
     let expected = is_erased(&world, &untouched).await.counts;
     assert!(calls > 30, "the sweep has something to kill: {log:?}");
 
@@ -113,9 +113,9 @@ async fn late(world: &World, number: usize) -> Subject {
 async fn what_was_written_late_goes_too_and_is_counted_once_wherever_the_run_is_killed() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = late(&world, 0).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(deliver(&world, untouched.request).await);
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     let expected = is_erased(&world, &untouched).await.counts;
     assert_eq!((expected.get("signIns"), expected.get("uploads")), (Some(&2), Some(&1)));
     for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {

@@ -45,14 +45,14 @@ async fn what_arrives_after_the_first_run_is_gone_when_the_receipt_is_signed() {
 async fn wherever_the_waiting_run_is_killed_it_still_waits() {
     let world = World::of(|_| Vec::new()).await;
     let untouched = uploading(&world, 0).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(deliver(&world, untouched.request).await);
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     for (number, point) in (1..=calls).flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
         let subject = uploading(&world, number + 1).await;
-        world.seam.kill_at(point);
-        let ended = world.seam.until_killed(deliver(&world, subject.request)).await;
-        world.seam.reset();
+        world.interceptor.kill_at(point);
+        let ended = world.interceptor.until_killed(deliver(&world, subject.request)).await;
+        world.interceptor.reset();
         assert_ne!(ended, Some(true), "{point:?} was reached");
         assert!(deliver(&world, subject.request).await, "{point:?}");
         assert!(stands(&world, subject.request).await.receipt.is_none(), "{point:?}");

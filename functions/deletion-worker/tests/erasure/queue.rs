@@ -68,10 +68,10 @@ async fn a_message_that_failed_is_delivered_again_within_minutes() {
     tx.commit().await.expect("there is none");
     world.runner.send_raw("deletion", &message(subject.request)).await.expect("the queue takes it");
     for _ in 0..5 {
-        world.seam.reset();
+        world.interceptor.reset();
         let report = world.runner.settle().await;
         assert_eq!(report.failed.len(), 1, "an export is under way: {report:?}");
-        let log = world.seam.log();
+        let log = world.interceptor.log();
         assert!(log.iter().any(|call| call == "SQS.ChangeMessageVisibility"), "{log:?}");
         world.runner.release("deletion").await.expect("the queue answers");
     }

@@ -42,9 +42,9 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
         ("a beginning, who sees users alone", &clerk, path("person"), 4, 14.0),
     ];
     for (what, by, asked, requests, reads) in &texts {
-        world.seam.reset();
+        world.interceptor.reset();
         let reply = by.get(asked).await;
-        let spent = world.seam.spent();
+        let spent = world.interceptor.spent();
         reply.ok();
         assert!(spent.requests() <= *requests, "{what}: {spent:?}");
         assert!(spent.reads <= reads * 1.1, "{what}: {spent:?}");
@@ -56,9 +56,9 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
     let mut dearest = 0;
     loop {
         let at = cursor.as_deref().map(|cursor| format!("&cursor={}", encoded(cursor))).unwrap_or_default();
-        world.seam.reset();
+        world.interceptor.reset();
         let reply = grace.get(&format!("{}&kind=users&limit=5{at}", path("person"))).await.ok();
-        dearest = dearest.max(world.seam.spent().requests());
+        dearest = dearest.max(world.interceptor.spent().requests());
         match reply["groups"]["users"]["nextCursor"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
             None => break,
@@ -71,17 +71,17 @@ async fn each_kind_of_search_stays_within_its_budget_and_never_scans() {
 async fn being_found_costs_what_a_write_of_one_more_index_entry_costs() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-    world.seam.reset();
+    world.interceptor.reset();
     let made = ada.post("/api/organisations", json!({"name": "Apex", "handle": "apex"})).await.status(201);
-    let spent = world.seam.spent();
+    let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 3.0, "{spent:?}");
     let servers = format!("/api/organisations/{}/servers", made["id"].as_str().expect("an id"));
-    world.seam.reset();
+    world.interceptor.reset();
     ada.post(&servers, json!({"name": "Mine"})).await.status(201);
-    let spent = world.seam.spent();
+    let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 3.0, "{spent:?}");
-    world.seam.reset();
+    world.interceptor.reset();
     grace.post(&format!("/api/admin/users/{}/apply-plan", ada.id), json!({"planId": PRO})).await.ok();
-    let spent = world.seam.spent();
+    let spent = world.interceptor.spent();
     assert!(spent.index_writes <= 8.0, "{spent:?}");
 }

@@ -101,12 +101,12 @@ async fn redeeming_is_one_write_and_no_read() {
     let world = world().await;
     let shared = shared(&world).await;
     let link = shared.link(json!({})).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert_eq!(world.anyone().post(&link.path, json!({})).await.status.as_u16(), 303);
     // Signing a URL passes the seam too, but sends nothing.
-    let calls: Vec<_> = world.seam.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
+    let calls: Vec<_> = world.interceptor.log().into_iter().filter(|call| !call.ends_with("GetObject")).collect();
     assert!(calls.len() == 1 && calls[0].ends_with("UpdateItem"), "{calls:?}");
-    world.seam.reset();
+    world.interceptor.reset();
     world.anyone().get(&link.path).await.is(410, "LINK_USED_UP");
-    assert!(world.seam.calls() == 1 && world.seam.log()[0].ends_with("GetItem"));
+    assert!(world.interceptor.calls() == 1 && world.interceptor.log()[0].ends_with("GetItem"));
 }

@@ -255,9 +255,9 @@ async fn an_archive_of_several_parts_is_one_file() {
     let bytes = noise(9 << 20);
     add_file(&world, ada.id, "film.bin", bytes.clone()).await;
     let (id, identity) = job_for(&world, ada.id).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(!deliver(&world, id).await);
-    let log = world.seam.log();
+    let log = world.interceptor.log();
     assert_eq!(log.iter().filter(|call| call.ends_with("UploadPart")).count(), 2, "{log:?}");
     let report = opened(&world, id, &identity).await;
     assert!(report.bytes > bytes.len() as u64);

@@ -45,10 +45,10 @@ async fn person(world: &World, plan: Plan) -> UserId {
 async fn calls(plan: Plan) -> Vec<String> {
     let world = world().await;
     let (id, identity) = job_for(&world, person(&world, plan).await).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(!deliver(&world, id).await);
-    let log = world.seam.log();
-    provost_testkit::Roles::read().demand("export-worker", &world.seam.spent().rights);
+    let log = world.interceptor.log();
+    provost_testkit::Roles::read().demand("export-worker", &world.interceptor.spent().rights);
     opened(&world, id, &identity).await;
     if std::env::var_os("PROVOST_SHOW_CALLS").is_some() {
         eprintln!("{plan:?}: {log:#?}");
@@ -74,9 +74,9 @@ fn first(plan: Plan, log: &[String]) -> usize {
 async fn killed(world: &World, user: UserId, point: KillPoint, sum: &mut Sum) {
     let (id, identity) = job_for(world, user).await;
     let run = fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
-    world.seam.kill_at(point);
-    let survived = world.seam.until_killed(run).await;
-    world.seam.reset();
+    world.interceptor.kill_at(point);
+    let survived = world.interceptor.until_killed(run).await;
+    world.interceptor.reset();
     assert!(survived.is_none(), "{point:?} was never reached");
     let half = job(world, id).await;
     assert!(half.status == ExportStatus::Completed || half.check_ready(world.app.now()).is_err(), "no half archive can be fetched");
@@ -156,9 +156,9 @@ async fn a_job_cancelled_after_a_kill_at_any_call_leaves_nothing_in_the_bucket()
     for call in 1..=calls {
         let (id, _) = job_for(&world, user).await;
         let run = fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE));
-        world.seam.kill_at(KillPoint::After(call));
-        world.seam.until_killed(run).await;
-        world.seam.reset();
+        world.interceptor.kill_at(KillPoint::After(call));
+        world.interceptor.until_killed(run).await;
+        world.interceptor.reset();
         let (now, read) = (world.app.now(), job(&world, id).await);
         if read.status == ExportStatus::Completed {
             continue;

@@ -11,7 +11,7 @@ use crate::support::*;
 
 /// Returns when so many calls have begun.
 async fn begun(world: &World, calls: usize) {
-    while world.seam.calls() < calls {
+    while world.interceptor.calls() < calls {
         tokio::task::yield_now().await;
     }
 }
@@ -21,9 +21,9 @@ async fn most_calls() -> usize {
     let world = world().await;
     let ada = world.person("ada").await;
     let (id, _) = job_for(&world, ada.id).await;
-    world.seam.reset();
+    world.interceptor.reset();
     assert!(!deliver(&world, id).await, "one delivery is enough");
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     world.settle().await;
     calls
 }
@@ -46,7 +46,7 @@ async fn a_worker_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on
     let calls = most_calls().await;
     for call in 1..=calls {
         let (id, identity) = job_for(&world, ada.id).await;
-        world.seam.reset();
+        world.interceptor.reset();
         let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
         let ended = tokio::select! {
             biased;
@@ -78,7 +78,7 @@ async fn a_worker_whose_job_was_cancelled_at_any_call_leaves_nothing_when_it_goe
     let calls = most_calls().await;
     for call in 1..=calls {
         let (id, identity) = job_for(&world, ada.id).await;
-        world.seam.reset();
+        world.interceptor.reset();
         let mut late = pin!(fn_export_worker::handle(world.app.clone(), event(&[id]), Deadline::within(AMPLE)));
         let ended = tokio::select! {
             biased;

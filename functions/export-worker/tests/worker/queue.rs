@@ -81,10 +81,10 @@ async fn what_failed_for_a_while_is_done_when_it_is_sent_again() {
     let (id, identity) = job_for(&world, ada.id).await;
     world.runner.send_raw("export", &json!({ "type": "export", "job": id }).to_string()).await.unwrap();
     // From its first call on, nothing answers.
-    world.seam.kill_at(KillPoint::Before(1));
+    world.interceptor.kill_at(KillPoint::Before(1));
     exhaust(&world).await;
     assert_eq!(world.runner.dlq_depth("export").await.unwrap(), 1);
-    world.seam.reset();
+    world.interceptor.reset();
     assert_eq!(world.runner.redrive("export").await.unwrap(), 1);
     world.settle().await;
     opened(&world, id, &identity).await;

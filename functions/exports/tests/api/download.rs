@@ -9,7 +9,7 @@ async fn a_download_leads_to_a_url_for_a_minute_and_is_audited() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let id = finished(&world, &grace, &ada).await;
-    world.seam.reset();
+    world.interceptor.reset();
     let reply = grace.get(&job(&format!("{id}/download"))).await;
     assert_eq!(reply.status.as_u16(), 303);
     let url = reply.header("location");

@@ -327,9 +327,9 @@ async fn a_scan_reads_no_more_of_a_long_history_than_it_looks_at() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ada = world.person("ada").await.id;
     let scan = async || {
-        world.seam.reset();
+        world.interceptor.reset();
         grace.post(&scan_of(ada), json!({"dryRun": true})).await.ok();
-        world.seam.spent().reads
+        world.interceptor.spent().reads
     };
     let sign_in = world.app.store().latest_sign_ins(ada, 1, world.app.now()).await.unwrap().remove(0);
     let more = async || {

@@ -100,9 +100,9 @@ async fn a_planned_dismissal_that_is_killed_at_any_call_is_carried_out_when_it_i
     let mut at = 0_usize;
     loop {
         at += 1;
-        world.seam.kill_at(if at % 2 == 1 { KillPoint::Before(at.div_ceil(2)) } else { KillPoint::After(at / 2) });
-        let ended = world.seam.until_killed(carry_out()).await;
-        world.seam.reset();
+        world.interceptor.kill_at(if at % 2 == 1 { KillPoint::Before(at.div_ceil(2)) } else { KillPoint::After(at / 2) });
+        let ended = world.interceptor.until_killed(carry_out()).await;
+        world.interceptor.reset();
         if let Some(reply) = ended {
             reply.ok();
             break;
@@ -125,11 +125,11 @@ async fn an_alert_that_is_decided_meanwhile_is_blocked_and_the_others_are_dismis
     for n in 0..40 {
         ids.push(alert(&world, &grace, &format!("{n}thrown")).await.1["id"].clone());
     }
-    world.seam.reset();
+    world.interceptor.reset();
     let mut dismissal = pin!(grace.post(DISMISS, json!({"ids": ids})));
     // The first part is some fifty-five calls, and the second thirty more.
     let in_the_second_part = async {
-        while world.seam.calls() < 70 {
+        while world.interceptor.calls() < 70 {
             tokio::task::yield_now().await;
         }
     };

@@ -53,9 +53,9 @@ impl Scene {
     }
 
     async fn run(&self, id: FraudSweepId) -> Outcome {
-        let before = self.world.seam.spent().rights;
+        let before = self.world.interceptor.spent().rights;
         let outcome = fn_bulk_worker::sweep::run(&self.world.app, id, PAGE, ample()).await;
-        Roles::read().demand("bulk-worker", self.world.seam.spent().rights.difference(&before));
+        Roles::read().demand("bulk-worker", self.world.interceptor.spent().rights.difference(&before));
         outcome
     }
 
@@ -95,15 +95,15 @@ impl Scene {
 async fn a_sweep_killed_at_any_call_scans_everybody_and_raises_each_alert_once() {
     let scene = Scene::new().await;
     let (id, rules) = scene.begin().await;
-    scene.world.seam.reset();
+    scene.world.interceptor.reset();
     assert_eq!(scene.run(id).await, Outcome::Done);
-    let calls = scene.world.seam.calls();
+    let calls = scene.world.interceptor.calls();
     scene.check(id, &rules, "undisturbed").await;
     for (n, point) in points(calls).enumerate() {
         let (id, rules) = scene.begin().await;
-        scene.world.seam.kill_at(point);
-        let survived = scene.world.seam.until_killed(scene.run(id)).await;
-        scene.world.seam.reset();
+        scene.world.interceptor.kill_at(point);
+        let survived = scene.world.interceptor.until_killed(scene.run(id)).await;
+        scene.world.interceptor.reset();
         assert!(survived.is_none(), "{point:?} was never reached");
         // The message comes again, now and then with a duplicate of it at the same moment; those two wait for each other, which takes its time.
         if n % 5 == 0 {
@@ -120,16 +120,16 @@ async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() 
     let scene = Scene::new().await;
     let hurried = |id| fn_bulk_worker::sweep::run(&scene.world.app, id, PAGE, Deadline::within(Duration::ZERO));
     let (id, rules) = scene.begin().await;
-    scene.world.seam.reset();
+    scene.world.interceptor.reset();
     assert_eq!(hurried(id).await, Outcome::Done);
-    let calls = scene.world.seam.calls();
+    let calls = scene.world.interceptor.calls();
     scene.world.settle().await;
     scene.check(id, &rules, "handed over").await;
     for point in points(calls) {
         let (id, rules) = scene.begin().await;
-        scene.world.seam.kill_at(point);
-        assert!(scene.world.seam.until_killed(hurried(id)).await.is_none(), "{point:?} was never reached");
-        scene.world.seam.reset();
+        scene.world.interceptor.kill_at(point);
+        assert!(scene.world.interceptor.until_killed(hurried(id)).await.is_none(), "{point:?} was never reached");
+        scene.world.interceptor.reset();
         // Its message comes again, besides the next one that it may have sent.
         hurried(id).await;
         scene.world.settle().await;
@@ -141,15 +141,15 @@ async fn a_run_without_time_that_is_killed_at_any_call_is_followed_by_another() 
 async fn a_run_that_was_overtaken_at_any_call_changes_nothing_when_it_goes_on() {
     let scene = Scene::new().await;
     let (id, _) = scene.begin().await;
-    scene.world.seam.reset();
+    scene.world.interceptor.reset();
     scene.run(id).await;
-    let calls = scene.world.seam.calls();
+    let calls = scene.world.interceptor.calls();
     for call in 1..=calls {
         let (id, rules) = scene.begin().await;
-        scene.world.seam.reset();
+        scene.world.interceptor.reset();
         let mut late = pin!(scene.run(id));
         let begun = async {
-            while scene.world.seam.calls() < call {
+            while scene.world.interceptor.calls() < call {
                 tokio::task::yield_now().await;
             }
         };
@@ -187,15 +187,15 @@ async fn a_scan_killed_at_any_call_raises_one_alert_however_often_its_message_co
     let message = [Message::FraudScan { user }];
     let raised = async || audited(world, "fraud.alert_raised").await;
     let_count(world, only(Rule::DisposableEmail)).await;
-    world.seam.reset();
+    world.interceptor.reset();
     deliver(world, &message).await;
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     assert_eq!(raised().await, 1);
     for (run, point) in points(calls).enumerate() {
         let_count(world, only(Rule::DisposableEmail)).await;
-        world.seam.kill_at(point);
-        let survived = world.seam.until_killed(deliver(world, &message)).await;
-        world.seam.reset();
+        world.interceptor.kill_at(point);
+        let survived = world.interceptor.until_killed(deliver(world, &message)).await;
+        world.interceptor.reset();
         assert!(survived.is_none(), "{point:?} was never reached");
         let (one, two) = tokio::join!(deliver(world, &message), deliver(world, &message));
         assert!(one.batch_item_failures.len() + two.batch_item_failures.len() < 2, "{point:?}");
@@ -210,14 +210,14 @@ async fn a_request_killed_at_any_call_begins_one_sweep_at_most_and_the_next_asks
     let world = world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let ask = || grace.post(SWEEP, serde_json::json!({}));
-    world.seam.reset();
+    world.interceptor.reset();
     ask().await.status(202);
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     world.settle().await;
     for (run, point) in points(calls).enumerate() {
-        world.seam.kill_at(point);
-        assert!(world.seam.until_killed(ask()).await.is_none(), "{point:?} was never reached");
-        world.seam.reset();
+        world.interceptor.kill_at(point);
+        assert!(world.interceptor.until_killed(ask()).await.is_none(), "{point:?} was never reached");
+        world.interceptor.reset();
         let id = job(&ask().await.status(202));
         world.settle().await;
         assert_eq!(sweep(&world, id).await.status, SweepStatus::Completed, "{point:?}");

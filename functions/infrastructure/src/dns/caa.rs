@@ -1,7 +1,7 @@
 //! CAA records: which authorities may issue certificates for a name (RFC 8659), and where to report violations.
 
 use hickory_proto::rr::rdata::CAA;
-use provost_domain::Refused;
+use provost_domain::ApiError;
 
 use crate::dns::{
     content::refuse,
@@ -13,7 +13,7 @@ use crate::dns::{
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
-pub fn check(text: &str) -> Result<String, Refused> {
+pub fn check(text: &str) -> Result<String, ApiError> {
     let wanted = || refuse("invalid", "This is not a CAA record. Give flags, tag and value, such as 0 issue \"ca.example.org\".");
     if !text.is_ascii() {
         return Err(refuse("invalid_character", "The content contains other characters. Use printable ASCII characters."));
@@ -43,7 +43,7 @@ pub fn check(text: &str) -> Result<String, Refused> {
     Ok(format!("{flags} {tag} {}", quote(&value)))
 }
 
-fn check_value(tag: &str, value: &[u8]) -> Result<(), Refused> {
+fn check_value(tag: &str, value: &[u8]) -> Result<(), ApiError> {
     let mut data = CAA::new_issue(false, None, Vec::new());
     data.value = value.to_vec();
     match tag {

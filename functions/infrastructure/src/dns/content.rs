@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use provost_domain::{
-    Refused,
+    ApiError,
     dns::{NULL_MX, RecordType},
 };
 
@@ -23,7 +23,7 @@ const MAX_TYPED: usize = 4096;
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`. The input is never repeated in the error.
-pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<String, Refused> {
+pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<String, ApiError> {
     if kind == RecordType::Txt {
         return strings(text, owner);
     }
@@ -63,21 +63,21 @@ pub fn check(kind: RecordType, text: &str, owner: &str, zone: &str) -> Result<St
 }
 
 /// An error for the content.
-pub fn refuse(code: &'static str, message: impl Into<String>) -> Refused {
-    Refused::field("content", code, message)
+pub fn refuse(code: &'static str, message: impl Into<String>) -> ApiError {
+    ApiError::field("content", code, message)
 }
 
 /// A number in zone-file form: digits only, without sign or leading zeros.
-pub fn number(text: &str, what: &str) -> Result<u16, Refused> {
+pub fn number(text: &str, what: &str) -> Result<u16, ApiError> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     text.parse().ok().filter(|_| plain).ok_or_else(|| refuse("invalid", format!("The {what} must be a number from 0 to 65535.")))
 }
 
-fn host(text: &str) -> Result<String, Refused> {
+fn host(text: &str) -> Result<String, ApiError> {
     name::host("content", text)
 }
 
-fn ipv4(text: &str) -> Result<String, Refused> {
+fn ipv4(text: &str) -> Result<String, ApiError> {
     let address: Ipv4Addr = text.parse().map_err(|_| refuse("invalid", "This is not an IPv4 address. Give one such as 192.0.2.1."))?;
     if is_unreachable(address) {
         return Err(unreachable_address());
@@ -85,7 +85,7 @@ fn ipv4(text: &str) -> Result<String, Refused> {
     Ok(address.to_string())
 }
 
-fn ipv6(text: &str) -> Result<String, Refused> {
+fn ipv6(text: &str) -> Result<String, ApiError> {
     let address: Ipv6Addr = text.parse().map_err(|_| refuse("invalid", "This is not an IPv6 address. Give one such as 2001:db8::1."))?;
     // An IPv4 address in the form of one of these is given as an A record.
     let mapped = address.to_ipv4().is_some();
@@ -134,16 +134,16 @@ fn embedded(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     }
 }
 
-fn unreachable_address() -> Refused {
+fn unreachable_address() -> ApiError {
     refuse("not_allowed", "This address is not publicly reachable. Give the public address of a server.")
 }
 
-fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], Refused> {
+fn fields<const N: usize>(text: &str, wanted: &str) -> Result<[String; N], ApiError> {
     let parts: Vec<String> = text.split(' ').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     parts.try_into().map_err(|_| refuse("invalid", format!("The content must be {wanted}, separated by spaces.")))
 }
 
-fn mail(text: &str) -> Result<String, Refused> {
+fn mail(text: &str) -> Result<String, ApiError> {
     let [preference, exchange] = fields(text, "preference and host")?;
     let preference = number(&preference, "preference")?;
     // One dot with preference 0 says that the name takes no mail (RFC 7505).
@@ -157,7 +157,7 @@ fn mail(text: &str) -> Result<String, Refused> {
     Ok(format!("{preference} {exchange}."))
 }
 
-fn service(text: &str) -> Result<String, Refused> {
+fn service(text: &str) -> Result<String, ApiError> {
     let [priority, weight, port, target] = fields(text, "priority, weight, port and host")?;
     let (priority, weight, port) = (number(&priority, "priority")?, number(&weight, "weight")?, number(&port, "port")?);
     // One dot says that there is no such service (RFC 2782).
@@ -171,7 +171,7 @@ fn service(text: &str) -> Result<String, Refused> {
     Ok(format!("{priority} {weight} {port} {target}."))
 }
 
-fn strings(text: &str, owner: &str) -> Result<String, Refused> {
+fn strings(text: &str, owner: &str) -> Result<String, ApiError> {
     if text.len() > MAX_TYPED_TEXT {
         return Err(too_long());
     }
@@ -199,6 +199,6 @@ fn strings(text: &str, owner: &str) -> Result<String, Refused> {
     Ok(cut.iter().map(|string| quote(string)).collect::<Vec<_>>().join(" "))
 }
 
-fn too_long() -> Refused {
+fn too_long() -> ApiError {
     refuse("too_long", format!("The text is too long. Use at most {MAX_TEXT} bytes."))
 }

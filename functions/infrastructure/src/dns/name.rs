@@ -4,8 +4,8 @@
 use hickory_proto::rr::Name;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use provost_domain::{
-    Refused,
-    dns::{MAX_ZONE_NAME, MOST_LABELS, RecordType},
+    ApiError,
+    dns::{MAX_LABELS, MAX_ZONE_NAME, RecordType},
     text,
 };
 
@@ -29,23 +29,23 @@ enum Also {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `name`.
-pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
+pub fn zone(text: &str, own: &str) -> Result<String, ApiError> {
     let name = absolute("name", text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     if !name.contains('.') {
-        return Err(Refused::field("name", "invalid", "A top-level domain cannot be a zone. Give a full domain such as example.org."));
+        return Err(ApiError::field("name", "invalid", "A top-level domain cannot be a zone. Give a full domain such as example.org."));
     }
     if name.len() > MAX_ZONE_NAME {
-        return Err(Refused::field("name", "too_long", format!("The name is too long. Use at most {MAX_ZONE_NAME} characters in ASCII.")));
+        return Err(ApiError::field("name", "too_long", format!("The name is too long. Use at most {MAX_ZONE_NAME} characters in ASCII.")));
     }
-    if name.split('.').count() > MOST_LABELS {
-        return Err(Refused::field(
+    if name.split('.').count() > MAX_LABELS {
+        return Err(ApiError::field(
             "name",
             "too_long",
             "A zone can have at most ten labels. Give a parent domain, and put the rest into the names of its records.",
         ));
     }
     if psl::suffix_str(&name) == Some(name.as_str()) {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "name",
             "public_suffix",
             "This is a public suffix, below which anyone can register names. Give a domain below it.",
@@ -53,10 +53,10 @@ pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
     }
     let top = name.rsplit('.').next().unwrap_or_default();
     if SPECIAL.contains(&top) || top.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refused::field("name", "reserved", "Names with this ending are reserved. Give a domain that can be registered."));
+        return Err(ApiError::field("name", "reserved", "Names with this ending are reserved. Give a domain that can be registered."));
     }
     if within(&name, own) || within(own, &name) {
-        return Err(Refused::field("name", "reserved", "This name belongs to the platform itself. Give a domain of your own."));
+        return Err(ApiError::field("name", "reserved", "This name belongs to the platform itself. Give a domain of your own."));
     }
     Ok(name)
 }
@@ -65,11 +65,11 @@ pub fn zone(text: &str, own: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `field`.
-pub fn host(field: &str, text: &str) -> Result<String, Refused> {
+pub fn host(field: &str, text: &str) -> Result<String, ApiError> {
     let name = absolute(field, text.strip_suffix('.').unwrap_or(text), Also::Nothing)?;
     let top = name.rsplit('.').next().unwrap_or_default();
     if !name.contains('.') || top.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             field,
             "invalid",
             "This is not a full host name. Give one such as mail.example.org, not an IP address.",
@@ -82,7 +82,7 @@ pub fn host(field: &str, text: &str) -> Result<String, Refused> {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
-pub fn alias(text: &str, zone: &str) -> Result<String, Refused> {
+pub fn alias(text: &str, zone: &str) -> Result<String, ApiError> {
     if text == "@" {
         return Ok(zone.to_owned());
     }
@@ -90,14 +90,14 @@ pub fn alias(text: &str, zone: &str) -> Result<String, Refused> {
     if name.contains('.') && !name.rsplit('.').next().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
         return Ok(name);
     }
-    Err(Refused::field("content", "invalid", "This is not a full name. Give the target such as www.example.org, not an IP address."))
+    Err(ApiError::field("content", "invalid", "This is not a full name. Give the target such as www.example.org, not an IP address."))
 }
 
 /// Validates the name of a record: `@`, a name relative to the zone, or a fully qualified name in it.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `name` if it is invalid, outside of the zone, or not possible for this record type.
-pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused> {
+pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, ApiError> {
     if kind == RecordType::Cname && matches!(text, "@" | "") {
         return Err(no_alias_at_apex());
     }
@@ -122,7 +122,7 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused
         }
     };
     if !within(&name, zone) {
-        return Err(Refused::field(
+        return Err(ApiError::field(
             "name",
             "outside_zone",
             "The name is outside of this zone. Give one within it, or remove the trailing dot.",
@@ -140,7 +140,7 @@ pub fn owner(text: &str, zone: &str, kind: RecordType) -> Result<String, Refused
     Ok(name)
 }
 
-fn at_apex(zone: &str, kind: RecordType) -> Result<String, Refused> {
+fn at_apex(zone: &str, kind: RecordType) -> Result<String, ApiError> {
     match kind {
         RecordType::Cname => Err(no_alias_at_apex()),
         RecordType::Srv => Err(not_a_service()),
@@ -148,28 +148,28 @@ fn at_apex(zone: &str, kind: RecordType) -> Result<String, Refused> {
     }
 }
 
-fn wildcard_of(name: String, kind: RecordType) -> Result<String, Refused> {
+fn wildcard_of(name: String, kind: RecordType) -> Result<String, ApiError> {
     match kind {
         RecordType::Srv => Err(not_a_service()),
-        RecordType::Ns => Err(Refused::field("name", "invalid", "An NS record cannot have a wildcard name. Remove the asterisk.")),
+        RecordType::Ns => Err(ApiError::field("name", "invalid", "An NS record cannot have a wildcard name. Remove the asterisk.")),
         _ => long_enough("name", format!("*.{name}")),
     }
 }
 
-fn check_service(name: &str, zone: &str) -> Result<(), Refused> {
+fn check_service(name: &str, zone: &str) -> Result<(), ApiError> {
     let labels: Vec<_> = name.strip_suffix(zone).unwrap_or_default().trim_end_matches('.').split('.').collect();
     if labels.len() >= 2 && labels[..2].iter().all(|label| label.starts_with('_')) { Ok(()) } else { Err(not_a_service()) }
 }
 
-fn no_alias_at_apex() -> Refused {
-    Refused::field("name", "apex", "The zone's own name cannot be an alias, since it has other records. Use A and AAAA records.")
+fn no_alias_at_apex() -> ApiError {
+    ApiError::field("name", "apex", "The zone's own name cannot be an alias, since it has other records. Use A and AAAA records.")
 }
 
-fn not_a_service() -> Refused {
-    Refused::field("name", "invalid", "The name of an SRV record must start with _service._protocol, such as _sip._tcp.")
+fn not_a_service() -> ApiError {
+    ApiError::field("name", "invalid", "The name of an SRV record must start with _service._protocol, such as _sip._tcp.")
 }
 
-fn absolute(field: &str, text: &str, also: Also) -> Result<String, Refused> {
+fn absolute(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
     // A name of 255 bytes in ASCII is at most this long in any writing.
     if text.len() > 1024 {
         return Err(too_long(field));
@@ -183,13 +183,13 @@ fn absolute(field: &str, text: &str, also: Also) -> Result<String, Refused> {
 }
 
 /// The limits of labels and names on the wire.
-fn long_enough(field: &str, name: String) -> Result<String, Refused> {
+fn long_enough(field: &str, name: String) -> Result<String, ApiError> {
     let read = Name::from_ascii(&name).map_err(|_| too_long(field))?;
     // What the wire would carry must be what was checked.
     if read.to_lowercase().to_ascii().trim_end_matches('.') == name { Ok(name) } else { Err(bad(field)) }
 }
 
-fn label(field: &str, text: &str, also: Also) -> Result<String, Refused> {
+fn label(field: &str, text: &str, also: Also) -> Result<String, ApiError> {
     if text.is_empty() {
         return Err(bad(field));
     }
@@ -210,14 +210,14 @@ fn label(field: &str, text: &str, also: Also) -> Result<String, Refused> {
     if ascii.bytes().all(plain) && edges(&ascii) { Ok(ascii) } else { Err(bad(field)) }
 }
 
-fn bad(field: &str) -> Refused {
-    Refused::field(
+fn bad(field: &str) -> ApiError {
+    ApiError::field(
         field,
         "invalid",
         "This name is not valid. Use letters, digits and hyphens, with single dots between the labels. Names of TXT, CNAME, SRV and NS records may contain underscores, and labels of A and AAAA names may start with one.",
     )
 }
 
-fn too_long(field: &str) -> Refused {
-    Refused::field(field, "too_long", "The name is too long. Use at most 253 characters in ASCII, and at most 63 for each label.")
+fn too_long(field: &str) -> ApiError {
+    ApiError::field(field, "too_long", "The name is too long. Use at most 253 characters in ASCII, and at most 63 for each label.")
 }

@@ -2,7 +2,7 @@
 //!
 //! `hickory-proto` has a parser for zone files, but its lexer (0.26) computes `\\DDD` as another number, so the few rules are here.
 
-use provost_domain::Refused;
+use provost_domain::ApiError;
 
 use super::content::refuse;
 
@@ -14,7 +14,7 @@ pub const MAX_STRING: usize = 255;
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content`.
-pub fn read(text: &str) -> Result<Vec<Vec<u8>>, Refused> {
+pub fn read(text: &str) -> Result<Vec<Vec<u8>>, ApiError> {
     let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
     let opened = trimmed.strip_prefix('(').map(|rest| rest.trim_start_matches([' ', '\t', '\r', '\n']));
     if opened.unwrap_or(trimmed).starts_with('"') {
@@ -53,7 +53,7 @@ impl Reader<'_> {
         Some(letter)
     }
 
-    fn zone_form(mut self) -> Result<Vec<Vec<u8>>, Refused> {
+    fn zone_form(mut self) -> Result<Vec<Vec<u8>>, ApiError> {
         let (mut strings, mut open) = (Vec::new(), false);
         while let Some(letter) = self.next() {
             match letter {
@@ -69,7 +69,7 @@ impl Reader<'_> {
         if open || strings.is_empty() { Err(wrong()) } else { Ok(strings) }
     }
 
-    fn string(&mut self) -> Result<Vec<u8>, Refused> {
+    fn string(&mut self) -> Result<Vec<u8>, ApiError> {
         let mut bytes = Vec::new();
         loop {
             match self.next().ok_or_else(wrong)? {
@@ -80,7 +80,7 @@ impl Reader<'_> {
     }
 
     /// The byte that a letter stands for, with what follows a backslash.
-    fn byte(&mut self, letter: char) -> Result<u8, Refused> {
+    fn byte(&mut self, letter: char) -> Result<u8, ApiError> {
         if letter != '\\' {
             return printable(letter);
         }
@@ -98,13 +98,13 @@ impl Reader<'_> {
     }
 }
 
-fn printable(letter: char) -> Result<u8, Refused> {
+fn printable(letter: char) -> Result<u8, ApiError> {
     u8::try_from(letter).ok().filter(|byte| (0x20..0x7f).contains(byte)).ok_or_else(|| {
         refuse("invalid_character", "The text contains other characters. Use printable ASCII, and write any other byte as a backslash and three digits, such as \\195.")
     })
 }
 
-fn wrong() -> Refused {
+fn wrong() -> ApiError {
     refuse(
         "invalid",
         "The quoted strings are not valid. Quote each string, escape quotes and backslashes in it with a backslash, and close every quote and parenthesis.",

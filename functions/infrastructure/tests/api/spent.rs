@@ -31,9 +31,9 @@ async fn each_route_stays_within_its_budget() {
     let mut over = Vec::new();
     let mut figures = Vec::new();
     for ((method, path, body, _), (requests, reads, writes)) in &measured {
-        world.seam.reset();
+        world.interceptor.reset();
         let reply = ask(&ada, method, path, body).await;
-        let spent = world.seam.spent();
+        let spent = world.interceptor.spent();
         assert!(reply.status.is_success(), "{}", reply.text());
         let shape = path
             .replace(&estate.id.to_string(), "{id}")
@@ -55,9 +55,9 @@ async fn each_route_stays_within_its_budget() {
     for ((method, path, body), (requests, reads, writes)) in
         estate.staff_routes().into_iter().zip([(2, 2.0, 0.0), (2, 1.0, 6.0), (5, 4.0, 12.0)])
     {
-        world.seam.reset();
+        world.interceptor.reset();
         let reply = ask(&grace, &method, &path, &body).await;
-        let spent = world.seam.spent();
+        let spent = world.interceptor.spent();
         reply.ok();
         figures.push(format!(
             "| `{method} {}` | {} | {} | {} | {} |",

@@ -113,9 +113,9 @@ async fn a_deletion_that_is_killed_anywhere_is_finished_by_asking_again() {
         join(&ada, &org, &bob, "member").await;
         invite(&ada, &org, "someone@example.org").await;
         world.settle().await;
-        world.seam.kill_at(KillPoint::After(call));
-        let finished = world.seam.until_killed(ada.delete(&org)).await.is_some();
-        world.seam.reset();
+        world.interceptor.kill_at(KillPoint::After(call));
+        let finished = world.interceptor.until_killed(ada.delete(&org)).await.is_some();
+        world.interceptor.reset();
         if bob.get(&org).await.status != 200 {
             assert_eq!(audited(&world, "organisation.deletion_begun").await, 1, "after call {call} it ceased to be there with an entry");
         }

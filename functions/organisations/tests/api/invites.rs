@@ -2,7 +2,7 @@
 
 use provost_domain::{
     BuiltInRole, InviteId, OrganisationId,
-    organisation::MOST_OWNED,
+    organisation::MAX_OWNED,
     organisation_invite::{INVITE_LIFE, INVITES, Invite, InviteStatus},
     time::{DAY, HOUR, MINUTE},
 };
@@ -234,12 +234,12 @@ async fn nobody_owns_more_organisations_than_the_limit() {
         tx.create_organisation(&organisation).expect("an organisation");
         tx.commit().await.expect("the handle is free");
     };
-    for n in 1..MOST_OWNED {
+    for n in 1..MAX_OWNED {
         own(&ada, format!("apex-{n}")).await;
     }
     let last = found(&ada, "the-last").await;
     let refused = ada.post("/api/organisations", json!({"name": "Apex", "handle": "one-more"})).await.is(409, "TIER_LIMIT");
-    assert_eq!(refused["limit"], MOST_OWNED);
+    assert_eq!(refused["limit"], MAX_OWNED);
     let org = found(&bob, "of-bob").await;
     join(&bob, &org, &ada, "member").await;
     bob.post(&format!("{org}/users/{}/role", ada.id), json!({"role": "owner"})).await.is(409, "TIER_LIMIT");

@@ -221,9 +221,9 @@ async fn whether_an_organisation_exists_for_someone_is_decided_by_one_read() {
     let world = world().await;
     let (ada, mallory) = (world.person("ada").await, world.person("mallory").await);
     let org = found(&ada, "apex-gaming").await;
-    world.seam.reset();
+    world.interceptor.reset();
     mallory.get(&org).await.is(404, "NOT_FOUND");
-    assert_eq!(world.seam.calls(), 1);
+    assert_eq!(world.interceptor.calls(), 1);
 }
 
 #[tokio::test]

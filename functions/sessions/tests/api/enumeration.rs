@@ -25,12 +25,12 @@ async fn both_make_the_same_requests_to_the_store() {
     let world = world().await;
     let ada = world.person("ada").await;
     for locked in [false, true] {
-        world.seam.reset();
+        world.interceptor.reset();
         sign_in(&world.anyone().from("192.0.2.1"), &ada.email, "Wintry-Harbour-8").await;
-        let known = world.seam.log();
-        world.seam.reset();
+        let known = world.interceptor.log();
+        world.interceptor.reset();
         sign_in(&world.anyone().from("192.0.2.2"), "eve@user.example", "Wintry-Harbour-8").await;
-        let unknown = world.seam.log();
+        let unknown = world.interceptor.log();
         assert_eq!(known, unknown, "locked: {locked}");
         for email in [ada.email.as_str(), "eve@user.example"] {
             for _ in 0..4 {

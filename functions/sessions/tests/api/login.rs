@@ -5,7 +5,7 @@ use provost_domain::{
     SessionId, Status,
     message::Message,
     principal::{Suspension, SuspensionKind},
-    session::MOST_SESSIONS,
+    session::MAX_SESSIONS,
     time::{DAY, MINUTE},
 };
 use provost_store::credentials::Credential;
@@ -157,12 +157,12 @@ async fn with_a_second_factor_on_the_password_alone_is_not_enough() {
 async fn beyond_the_most_sessions_the_one_that_was_idle_longest_ends() {
     let world = world().await;
     let ada = world.person("ada").await;
-    for _ in 0..MOST_SESSIONS {
+    for _ in 0..MAX_SESSIONS {
         world.advance(MINUTE);
         signed_in(&world, &ada.email).await;
     }
     let principal = world.principal(ada.id).await.unwrap();
-    assert_eq!(principal.sessions.len(), MOST_SESSIONS);
+    assert_eq!(principal.sessions.len(), MAX_SESSIONS);
     assert!(!principal.sessions.contains_key(&ada.session.unwrap()));
 }
 

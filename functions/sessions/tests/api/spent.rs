@@ -8,8 +8,8 @@ use super::support::{refresh, sign_in, signed_in, text, world};
 
 #[expect(clippy::print_stdout, reason = "the figures are what one runs this for")]
 fn spent(world: &World, what: &str) -> (usize, f64, f64) {
-    let spent = world.seam.spent();
-    world.seam.reset();
+    let spent = world.interceptor.spent();
+    world.interceptor.reset();
     println!(
         "{what}: {} requests, {} read units, {} write units (indexes at most {})",
         spent.requests(),
@@ -27,7 +27,7 @@ async fn every_route_stays_within_its_budget() {
     let root = world.staff("root", BuiltInRole::RootAdmin).await;
     // The base: an account with one session. Each further one makes the account's item about a fifth of a unit larger.
     world.edit(ada.id, |ada| ada.sessions.clear()).await;
-    world.seam.reset();
+    world.interceptor.reset();
 
     let tokens = signed_in(&world, &ada.email).await;
     let (requests, _, writes) = spent(&world, "sign in");
@@ -51,7 +51,7 @@ async fn every_route_stays_within_its_budget() {
     me.post("/api/sessions/logout", json!({})).await.status(204);
     assert_eq!(spent(&world, "log out").0, 2);
     signed_in(&world, &ada.email).await;
-    world.seam.reset();
+    world.interceptor.reset();
     root.delete(&format!("/api/users/{}/sessions", ada.id)).await.ok();
     assert_eq!(spent(&world, "end somebody else's").0, 2);
     root.post("/api/sessions/logout-all", json!({})).await.ok();

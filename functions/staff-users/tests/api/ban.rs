@@ -40,9 +40,9 @@ async fn a_ban_is_told_recorded_and_counts_on_the_next_request() {
             );
         })
         .await;
-    world.seam.reset();
+    world.interceptor.reset();
     let answer = grace.post(&ban(ada.id), json!({"type": "permanent", "reason": "sells spam"})).await.status(200);
-    assert_eq!(world.seam.spent().requests(), 2, "the decision and the change: {:?}", world.seam.log());
+    assert_eq!(world.interceptor.spent().requests(), 2, "the decision and the change: {:?}", world.interceptor.log());
     assert_eq!(
         answer,
         json!({"userId": ada.id, "bannedAt": world.app.now(), "banType": "permanent", "banExpiresAt": null, "banReason": "sells spam", "reversible": true})

@@ -71,10 +71,10 @@ async fn the_first_page_without_a_filter_is_two_requests_beside_the_decision() {
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
     for sort in SORTS {
-        world.seam.reset();
+        world.interceptor.reset();
         let page = joan.get(&format!("/api/admin/users?sort={sort}")).await.ok();
         assert_eq!((page["data"].as_array().map(Vec::len), &page["pagination"]["total"]), (Some(50), &serde_json::json!(PEOPLE + 1)));
-        let spent = world.seam.spent();
+        let spent = world.interceptor.spent();
         assert_eq!(spent.requests(), 3, "{:?}", spent.calls);
         assert!(spent.reads <= 5.0, "{sort}: {} read units", spent.reads);
     }

@@ -14,12 +14,12 @@ async fn a_new_role_counts_on_the_next_request_in_both_directions() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");
-    world.seam.reset();
+    world.interceptor.reset();
     assert_eq!(
         joan.patch(&role(ada.id), json!({"role": "ADMIN", "reason": "hired"})).await.status(200),
         json!({"userId": ada.id, "newRole": "admin"})
     );
-    assert_eq!(world.seam.spent().requests(), 2, "{:?}", world.seam.log());
+    assert_eq!(world.interceptor.spent().requests(), 2, "{:?}", world.interceptor.log());
     ada.get("/api/admin/users").await.ok();
     joan.patch(&role(ada.id), json!({"role": "user", "reason": "left"})).await.ok();
     ada.get("/api/admin/users").await.is(403, "ADMIN_REQUIRED");

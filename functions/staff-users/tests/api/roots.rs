@@ -62,12 +62,12 @@ async fn who_leaves_by_themselves_needs_another_root_administrator_to_stay() {
     let before = world.principal(joan.id).await.expect("joan");
     let mut after = before.clone();
     after.role = BuiltInRole::User;
-    let refused = world.app.transaction().keep_a_root(&before, &after, None).await.expect("the table answers");
+    let refused = world.app.transaction().require_remaining_root(&before, &after, None).await.expect("the table answers");
     assert_eq!(refused.unwrap_err().code, Code::LastSuperadmin, "one who is switched off does not count");
 
     world.edit(ruth.id, |ruth| ruth.status = Status::Active).await;
     let mut tx = world.app.transaction();
-    tx.keep_a_root(&before, &after, None).await.expect("the table answers").expect("ruth stays");
+    tx.require_remaining_root(&before, &after, None).await.expect("the table answers").expect("ruth stays");
     tx.save_principal(&after).expect("a principal");
     // Ruth leaves in between: the promise leans on her, so the change is refused.
     world.edit(ruth.id, |ruth| ruth.role = BuiltInRole::Admin).await;
@@ -80,11 +80,11 @@ async fn the_promise_costs_nothing_when_nobody_is_taken_away() {
     let world = world().await;
     let (joan, ada) = (world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let (root, person) = (world.principal(joan.id).await.expect("joan"), world.principal(ada.id).await.expect("ada"));
-    world.seam.reset();
+    world.interceptor.reset();
     let mut tx = world.app.transaction();
     for (before, after) in [(&person, &person), (&root, &root), (&person, &root)] {
-        tx.keep_a_root(before, after, None).await.expect("the table answers").expect("nobody leaves");
+        tx.require_remaining_root(before, after, None).await.expect("the table answers").expect("nobody leaves");
     }
     assert!(tx.is_empty());
-    assert_eq!(world.seam.calls(), 0);
+    assert_eq!(world.interceptor.calls(), 0);
 }

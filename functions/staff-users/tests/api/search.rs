@@ -63,12 +63,12 @@ async fn a_search_costs_two_prefix_reads_and_one_for_the_rows() {
     let world = world().await;
     let joan = world.staff("joan", BuiltInRole::RootAdmin).await;
     gather(&world, &joan).await;
-    world.seam.reset();
+    world.interceptor.reset();
     joan.get("/api/admin/users?search=l.tor&limit=10").await.ok();
-    assert_eq!(world.seam.spent().requests(), 4, "{:?}", world.seam.log());
-    world.seam.reset();
+    assert_eq!(world.interceptor.spent().requests(), 4, "{:?}", world.interceptor.log());
+    world.interceptor.reset();
     joan.get("/api/admin/users?search=CROWD0007").await.ok();
-    assert_eq!(world.seam.spent().requests(), 6, "and two more for what may be a unique id: {:?}", world.seam.log());
+    assert_eq!(world.interceptor.spent().requests(), 6, "and two more for what may be a unique id: {:?}", world.interceptor.log());
 }
 
 #[tokio::test]

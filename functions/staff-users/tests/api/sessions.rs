@@ -56,9 +56,9 @@ async fn live_sessions_are_listed_newest_first_with_where_they_began() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     world.advance(MINUTE);
     let second = sign_in(&world, ada.id).await;
-    world.seam.reset();
+    world.interceptor.reset();
     let page = grace.get(&path(ada.id, "sessions")).await.ok();
-    assert_eq!(world.seam.spent().requests(), 3, "decision, account, sign-ins: {:?}", world.seam.log());
+    assert_eq!(world.interceptor.spent().requests(), 3, "decision, account, sign-ins: {:?}", world.interceptor.log());
     let rows = page["data"].as_array().expect("rows");
     assert_eq!(
         rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>(),
@@ -106,12 +106,12 @@ async fn a_revoked_session_is_refused_on_the_next_request_and_the_others_live() 
     let other = sign_in(&world, sam.id).await;
     sam.get("/api/admin/users").await.ok();
     let session = sam.session.expect("a session");
-    world.seam.reset();
+    world.interceptor.reset();
     assert_eq!(
         grace.post(&path(sam.id, &format!("sessions/{session}/revoke")), json!({"reason": "lost laptop"})).await.ok(),
         json!({"userId": sam.id, "sessionId": session, "revokedSessions": 1})
     );
-    assert_eq!(world.seam.spent().requests(), 2, "{:?}", world.seam.log());
+    assert_eq!(world.interceptor.spent().requests(), 2, "{:?}", world.interceptor.log());
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
     assert_eq!(world.principal(sam.id).await.map(|sam| sam.sessions.into_keys().collect::<Vec<_>>()), Some(vec![other]));
     let log = entries(&world, sam.id).await;

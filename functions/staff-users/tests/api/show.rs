@@ -15,11 +15,11 @@ async fn an_administrator_sees_the_account_its_guard_and_its_history() {
         .expect("a profile");
     tx.commit().await.expect("the table answers");
     grace.post(&format!("/api/admin/users/{}/ban", ada.id), json!({"type": "temporary", "durationDays": 3, "reason": "spam"})).await.ok();
-    world.seam.reset();
+    world.interceptor.reset();
     let reply = grace.get(&format!("/api/admin/users/{}", ada.id)).await;
-    let requests = world.seam.spent().requests();
+    let requests = world.interceptor.spent().requests();
     let user = reply.ok();
-    assert_eq!(requests, 4, "decision, account with profile, entries, and the people in them: {:?}", world.seam.log());
+    assert_eq!(requests, 4, "decision, account with profile, entries, and the people in them: {:?}", world.interceptor.log());
     assert_eq!(reply.header("etag"), "\"2\"");
     assert_eq!((&user["id"], &user["status"], &user["version"]), (&ada.id.to_string().into(), &"suspended".into(), &2.into()));
     assert_eq!(

@@ -92,10 +92,10 @@ async fn a_sweep_killed_anywhere_leaves_no_image_and_one_entry() {
         let world = bare().await;
         let now = world.app.now();
         let both = [decided(&world, "ada", now).await, decided(&world, "bob", now).await];
-        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
         let run = handle(world.app.clone(), json!({ "job": "janitor" }), Deadline::within(Duration::from_secs(240)));
-        let ended = world.seam.until_killed(run).await;
-        world.seam.reset();
+        let ended = world.interceptor.until_killed(run).await;
+        world.interceptor.reset();
         world.advance(LEASE_LIFE);
         tick(&world, "janitor").await;
         for due in both {

@@ -96,11 +96,11 @@ async fn a_document_cut_off_anywhere_is_there_whole_or_not_at_all() {
         let world = world().await;
         let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
         let documents = path(&ada, "documents");
-        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
         // The request itself goes on, and every call that it makes from here on fails.
         grace.post(&documents, json!({"name": "Contract", "contentType": "application/pdf", "data": BASE64.encode(PDF)})).await;
-        let through = !world.seam.is_dead();
-        world.seam.reset();
+        let through = !world.interceptor.is_dead();
+        world.interceptor.reset();
         for document in grace.get(&documents).await.ok()["data"].as_array().expect("rows") {
             assert_eq!(fetched(document["url"].as_str().expect("a URL")).await, PDF, "cut off at call {call}");
         }

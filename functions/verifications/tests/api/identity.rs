@@ -131,11 +131,11 @@ async fn a_request_cut_off_anywhere_has_its_images_or_is_none() {
         call += 1;
         let world = world().await;
         let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
-        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
         // The request itself goes on, and every call that it makes from here on fails.
         let answered = ada.post(IDENTITY, papers()).await;
-        let through = !world.seam.is_dead();
-        world.seam.reset();
+        let through = !world.interceptor.is_dead();
+        world.interceptor.reset();
         let list = grace.get(LIST).await.ok();
         if list["pagination"]["total"] == 0 {
             assert!(!answered.status.is_success(), "cut off at call {call}");
@@ -164,9 +164,9 @@ async fn a_look_killed_anywhere_can_be_had_again() {
         let asked = ada.post(IDENTITY, json!({"document": later, "selfie": image("image/jpeg", &jpeg())})).await.status(201);
         put(&asked["uploads"][0], png()).await;
         let see = format!("{LIST}/{}/images/document", id(&asked));
-        world.seam.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
-        let ended = world.seam.until_killed(grace.get(&see)).await;
-        world.seam.reset();
+        world.interceptor.kill_at(if call % 2 == 0 { KillPoint::Before(call / 2) } else { KillPoint::After(call.div_ceil(2)) });
+        let ended = world.interceptor.until_killed(grace.get(&see)).await;
+        world.interceptor.reset();
         let seen = grace.get(&see).await;
         seen.status(303);
         assert_eq!(fetched(&seen.header("location")).await, png(), "killed at call {call}");

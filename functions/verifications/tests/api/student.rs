@@ -211,10 +211,10 @@ async fn what_waits_costs_what_waits_and_not_what_was_decided() {
         waiting.insert(0, id(&person.post(STUDENT, json!({"source": "hackclub"})).await.status(201)));
     }
     bob.post(IDENTITY, papers()).await.status(201);
-    world.seam.reset();
+    world.interceptor.reset();
     let list = grace.get(&format!("{LIST}?status=pending&type=student")).await;
-    let spent = world.seam.spent();
-    assert!(spent.reads < 6.0, "{spent:?}: {:?}", world.seam.log());
+    let spent = world.interceptor.spent();
+    assert!(spent.reads < 6.0, "{spent:?}: {:?}", world.interceptor.log());
     let ids = |list: &Value| list["data"].as_array().expect("rows").iter().map(id).collect::<Vec<_>>();
     let list = list.ok();
     assert_eq!((ids(&list), &list["pagination"]["total"]), (waiting.clone(), &json!(3)));

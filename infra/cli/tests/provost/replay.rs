@@ -238,18 +238,18 @@ async fn erased_since(world: &World, number: usize) -> (Timestamp, App, Deletion
 async fn killed_at_any_call_and_run_again_it_ends_the_same() {
     let world = world().await;
     let (moment, restored, _, _) = erased_since(&world, 0).await;
-    world.seam.reset();
+    world.interceptor.reset();
     replay(&world.app, &restored, moment).await.unwrap();
-    let calls = world.seam.calls();
+    let calls = world.interceptor.calls();
     let expected = stands(&restored, world.app.store().deletions_to_replay(moment).await.unwrap()[0].id).await.counts;
-    assert!(calls > 20, "there is something to kill: {:?}", world.seam.log());
+    assert!(calls > 20, "there is something to kill: {:?}", world.interceptor.log());
     // Each call of the worker's own steps is killed in its own tests; here each call before them, and some of theirs.
     let killed = (1..=calls).filter(|call| *call <= 12 || *call % 9 == 0);
     for (number, point) in killed.flat_map(|call| [KillPoint::Before(call), KillPoint::After(call)]).enumerate() {
         let (moment, restored, id, user) = erased_since(&world, number + 1).await;
-        world.seam.kill_at(point);
-        let _ = world.seam.until_killed(replay(&world.app, &restored, moment)).await;
-        world.seam.reset();
+        world.interceptor.kill_at(point);
+        let _ = world.interceptor.until_killed(replay(&world.app, &restored, moment)).await;
+        world.interceptor.reset();
         replay(&world.app, &restored, moment).await.unwrap();
         let again = stands(&restored, id).await;
         assert_eq!((again.state, &again.counts), (DeletionState::Erased, &expected), "{point:?}");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use provost::{
-    platform::Surroundings,
+    platform::Environment,
     root::{Root, RootSettings, ensure},
 };
 use provost_domain::BuiltInRole;
@@ -16,7 +16,7 @@ async fn world() -> World {
 
 fn settings(variables: &[(&str, &str)]) -> RootSettings {
     let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    RootSettings::read(&Surroundings { directory: PathBuf::new(), environment }).expect("they are acceptable")
+    RootSettings::read(&Environment { directory: PathBuf::new(), environment }).expect("they are acceptable")
 }
 
 async fn count(world: &World) -> u64 {

@@ -20,9 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The longest delay that SQS takes, in seconds.
-const LONGEST: i32 = 900;
+const MAX_LENGTH: i32 = 900;
 /// The most entries of a batch.
-const LARGEST_BATCH: usize = 10;
+const MAX_BATCH: usize = 10;
 
 /// The queues, and what waits to be put on them. Clones share everything.
 #[derive(Clone)]
@@ -97,8 +97,8 @@ impl Delays {
     /// Sends now, or keeps for later, as the message itself says.
     async fn send(&self, mut message: SendMessageInput) -> Result<SendMessageOutput, SqsError> {
         let delay = message.delay_seconds.take().unwrap_or(0);
-        if !(0..=LONGEST).contains(&delay) {
-            return Err(SqsError::invalid_parameter_value(format!("DelaySeconds must be between 0 and {LONGEST}.")));
+        if !(0..=MAX_LENGTH).contains(&delay) {
+            return Err(SqsError::invalid_parameter_value(format!("DelaySeconds must be between 0 and {MAX_LENGTH}.")));
         }
         if delay == 0 {
             return self.0.queues.send_message(message).await;
@@ -220,7 +220,7 @@ impl Delaying {
             }
             SqsOperation::SendMessageBatch => {
                 if let Ok(batch) = serde_json::from_slice::<SendMessageBatchInput>(&body)
-                    && batch.entries.len() <= LARGEST_BATCH
+                    && batch.entries.len() <= MAX_BATCH
                     && batch.entries.iter().any(|entry| entry.delay_seconds.is_some())
                 {
                     return Box::pin(async move { answer(&delays.send_batch(batch).await?) });

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 /// Lambda refuses larger answers.
-const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
+const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// One of the gateway's own answers: `{"message":"…"}`.
 pub(super) fn plain(status: StatusCode, message: &str) -> Response<Bytes> {
@@ -32,7 +32,7 @@ pub(super) fn to_response(answer: Value) -> Response<Bytes> {
             Err(_) => return broken("its body is not base64"),
         }
     }
-    if answer.to_string().len() > LARGEST_ANSWER {
+    if answer.to_string().len() > MAX_ANSWER {
         return broken("it is larger than 6 MB");
     }
     let status = answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok());

@@ -149,7 +149,7 @@ async fn failures_are_the_gateway_s_own_answers() {
     assert_eq!(status(panics(), "/things/1", Bytes::new()).await, internal);
     assert_eq!(status(broken(), "/things/1", Bytes::new()).await, internal);
     assert_eq!(status(huge(), "/things/1", Bytes::new()).await, internal);
-    let large = Bytes::from(vec![0; LARGEST_REQUEST + 1]);
+    let large = Bytes::from(vec![0; MAX_REQUEST + 1]);
     assert_eq!(status(echo(), "/things/1", large).await.0, 413);
     let large_as_event = Bytes::from(vec![0xff; 5 << 20]);
     assert_eq!(status(echo(), "/things/1", large_as_event).await.0, 413);

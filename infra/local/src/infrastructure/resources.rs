@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// DynamoDB counts what all indexes of a table include together, the same attribute each time anew.
-const MOST_PROJECTED: usize = 100;
+const MAX_PROJECTED: usize = 100;
 /// SQS hides a received message for this long when the template doesn't say.
 const DEFAULT_VISIBILITY: u64 = 30;
 
@@ -34,8 +34,8 @@ fn table(resource: &Resource, stack: &Stack) -> Result<Table> {
         attributes,
     };
     let projected: usize = table.indexes.iter().map(|index| index.included.len()).sum();
-    if projected > MOST_PROJECTED {
-        let message = format!("the indexes of {} include {projected} attributes; DynamoDB allows {MOST_PROJECTED}", table.id);
+    if projected > MAX_PROJECTED {
+        let message = format!("the indexes of {} include {projected} attributes; DynamoDB allows {MAX_PROJECTED}", table.id);
         return Err(Error::Template(message));
     }
     for key in std::iter::once(&table.key).chain(table.indexes.iter().map(|index| &index.key)) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Lambda cuts a function off after this many seconds when the template doesn't say.
 const DEFAULT_TIMEOUT: u64 = 3;
 /// A queue hands at most this many messages to one receive.
-const LARGEST_RECEIVE: u64 = 10;
+const MAX_RECEIVE: u64 = 10;
 
 pub(super) fn functions(resources: &[Resource], stack: &Stack) -> Result<Vec<Declared>> {
     let declared = resources.iter().filter(|resource| resource.kind == "AWS::Serverless::Function");
@@ -79,7 +79,7 @@ fn source(all: &Infrastructure, function: &Declared, value: &Value, kind: Kind, 
 
 fn queue_source(all: &mut Infrastructure, function: &Declared, properties: &Value, stack: &Stack) -> Result<()> {
     let queue = source(all, function, &properties["Queue"], Kind::Queue, stack)?;
-    let batch_size = stack.number(&properties["BatchSize"]).unwrap_or(LARGEST_RECEIVE).clamp(1, LARGEST_RECEIVE);
+    let batch_size = stack.number(&properties["BatchSize"]).unwrap_or(MAX_RECEIVE).clamp(1, MAX_RECEIVE);
     all.queue_sources.push(QueueSource {
         queue,
         function: function.name.clone(),

@@ -20,7 +20,7 @@ const POLLERS: usize = 2;
 /// Between two removals of expired items.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// A schedule whose time comes is not slept towards in one go, since a laptop's sleep stops that clock.
-const LONGEST_NAP: Duration = Duration::from_secs(30);
+const MAX_SLEEP: Duration = Duration::from_secs(30);
 
 pub(super) fn spawn(inner: Arc<Inner>) -> Running {
     let (stop, signal) = watch::channel(false);
@@ -120,7 +120,7 @@ async fn clock(inner: Arc<Inner>, schedule: Schedule, mut signal: watch::Receive
             if left.is_zero() {
                 break;
             }
-            if !pause(left.min(LONGEST_NAP), &mut signal).await {
+            if !pause(left.min(MAX_SLEEP), &mut signal).await {
                 return;
             }
         }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 /// So many failed messages of one queue can be released at once.
-const MOST_HELD: usize = 10_000;
+const MAX_HELD: usize = 10_000;
 
 /// How many messages a queue holds. SQS calls these figures approximate; the local ones are exact.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl Inner {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let receipts = held.entry(queue.to_owned()).or_default();
         // Only tests ask for them back; a process that runs for weeks must not collect them.
-        if receipts.len() < MOST_HELD {
+        if receipts.len() < MAX_HELD {
             receipts.push(receipt);
         }
     }

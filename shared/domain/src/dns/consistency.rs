@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Record, RecordType};
-use crate::{RecordId, Refused};
+use crate::{ApiError, RecordId};
 
 /// The most CNAMEs that lead from one to the next within a zone; resolvers give up on longer chains.
 pub const MAX_CHAIN: usize = 8;
@@ -61,14 +61,14 @@ fn is_spf(record: &Record) -> bool {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `content` when the written record is at fault; `INVALID_ACTION` when another becomes so, a second SPF policy would be there, or the zone is too large.
-pub fn check_change(zone: &str, before: &[Record], after: &[Record], written: Option<&Record>) -> Result<(), Refused> {
+pub fn check_change(zone: &str, before: &[Record], after: &[Record], written: Option<&Record>) -> Result<(), ApiError> {
     if let Some(written) = written {
         check_size(after)?;
         let same = |other: &&Record| other.id != written.id && other.name == written.name && is_spf(other);
         if let Some(other) = before.iter().find(same).filter(|_| is_spf(written)) {
             let detail =
                 "This name already has an SPF policy (v=spf1), and receivers reject a name with two. Change the existing record instead.";
-            return Err(Refused::invalid_action(detail, &["update-record"]).with("id", other.id.to_string()));
+            return Err(ApiError::invalid_action(detail, &["update-record"]).with("id", other.id.to_string()));
         }
     }
     let known = faults(zone, before);
@@ -82,34 +82,34 @@ pub fn check_change(zone: &str, before: &[Record], after: &[Record], written: Op
     other.map_or(Ok(()), Err)
 }
 
-fn check_size(records: &[Record]) -> Result<(), Refused> {
+fn check_size(records: &[Record]) -> Result<(), ApiError> {
     let bytes: usize = records.iter().map(|record| record.content.len()).sum();
     if bytes <= MAX_ZONE_BYTES {
         return Ok(());
     }
-    Err(Refused::invalid_action(
+    Err(ApiError::invalid_action(
         "The records of this zone exceed 2 MiB of content in total. Remove or shorten some of them first.",
         &["remove-record"],
     ))
 }
 
 impl Fault {
-    fn in_content(&self) -> Refused {
+    fn in_content(&self) -> ApiError {
         match self {
-            Self::Loop => Refused::field("content", "loop", "This CNAME leads back to its own name. Enter a name that has an address."),
-            Self::LongChain => Refused::field(
+            Self::Loop => ApiError::field("content", "loop", "This CNAME leads back to its own name. Enter a name that has an address."),
+            Self::LongChain => ApiError::field(
                 "content",
                 "too_long",
                 format!("This chain has more than {MAX_CHAIN} CNAMEs. Enter the name at the end of the chain."),
             ),
-            Self::Alias(name) => Refused::field(
+            Self::Alias(name) => ApiError::field(
                 "content",
                 "alias",
                 format!(
                     "{name} is an alias (CNAME), and this type of record needs a host with its own address. Enter the host that the alias points to."
                 ),
             ),
-            Self::NoAddress(name) => Refused::field(
+            Self::NoAddress(name) => ApiError::field(
                 "content",
                 "no_address",
                 format!(
@@ -119,7 +119,7 @@ impl Fault {
         }
     }
 
-    fn in_other(&self, other: &Record) -> Refused {
+    fn in_other(&self, other: &Record) -> ApiError {
         let (kind, name) = (other.kind.as_str(), &other.name);
         let detail = match self {
             Self::Loop => format!("This change would make the CNAME of {name} lead back to itself. Change that record first."),
@@ -135,7 +135,7 @@ impl Fault {
                 )
             }
         };
-        Refused::invalid_action(detail, &["update-record", "remove-record"]).with("id", other.id.to_string())
+        ApiError::invalid_action(detail, &["update-record", "remove-record"]).with("id", other.id.to_string())
     }
 }
 

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Rule, Signal, score};
-use crate::{AlertId, DismissalId, FraudSweepId, Pseudonym, Refused, Timestamp, UserId};
+use crate::{AlertId, ApiError, DismissalId, FraudSweepId, Pseudonym, Timestamp, UserId};
 
 /// The history of an alert keeps this many entries; the oldest but the first go.
-const MOST_EVENTS: usize = 100;
+const MAX_EVENTS: usize = 100;
 
 /// Status of a fraud alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -171,7 +171,7 @@ impl Alert {
     ///
     /// # Errors
     /// `INVALID_ACTION` with the allowed statuses.
-    pub fn go(mut self, to: AlertStatus, by: Pseudonym, note: Option<String>, now: Timestamp) -> Result<Self, Refused> {
+    pub fn go(mut self, to: AlertStatus, by: Pseudonym, note: Option<String>, now: Timestamp) -> Result<Self, ApiError> {
         if !self.status.moves().contains(&to) {
             let allowed: Vec<&str> = self.status.moves().iter().map(|status| status.as_str()).collect();
             let detail = if allowed.is_empty() {
@@ -179,7 +179,7 @@ impl Alert {
             } else {
                 format!("This alert is {}. Choose one of the allowed statuses.", self.status.as_str())
             };
-            return Err(Refused::invalid_action(detail, &allowed));
+            return Err(ApiError::invalid_action(detail, &allowed));
         }
         self.status = to;
         self.closed_at = (!to.is_live()).then_some(now);
@@ -190,9 +190,9 @@ impl Alert {
     ///
     /// # Errors
     /// `INVALID_ACTION` once it is decided.
-    pub fn assign(mut self, to: Option<Pseudonym>, by: Pseudonym, now: Timestamp) -> Result<Self, Refused> {
+    pub fn assign(mut self, to: Option<Pseudonym>, by: Pseudonym, now: Timestamp) -> Result<Self, ApiError> {
         if !self.status.is_live() {
-            return Err(Refused::invalid_action(
+            return Err(ApiError::invalid_action(
                 format!("This alert is {}, so it cannot be assigned. You can still add a note.", self.status.as_str()),
                 &["note"],
             ));
@@ -209,7 +209,7 @@ impl Alert {
 
     fn noted(mut self, event: Event) -> Self {
         self.history.push(event);
-        if self.history.len() > MOST_EVENTS {
+        if self.history.len() > MAX_EVENTS {
             self.history.remove(1);
         }
         self

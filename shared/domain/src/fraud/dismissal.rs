@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertStatus, Rule};
-use crate::{AlertId, Code, DismissalId, Pseudonym, Refused, Timestamp, time::HOUR};
+use crate::{AlertId, ApiError, Code, DismissalId, Pseudonym, Timestamp, time::HOUR};
 
 /// Lifetime of a plan, in milliseconds.
 pub const PLAN_LIFE: i64 = HOUR;
 /// Maximum number of alerts per dismissal: what one request can process in its time limit.
-pub const MOST: usize = 200;
+pub const MAX: usize = 200;
 
 /// Filter for open fraud alerts to dismiss.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,23 +42,23 @@ impl Filter {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` when it has none, or selects closed alerts.
-    pub fn check(&self) -> Result<(), Refused> {
+    pub fn check(&self) -> Result<(), ApiError> {
         if *self == Self::default() {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "filter",
                 "empty",
                 "This filter matches every alert. Add status, rule, maxScore, ruleSet, createdAfter or createdBefore.",
             ));
         }
         if self.status.is_some_and(|status| !status.is_live()) {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "filter.status",
                 "invalid",
                 "Alerts with this status are already closed. Use open, investigating or escalated.",
             ));
         }
         if self.created_after.zip(self.created_before).is_some_and(|(after, before)| after >= before) {
-            return Err(Refused::field(
+            return Err(ApiError::field(
                 "filter.createdBefore",
                 "contradiction",
                 "The range ends before it starts. Enter a time after `createdAfter`.",
@@ -110,11 +110,11 @@ impl Dismissal {
     ///
     /// # Errors
     /// `PLAN_DRIFTED`.
-    pub fn check(&self, found: impl Iterator<Item = AlertId>, done: impl Iterator<Item = AlertId>) -> Result<(), Refused> {
+    pub fn check(&self, found: impl Iterator<Item = AlertId>, done: impl Iterator<Item = AlertId>) -> Result<(), ApiError> {
         let now: BTreeSet<AlertId> = found.chain(done).collect();
         if now == self.alerts {
             return Ok(());
         }
-        Err(Refused::new(Code::PlanDrifted, "The selected alerts changed since the plan was created, so no further alerts were dismissed. Create a new plan and review its selection.").with("planned", self.alerts.len()).with("found", now.len()))
+        Err(ApiError::new(Code::PlanDrifted, "The selected alerts changed since the plan was created, so no further alerts were dismissed. Create a new plan and review its selection.").with("planned", self.alerts.len()).with("found", now.len()))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Refused;
+use crate::ApiError;
 
 /// Name of a fraud rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -157,17 +157,17 @@ impl RuleSet {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` on the field that does not.
-    pub fn check(&self) -> Result<(), Refused> {
+    pub fn check(&self) -> Result<(), ApiError> {
         if !(1..=100).contains(&self.raise_at) {
-            return Err(Refused::field("rules.raiseAt", "out_of_range", "This score is out of range. Enter a score from 1 to 100."));
+            return Err(ApiError::field("rules.raiseAt", "out_of_range", "This score is out of range. Enter a score from 1 to 100."));
         }
         for (rule, setting) in &self.rules {
             let field = |name| format!("rules.rules.{}.{name}", rule.as_str());
             if setting.weight > 100 {
-                return Err(Refused::field(field("weight"), "out_of_range", "This weight is out of range. Enter a weight from 0 to 100."));
+                return Err(ApiError::field(field("weight"), "out_of_range", "This weight is out of range. Enter a weight from 0 to 100."));
             }
             if setting.threshold == 0 || setting.threshold > 10_000 {
-                return Err(Refused::field(
+                return Err(ApiError::field(
                     field("threshold"),
                     "out_of_range",
                     "This threshold is out of range. Enter a threshold from 1 to 10,000.",
@@ -175,7 +175,7 @@ impl RuleSet {
             }
         }
         if self.disposable_domains.len() > 1000 {
-            return Err(Refused::field("rules.disposableDomains", "too_long", "There are too many domains. Enter at most 1,000 domains."));
+            return Err(ApiError::field("rules.disposableDomains", "too_long", "There are too many domains. Enter at most 1,000 domains."));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use provost_domain::{
         SIGN_INS,
     },
     new_person::STORAGE_QUOTA,
-    organisation::{FOUNDED, MOST_OWNED, Member, MemberRole, check_may_own_another},
+    organisation::{FOUNDED, MAX_OWNED, Member, MemberRole, check_may_own_another},
     organisation_invite::INVITES,
 };
 
@@ -40,7 +40,7 @@ fn a_person_owns_fifty_organisations_and_belongs_to_any_number() {
             |n: u32| Member { organisation_id: OrganisationId::new(id(n.into())), member_id: UserId::new(id(1)), role, joined_at: now() };
         (0..count).map(one).collect()
     };
-    assert!(check_may_own_another(&members(MOST_OWNED - 1, MemberRole::Owner)).is_ok());
-    assert!(check_may_own_another(&members(MOST_OWNED, MemberRole::Owner)).is_err());
-    assert!(check_may_own_another(&members(MOST_OWNED, MemberRole::Admin)).is_ok());
+    assert!(check_may_own_another(&members(MAX_OWNED - 1, MemberRole::Owner)).is_ok());
+    assert!(check_may_own_another(&members(MAX_OWNED, MemberRole::Owner)).is_err());
+    assert!(check_may_own_another(&members(MAX_OWNED, MemberRole::Admin)).is_ok());
 }

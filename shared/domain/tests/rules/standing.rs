@@ -8,7 +8,7 @@ use provost_domain::{
     profile_view::Details,
     rank::{Acting, check_rank},
     session::LiveSession,
-    staff_record::{Contribution, LARGEST_LEDGER, check_size, github_login},
+    staff_record::{Contribution, MAX_LEDGER, check_size, github_login},
 };
 
 use crate::{ada, id, now, session};
@@ -147,8 +147,8 @@ fn a_ledger_fits_into_an_item_and_a_name_at_github_has_single_hyphens_inside() {
         serde_json::from_value(entry).expect("a contribution")
     };
     let rest = serde_json::to_vec(&[entry(1)]).expect("JSON").len() - 1;
-    assert!(check_size(&[entry(LARGEST_LEDGER - rest)]).is_ok());
-    assert!(check_size(&[entry(LARGEST_LEDGER - rest + 1)]).is_err());
+    assert!(check_size(&[entry(MAX_LEDGER - rest)]).is_ok());
+    assert!(check_size(&[entry(MAX_LEDGER - rest + 1)]).is_err());
     for good in ["ada", "a-d-a", "A1", &"a".repeat(39)] {
         assert!(github_login(good).is_ok(), "{good}");
     }

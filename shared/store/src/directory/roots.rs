@@ -4,7 +4,7 @@
 //! items that they still are one and can sign in. Of two root administrators who remove each other at the same moment, one loses, because the witness is the very item that the other changes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use provost_domain::{BuiltInRole, Code, Principal, Refused, Status, Timestamp, UserId};
+use provost_domain::{ApiError, BuiltInRole, Code, Principal, Status, Timestamp, UserId};
 
 use super::{EVERYBODY, Order, row};
 use crate::{
@@ -64,12 +64,12 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`. The refusal, `LAST_SUPERADMIN`, is in the answer.
-    pub async fn keep_a_root(
+    pub async fn require_remaining_root(
         &mut self,
         before: &Principal,
         after: &Principal,
         actor: Option<&Principal>,
-    ) -> Result<Result<(), Refused>, StoreError> {
+    ) -> Result<Result<(), ApiError>, StoreError> {
         // The change carries its own time.
         let needed = Power::of(before, after.updated_at);
         if Power::of(after, after.updated_at) >= needed {
@@ -81,13 +81,13 @@ impl Transaction {
     /// The same for a change after which a root administrator cannot sign in until they have chosen a new password.
     ///
     /// # Errors
-    /// As [`Self::keep_a_root`].
-    pub async fn keep_a_root_besides(
+    /// As [`Self::require_remaining_root`].
+    pub async fn require_remaining_root_besides(
         &mut self,
         locked_out: &Principal,
         actor: Option<&Principal>,
         now: Timestamp,
-    ) -> Result<Result<(), Refused>, StoreError> {
+    ) -> Result<Result<(), ApiError>, StoreError> {
         match Power::of(locked_out, now) {
             Power::None => Ok(Ok(())),
             needed => self.keep_another_root(locked_out.user_id, needed, actor).await,
@@ -99,14 +99,14 @@ impl Transaction {
         except: UserId,
         needed: Power,
         actor: Option<&Principal>,
-    ) -> Result<Result<(), Refused>, StoreError> {
+    ) -> Result<Result<(), ApiError>, StoreError> {
         let store = self.store().clone();
         let witness = match actor {
             Some(actor) if actor.user_id != except && store.can_stay(actor, needed).await? => Some(actor.user_id),
             _ => store.another_root(except, needed).await?,
         };
         let Some(witness) = witness else {
-            return Ok(Err(Refused::new(
+            return Ok(Err(ApiError::new(
                 Code::LastSuperadmin,
                 "No other root administrator can sign in. Give another user the root administrator role first.",
             )));

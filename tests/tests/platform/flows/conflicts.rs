@@ -34,14 +34,14 @@ async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() 
     let world = crate::world().await;
     for number in 0..5 {
         if number % 2 == 0 {
-            world.seam.conflict_once(1);
+            world.interceptor.conflict_once(1);
         } else {
-            world.seam.single_conflict_once(1);
+            world.interceptor.single_conflict_once(1);
         }
         register(&world, &format!("person{number}")).await.status(201);
     }
-    assert_eq!(world.seam.refused_writes(), 5, "each met another write");
-    world.seam.reset();
+    assert_eq!(world.interceptor.refused_writes(), 5, "each met another write");
+    world.interceptor.reset();
     register(&world, "person5").await.is(429, "RATE_LIMITED");
     assert_eq!(world.app.store().count_users().await.expect("the table answers"), 5);
     world.settle().await;
@@ -50,10 +50,10 @@ async fn a_registration_that_meets_another_write_is_made_once_and_counts_once() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registration_that_always_meets_another_write_leaves_nothing_and_may_be_sent_again() {
     let world = crate::world().await;
-    world.seam.conflict_from(1);
+    world.interceptor.conflict_from(1);
     register(&world, "ada").await.is(409, "IN_PROGRESS");
     assert_eq!(world.app.store().count_users().await.expect("the table answers"), 0);
-    world.seam.reset();
+    world.interceptor.reset();
     register(&world, "ada").await.status(201);
     world.settle().await;
 }
@@ -61,12 +61,12 @@ async fn a_registration_that_always_meets_another_write_leaves_nothing_and_may_b
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registrations_at_the_same_time_that_share_a_counter_are_all_made() {
     let world = crate::world().await;
-    world.seam.conflict_when_writes_meet();
+    world.interceptor.conflict_when_writes_meet();
     let names = ["ada", "bob", "cyd", "dan"];
     for reply in join_all(names.map(|name| register(&world, name))).await {
         reply.status(201);
     }
-    world.seam.reset();
+    world.interceptor.reset();
     assert_eq!(world.app.store().count_users().await.expect("the table answers"), 4);
     world.settle().await;
 }
@@ -79,14 +79,14 @@ async fn a_sign_in_that_meets_another_write_makes_one_session_and_counts_once() 
     let sign_in = || async { world.anyone().post("/api/sessions/login", json!({ "email": ada.email, "password": PASSWORD })).await };
     for number in 0..10 {
         if number % 2 == 0 {
-            world.seam.conflict_once(1);
+            world.interceptor.conflict_once(1);
         } else {
-            world.seam.single_conflict_once(1);
+            world.interceptor.single_conflict_once(1);
         }
         sign_in().await.status(200);
     }
-    assert_eq!(world.seam.refused_writes(), 10, "each met another write");
-    world.seam.reset();
+    assert_eq!(world.interceptor.refused_writes(), 10, "each met another write");
+    world.interceptor.reset();
     assert_eq!(world.principal(ada.id).await.expect("ada").sessions.len(), 10);
     sign_in().await.is(429, "RATE_LIMITED");
     world.settle().await;
@@ -98,10 +98,10 @@ async fn a_wrong_password_that_meets_another_write_is_one_failure() {
     let ada = world.person("ada").await;
     let wrong = json!({ "email": ada.email, "password": "Wrong-Harbour-9" });
     for _ in 0..4 {
-        world.seam.single_conflict_once(1);
+        world.interceptor.single_conflict_once(1);
         world.anyone().post("/api/sessions/login", wrong.clone()).await.is(401, "UNAUTHENTICATED");
     }
-    world.seam.reset();
+    world.interceptor.reset();
     let ada = world.principal(ada.id).await.expect("ada");
     assert_eq!((ada.failures.count, ada.failures.locked_until), (4, None));
     world.settle().await;
@@ -113,10 +113,10 @@ async fn a_ban_that_meets_another_write_is_one_ban() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let path = format!("/api/admin/users/{}/ban", ada.id);
     let body = json!({ "type": "permanent", "reason": "sells spam" });
-    world.seam.conflict_from(1);
+    world.interceptor.conflict_from(1);
     grace.post(&path, body.clone()).await.is(409, "IN_PROGRESS");
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Active);
-    world.seam.conflict_once(1);
+    world.interceptor.conflict_once(1);
     grace.post(&path, body).await.ok();
     assert_eq!(world.principal(ada.id).await.expect("ada").status, Status::Suspended);
     assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
@@ -129,13 +129,13 @@ async fn bans_at_the_same_time_are_one_ban() {
     let (grace, joan, ada) =
         (world.staff("grace", BuiltInRole::Admin).await, world.staff("joan", BuiltInRole::RootAdmin).await, world.person("ada").await);
     let (path, body) = (format!("/api/admin/users/{}/ban", ada.id), json!({ "type": "permanent", "reason": "sells spam" }));
-    world.seam.conflict_when_writes_meet();
+    world.interceptor.conflict_when_writes_meet();
     let replies = join_all([&grace, &joan, &grace, &joan].map(|staff| staff.post(&path, body.clone()))).await;
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409]);
     assert_eq!((actions(&world, ada.id).await, waiting(&world, ada.id).await), (vec!["user.banned".to_owned()], 1));
-    world.seam.reset();
+    world.interceptor.reset();
     world.settle().await;
 }
 
@@ -144,10 +144,10 @@ async fn an_organisation_that_meets_another_write_is_founded_once() {
     let world = crate::world().await;
     let ada = world.person("ada").await;
     let founded = json!({ "name": "Apex Gaming", "handle": "apex-gaming" });
-    world.seam.conflict_from(1);
+    world.interceptor.conflict_from(1);
     ada.post("/api/organisations", founded.clone()).await.is(409, "IN_PROGRESS");
     assert_eq!(ada.get("/api/organisations").await.ok()["pagination"]["total"], 0);
-    world.seam.conflict_once(1);
+    world.interceptor.conflict_once(1);
     ada.post("/api/organisations", founded).await.status(201);
     assert_eq!(ada.get("/api/organisations").await.ok()["pagination"]["total"], 1);
     world.settle().await;
@@ -188,10 +188,10 @@ async fn an_ownership_that_is_handed_over_while_another_write_is_met_moves_once_
     let (ada, ben) = (world.person("ada").await, world.person("ben").await);
     let (organisation, offers) = offered(&world, &ada, &[&ben]).await;
     let accept = format!("/api/organisations/invites/{}/accept", offers[0]);
-    world.seam.conflict_from(1);
+    world.interceptor.conflict_from(1);
     ben.post(&accept, json!({})).await.is(409, "IN_PROGRESS");
     assert_eq!(owners(&ada, &organisation).await, (json!(ada.id), vec![json!(ada.id)]));
-    world.seam.conflict_once(1);
+    world.interceptor.conflict_once(1);
     ben.post(&accept, json!({})).await.ok();
     assert_eq!(owners(&ada, &organisation).await, (json!(ben.id), vec![json!(ben.id)]));
     let moved = actions(&world, ben.id).await.into_iter().filter(|action| action == "organisation.owner_changed").count();
@@ -205,9 +205,9 @@ async fn of_two_members_who_accept_an_ownership_at_the_same_time_one_is_the_owne
     let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
     let (organisation, offers) = offered(&world, &ada, &[&ben, &eve]).await;
     let paths: Vec<_> = offers.iter().map(|offer| format!("/api/organisations/invites/{offer}/accept")).collect();
-    world.seam.conflict_when_writes_meet();
+    world.interceptor.conflict_when_writes_meet();
     let replies = join_all([(&ben, &paths[0]), (&eve, &paths[1])].map(|(member, path)| member.post(path, json!({})))).await;
-    world.seam.reset();
+    world.interceptor.reset();
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 410]);
@@ -225,9 +225,9 @@ async fn an_offer_of_ownership_that_meets_another_write_is_made_once() {
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     grace.post(&format!("{organisation}/add-user"), json!({ "userId": ben.id })).await.status(201);
     let (path, body) = (format!("{organisation}/users/{}/role", ben.id), json!({ "role": "owner" }));
-    world.seam.conflict_once(1);
+    world.interceptor.conflict_once(1);
     ada.post(&path, body.clone()).await.ok();
-    world.seam.reset();
+    world.interceptor.reset();
     ada.post(&path, body).await.is(409, "ALREADY_EXISTS");
     assert_eq!(ben.get("/api/organisations/invites").await.ok()["pagination"]["total"], 1);
     world.settle().await;
@@ -248,15 +248,15 @@ async fn a_download_that_meets_a_transaction_is_counted_once() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
-    world.seam.single_conflict_from(1);
+    world.interceptor.single_conflict_from(1);
     world.anyone().post(&path, json!({})).await.is(503, "UNAVAILABLE");
     for _ in 0..2 {
-        world.seam.reset();
-        world.seam.single_conflict_once(1);
+        world.interceptor.reset();
+        world.interceptor.single_conflict_once(1);
         world.anyone().post(&path, json!({})).await.status(303);
-        assert_eq!(world.seam.refused_writes(), 1);
+        assert_eq!(world.interceptor.refused_writes(), 1);
     }
-    world.seam.reset();
+    world.interceptor.reset();
     world.anyone().post(&path, json!({})).await.is(410, "LINK_USED_UP");
     world.settle().await;
 }
@@ -266,11 +266,11 @@ async fn downloads_at_the_same_time_are_never_more_than_the_link_allows() {
     let world = crate::world().await;
     let grace = world.staff("grace", BuiltInRole::Admin).await;
     let path = link(&world, &grace, 2).await;
-    world.seam.conflict_when_writes_meet();
+    world.interceptor.conflict_when_writes_meet();
     let replies = join_all((0..4).map(|_| async { world.anyone().post(&path, json!({})).await })).await;
     let mut statuses: Vec<u16> = replies.iter().map(|reply| reply.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 303, 410, 410]);
-    world.seam.reset();
+    world.interceptor.reset();
     world.settle().await;
 }

@@ -15,7 +15,7 @@ async fn refused(world: &World, actor: Option<&Someone<'_>>, target: &Someone<'_
         None => None,
     };
     let mut tx = world.app.transaction();
-    let decided = tx.keep_a_root(&before, &after, acting.as_ref()).await.expect("the table answers");
+    let decided = tx.require_remaining_root(&before, &after, acting.as_ref()).await.expect("the table answers");
     decided.err().map(|refused| refused.code.as_str())
 }
 

@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use provost_domain::{BuiltInRole, Code, Refused};
-use provost_http::{Answer, Anyone, Call, Nothing, Public, Routes};
+use provost_domain::{ApiError, BuiltInRole, Code};
+use provost_http::{Answer, Nothing, Public, PublicGrant, RequestContext, Routes};
 use provost_testkit::{World, people::PASSWORD, stripe};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -119,14 +119,14 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     }
 }
 
-async fn refuse(_: Call<Anyone>) -> Answer<Nothing> {
-    Err(Refused::new(Code::TierLimit, "It is full.").into())
+async fn refuse(_: RequestContext<PublicGrant>) -> Answer<Nothing> {
+    Err(ApiError::new(Code::TierLimit, "It is full.").into())
 }
 
 #[tokio::test]
 async fn a_refusal_that_its_row_does_not_name_is_answered_and_an_error_in_the_log() {
     collect();
-    let odd = |declared: &[Code]| Routes::of("odd").get("/odd", Public, refuse, "Refuses.").refuses(declared);
+    let odd = |declared: &[Code]| Routes::of("odd").get("/odd", Public, refuse, "Refuses.").errors(declared);
     let logged = || {
         let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let text = String::from_utf8(log).expect("text");

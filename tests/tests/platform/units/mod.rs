@@ -37,9 +37,9 @@ pub struct Metered<'w> {
 impl Metered<'_> {
     /// Asks once and notes what it cost. What was announced before is delivered first, so that no worker's request is counted.
     async fn ask(&mut self, route: &'static str, asked: impl Future<Output = Reply>) -> Value {
-        self.world.seam.reset();
+        self.world.interceptor.reset();
         let reply = asked.await;
-        let spent = self.world.seam.spent();
+        let spent = self.world.interceptor.spent();
         assert!(reply.status.is_success() || reply.status.is_redirection(), "{route} answered {}: {}", reply.status, reply.text());
         self.rows.insert(route, spent);
         if reply.text().starts_with(['{', '[']) { reply.json() } else { Value::Null }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::OwnedMutexGuard;
 
 /// The file system's own limit for one name.
-const LONGEST_NAME: usize = 255;
+const MAX_NAME: usize = 255;
 /// What stands around the encoded bucket and key in the longest file name that is kept beside an object.
 const SIDECAR_FRAME: usize = ".bucket-.object-.upload-00000000-0000-0000-0000-000000000000.metadata.json".len();
 
@@ -23,8 +23,8 @@ pub(super) fn check(bucket: &str, key: &str) -> S3Result<()> {
         return Err(s3_error!(InvalidArgument, "this key has a segment that the local store cannot hold"));
     }
     let encoded = |text: &str| text.len().div_ceil(3) * 4;
-    let too_long = key.split('/').any(|segment| segment.len() > LONGEST_NAME);
-    if too_long || encoded(bucket) + encoded(key) + SIDECAR_FRAME > LONGEST_NAME {
+    let too_long = key.split('/').any(|segment| segment.len() > MAX_NAME);
+    if too_long || encoded(bucket) + encoded(key) + SIDECAR_FRAME > MAX_NAME {
         return Err(s3_error!(KeyTooLongError, "this key is longer than the local store can hold"));
     }
     Ok(())

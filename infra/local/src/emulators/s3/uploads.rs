@@ -15,7 +15,7 @@ use std::time::SystemTime;
 type Answer<T> = S3Result<S3Response<T>>;
 
 /// Every part but the last must have this size.
-const SMALLEST_PART: u64 = 5 * 1024 * 1024;
+const MIN_PART: u64 = 5 * 1024 * 1024;
 
 /// One upload that has begun.
 #[derive(Debug, Clone)]
@@ -275,7 +275,7 @@ fn complete_list(open: &Open, named: Option<&CompletedMultipartUpload>) -> S3Res
             return Err(s3_error!(InvalidPart, "a part was sent again with other content"));
         }
         let size = u64::try_from(sent.size.unwrap_or(0)).unwrap_or(0);
-        if index + 1 < parts.len() && size < SMALLEST_PART {
+        if index + 1 < parts.len() && size < MIN_PART {
             return Err(s3_error!(EntityTooSmall));
         }
     }

@@ -51,21 +51,21 @@ struct State {
 
 /// The handle of a test on its seam.
 #[derive(Debug, Clone, Default)]
-pub struct SeamControl {
+pub struct InterceptorControl {
     state: Arc<Mutex<State>>,
     killed: Arc<Notify>,
 }
 
 #[derive(Debug)]
-struct Seam(SeamControl);
+struct AwsInterceptor(InterceptorControl);
 
 /// A seam and its handle.
-pub fn seam() -> (SharedInterceptor, SeamControl) {
-    let control = SeamControl::default();
-    (SharedInterceptor::new(Seam(control.clone())), control)
+pub fn interceptor() -> (SharedInterceptor, InterceptorControl) {
+    let control = InterceptorControl::default();
+    (SharedInterceptor::new(AwsInterceptor(control.clone())), control)
 }
 
-impl SeamControl {
+impl InterceptorControl {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -184,7 +184,7 @@ fn check_expiry(input: &Input) -> Result<(), BoxError> {
     Ok(())
 }
 
-impl Intercept for Seam {
+impl Intercept for AwsInterceptor {
     fn name(&self) -> &'static str {
         "Seam"
     }
