@@ -7,7 +7,7 @@ use provost_domain::{
     file,
     profile::Profile,
 };
-use provost_http::{AccountGrant, Answer, RequestContext, reply::IntoReply, users};
+use provost_http::{AccountGrant, HandlerResult, RequestContext, reply::IntoReply, users};
 use provost_store::StoreError;
 
 use crate::{update::check_not_leaving, view::UserView};
@@ -26,31 +26,31 @@ pub async fn show(app: &App, view: &mut UserView, profile: &Profile) -> Result<(
 }
 
 /// The account to change, with its profile.
-pub async fn account(call: &RequestContext<AccountGrant>) -> Answer<(Principal, Profile)> {
-    let profile = call.app.store().profile(call.target.user_id).await?;
-    call.check_version(call.target.version)?;
-    check_not_leaving(&call.target)?;
-    Ok((call.target.clone(), profile))
+pub async fn account(ctx: &RequestContext<AccountGrant>) -> HandlerResult<(Principal, Profile)> {
+    let profile = ctx.app.store().profile(ctx.target.user_id).await?;
+    ctx.check_version(ctx.target.version)?;
+    check_not_leaving(&ctx.target)?;
+    Ok((ctx.target.clone(), profile))
 }
 
 /// Saves the account's current avatar.
 pub async fn save<R: IntoReply>(
-    call: &RequestContext<AccountGrant>,
+    ctx: &RequestContext<AccountGrant>,
     principal: Principal,
     profile: &Profile,
     before: Option<&String>,
     reason: Option<String>,
     now: Timestamp,
     answer: &R,
-) -> Answer<()> {
-    let mut entry = call.entry("user.picture_changed", Resource::User(principal.subject()));
+) -> HandlerResult<()> {
+    let mut entry = ctx.entry("user.picture_changed", Resource::User(principal.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "avatarKey", &before, &profile.avatar_key.as_ref());
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal.changed(now))?;
-    tx.save_profile(call.target.user_id, profile)?;
+    tx.save_profile(ctx.target.user_id, profile)?;
     tx.audit(entry)?;
-    call.commit(tx, answer).await
+    ctx.commit(tx, answer).await
 }
 
 /// Deletes an avatar that is no longer in use. If it cannot be deleted now, it remains in the user's folder, which an erasure empties. It is not shown meanwhile.

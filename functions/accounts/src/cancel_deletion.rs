@@ -5,20 +5,20 @@ use provost_domain::{
     audit::Resource,
     deletion::{CancelledBy, DeletionView},
 };
-use provost_http::{Answer, Json, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
 
 use crate::show_deletion::pending;
 
-pub(crate) async fn cancel_account_deletion(call: RequestContext<SignedInGrant>) -> Answer<Json<DeletionView>> {
-    let request = pending(&call).await?;
-    call.check_version(request.version)?;
-    let person = call.caller.principal.clone();
-    let mut tx = call.app.transaction();
+pub(crate) async fn cancel_account_deletion(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<DeletionView>> {
+    let request = pending(&ctx).await?;
+    ctx.check_version(request.version)?;
+    let person = ctx.caller.principal.clone();
+    let mut tx = ctx.app.transaction();
     let entry =
-        call.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
-    let request = tx.cancel_deletion(request, Some(person), CancelledBy::Owner, call.app.id(MessageId::new), call.now())??;
+        ctx.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+    let request = tx.cancel_deletion(request, Some(person), CancelledBy::Owner, ctx.app.id(MessageId::new), ctx.now())??;
     tx.audit(entry)?;
     let answer = Json::new(request.for_owner()).version(request.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

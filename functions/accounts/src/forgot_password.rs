@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Nothing, PublicGrant, RequestContext, Who};
+use provost_http::{Body, HandlerResult, NoContent, PublicGrant, RequestContext, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -18,16 +18,16 @@ pub struct ForgotPassword {
     email: Email,
 }
 
-pub async fn request_password_reset(call: RequestContext<PublicGrant>, Body(body): Body<ForgotPassword>) -> Answer<Nothing> {
-    let store = call.app.store();
-    call.count_once(PASSWORD_RESETS, Who::Address).await?;
+pub async fn request_password_reset(ctx: RequestContext<PublicGrant>, Body(body): Body<ForgotPassword>) -> HandlerResult<NoContent> {
+    let store = ctx.app.store();
+    ctx.count_once(PASSWORD_RESETS, Who::Address).await?;
     // For an address that nobody has, the mail goes to someone who does not exist, and the mail worker drops it: so both cases make the same requests, and take the same time.
     // The same happens to a mail that the account has had three times within the hour, whoever asked for them.
-    let nobody = call.app.id(UserId::new);
+    let nobody = ctx.app.id(UserId::new);
     let user = store.owner_of_email(&body.email).await?.unwrap_or(nobody);
-    let user = if call.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };
-    let mut tx = call.app.transaction();
-    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordReset, about: None })?;
-    call.commit(tx, &Nothing).await?;
-    Ok(Nothing)
+    let user = if ctx.is_within(RESET_MAILS, Who::Account(user)).await? { user } else { nobody };
+    let mut tx = ctx.app.transaction();
+    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user, template: Template::PasswordReset, about: None })?;
+    ctx.commit(tx, &NoContent).await?;
+    Ok(NoContent)
 }

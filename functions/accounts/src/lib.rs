@@ -2,6 +2,7 @@
 
 mod avatar;
 mod cancel_deletion;
+mod contact_conflict;
 mod download_export;
 mod forgot_password;
 mod input;
@@ -19,7 +20,6 @@ mod request_export;
 mod reset_password;
 mod show;
 mod show_deletion;
-mod taken;
 mod takeover;
 mod update;
 mod upload_avatar;

@@ -1,7 +1,7 @@
 //! `GET /api/users/me/export-jobs`: list the exports of your data.
 
 use provost_domain::{Timestamp, export::ExportJob, export_view::ExportView, page::Page};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 
 /// Path of a user's own exports.
 pub(crate) const JOBS: &str = "/api/users/me/export-jobs";
@@ -15,10 +15,13 @@ pub(crate) fn own_view(mut job: ExportJob, now: Timestamp) -> ExportView {
     ExportView::of(job, JOBS, now)
 }
 
-pub(crate) async fn list_data_exports(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ExportView>>> {
-    let request = call.page_request(&paging).await?;
-    let (person, now) = (&call.caller.principal, call.now());
-    let page = Page::of(call.app.store().exports_of(person.user_id).await?, &request);
+pub(crate) async fn list_data_exports(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<ExportView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let (person, now) = (&ctx.caller.principal, ctx.now());
+    let page = Page::of(ctx.app.store().exports_of(person.user_id).await?, &request);
     let page = page.map(|job| own_view(job, now));
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/users/me/impersonations`: list when staff impersonated the user, and who, by pseudonym.
 
 use provost_domain::{SessionId, Timestamp, session::SignIn};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,10 +31,10 @@ impl ImpersonationView {
 }
 
 pub async fn list_my_impersonations(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Query(paging): Query<Paging>,
-) -> Answer<Json<List<ImpersonationView>>> {
-    let request = call.page_request(&paging).await?;
-    let page = call.app.store().impersonations(call.caller.principal.user_id, &request, call.now()).await?;
-    Ok(Json::new(call.list(page.map(ImpersonationView::of), &request).await?))
+) -> HandlerResult<Json<List<ImpersonationView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let page = ctx.app.store().impersonations(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    Ok(Json::new(ctx.list(page.map(ImpersonationView::of), &request).await?))
 }

@@ -4,7 +4,7 @@ use provost_domain::{
     NotificationId, Timestamp,
     notification::{Notification, NotificationKind},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -38,8 +38,11 @@ impl From<Notification> for NotificationView {
     }
 }
 
-pub async fn list_notifications(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<NotificationView>>> {
-    let request = call.page_request(&paging).await?;
-    let page = call.app.store().notifications(call.caller.principal.user_id, &request, call.now()).await?;
-    Ok(Json::new(call.list(page.map(NotificationView::from), &request).await?))
+pub async fn list_notifications(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<NotificationView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let page = ctx.app.store().notifications(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    Ok(Json::new(ctx.list(page.map(NotificationView::from), &request).await?))
 }

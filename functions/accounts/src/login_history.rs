@@ -5,7 +5,7 @@ use provost_domain::{
     device::Device,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,8 +40,11 @@ impl From<SignIn> for SignInView {
     }
 }
 
-pub async fn list_my_login_history(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SignInView>>> {
-    let request = call.page_request(&paging).await?;
-    let page = call.app.store().login_history(call.caller.principal.user_id, &request, call.now()).await?;
-    Ok(Json::new(call.list(page.map(SignInView::from), &request).await?))
+pub async fn list_my_login_history(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<SignInView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let page = ctx.app.store().login_history(ctx.caller.principal.user_id, &request, ctx.now()).await?;
+    Ok(Json::new(ctx.list(page.map(SignInView::from), &request).await?))
 }

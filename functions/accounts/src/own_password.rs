@@ -9,7 +9,7 @@ use provost_domain::{
     message::Message,
     notification::{Notification, NotificationKind},
 };
-use provost_http::{Answer, RequestContext, Who, access::AccessGrant, present_password};
+use provost_http::{HandlerResult, RequestContext, Who, access::AccessGrant, present_password};
 use provost_store::{Transaction, credentials::Credential};
 
 /// Checks that the caller may change the password: the account's own user, signed in with a session. Staff cannot set another user's password, and an API key cannot set one.
@@ -35,31 +35,31 @@ fn allow(caller: &Caller, before: &Principal, after: &Principal) -> Result<Sessi
 /// # Errors
 /// As [`allow`] and [`present_password::check`]; `VALIDATION_FAILED` on `password` when it is unchanged or against the policy; `RATE_LIMITED` after five requests in an hour.
 pub async fn change<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     caller: &Caller,
     (before, after): (&Principal, Principal),
     changes: &mut Changes,
     (new, present): (&str, Option<&str>),
-) -> Answer<(Principal, Credential)> {
+) -> HandlerResult<(Principal, Credential)> {
     let session = allow(caller, before, &after)?;
     present_password::required(present)?;
-    call.app.password_policy().check(new, &before.email)?;
-    call.count_once(PASSWORD_CHANGES, Who::Account(before.user_id)).await?;
-    let (counted, proved) = present_password::check(call, before.clone(), present, Some(new)).await?;
+    ctx.app.password_policy().check(new, &before.email)?;
+    ctx.count_once(PASSWORD_CHANGES, Who::Account(before.user_id)).await?;
+    let (counted, proved) = present_password::check(ctx, before.clone(), present, Some(new)).await?;
     let after = Principal { failures: counted.failures, revision: counted.revision, ..after }.change_password(session);
-    note_change(changes, "passwordSetAt", &proved.set_at, &call.now());
+    note_change(changes, "passwordSetAt", &proved.set_at, &ctx.now());
     note_change(changes, "sessions", &before.sessions.len(), &after.sessions.len());
     note_change(changes, "apiKeys", &before.api_keys.len(), &after.api_keys.len());
-    let credential = Credential { password_hash: password::hash(new)?, set_at: call.now(), resets: proved.resets + 1, must_reset: false };
+    let credential = Credential { password_hash: password::hash(new)?, set_at: ctx.now(), resets: proved.resets + 1, must_reset: false };
     Ok((after, credential))
 }
 
 /// Notifies the user by email and in the mailbox, so that a takeover of the account is noticed.
-pub fn tell<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
-    let (user, now) = (owner.user_id, call.now());
+pub fn notify<G: AccessGrant>(ctx: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> HandlerResult<()> {
+    let (user, now) = (owner.user_id, ctx.now());
     let text = "All other sessions have been signed out, and all API keys have been revoked. If you did not change it, request a password reset now.";
-    let id = call.app.id(NotificationId::new);
+    let id = ctx.app.id(NotificationId::new);
     tx.notify(user, &Notification::new(id, NotificationKind::Security, "Your password has been changed", text, now))?;
-    call.app.send(tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
+    ctx.app.send(tx, Message::Mail { id: ctx.app.id(MessageId::new), user, template: Template::PasswordChanged, about: None })?;
     Ok(())
 }

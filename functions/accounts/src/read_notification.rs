@@ -1,7 +1,7 @@
 //! `POST /api/mailbox/notifications/{id}/read`: mark a notification as read, or as unread with `read: false`. The time of the first reading is kept.
 
 use provost_domain::{ApiError, NotificationId, notification::oldest_kept};
-use provost_http::{Answer, Body, HandlerError, Json, RequestContext, SignedInGrant};
+use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, SignedInGrant};
 use provost_store::notifications::LABEL;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,28 +17,28 @@ pub struct ReadNotification {
 }
 
 pub async fn mark_notification_read(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<ReadNotification>,
-) -> Answer<Json<NotificationView>> {
-    let id: NotificationId = call.id("id", "notification")?;
+) -> HandlerResult<Json<NotificationView>> {
+    let id: NotificationId = ctx.id("id", "notification")?;
     let missing = || ApiError::missing("notification");
-    let user = call.caller.principal.user_id;
+    let user = ctx.caller.principal.user_id;
     // Somebody else's notice does not exist here, nor one whose time is over.
     let mut notice =
-        call.app.store().notification(user, id).await?.filter(|notice| notice.id >= oldest_kept(call.now())).ok_or_else(missing)?;
+        ctx.app.store().notification(user, id).await?.filter(|notice| notice.id >= oldest_kept(ctx.now())).ok_or_else(missing)?;
     let (was_read, is_read) = (notice.read_at.is_some(), body.read.unwrap_or(true));
-    notice.read_at = is_read.then(|| notice.read_at.unwrap_or(call.now()));
+    notice.read_at = is_read.then(|| notice.read_at.unwrap_or(ctx.now()));
     let answer = Json::new(NotificationView::from(notice));
     if was_read == is_read {
         return Ok(answer);
     }
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     if is_read {
-        tx.mark_read(user, id, call.now())?;
+        tx.mark_read(user, id, ctx.now())?;
     } else {
         tx.mark_unread(user, id)?;
     }
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         Err(HandlerError::Failed { action: LABEL, .. }) => Err(missing().into()),
         Err(problem) => Err(problem),

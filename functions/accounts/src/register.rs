@@ -13,14 +13,14 @@ use provost_domain::{
     secret::SubjectKey,
     text,
 };
-use provost_http::{Answer, Body, Created, PublicGrant, RequestContext, Who};
+use provost_http::{Body, Created, HandlerResult, PublicGrant, RequestContext, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    contact_conflict,
     input::{ADDRESS, CODE, NAME, PLACE},
-    taken,
 };
 
 /// Request to register an account.
@@ -66,39 +66,39 @@ pub struct RegisteredView {
     pub id: UserId,
 }
 
-pub async fn register_user(call: RequestContext<PublicGrant>, Body(body): Body<Register>) -> Answer<Created<RegisteredView>> {
-    let (store, now) = (call.app.store(), call.now());
+pub async fn register_user(ctx: RequestContext<PublicGrant>, Body(body): Body<Register>) -> HandlerResult<Created<RegisteredView>> {
+    let (store, now) = (ctx.app.store(), ctx.now());
     let profile = profile_of(&body, now)?;
     let names = (text::line("firstName", &body.first_name, NAME)?, text::line("lastName", &body.last_name, NAME)?);
     let display_name = body.display_name.as_deref().map(|name| text::line("displayName", name, NAME)).transpose()?;
-    call.app.password_policy().check(&body.password, &body.email)?;
-    body.email.check_reachable("email", call.app.mailer().takes_utf8())?;
+    ctx.app.password_policy().check(&body.password, &body.email)?;
+    body.email.check_reachable("email", ctx.app.mailer().takes_utf8())?;
     if let Some(username) = &body.username {
         reserved::check("username", username.as_str())?;
     }
-    call.count_once(REGISTRATIONS, Who::Address).await?;
-    let country = call.country().or_else(|| body.billing_country.clone());
+    ctx.count_once(REGISTRATIONS, Who::Address).await?;
+    let country = ctx.country().or_else(|| body.billing_country.clone());
     store.settings().await?.check_registration(country.as_ref(), profile.date_of_birth.as_deref(), now)?;
 
     let credential = Credential { password_hash: password::hash(&body.password)?, set_at: now, resets: 0, must_reset: false };
-    let principal = new_principal(&call, &body, names, display_name)?;
+    let principal = new_principal(&ctx, &body, names, display_name)?;
     let (id, subject) = (principal.user_id, principal.subject());
     let answer = Created(RegisteredView { created: true, id }, format!("/api/users/{id}"));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_principal(&principal)?;
     tx.save_credential(id, &credential)?;
     if profile != Profile::default() {
         tx.save_profile(id, &profile)?;
     }
     // Their own deed: what the entry says of them is sealed under their key, and goes with it.
-    let mut entry = call.entry("user.registered", Resource::User(subject.clone()));
+    let mut entry = ctx.entry("user.registered", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
-    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user: id, template: Template::VerifyEmail, about: None })?;
-    call.app.send(&mut tx, Message::FraudScan { user: id })?;
-    match call.commit(tx, &answer).await {
+    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user: id, template: Template::VerifyEmail, about: None })?;
+    ctx.app.send(&mut tx, Message::FraudScan { user: id })?;
+    match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
-        Err(problem) => Err(taken::explained(&call, &principal, problem).await),
+        Err(problem) => Err(contact_conflict::explained(&ctx, &principal, problem).await),
     }
 }
 
@@ -117,14 +117,14 @@ fn profile_of(body: &Register, now: Timestamp) -> Result<Profile, ApiError> {
 }
 
 fn new_principal(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     body: &Register,
     (first_name, last_name): (String, String),
     display_name: Option<String>,
-) -> Answer<Principal> {
+) -> HandlerResult<Principal> {
     let person = NewPerson {
-        user_id: call.app.id(UserId::new),
-        pseudonym: call.app.id(Pseudonym::new),
+        user_id: ctx.app.id(UserId::new),
+        pseudonym: ctx.app.id(Pseudonym::new),
         subject_key: SubjectKey(secret::bytes()?),
         email: body.email.clone(),
         username: body.username.clone(),
@@ -133,5 +133,5 @@ fn new_principal(
         last_name,
         display_name,
     };
-    Ok(person.begin(call.now()))
+    Ok(person.begin(ctx.now()))
 }

@@ -1,6 +1,6 @@
 //! `DELETE /api/users/{id}/avatar`: delete a user's avatar. Succeeds also when there is none.
 
-use provost_http::{AccountGrant, Answer, BodyOrQuery, Nothing, RequestContext};
+use provost_http::{AccountGrant, BodyOrQuery, HandlerResult, NoContent, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,11 +14,14 @@ pub struct RemoveAvatar {
     reason: Option<String>,
 }
 
-pub async fn delete_user_avatar(call: RequestContext<AccountGrant>, BodyOrQuery(body): BodyOrQuery<RemoveAvatar>) -> Answer<Nothing> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let (principal, mut profile) = account(&call).await?;
-    let Some(before) = profile.avatar_key.take() else { return Ok(Nothing) };
-    save(&call, principal, &profile, Some(&before), reason, call.now(), &Nothing).await?;
-    forget(&call.app, Some(before)).await;
-    Ok(Nothing)
+pub async fn delete_user_avatar(
+    ctx: RequestContext<AccountGrant>,
+    BodyOrQuery(body): BodyOrQuery<RemoveAvatar>,
+) -> HandlerResult<NoContent> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let (principal, mut profile) = account(&ctx).await?;
+    let Some(before) = profile.avatar_key.take() else { return Ok(NoContent) };
+    save(&ctx, principal, &profile, Some(&before), reason, ctx.now(), &NoContent).await?;
+    forget(&ctx.app, Some(before)).await;
+    Ok(NoContent)
 }

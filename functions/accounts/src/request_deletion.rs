@@ -9,7 +9,7 @@ use provost_domain::{
     organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
-use provost_http::{Accepted, Answer, Body, RequestContext, SignedInGrant};
+use provost_http::{Accepted, Body, HandlerResult, RequestContext, SignedInGrant};
 use serde::Deserialize;
 
 /// Request to delete your account.
@@ -21,13 +21,13 @@ pub(crate) struct RequestDeletion {
 }
 
 pub(crate) async fn request_account_deletion(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<RequestDeletion>,
-) -> Answer<Accepted<DeletionView>> {
+) -> HandlerResult<Accepted<DeletionView>> {
     // The session that asked may come here again, so that whoever missed the answer hears it by repeating the request with its Idempotency-Key.
-    call.caller.principal.check_usable(call.now())?;
-    let reason = call.reason(body.reason.as_deref())?;
-    let (app, now, person) = (&call.app, call.now(), call.caller.principal.clone());
+    ctx.caller.principal.check_usable(ctx.now())?;
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let (app, now, person) = (&ctx.app, ctx.now(), ctx.caller.principal.clone());
     let due_at = deletion::due(now, app.store().settings().await?.deletion_grace_days);
     check_not_sole_owner(&app.store().owned_with_others(person.user_id).await?)?;
     let new = NewDeletion {
@@ -42,14 +42,14 @@ pub(crate) async fn request_account_deletion(
     let request = DeletionRequest::new(new, now).held_by(person.hold.as_ref());
     let pending = PendingDeletion { id: request.id, due_at, before: person.status, executing: false };
     // The session that asks stays, only to see and cancel the request.
-    let deleted = person.clone().delete(pending, call.caller.session(), now)?;
+    let deleted = person.clone().delete(pending, ctx.caller.session(), now)?;
 
     let mut tx = app.transaction();
     tx.require_remaining_root(&person, &deleted, None).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
     let mut entry =
-        call.entry("deletion.requested", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
+        ctx.entry("deletion.requested", Resource::HasOwner { kind: "deletion", id: request.id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     app.send(
@@ -66,6 +66,6 @@ pub(crate) async fn request_account_deletion(
         app.send(&mut tx, Message::Deletion { request: request.id })?;
     }
     let answer = Accepted(request.for_owner(), "/api/users/me/deletion-request".to_owned());
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

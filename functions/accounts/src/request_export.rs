@@ -9,7 +9,7 @@ use provost_domain::{
     lockout::too_many,
     message::Message,
 };
-use provost_http::{Accepted, Answer, Body, HandlerError, RequestContext, SignedInGrant};
+use provost_http::{Accepted, Body, HandlerError, HandlerResult, RequestContext, SignedInGrant};
 use provost_store::exports::{ASKED, ERASING, LOCK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,22 +27,22 @@ pub(crate) struct RequestExport {
 }
 
 pub(crate) async fn request_data_export(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<RequestExport>,
-) -> Answer<Accepted<ExportView>> {
+) -> HandlerResult<Accepted<ExportView>> {
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients(body.recipients.as_deref())?;
-    let (app, now, person) = (&call.app, call.now(), &call.caller.principal);
+    let (app, now, person) = (&ctx.app, ctx.now(), &ctx.caller.principal);
     let by = requested_by(true, person.pseudonym);
     let job = ExportJob::queued(app.id(ExportId::new), person.user_id, by, recipients, categories, now);
     let mut tx = app.transaction();
     // The lock comes first: whoever asks again while the archive is being written hears of that, not of the limit.
     tx.create_export(&job, now)?;
     tx.note_own_export(person.user_id, now)?;
-    tx.audit(call.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
+    tx.audit(ctx.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() }))?;
     app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(own_view(job, now).with_identity(identity));
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: LOCK, .. }) => match app.store().export_under_way(person.user_id).await? {
             Some(running) => Ok(accepted(own_view(running, now))),
             // It ended in this very moment: decide anew.

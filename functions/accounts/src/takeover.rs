@@ -4,17 +4,17 @@ use provost_domain::{
     Principal,
     audit::{Changes, note_change},
 };
-use provost_http::{Answer, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, PublicGrant, RequestContext};
 use provost_store::Transaction;
 
 /// Removes the second factor and the SSH keys, and records the removals.
 pub async fn end_what_was_before(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     tx: &mut Transaction,
     (before, after): (&Principal, &Principal),
     changes: &mut Changes,
-) -> Answer<()> {
-    let (store, user) = (call.app.store(), before.user_id);
+) -> HandlerResult<()> {
+    let (store, user) = (ctx.app.store(), before.user_id);
     note(changes, before, after);
     if before.two_factor_enabled
         && let Some(factor) = store.second_factor(user).await?

@@ -4,7 +4,7 @@ use provost_auth::Caller;
 use provost_domain::{
     ApiError, Country, Email, MessageId, NotificationId, Permission, Phone, Principal, Status, Timestamp, Username,
     audit::{Changes, Resource, note_change},
-    fraud::occasion,
+    fraud::scan_triggers,
     lockout::{CONFIRMATIONS, CONTACT_CHANGES},
     mail::{Mail, Template},
     message::Message,
@@ -13,15 +13,15 @@ use provost_domain::{
     rank::check_rank,
     reserved,
 };
-use provost_http::{AccountGrant, Answer, Body, Json, RequestContext, SignedInGrant, Who, access::AccessGrant, present_password};
+use provost_http::{AccountGrant, Body, HandlerResult, Json, RequestContext, SignedInGrant, Who, access::AccessGrant, present_password};
 use provost_store::Transaction;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    avatar,
+    avatar, contact_conflict,
     input::{self, ADDRESS, CODE, NAME, PLACE},
-    own_password, taken,
+    own_password,
     view::{self, UserView},
 };
 
@@ -79,64 +79,64 @@ pub struct UpdateUser {
     reason: Option<String>,
 }
 
-pub async fn update_current_user(call: RequestContext<SignedInGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
-    let profile = call.app.store().profile(call.caller.principal.user_id).await?;
-    change(&call, &call.caller, call.caller.principal.clone(), profile, body).await
+pub async fn update_current_user(ctx: RequestContext<SignedInGrant>, Body(body): Body<UpdateUser>) -> HandlerResult<Json<UserView>> {
+    let profile = ctx.app.store().profile(ctx.caller.principal.user_id).await?;
+    change(&ctx, &ctx.caller, ctx.caller.principal.clone(), profile, body).await
 }
 
-pub async fn update_user(call: RequestContext<AccountGrant>, Body(body): Body<UpdateUser>) -> Answer<Json<UserView>> {
-    let profile = call.app.store().profile(call.target.user_id).await?;
-    change(&call, &call.caller, call.target.clone(), profile, body).await
+pub async fn update_user(ctx: RequestContext<AccountGrant>, Body(body): Body<UpdateUser>) -> HandlerResult<Json<UserView>> {
+    let profile = ctx.app.store().profile(ctx.target.user_id).await?;
+    change(&ctx, &ctx.caller, ctx.target.clone(), profile, body).await
 }
 
 async fn change<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     caller: &Caller,
     before: Principal,
     profile_before: Profile,
     body: UpdateUser,
-) -> Answer<Json<UserView>> {
-    let (now, user) = (call.now(), before.user_id);
+) -> HandlerResult<Json<UserView>> {
+    let (now, user) = (ctx.now(), before.user_id);
     let own = caller.principal.user_id == user;
-    call.check_version(before.version)?;
-    let reason = call.reason(body.reason.as_deref())?;
+    ctx.check_version(before.version)?;
+    let reason = ctx.reason(body.reason.as_deref())?;
     check_not_leaving(&before)?;
     let (mut after, mut profile) = (before.clone(), profile_before.clone());
     let (new_password, current_password, address_given) = (body.password.clone(), body.current_password.clone(), body.email.is_some());
-    let released = apply(body, &mut after, &mut profile, call.app.mailer().takes_utf8(), now)?;
+    let released = apply(body, &mut after, &mut profile, ctx.app.mailer().takes_utf8(), now)?;
     if !own {
         check_credentials(caller, &before, &after, new_password.is_some())?;
     }
     if own {
         check_identity((&before, &profile_before), (&after, &profile))?;
-        check_age(call, &profile_before, &profile).await?;
+        check_age(ctx, &profile_before, &profile).await?;
     }
     let mut changes = changes(&before, &after, &profile_before, &profile);
     let mut credential = None;
     if own && (before.email != after.email || before.username != after.username || before.phone != after.phone) {
         // Counted before the current password is looked at and before it is known whether somebody has the new one: a signed-in person is no oracle of who has an account, nor a way to send
         // mail to strangers.
-        call.count_once(CONTACT_CHANGES, Who::Account(user)).await?;
+        ctx.count_once(CONTACT_CHANGES, Who::Account(user)).await?;
     }
     if let Some(new) = new_password {
         let (owner, renewed) =
-            own_password::change(call, caller, (&before, after), &mut changes, (&new, current_password.as_deref())).await?;
+            own_password::change(ctx, caller, (&before, after), &mut changes, (&new, current_password.as_deref())).await?;
         (after, credential) = (owner, Some(renewed));
     } else if own && before.email != after.email {
         // The new address owns the account from then on, so its owner proves to be the one who asks.
-        let (counted, _) = present_password::check(call, before.clone(), current_password.as_deref(), None).await?;
+        let (counted, _) = present_password::check(ctx, before.clone(), current_password.as_deref(), None).await?;
         after = Principal { failures: counted.failures, revision: counted.revision, ..after }.withdraw_try();
     }
     if changes.is_empty() && credential.is_none() {
         if address_given && !before.email_verified {
-            ask_to_confirm_again(call, &before).await?;
+            ask_to_confirm_again(ctx, &before).await?;
         }
-        return answer(call, caller, &before, &profile).await;
+        return answer(ctx, caller, &before, &profile).await;
     }
 
     let after = after.changed(now);
-    let answer = answer(call, caller, &after, &profile).await?;
-    let mut tx = call.app.transaction();
+    let answer = answer(ctx, caller, &after, &profile).await?;
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&after)?;
     if profile != profile_before {
         tx.save_profile(user, &profile)?;
@@ -149,7 +149,7 @@ async fn change<G: AccessGrant>(
     }
     if let Some(credential) = &credential {
         tx.save_credential(user, credential)?;
-        own_password::tell(call, &mut tx, &after)?;
+        own_password::notify(ctx, &mut tx, &after)?;
     }
     if before.phone != after.phone {
         tx.move_phone(user, before.phone.as_ref(), after.phone.as_ref())?;
@@ -159,36 +159,36 @@ async fn change<G: AccessGrant>(
         if before.email_verified {
             tx.remember_former_address(user, &before.email, now)?;
         }
-        call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
-        tell_of_new_address(call, &mut tx, &before)?;
+        ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
+        tell_of_new_address(ctx, &mut tx, &before)?;
     }
-    if occasion::at_change((&before, &profile_before), (&after, &profile)) {
-        call.app.send(&mut tx, Message::FraudScan { user })?;
+    if scan_triggers::at_change((&before, &profile_before), (&after, &profile)) {
+        ctx.app.send(&mut tx, Message::FraudScan { user })?;
     }
     let action = if credential.is_some() { "user.password_changed" } else { "user.updated" };
-    let mut entry = call.entry(action, Resource::User(after.subject()));
+    let mut entry = ctx.entry(action, Resource::User(after.subject()));
     entry.reason = reason;
     entry.changes = changes;
     tx.audit(entry)?;
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Ok(()) => {
-            call.try_is_written().await;
+            ctx.try_is_written().await;
             Ok(answer)
         }
-        Err(problem) => Err(taken::explained(call, &after, problem).await),
+        Err(problem) => Err(contact_conflict::explained(ctx, &after, problem).await),
     }
 }
 
 async fn answer<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     caller: &Caller,
     principal: &Principal,
     profile: &Profile,
-) -> Answer<Json<UserView>> {
+) -> HandlerResult<Json<UserView>> {
     let own = caller.principal.user_id == principal.user_id;
     let mut view =
-        if own { view::own(principal, profile, call.now()) } else { view::for_staff(principal, profile, &caller.permissions, call.now()) };
-    avatar::show(&call.app, &mut view, profile).await?;
+        if own { view::own(principal, profile, ctx.now()) } else { view::for_staff(principal, profile, &caller.permissions, ctx.now()) };
+    avatar::show(&ctx.app, &mut view, profile).await?;
     Ok(Json::new(view).version(principal.version))
 }
 
@@ -276,30 +276,30 @@ fn check_identity(before: (&Principal, &Profile), after: (&Principal, &Profile))
 }
 
 /// The age rules also apply after registration, by the billing country, so that they cannot be bypassed by a later change.
-async fn check_age<G: AccessGrant>(call: &RequestContext<G>, before: &Profile, after: &Profile) -> Answer<()> {
+async fn check_age<G: AccessGrant>(ctx: &RequestContext<G>, before: &Profile, after: &Profile) -> HandlerResult<()> {
     if before.date_of_birth == after.date_of_birth && before.billing_country == after.billing_country {
         return Ok(());
     }
-    Ok(call.app.store().settings().await?.check_age(after.billing_country.as_ref(), after.date_of_birth.as_deref(), call.now())?)
+    Ok(ctx.app.store().settings().await?.check_age(after.billing_country.as_ref(), after.date_of_birth.as_deref(), ctx.now())?)
 }
 
 /// Sends the confirmation email again.
-async fn ask_to_confirm_again<G: AccessGrant>(call: &RequestContext<G>, principal: &Principal) -> Answer<()> {
+async fn ask_to_confirm_again<G: AccessGrant>(ctx: &RequestContext<G>, principal: &Principal) -> HandlerResult<()> {
     let user = principal.user_id;
-    call.count_once(CONFIRMATIONS, Who::Account(user)).await?;
-    let mut tx = call.app.transaction();
+    ctx.count_once(CONFIRMATIONS, Who::Account(user)).await?;
+    let mut tx = ctx.app.transaction();
     tx.check_principal(principal)?;
-    call.app.send(&mut tx, Message::Mail { id: call.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
+    ctx.app.send(&mut tx, Message::Mail { id: ctx.app.id(MessageId::new), user, template: Template::VerifyEmail, about: None })?;
     Ok(tx.commit().await?)
 }
 
 /// Notifies the user in the mailbox and, if the old address was confirmed, by an email to it, so that a takeover of the account is noticed.
-fn tell_of_new_address<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, before: &Principal) -> Answer<()> {
-    let (user, now) = (before.user_id, call.now());
+fn tell_of_new_address<G: AccessGrant>(ctx: &RequestContext<G>, tx: &mut Transaction, before: &Principal) -> HandlerResult<()> {
+    let (user, now) = (before.user_id, ctx.now());
     tx.notify(
         user,
         &Notification::new(
-            call.app.id(NotificationId::new),
+            ctx.app.id(NotificationId::new),
             NotificationKind::Security,
             "Your email address has been changed",
             "Emails go to the new address from now on. If you did not change it, contact support right away.",
@@ -307,10 +307,10 @@ fn tell_of_new_address<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transa
         ),
     )?;
     if before.email_verified {
-        let (id, template) = (call.app.id(MessageId::new), Template::AddressChanged);
+        let (id, template) = (ctx.app.id(MessageId::new), Template::AddressChanged);
         // A message never carries an address, so the letter is written down here with the one that it goes to.
         tx.queue_mail(user, &Mail::queued(id, before.email.as_str(), template, now))?;
-        call.app.send(tx, Message::Mail { id, user, template, about: None })?;
+        ctx.app.send(tx, Message::Mail { id, user, template, about: None })?;
     }
     Ok(())
 }

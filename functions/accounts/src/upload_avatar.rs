@@ -1,7 +1,7 @@
 //! `POST /api/users/{id}/avatar`: upload a user's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::FileId;
-use provost_http::{AccountGrant, Answer, AvatarUpload, Json, RequestContext};
+use provost_http::{AccountGrant, AvatarUpload, HandlerResult, Json, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,23 +15,23 @@ pub struct AvatarView {
     pub avatar_url: String,
 }
 
-pub async fn upload_user_avatar(call: RequestContext<AccountGrant>, AvatarUpload(file): AvatarUpload) -> Answer<Json<AvatarView>> {
-    let (principal, mut profile) = account(&call).await?;
-    let reason = call.reason(None)?;
+pub async fn upload_user_avatar(ctx: RequestContext<AccountGrant>, AvatarUpload(file): AvatarUpload) -> HandlerResult<Json<AvatarView>> {
+    let (principal, mut profile) = account(&ctx).await?;
+    let reason = ctx.reason(None)?;
     let square = provost_picture::square(&file)?;
-    let (store, bucket) = (call.app.store(), &call.app.store().names().files);
-    let key = object_key(call.target.user_id, call.app.id(FileId::new));
+    let (store, bucket) = (ctx.app.store(), &ctx.app.store().names().files);
+    let key = object_key(ctx.target.user_id, ctx.app.id(FileId::new));
     let before = profile.avatar_key.replace(key.clone());
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer = Json::new(AvatarView { avatar_url: store.presign_picture(bucket, &key).await? });
-    if let Err(problem) = save(&call, principal, &profile, before.as_ref(), reason, call.now(), &answer).await {
+    if let Err(problem) = save(&ctx, principal, &profile, before.as_ref(), reason, ctx.now(), &answer).await {
         // Only where it is certain that nothing was written; after any other failure the picture may count already.
         if matches!(problem, provost_http::HandlerError::Collision | provost_http::HandlerError::Api(_)) {
-            forget(&call.app, Some(key)).await;
+            forget(&ctx.app, Some(key)).await;
         }
         return Err(problem);
     }
-    forget(&call.app, before).await;
+    forget(&ctx.app, before).await;
     Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use provost_auth::{secret::hex_digest, token::LinkClaims};
 use provost_domain::audit::{Actor, Resource, note_change};
-use provost_http::{Answer, JsonOrForm, NoContentOr, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, JsonOrForm, NoContentOr, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,10 +16,10 @@ pub struct VerifyEmail {
     token: String,
 }
 
-pub async fn verify_email(call: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> Answer<NoContentOr> {
-    let done = NoContentOr::next(&call.headers, "/?done=confirmed");
-    let LinkClaims::VerifyEmail { sub, email } = link::read(&call.app, &body.token)? else { return Err(link::missing().into()) };
-    let principal = call.app.store().principal(sub).await?.ok_or_else(link::missing)?;
+pub async fn verify_email(ctx: RequestContext<PublicGrant>, JsonOrForm(body): JsonOrForm<VerifyEmail>) -> HandlerResult<NoContentOr> {
+    let done = NoContentOr::next(&ctx.headers, "/?done=confirmed");
+    let LinkClaims::VerifyEmail { sub, email } = link::read(&ctx.app, &body.token)? else { return Err(link::missing().into()) };
+    let principal = ctx.app.store().principal(sub).await?.ok_or_else(link::missing)?;
     if hex_digest(principal.email.as_str()) != email {
         return Err(link::moved().into());
     }
@@ -29,18 +29,18 @@ pub async fn verify_email(call: RequestContext<PublicGrant>, JsonOrForm(body): J
     }
     let (subject, first) = (principal.subject(), principal.never_confirmed());
     // Whoever is signed in to the account while confirming it made what is in it.
-    let theirs = call.is_session_of(&principal);
-    let confirmed = principal.clone().confirm_email(theirs, call.now());
-    let mut entry = call.entry("user.email_verified", Resource::User(subject.clone()));
+    let theirs = ctx.is_session_of(&principal);
+    let confirmed = principal.clone().confirm_email(theirs, ctx.now());
+    let mut entry = ctx.entry("user.email_verified", Resource::User(subject.clone()));
     entry.actor = Actor::User(subject);
     note_change(&mut entry.changes, "emailVerified", &false, &true);
     note_change(&mut entry.changes, "status", &principal.status, &confirmed.status);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&confirmed)?;
     if first && !theirs {
-        takeover::end_what_was_before(&call, &mut tx, (&principal, &confirmed), &mut entry.changes).await?;
+        takeover::end_what_was_before(&ctx, &mut tx, (&principal, &confirmed), &mut entry.changes).await?;
     }
     tx.audit(entry)?;
-    call.commit(tx, &done).await?;
+    ctx.commit(tx, &done).await?;
     Ok(done)
 }

@@ -172,7 +172,7 @@ async fn an_export_that_staff_asked_for_tells_its_subject_neither_who_nor_whose_
     }
 }
 
-async fn tell(world: &World, someone: &Someone<'_>, title: &str) -> NotificationId {
+async fn notify(world: &World, someone: &Someone<'_>, title: &str) -> NotificationId {
     let notice =
         Notification::new(world.app.id(NotificationId::new), NotificationKind::Account, title, "Something happened.", world.app.now())
             .at("/account");
@@ -192,7 +192,7 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
     let mut ids = Vec::new();
     for n in 0..5 {
         world.advance(1000);
-        ids.push(tell(&world, &ada, &format!("notice {n}")).await);
+        ids.push(notify(&world, &ada, &format!("notice {n}")).await);
     }
     let first = ada.get("/api/mailbox/notifications?limit=2").await.ok();
     let titles =
@@ -241,7 +241,7 @@ async fn notices_are_listed_newest_first_and_marked_as_read() {
 async fn the_mailbox_of_another_does_not_exist() {
     let world = world().await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
-    let id = tell(&world, &ada, "for ada").await;
+    let id = notify(&world, &ada, "for ada").await;
     world.anyone().get("/api/mailbox/notifications").await.is(401, "UNAUTHENTICATED");
     world.anyone().post(&format!("/api/mailbox/notifications/{id}/read"), json!({})).await.is(401, "UNAUTHENTICATED");
     assert_eq!(bob.get("/api/mailbox/notifications").await.ok()["pagination"]["total"], 0);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use provost_domain::{ApiError, Permission, Pseudonym, Timestamp, UserId, audit::Record, ids::canonical, page::Page, text, time::DAY};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::audit_log::AuditFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -58,27 +58,27 @@ impl<'de> Deserialize<'de> for Until {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_audit_entries(call: RequestContext<StaffGrant>, Query(query): Query<AuditQuery>) -> Answer<Json<List<Record>>> {
-    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
-    let page = match filter(&call, query).await? {
-        Some(filter) => call.app.store().audit_log(&filter, call.now(), &request).await?,
+pub async fn list_audit_entries(ctx: RequestContext<StaffGrant>, Query(query): Query<AuditQuery>) -> HandlerResult<Json<List<Record>>> {
+    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor.clone() }).await?;
+    let page = match filter(&ctx, query).await? {
+        Some(filter) => ctx.app.store().audit_log(&filter, ctx.now(), &request).await?,
         None => Page { rows: Vec::new(), total: 0, next: None },
     };
-    let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
+    let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
     let page = page.map(|record| if sees_addresses { record } else { record.without_addresses() });
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }
 
 /// The same, by the path of older clients.
 ///
 /// # Errors
 /// As [`list_audit_entries`].
-pub async fn list_audit_logs(call: RequestContext<StaffGrant>, query: Query<AuditQuery>) -> Answer<Json<List<Record>>> {
-    list_audit_entries(call, query).await
+pub async fn list_audit_logs(ctx: RequestContext<StaffGrant>, query: Query<AuditQuery>) -> HandlerResult<Json<List<Record>>> {
+    list_audit_entries(ctx, query).await
 }
 
 /// The filter for the store; `None` when it names an unknown user, so that no entry can match.
-async fn filter(call: &RequestContext<StaffGrant>, query: AuditQuery) -> Answer<Option<AuditFilter>> {
+async fn filter(ctx: &RequestContext<StaffGrant>, query: AuditQuery) -> HandlerResult<Option<AuditFilter>> {
     let to = query.to.map(|to| to.0);
     if let (Some(from), Some(to)) = (query.from, to)
         && from > to
@@ -98,21 +98,21 @@ async fn filter(call: &RequestContext<StaffGrant>, query: AuditQuery) -> Answer<
         ..AuditFilter::default()
     };
     if let Some(admin) = bounded("admin", query.admin)? {
-        filter.actor = match log_name(call, &admin).await? {
+        filter.actor = match log_name(ctx, &admin).await? {
             Some(name) => Some(name.to_string()),
             None if is_user(&admin) => return Ok(None),
             None => Some(canonical(&admin)),
         };
     }
     if let Some(target) = bounded("target", query.target)? {
-        match log_name(call, &target).await? {
+        match log_name(ctx, &target).await? {
             Some(name) => filter.target = Some(name),
             None if is_user(&target) => return Ok(None),
             None => filter.target_id = Some(canonical(&target)),
         }
     }
     if let Some(resource) = bounded("resource", query.resource)? {
-        filter.resource = match log_name(call, &resource).await? {
+        filter.resource = match log_name(ctx, &resource).await? {
             Some(name) => Some(name.to_string()),
             None if is_user(&resource) => return Ok(None),
             None => Some(canonical(&resource)),
@@ -126,10 +126,10 @@ fn is_user(text: &str) -> bool {
 }
 
 /// The pseudonym of a user who is named by id or by pseudonym; `None` for any other text, or for a user who does not exist.
-async fn log_name(call: &RequestContext<StaffGrant>, name: &str) -> Answer<Option<Pseudonym>> {
+async fn log_name(ctx: &RequestContext<StaffGrant>, name: &str) -> HandlerResult<Option<Pseudonym>> {
     if let Ok(pseudonym) = name.parse() {
         return Ok(Some(pseudonym));
     }
     let Ok(user) = name.parse::<UserId>() else { return Ok(None) };
-    Ok(call.app.store().principal(user).await?.map(|principal| principal.pseudonym))
+    Ok(ctx.app.store().principal(user).await?.map(|principal| principal.pseudonym))
 }

@@ -2,7 +2,7 @@
 
 use provost_domain::{ApiError, ProductId, Status, entitlement::PlanSource};
 use provost_http::{
-    Answer, Body, Json, RequestContext, StaffTargetGrant,
+    Body, HandlerResult, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -25,10 +25,10 @@ pub struct ApplyPlan {
 ///
 /// # Errors
 /// `NOT_FOUND` for an unknown plan, `INVALID_ACTION` for a plan that is not available or an account that is scheduled for deletion, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
-pub async fn apply_plan(call: RequestContext<StaffTargetGrant>, Body(body): Body<ApplyPlan>) -> Answer<Json<CurrentPlanView>> {
-    let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
-    let before = call.target.clone();
-    call.check_version(before.version)?;
+pub async fn apply_plan(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ApplyPlan>) -> HandlerResult<Json<CurrentPlanView>> {
+    let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
     if before.status == Status::Deleted {
         return Err(
             ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
@@ -40,11 +40,11 @@ pub async fn apply_plan(call: RequestContext<StaffTargetGrant>, Body(body): Body
         return Err(ApiError::invalid_action("This product is not an available plan. Choose one from the list of plans.", &[]).into());
     }
     let profile = store.profile(before.user_id).await?;
-    let source = PlanSource::Staff { by: call.caller.principal.pseudonym };
+    let source = PlanSource::Staff { by: ctx.caller.principal.pseudonym };
     let (changed, limits) = before.clone().apply_plan(&plan, &profile.limits, source, now);
 
     let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
     let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&call, "plan.applied", reason, change, &answer).await?;
+    record(&ctx, "plan.applied", reason, change, &answer).await?;
     Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/cancel-plan`: cancel a plan. The account returns to exactly what it had before. Repeating the request changes nothing.
 
 use provost_http::{
-    Answer, BodyOrQuery, Json, RequestContext, StaffTargetGrant,
+    BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -22,19 +22,19 @@ pub struct CancelPlan {
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn cancel_plan(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<CancelPlan>,
-) -> Answer<Json<CurrentPlanView>> {
-    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = call.target.clone();
-    call.check_version(before.version)?;
-    let profile = call.app.store().profile(before.user_id).await?;
+) -> HandlerResult<Json<CurrentPlanView>> {
+    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
+    let profile = ctx.app.store().profile(before.user_id).await?;
     let Some((changed, limits)) = before.clone().cancel_plan(now) else {
         return Ok(Json::new(CurrentPlanView::of(&before, profile.limits)).version(before.version));
     };
 
     let answer = Json::new(CurrentPlanView::of(&changed, limits.clone())).version(changed.version);
     let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&call, "plan.cancelled", reason, change, &answer).await?;
+    record(&ctx, "plan.cancelled", reason, change, &answer).await?;
     Ok(answer)
 }

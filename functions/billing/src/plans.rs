@@ -1,7 +1,7 @@
 //! `GET /api/admin/plans`: list plans.
 
 use provost_domain::{page::Page, product::ProductType};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,9 +27,9 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid page.
-pub async fn list_plans(call: RequestContext<StaffGrant>, Query(query): Query<PlanQuery>) -> Answer<Json<List<PlanView>>> {
-    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
-    let mut plans = call.app.store().products().await?;
+pub async fn list_plans(ctx: RequestContext<StaffGrant>, Query(query): Query<PlanQuery>) -> HandlerResult<Json<List<PlanView>>> {
+    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let mut plans = ctx.app.store().products().await?;
     plans.retain(|product| product.r#type == ProductType::Plan && query.active.is_none_or(|active| product.active == active));
-    Ok(Json::new(call.list(Page::of(plans, &request).map(PlanView::from), &request).await?))
+    Ok(Json::new(ctx.list(Page::of(plans, &request).map(PlanView::from), &request).await?))
 }

@@ -13,7 +13,7 @@ use provost_domain::{
     audit::{Actor, Entry, Resource},
     stripe_id::StripeId,
 };
-use provost_http::{Answer, Nothing, PublicGrant, Raw, RequestContext};
+use provost_http::{HandlerResult, NoContent, PublicGrant, Raw, RequestContext};
 use provost_store::{Transaction, payments, subscriptions};
 use tracing::{info, warn};
 
@@ -27,19 +27,19 @@ pub const SIGNATURE: &str = "stripe-signature";
 /// # Errors
 /// `SIGNATURE_INVALID` for a request without a current signature of Stripe, `UNAVAILABLE` without a configured secret, `MALFORMED_BODY` for an event of another form, `NOT_FOUND` for an
 /// unknown customer, account or price, `ALREADY_EXISTS` for a customer of another account.
-pub async fn receive_stripe_event(call: RequestContext<PublicGrant>, Raw(body): Raw) -> Answer<Nothing> {
-    let now = call.now();
-    let secrets = call.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
-    let signature = call.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub async fn receive_stripe_event(ctx: RequestContext<PublicGrant>, Raw(body): Raw) -> HandlerResult<NoContent> {
+    let now = ctx.now();
+    let secrets = ctx.app.keys().webhook_secrets(now).await?.ok_or_else(not_configured)?;
+    let signature = ctx.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     secrets.verify(signature, &body, now).map_err(|_| not_signed())?;
     let event = Event::read(&body)?;
     match &event.told {
-        EventContent::Checkout(checkout) => checkout::bind(&call, &event, checkout).await?,
-        EventContent::Subscription(telling, told) => terms::follow(&call, &event, *telling, told).await?,
-        EventContent::Money(money) => money::record(&call, &event, money).await?,
+        EventContent::Checkout(checkout) => checkout::bind(&ctx, &event, checkout).await?,
+        EventContent::Subscription(telling, told) => terms::follow(&ctx, &event, *telling, told).await?,
+        EventContent::Money(money) => money::record(&ctx, &event, money).await?,
         EventContent::Other => {}
     }
-    Ok(Nothing)
+    Ok(NoContent)
 }
 
 fn not_configured() -> ApiError {
@@ -55,8 +55,8 @@ fn not_signed() -> ApiError {
 }
 
 /// The account that an event is about: the one that its metadata names, if that account has started a checkout; otherwise the one that the customer is bound to.
-async fn account(call: &RequestContext<PublicGrant>, named: Option<UserId>, customer: &StripeId) -> Answer<Option<UserId>> {
-    let store = call.app.store();
+async fn account(ctx: &RequestContext<PublicGrant>, named: Option<UserId>, customer: &StripeId) -> HandlerResult<Option<UserId>> {
+    let store = ctx.app.store();
     match named {
         Some(user) if store.has_started_any_checkout(user).await? => Ok(Some(user)),
         _ => Ok(store.owner_of_customer(customer).await?),
@@ -70,12 +70,12 @@ fn again(event: &Event, what: &'static str) -> ApiError {
 }
 
 /// An audit entry about a user, with Stripe as the actor.
-fn entry(call: &RequestContext<PublicGrant>, action: &'static str, person: &Principal) -> Entry {
-    Entry { actor: Actor::Service("stripe".to_owned()), ..call.entry(action, Resource::User(person.subject())) }
+fn entry(ctx: &RequestContext<PublicGrant>, action: &'static str, person: &Principal) -> Entry {
+    Entry { actor: Actor::Service("stripe".to_owned()), ..ctx.entry(action, Resource::User(person.subject())) }
 }
 
 /// Commits the changes of an event. A duplicate delivery that was faster has made the same changes.
-async fn commit(event: &Event, tx: Transaction) -> Answer<()> {
+async fn commit(event: &Event, tx: Transaction) -> HandlerResult<()> {
     match tx.commit().await {
         Ok(()) => info!(event.id = %event.id, "the event {} of Stripe's took effect", event.id),
         Err(error) if error.conflict() == Some(payments::EVENT) => {

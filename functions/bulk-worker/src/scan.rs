@@ -35,7 +35,7 @@ pub(crate) async fn trace(app: &App, person: &Principal) -> Result<(), StoreErro
     if person.status == Status::Deleted {
         return Ok(());
     }
-    match app.store().leave_traces(person, app.now()).await {
+    match app.store().save_sightings(person, app.now()).await {
         Err(error) if error.conflict() == Some(ERASING) => Ok(()),
         other => other,
     }

@@ -9,7 +9,7 @@ use provost_domain::{
     ssh_key::{MAX_SSH_KEYS, SshKey},
     text,
 };
-use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
+use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,11 +25,11 @@ pub struct AddSshKey {
     public_key: String,
 }
 
-pub async fn add_ssh_key(call: RequestContext<SignedInGrant>, Body(body): Body<AddSshKey>) -> Answer<Created<SshKeyView>> {
+pub async fn add_ssh_key(ctx: RequestContext<SignedInGrant>, Body(body): Body<AddSshKey>) -> HandlerResult<Created<SshKeyView>> {
     let name = text::line("name", &body.name, 64)?;
     let public_key::Parsed { kind, bits, fingerprint, line } = public_key::parse(&body.public_key)?;
-    let principal = &call.caller.principal;
-    let there = call.app.store().ssh_keys(principal.user_id).await?;
+    let principal = &ctx.caller.principal;
+    let there = ctx.app.store().ssh_keys(principal.user_id).await?;
     if let Some(same) = there.iter().find(|key| key.fingerprint == fingerprint) {
         return Err(ApiError::new(Code::AlreadyExists, "This key is already in your account. Use it, or delete it first.")
             .with("field", "publicKey")
@@ -40,21 +40,21 @@ pub async fn add_ssh_key(call: RequestContext<SignedInGrant>, Body(body): Body<A
         return Err(ApiError::invalid_action("You have the maximum of 50 SSH keys. Delete one first.", &["remove-key"]).into());
     }
 
-    let key = SshKey { id: call.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: call.now() };
-    let mut entry = call.entry("ssh_key.added", Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
+    let key = SshKey { id: ctx.app.id(SshKeyId::new), name, kind, bits, fingerprint, public_key: line, created_at: ctx.now() };
+    let mut entry = ctx.entry("ssh_key.added", Resource::HasOwner { kind: "ssh_key", id: key.id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(key.name.as_str()));
     note_change(&mut entry.changes, "fingerprint", &None::<&str>, &Some(key.fingerprint.as_str()));
     let notice = Notification::new(
-        call.app.id(NotificationId::new),
+        ctx.app.id(NotificationId::new),
         NotificationKind::Security,
         "An SSH key was added",
         format!(
             "The key “{}” ({}) was added to your account. If you did not add it, remove it and change your password.",
             key.name, key.fingerprint
         ),
-        call.now(),
+        ctx.now(),
     );
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     // Written, not only checked: of two keys at a time the second is decided anew, and sees the first.
     tx.save_principal(principal)?;
     tx.add_ssh_key(principal.user_id, &key)?;
@@ -62,6 +62,6 @@ pub async fn add_ssh_key(call: RequestContext<SignedInGrant>, Body(body): Body<A
     tx.audit(entry)?;
     let location = format!("/api/ssh-keys/{}", key.id);
     let answer = Created(SshKeyView::from(key), location);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

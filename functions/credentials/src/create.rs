@@ -9,7 +9,7 @@ use provost_domain::{
     rank::check_grant,
     text,
 };
-use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
+use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -29,8 +29,8 @@ pub struct CreateApiKey {
     expires_at: Option<Timestamp>,
 }
 
-pub async fn create_api_key(call: RequestContext<SignedInGrant>, Body(body): Body<CreateApiKey>) -> Answer<Created<NewApiKeyView>> {
-    let (now, caller) = (call.now(), &call.caller);
+pub async fn create_api_key(ctx: RequestContext<SignedInGrant>, Body(body): Body<CreateApiKey>) -> HandlerResult<Created<NewApiKeyView>> {
+    let (now, caller) = (ctx.now(), &ctx.caller);
     let name = text::line("name", &body.name, 64)?;
     let (scopes, self_read) = scopes(caller, body.scopes)?;
     let shown = Scope::shown(scopes.as_ref(), self_read);
@@ -40,13 +40,13 @@ pub async fn create_api_key(call: RequestContext<SignedInGrant>, Body(body): Bod
         return Err(ApiError::invalid_action("You have the maximum of 20 API keys. Delete one first.", &["delete-key"]).into());
     }
 
-    let (id, key) = (call.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
+    let (id, key) = (ctx.app.id(ApiKeyId::new), secret::api_key(principal.user_id)?);
     let prefix: String = key.chars().take(secret::SHOWN).collect();
     principal
         .api_keys
         .insert(id, LiveKey { digest: secret::digest_of(&key), scopes: scopes.clone(), self_read, expires_at, last_used_at: None });
     let described = ApiKey { id, name: name.clone(), prefix: prefix.clone(), scopes, self_read, created_at: now, expires_at };
-    let mut entry = call.entry("apikey.created", Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() });
+    let mut entry = ctx.entry("apikey.created", Resource::HasOwner { kind: "api_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &None::<&str>, &Some(name.as_str()));
     note_change(&mut entry.changes, "scopes", &None, &shown);
     note_change(&mut entry.changes, "expiresAt", &None::<Timestamp>, &expires_at);
@@ -54,13 +54,13 @@ pub async fn create_api_key(call: RequestContext<SignedInGrant>, Body(body): Bod
         NewApiKeyView { id, name: name.clone(), key, prefix, scopes: shown, created_at: now, expires_at, clamped },
         format!("/api/apikeys/{id}"),
     );
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.add_api_key(principal.user_id, &described)?;
     tx.notify(
         principal.user_id,
         &Notification::new(
-            call.app.id(NotificationId::new),
+            ctx.app.id(NotificationId::new),
             NotificationKind::Security,
             "An API key was created",
             format!("The key “{name}” can be used to act on your behalf. If you did not create it, delete it and change your password."),
@@ -68,7 +68,7 @@ pub async fn create_api_key(call: RequestContext<SignedInGrant>, Body(body): Bod
         ),
     )?;
     tx.audit(entry)?;
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/ssh-keys`: list the user's SSH keys, oldest first.
 
 use provost_domain::{SshKeyId, Timestamp, page::Page, ssh_key::SshKey};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,9 +33,9 @@ impl From<SshKey> for SshKeyView {
     }
 }
 
-pub async fn list_ssh_keys(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SshKeyView>>> {
-    let request = call.page_request(&paging).await?;
-    let keys = call.app.store().ssh_keys(call.caller.principal.user_id).await?;
+pub async fn list_ssh_keys(ctx: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<SshKeyView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let keys = ctx.app.store().ssh_keys(ctx.caller.principal.user_id).await?;
     let page = Page::of(keys.into_iter().map(SshKeyView::from).collect(), &request);
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }

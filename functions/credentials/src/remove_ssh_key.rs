@@ -4,24 +4,24 @@ use provost_domain::{
     ApiError, SshKeyId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, HandlerError, Nothing, RequestContext, SignedInGrant};
+use provost_http::{HandlerError, HandlerResult, NoContent, RequestContext, SignedInGrant};
 use provost_store::ssh_keys::LABEL;
 
-pub async fn delete_ssh_key(call: RequestContext<SignedInGrant>) -> Answer<Nothing> {
-    let id: SshKeyId = call.id("id", "SSH key")?;
-    let principal = &call.caller.principal;
+pub async fn delete_ssh_key(ctx: RequestContext<SignedInGrant>) -> HandlerResult<NoContent> {
+    let id: SshKeyId = ctx.id("id", "SSH key")?;
+    let principal = &ctx.caller.principal;
     // Somebody else's key does not exist here.
-    let there = call.app.store().ssh_keys(principal.user_id).await?;
+    let there = ctx.app.store().ssh_keys(principal.user_id).await?;
     let key = there.into_iter().find(|key| key.id == id).ok_or_else(|| ApiError::missing("SSH key"))?;
-    let mut entry = call.entry("ssh_key.removed", Resource::HasOwner { kind: "ssh_key", id: id.to_string(), owner: principal.subject() });
+    let mut entry = ctx.entry("ssh_key.removed", Resource::HasOwner { kind: "ssh_key", id: id.to_string(), owner: principal.subject() });
     note_change(&mut entry.changes, "name", &Some(key.name.as_str()), &None);
     note_change(&mut entry.changes, "fingerprint", &Some(key.fingerprint.as_str()), &None);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.check_principal(principal)?;
     tx.remove_ssh_key(principal.user_id, id)?;
     tx.audit(entry)?;
-    match call.commit(tx, &Nothing).await {
-        Ok(()) => Ok(Nothing),
+    match ctx.commit(tx, &NoContent).await {
+        Ok(()) => Ok(NoContent),
         // Another request was faster.
         Err(HandlerError::Failed { action: LABEL, .. }) => Err(ApiError::missing("SSH key").into()),
         Err(problem) => Err(problem),

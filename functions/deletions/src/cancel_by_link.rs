@@ -10,12 +10,12 @@ use provost_domain::{
     audit::Actor,
     deletion::{CancelledBy, DeletionRequest, DeletionState},
 };
-use provost_http::{Answer, Html, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, Html, PublicGrant, RequestContext};
 
 use crate::changes::{person, resource};
 
-pub(crate) async fn show_cancel_deletion_page(call: RequestContext<PublicGrant>) -> Answer<Html> {
-    Ok(match named(&call).await? {
+pub(crate) async fn show_cancel_deletion_page(ctx: RequestContext<PublicGrant>) -> HandlerResult<Html> {
+    Ok(match named(&ctx).await? {
         Named::Open(request) => page(
             StatusCode::OK,
             "Keep your account?",
@@ -29,21 +29,21 @@ pub(crate) async fn show_cancel_deletion_page(call: RequestContext<PublicGrant>)
     })
 }
 
-pub(crate) async fn cancel_deletion_by_link(call: RequestContext<PublicGrant>) -> Answer<Html> {
-    let request = match named(&call).await? {
+pub(crate) async fn cancel_deletion_by_link(ctx: RequestContext<PublicGrant>) -> HandlerResult<Html> {
+    let request = match named(&ctx).await? {
         Named::Open(request) => *request,
         Named::Closed(page) => return Ok(page),
     };
-    let Some(person) = person(&call.app, &request).await? else { return Ok(no_such_link()) };
-    let mut tx = call.app.transaction();
+    let Some(person) = person(&ctx.app, &request).await? else { return Ok(no_such_link()) };
+    let mut tx = ctx.app.transaction();
     // The link was mailed to the person alone, so whoever has it acts as them, and their address in the log is sealed with their key.
-    let mut entry = call.entry("deletion.cancelled", resource(&request, Some(&person)));
+    let mut entry = ctx.entry("deletion.cancelled", resource(&request, Some(&person)));
     entry.actor = Actor::User(person.subject());
-    let message = call.app.id(MessageId::new);
-    tx.cancel_deletion(request, Some(person), CancelledBy::Owner, message, call.now())??;
+    let message = ctx.app.id(MessageId::new);
+    tx.cancel_deletion(request, Some(person), CancelledBy::Owner, message, ctx.now())??;
     tx.audit(entry)?;
     let answer = kept();
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
@@ -55,8 +55,8 @@ enum Named {
     Closed(Html),
 }
 
-async fn named(call: &RequestContext<PublicGrant>) -> Answer<Named> {
-    let id = match call.app.verifier().verify(Purpose::Link, call.param("token").trim(), call.now()) {
+async fn named(ctx: &RequestContext<PublicGrant>) -> HandlerResult<Named> {
+    let id = match ctx.app.verifier().verify(Purpose::Link, ctx.param("token").trim(), ctx.now()) {
         Ok(LinkClaims::CancelDeletion { sub }) => sub,
         Err(NotAccepted::Expired) => {
             return Ok(Named::Closed(page(
@@ -68,7 +68,7 @@ async fn named(call: &RequestContext<PublicGrant>) -> Answer<Named> {
         }
         Ok(_) | Err(NotAccepted::Forged) => return Ok(Named::Closed(no_such_link())),
     };
-    let Some(request) = call.app.store().deletion(id).await? else { return Ok(Named::Closed(no_such_link())) };
+    let Some(request) = ctx.app.store().deletion(id).await? else { return Ok(Named::Closed(no_such_link())) };
     if request.is_open() && !request.owner_may_cancel() {
         return Ok(Named::Closed(page(
             StatusCode::CONFLICT,
@@ -79,7 +79,7 @@ async fn named(call: &RequestContext<PublicGrant>) -> Answer<Named> {
     }
     Ok(match request.state {
         DeletionState::Scheduled | DeletionState::Held | DeletionState::Blocked => Named::Open(Box::new(request)),
-        DeletionState::Cancelled if person(&call.app, &request).await?.is_some_and(|person| person.deletion.is_some()) => {
+        DeletionState::Cancelled if person(&ctx.app, &request).await?.is_some_and(|person| person.deletion.is_some()) => {
             Named::Closed(page(
                 StatusCode::GONE,
                 "This link belongs to an earlier request",

@@ -6,7 +6,7 @@ use provost_domain::{
     audit::Resource,
     deletion::{DeletionRequest, DeletionView},
 };
-use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
+use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
 use serde::Deserialize;
 
 /// Reason for a change to a deletion request or legal hold.
@@ -18,13 +18,13 @@ pub(crate) struct Reason {
 }
 
 /// The deletion request in the path.
-pub(crate) async fn find<G: AccessGrant>(call: &RequestContext<G>) -> Answer<DeletionRequest> {
-    let id = call.id("id", "deletion request")?;
-    Ok(call.app.store().deletion(id).await?.ok_or_else(|| ApiError::missing("deletion request"))?)
+pub(crate) async fn find<G: AccessGrant>(ctx: &RequestContext<G>) -> HandlerResult<DeletionRequest> {
+    let id = ctx.id("id", "deletion request")?;
+    Ok(ctx.app.store().deletion(id).await?.ok_or_else(|| ApiError::missing("deletion request"))?)
 }
 
 /// The user of a request; `None` after erasure.
-pub(crate) async fn person(app: &App, request: &DeletionRequest) -> Answer<Option<Principal>> {
+pub(crate) async fn person(app: &App, request: &DeletionRequest) -> HandlerResult<Option<Principal>> {
     match request.user_id {
         Some(user) => Ok(app.store().principal(user).await?),
         None => Ok(None),
@@ -41,13 +41,13 @@ pub(crate) fn resource(request: &DeletionRequest, person: Option<&Principal>) ->
 }
 
 /// Requests as staff see them, with the ids of the staff members that they name.
-pub(crate) async fn views(app: &App, requests: Vec<DeletionRequest>) -> Answer<Vec<DeletionView>> {
+pub(crate) async fn views(app: &App, requests: Vec<DeletionRequest>) -> HandlerResult<Vec<DeletionView>> {
     let staff = app.store().subjects(requests.iter().flat_map(DeletionRequest::staff)).await?;
     Ok(requests.iter().map(|request| request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id))).collect())
 }
 
 /// One request as staff see it.
-pub(crate) async fn view(app: &App, request: &DeletionRequest) -> Answer<DeletionView> {
+pub(crate) async fn view(app: &App, request: &DeletionRequest) -> HandlerResult<DeletionView> {
     let staff = app.store().subjects(request.staff()).await?;
     Ok(request.for_staff(|pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id)))
 }

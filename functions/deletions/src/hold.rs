@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/hold` and `POST /api/admin/deletions/{id}/hold`: place a legal hold. While it lasts, nothing of the account can be erased.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView, Hold};
-use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
 
 use crate::{
     changes::{Reason, ended, view},
@@ -9,31 +9,34 @@ use crate::{
 };
 
 /// By the account.
-pub(crate) async fn place_user_hold(call: RequestContext<StaffTargetGrant>, Body(body): Body<Reason>) -> Answer<Json<AccountHoldView>> {
-    let reason = call.required_reason(body.reason.as_deref())?;
-    call.check_version(call.target.version)?;
-    let account = Account::of(&call.app, call.target.clone()).await?;
-    let changed = account.place(&call, call.caller.principal.pseudonym, reason)?;
-    let answer = Json::new(changed.account.view(&call.app).await?).version(changed.account.person.version);
-    call.commit(changed.tx, &answer).await?;
+pub(crate) async fn place_user_hold(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<Reason>,
+) -> HandlerResult<Json<AccountHoldView>> {
+    let reason = ctx.required_reason(body.reason.as_deref())?;
+    ctx.check_version(ctx.target.version)?;
+    let account = Account::of(&ctx.app, ctx.target.clone()).await?;
+    let changed = account.place(&ctx, ctx.caller.principal.pseudonym, reason)?;
+    let answer = Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
+    ctx.commit(changed.tx, &answer).await?;
     Ok(answer)
 }
 
 /// By the request that the account waits for.
 pub(crate) async fn place_deletion_hold(
-    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
+    ctx: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     Body(body): Body<Reason>,
-) -> Answer<Json<DeletionView>> {
-    let reason = call.required_reason(body.reason.as_deref())?;
-    let (request, by) = (call.thing.clone(), call.caller.principal.pseudonym);
-    call.check_version(request.version)?;
-    let Some(account) = Account::waiting_for(call.owner.clone(), &request) else {
+) -> HandlerResult<Json<DeletionView>> {
+    let reason = ctx.required_reason(body.reason.as_deref())?;
+    let (request, by) = (ctx.thing.clone(), ctx.caller.principal.pseudonym);
+    ctx.check_version(request.version)?;
+    let Some(account) = Account::waiting_for(ctx.owner.clone(), &request) else {
         // Refused for what became of the request.
-        return Err(ended(request.hold(Hold { reason, by, at: call.now() })));
+        return Err(ended(request.hold(Hold { reason, by, at: ctx.now() })));
     };
-    let changed = account.place(&call, by, reason)?;
+    let changed = account.place(&ctx, by, reason)?;
     let request = changed.account.request.unwrap_or(request);
-    let answer = Json::new(view(&call.app, &request).await?).version(request.version);
-    call.commit(changed.tx, &answer).await?;
+    let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
+    ctx.commit(changed.tx, &answer).await?;
     Ok(answer)
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     audit::Resource,
     deletion::{DeletionRequest, DeletionState, DeletionView, HELD, HOLD_LIFTED, Hold, HoldView},
 };
-use provost_http::{Answer, RequestContext, access::AccessGrant};
+use provost_http::{HandlerResult, RequestContext, access::AccessGrant};
 use provost_store::Transaction;
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub(crate) struct AccountHoldView {
 
 impl Account {
     /// An account by its user, with the request that it waits for. A request that an older version held gives the account its hold.
-    pub async fn of(app: &App, person: Principal) -> Answer<Self> {
+    pub async fn of(app: &App, person: Principal) -> HandlerResult<Self> {
         let request = app.store().pending_deletion(&person).await?;
         Ok(Self { person: person.with_hold_of(request.as_ref()), request })
     }
@@ -54,17 +54,17 @@ impl Account {
     }
 
     /// Places a hold, for a reason.
-    pub fn place<G: AccessGrant>(self, call: &RequestContext<G>, by: Pseudonym, reason: String) -> Answer<Changed> {
-        let hold = Hold { reason: reason.clone(), by, at: call.now() };
+    pub fn place<G: AccessGrant>(self, ctx: &RequestContext<G>, by: Pseudonym, reason: String) -> HandlerResult<Changed> {
+        let hold = Hold { reason: reason.clone(), by, at: ctx.now() };
         let read = self.request.as_ref().map(|request| request.version);
         let request = self.request.map(|request| request.hold(hold.clone())).transpose()?;
-        let account = Self { person: self.person.place_hold(hold, call.now())?, request };
-        account.write(call, read, HELD, Some(reason))
+        let account = Self { person: self.person.place_hold(hold, ctx.now())?, request };
+        account.write(ctx, read, HELD, Some(reason))
     }
 
     /// Lifts the hold. A due date that has passed meanwhile has passed: the schedule finds the request.
-    pub fn lift<G: AccessGrant>(self, call: &RequestContext<G>, reason: Option<String>) -> Answer<Changed> {
-        let person = self.person.lift_hold(call.now())?;
+    pub fn lift<G: AccessGrant>(self, ctx: &RequestContext<G>, reason: Option<String>) -> HandlerResult<Changed> {
+        let person = self.person.lift_hold(ctx.now())?;
         let (request, read) = match self.request {
             Some(request) if request.state == DeletionState::Held => {
                 let read = request.version;
@@ -72,33 +72,33 @@ impl Account {
             }
             request => (request, None),
         };
-        Self { person, request }.write(call, read, HOLD_LIFTED, reason)
+        Self { person, request }.write(ctx, read, HOLD_LIFTED, reason)
     }
 
     fn write<G: AccessGrant>(
         self,
-        call: &RequestContext<G>,
+        ctx: &RequestContext<G>,
         read: Option<u64>,
         action: &'static str,
         reason: Option<String>,
-    ) -> Answer<Changed> {
-        let mut tx = call.app.transaction();
+    ) -> HandlerResult<Changed> {
+        let mut tx = ctx.app.transaction();
         tx.save_principal(&self.person)?;
         if let (Some(request), Some(read)) = (&self.request, read) {
-            tx.save_deletion(request, read, call.now())?;
+            tx.save_deletion(request, read, ctx.now())?;
         }
         let about = match &self.request {
             Some(request) => resource(request, Some(&self.person)),
             None => Resource::User(self.person.subject()),
         };
-        let mut entry = call.entry(action, about);
+        let mut entry = ctx.entry(action, about);
         entry.reason = reason;
         tx.audit(entry)?;
         Ok(Changed { tx, account: self })
     }
 
     /// The account's hold as staff see it.
-    pub async fn view(&self, app: &App) -> Answer<AccountHoldView> {
+    pub async fn view(&self, app: &App) -> HandlerResult<AccountHoldView> {
         let hold = match &self.person.hold {
             Some(hold) => Some(hold.for_staff(app.store().user_or_pseudonym(hold.by).await?)),
             None => None,

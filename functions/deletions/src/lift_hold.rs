@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/users/{id}/hold` and `DELETE /api/admin/deletions/{id}/hold`: release a legal hold. A pending deletion waits for its due date again.
 
 use provost_domain::deletion::{DeletionRequest, DeletionView};
-use provost_http::{Answer, BodyOrQuery, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
+use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffOwnerGrant, StaffTargetGrant};
 
 use crate::{
     changes::{Reason, ended, view},
@@ -10,29 +10,29 @@ use crate::{
 
 /// By the account.
 pub(crate) async fn release_user_hold(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
-) -> Answer<Json<AccountHoldView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    call.check_version(call.target.version)?;
-    let changed = Account::of(&call.app, call.target.clone()).await?.lift(&call, reason)?;
-    let answer = Json::new(changed.account.view(&call.app).await?).version(changed.account.person.version);
-    call.commit(changed.tx, &answer).await?;
+) -> HandlerResult<Json<AccountHoldView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    ctx.check_version(ctx.target.version)?;
+    let changed = Account::of(&ctx.app, ctx.target.clone()).await?.lift(&ctx, reason)?;
+    let answer = Json::new(changed.account.view(&ctx.app).await?).version(changed.account.person.version);
+    ctx.commit(changed.tx, &answer).await?;
     Ok(answer)
 }
 
 /// By the request that the account waits for.
 pub(crate) async fn release_deletion_hold(
-    call: RequestContext<StaffOwnerGrant<DeletionRequest>>,
+    ctx: RequestContext<StaffOwnerGrant<DeletionRequest>>,
     BodyOrQuery(body): BodyOrQuery<Reason>,
-) -> Answer<Json<DeletionView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let request = call.thing.clone();
-    call.check_version(request.version)?;
-    let Some(account) = Account::waiting_for(call.owner.clone(), &request) else { return Err(ended(request.lift_hold())) };
-    let changed = account.lift(&call, reason)?;
+) -> HandlerResult<Json<DeletionView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let request = ctx.thing.clone();
+    ctx.check_version(request.version)?;
+    let Some(account) = Account::waiting_for(ctx.owner.clone(), &request) else { return Err(ended(request.lift_hold())) };
+    let changed = account.lift(&ctx, reason)?;
     let request = changed.account.request.unwrap_or(request);
-    let answer = Json::new(view(&call.app, &request).await?).version(request.version);
-    call.commit(changed.tx, &answer).await?;
+    let answer = Json::new(view(&ctx.app, &request).await?).version(request.version);
+    ctx.commit(changed.tx, &answer).await?;
     Ok(answer)
 }

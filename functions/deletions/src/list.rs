@@ -4,7 +4,7 @@ use provost_domain::{
     ApiError, Timestamp, UserId,
     deletion::{DeletionState, DeletionView},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant};
 use provost_store::deletions::Wanted;
 use serde::Deserialize;
 
@@ -33,18 +33,18 @@ pub(crate) struct ListDeletions {
 }
 
 pub(crate) async fn list_deletions(
-    call: RequestContext<StaffGrant>,
+    ctx: RequestContext<StaffGrant>,
     Query(query): Query<ListDeletions>,
-) -> Answer<Json<List<DeletionView>>> {
+) -> HandlerResult<Json<List<DeletionView>>> {
     let ListDeletions { status, user_id, from, to, page, limit, cursor } = query;
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(
             ApiError::field("to", "contradiction", "The range ends before it starts. Enter a time that is not before `from`.").into()
         );
     }
-    let request = call.page_request(&Paging { page, limit, cursor }).await?;
-    let page = call.app.store().deletions(&Wanted { state: status, user: user_id, from, to }, &request).await?;
+    let request = ctx.page_request(&Paging { page, limit, cursor }).await?;
+    let page = ctx.app.store().deletions(&Wanted { state: status, user: user_id, from, to }, &request).await?;
     let (total, next) = (page.total, page.next);
-    let rows = views(&call.app, page.rows).await?;
-    Ok(Json::new(call.list(provost_domain::page::Page { rows, total, next }, &request).await?))
+    let rows = views(&ctx.app, page.rows).await?;
+    Ok(Json::new(ctx.list(provost_domain::page::Page { rows, total, next }, &request).await?))
 }

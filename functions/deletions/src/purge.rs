@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::check_not_sole_owner,
     principal::PendingDeletion,
 };
-use provost_http::{Accepted, Answer, BodyOrQuery, RequestContext, StaffTargetGrant};
+use provost_http::{Accepted, BodyOrQuery, HandlerResult, RequestContext, StaffTargetGrant};
 use serde::Deserialize;
 
 use crate::changes::{location, resource, view};
@@ -23,10 +23,10 @@ pub(crate) struct PurgeUser {
 }
 
 pub(crate) async fn delete_user(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<PurgeUser>,
-) -> Answer<Accepted<DeletionView>> {
-    let reason = call.required_reason(body.reason.as_deref())?;
+) -> HandlerResult<Accepted<DeletionView>> {
+    let reason = ctx.required_reason(body.reason.as_deref())?;
     if body.confirm_delete != Some(true) {
         return Err(ApiError::field(
             "confirmDelete",
@@ -35,7 +35,7 @@ pub(crate) async fn delete_user(
         )
         .into());
     }
-    let (app, now, person) = (&call.app, call.now(), call.target.clone());
+    let (app, now, person) = (&ctx.app, ctx.now(), ctx.target.clone());
     // A request that an older version held gives the account its hold.
     let waiting = app.store().pending_deletion(&person).await?;
     person.clone().with_hold_of(waiting.as_ref()).check_not_held()?;
@@ -47,7 +47,7 @@ pub(crate) async fn delete_user(
         id,
         user: person.user_id,
         pseudonym: person.pseudonym,
-        requested_by: call.caller.principal.pseudonym.to_string(),
+        requested_by: ctx.caller.principal.pseudonym.to_string(),
         reason: Some(reason.clone()),
         due_at: now,
         // Not refused for this, since only the operator can remove it: the request begins blocked, and goes on by itself.
@@ -56,14 +56,14 @@ pub(crate) async fn delete_user(
     let request = DeletionRequest::new(new, now).as_purge();
 
     let mut tx = app.transaction();
-    tx.require_remaining_root(&person, &deleted, Some(&call.caller.principal)).await??;
+    tx.require_remaining_root(&person, &deleted, Some(&ctx.caller.principal)).await??;
     tx.save_principal(&deleted)?;
     tx.create_deletion(&request, now)?;
-    let mut entry = call.entry("deletion.requested", resource(&request, Some(&person)));
+    let mut entry = ctx.entry("deletion.requested", resource(&request, Some(&person)));
     entry.reason = Some(reason);
     tx.audit(entry)?;
     app.send(&mut tx, Message::Deletion { request: request.id })?;
     let answer = Accepted(view(app, &request).await?, location(&request));
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -8,7 +8,7 @@ use provost_domain::{
     ApiError,
     deletion::{DeletionState, Receipt},
 };
-use provost_http::{Answer, HandlerError, Json, RequestContext, StaffGrant};
+use provost_http::{HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
 use provost_store::StoreError;
 use serde::Serialize;
 
@@ -41,8 +41,8 @@ pub(crate) struct KeyView {
     x: String,
 }
 
-pub(crate) async fn get_deletion_receipt(call: RequestContext<StaffGrant>) -> Answer<Json<ReceiptView>> {
-    let request = find(&call).await?;
+pub(crate) async fn get_deletion_receipt(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<ReceiptView>> {
+    let request = find(&ctx).await?;
     let Some(receipt) = request.receipt else {
         let sentence = match request.state {
             DeletionState::Executing => "The erasure is in progress. Try again in a moment.",
@@ -50,16 +50,16 @@ pub(crate) async fn get_deletion_receipt(call: RequestContext<StaffGrant>) -> An
         };
         return Err(ApiError::invalid_action(sentence, &[]).into());
     };
-    let (key, decoded) = verified(&call, &receipt)?;
+    let (key, decoded) = verified(&ctx, &receipt)?;
     let PublicKey { kty, crv, alg, kid, x } = key;
     Ok(Json::new(ReceiptView { receipt, public_key: KeyView { kty, crv, alg, kid, x }, decoded }))
 }
 
 /// The key that verifies a receipt, and what the receipt states. An older key stays among the public ones for as long as its receipts are to be read.
-fn verified(call: &RequestContext<StaffGrant>, receipt: &str) -> Result<(PublicKey, Receipt), HandlerError> {
-    for key in &call.app.verifier().public().keys {
+fn verified(ctx: &RequestContext<StaffGrant>, receipt: &str) -> Result<(PublicKey, Receipt), HandlerError> {
+    for key in &ctx.app.verifier().public().keys {
         let one = Verifier::new(PublicKeys { keys: vec![key.clone()] })?;
-        if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, call.now()) {
+        if let Ok(decoded) = one.verify(Purpose::Receipt, receipt, ctx.now()) {
             return Ok((key.clone(), decoded));
         }
     }

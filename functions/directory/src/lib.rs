@@ -2,11 +2,11 @@
 
 mod organisations;
 mod people;
-mod place;
 mod restore;
 mod search;
+mod search_cursor;
+mod search_term;
 mod show_job;
-mod sought;
 mod views;
 
 use http::Method;

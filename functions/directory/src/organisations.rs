@@ -1,21 +1,22 @@
 //! A page of organisations for a search text: the one with this handle, then those whose name begins with the text, without duplicates.
 
 use provost_domain::organisation::Organisation;
-use provost_store::finding::{Hits, OrganisationRow};
+use provost_store::prefix_search::{Hits, OrganisationRow};
 
 use crate::{
-    place::{SearchCursor, SearchPhase},
+    search_cursor::{SearchCursor, SearchPhase},
     views::{MatchedOn, OrganisationHit},
 };
 
-/// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `place` on.
+/// A page and the start of the next one: `exact` is on the first page only, `named` comes from the index of names, from `search_cursor` on.
 pub fn page(
     limit: usize,
-    place: &SearchCursor,
+    search_cursor: &SearchCursor,
     exact: Option<Organisation>,
     named: Hits<OrganisationRow>,
 ) -> (Vec<OrganisationHit>, Option<SearchCursor>) {
-    let mut next = SearchCursor { stage: SearchPhase::Names, at: place.among_names().map(str::to_owned), shown: place.shown.clone() };
+    let mut next =
+        SearchCursor { stage: SearchPhase::Names, at: search_cursor.among_names().map(str::to_owned), shown: search_cursor.shown.clone() };
     let mut rows = Vec::new();
     if let Some(organisation) = exact {
         next.shown.push(organisation.id.to_string());

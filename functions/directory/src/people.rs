@@ -4,11 +4,11 @@ use provost_domain::UserId;
 use provost_http::HandlerError;
 use provost_store::{
     Store,
-    finding::{Claimed, Hits},
+    prefix_search::{Claimed, Hits},
 };
 
 use crate::{
-    place::{SearchCursor, SearchPhase},
+    search_cursor::{SearchCursor, SearchPhase},
     views::MatchedOn,
 };
 
@@ -35,7 +35,7 @@ pub fn exact(claimed: &Claimed) -> Vec<(UserId, MatchedOn)> {
     found
 }
 
-/// A page: `exact` are users with this unique name, `named` comes from the index of names, from `place` on.
+/// A page: `exact` are users with this unique name, `named` comes from the index of names, from `search_cursor` on.
 ///
 /// # Errors
 /// When the store is unavailable.
@@ -43,42 +43,42 @@ pub async fn page(
     store: &Store,
     q: &str,
     limit: usize,
-    place: &SearchCursor,
+    search_cursor: &SearchCursor,
     exact: &[(UserId, MatchedOn)],
     named: Hits<UserId>,
 ) -> Result<People, HandlerError> {
-    let mut page = PageBuilder { limit, place: place.clone(), people: People::default() };
-    if place.stage == SearchPhase::Unique {
+    let mut page = PageBuilder { limit, search_cursor: search_cursor.clone(), people: People::default() };
+    if search_cursor.stage == SearchPhase::Unique {
         for (user, by) in exact {
             let user_id = user.to_string();
-            if page.place.shown.contains(&user_id) {
+            if page.search_cursor.shown.contains(&user_id) {
                 continue;
             }
             if page.people.found.len() == limit {
-                page.people.next = Some(page.place);
+                page.people.next = Some(page.search_cursor);
                 return Ok(page.people);
             }
             page.people.found.push((*user, *by));
-            page.place.shown.push(user_id);
+            page.search_cursor.shown.push(user_id);
         }
-        page.place.stage = SearchPhase::Names;
+        page.search_cursor.stage = SearchPhase::Names;
     }
-    if page.place.stage == SearchPhase::Names {
+    if page.search_cursor.stage == SearchPhase::Names {
         if page.take(named, MatchedOn::Name) {
             return Ok(page.people);
         }
-        (page.place.stage, page.place.at) = (SearchPhase::Addresses, None);
+        (page.search_cursor.stage, page.search_cursor.at) = (SearchPhase::Addresses, None);
     }
     // Also when the page is full: whether there is another is worth one request.
-    let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.place.shown.len());
-    let addressed = store.users_addressed(q, page.place.at.as_deref(), u32::try_from(room).unwrap_or(u32::MAX)).await?;
+    let room = limit.saturating_sub(page.people.found.len()).max(1).saturating_add(page.search_cursor.shown.len());
+    let addressed = store.users_addressed(q, page.search_cursor.at.as_deref(), u32::try_from(room).unwrap_or(u32::MAX)).await?;
     page.take(addressed, MatchedOn::EmailPrefix);
     Ok(page.people)
 }
 
 struct PageBuilder {
     limit: usize,
-    place: SearchCursor,
+    search_cursor: SearchCursor,
     people: People,
 }
 
@@ -86,18 +86,18 @@ impl PageBuilder {
     /// Takes hits until the page is full; answers whether the index holds more than what was taken, and notes then where to go on.
     fn take(&mut self, hits: Hits<UserId>, by: MatchedOn) -> bool {
         for hit in hits.hits {
-            if !self.place.shown.contains(&hit.what.to_string()) {
+            if !self.search_cursor.shown.contains(&hit.what.to_string()) {
                 if self.people.found.len() >= self.limit {
-                    self.people.next = Some(self.place.clone());
+                    self.people.next = Some(self.search_cursor.clone());
                     return true;
                 }
                 self.people.found.push((hit.what, by));
             }
-            self.place.at = Some(hit.position);
+            self.search_cursor.at = Some(hit.position);
         }
         if hits.next.is_some() {
-            self.place.at = hits.next;
-            self.people.next = Some(self.place.clone());
+            self.search_cursor.at = hits.next;
+            self.people.next = Some(self.search_cursor.clone());
             return true;
         }
         false

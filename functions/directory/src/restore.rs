@@ -7,7 +7,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +38,10 @@ pub struct RestoredView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is none, `INVALID_ACTION` when no deletion is pending or it is being carried out, `STALE_VERSION`.
-pub async fn restore_user(call: RequestContext<StaffTargetGrant>, Body(body): Body<RestoreUser>) -> Answer<Json<RestoredView>> {
-    let (now, reason, store) = (call.now(), call.reason(body.reason.as_deref())?, call.app.store());
-    let before = call.target.clone();
-    call.check_version(before.version)?;
+pub async fn restore_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<RestoreUser>) -> HandlerResult<Json<RestoredView>> {
+    let (now, reason, store) = (ctx.now(), ctx.reason(body.reason.as_deref())?, ctx.app.store());
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
     let pending = before.deletion.as_ref().map(|deletion| deletion.id);
     let restored = before.clone().restore(now)?;
     let request = match pending {
@@ -50,18 +50,23 @@ pub async fn restore_user(call: RequestContext<StaffTargetGrant>, Body(body): Bo
     };
     let request = request.ok_or_else(|| ApiError::invalid_action("This account has no pending deletion.", &[]))?;
 
-    let mut entry = call.entry("user.restored", Resource::User(before.subject()));
+    let mut entry = ctx.entry("user.restored", Resource::User(before.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &restored.status);
     note_change(&mut entry.changes, "role", &before.role, &restored.role);
     note_change(&mut entry.changes, "grants", &before.grants, &restored.grants);
     note_change(&mut entry.changes, "emailVerified", &before.email_verified, &restored.email_verified);
     note_change(&mut entry.changes, "phoneVerified", &before.phone_verified, &restored.phone_verified);
-    let mut tx = call.app.transaction();
-    let cancelled =
-        tx.call_off(request, Some(restored.clone()), CancelledBy::Staff(call.caller.principal.role), call.app.id(MessageId::new), now)??;
-    let confirm = Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::VerifyEmail, about: None };
-    call.app.send(&mut tx, confirm)?;
+    let mut tx = ctx.app.transaction();
+    let cancelled = tx.cancel_deletion(
+        request,
+        Some(restored.clone()),
+        CancelledBy::Staff(ctx.caller.principal.role),
+        ctx.app.id(MessageId::new),
+        now,
+    )??;
+    let confirm = Message::Mail { id: ctx.app.id(MessageId::new), user: restored.user_id, template: Template::VerifyEmail, about: None };
+    ctx.app.send(&mut tx, confirm)?;
     tx.audit(entry)?;
     let view = RestoredView {
         id: restored.user_id,
@@ -71,6 +76,6 @@ pub async fn restore_user(call: RequestContext<StaffTargetGrant>, Body(body): Bo
         version: restored.version,
     };
     let answer = Json::new(view).version(restored.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

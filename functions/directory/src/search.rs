@@ -4,10 +4,10 @@
 
 use futures_util::future::try_join4;
 use provost_domain::{ApiError, Permission, UserId};
-use provost_http::{Answer, Json, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, Query, RequestContext, access::StaffGrant};
 use provost_store::{
     Store,
-    finding::{Claimed, Hits, Loaded},
+    prefix_search::{Claimed, Hits, Loaded},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,8 +15,8 @@ use serde::Deserialize;
 use crate::{
     organisations,
     people::{self, People},
-    place::{self, SearchCursor, SearchPhase},
-    sought::SearchTerm,
+    search_cursor::{self, SearchCursor, SearchPhase},
+    search_term::SearchTerm,
     views::{Group, Groups, Kind, MatchedOn, OrderHit, OrganisationHit, SearchView, ServerHit, UserHit},
 };
 
@@ -46,14 +46,14 @@ pub struct SearchQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a text that nothing can match, `PERMISSION_DENIED` for a kind that the caller may not see.
-pub async fn search_all(call: RequestContext<StaffGrant>, Query(query): Query<SearchQuery>) -> Answer<Json<SearchView>> {
-    let sought = SearchTerm::read(&query.q)?;
+pub async fn search_all(ctx: RequestContext<StaffGrant>, Query(query): Query<SearchQuery>) -> HandlerResult<Json<SearchView>> {
+    let search_term = SearchTerm::read(&query.q)?;
     let limit = query.limit.unwrap_or(20);
     if !(1..=MAX_ROWS).contains(&limit) {
         return Err(ApiError::field("limit", "out_of_range", "The limit is out of range. Use a number from 1 to 50.").into());
     }
     if let Some(kind) = query.kind {
-        call.caller.require(needed(kind))?;
+        ctx.caller.require(needed(kind))?;
     }
     let q = query.q.trim().to_owned();
     let after = match (&query.cursor, query.kind) {
@@ -61,10 +61,10 @@ pub async fn search_all(call: RequestContext<StaffGrant>, Query(query): Query<Se
         (Some(_), None) => {
             return Err(ApiError::field("kind", "required", "A cursor needs the kind of its group. Send `kind` as well.").into());
         }
-        (Some(cursor), Some(kind)) => Some(place::open(&call, kind, &q, cursor).await?),
+        (Some(cursor), Some(kind)) => Some(search_cursor::open(&ctx, kind, &q, cursor).await?),
     };
-    let search = Search { call: &call, q, kind: query.kind, limit, after };
-    let groups = match sought {
+    let search = Search { ctx: &ctx, q, kind: query.kind, limit, after };
+    let groups = match search_term {
         SearchTerm::User(id) => search.user(id).await?,
         SearchTerm::Organisation(id) => {
             let found = if search.wants(Kind::Organisations) { search.store().whole([], [id]).await? } else { Loaded::default() };
@@ -91,7 +91,7 @@ const fn needed(kind: Kind) -> Permission {
 }
 
 struct Search<'c> {
-    call: &'c RequestContext<StaffGrant>,
+    ctx: &'c RequestContext<StaffGrant>,
     q: String,
     kind: Option<Kind>,
     limit: u32,
@@ -100,11 +100,11 @@ struct Search<'c> {
 
 impl Search<'_> {
     fn store(&self) -> &Store {
-        self.call.app.store()
+        self.ctx.app.store()
     }
 
     fn wants(&self, kind: Kind) -> bool {
-        self.kind.is_none_or(|wanted| wanted == kind) && self.call.caller.permissions.contains(&needed(kind))
+        self.kind.is_none_or(|wanted| wanted == kind) && self.ctx.caller.permissions.contains(&needed(kind))
     }
 
     /// A group that is all here, when it is wanted.
@@ -124,35 +124,35 @@ impl Search<'_> {
     }
 
     /// A page of a group, when it is wanted.
-    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<SearchCursor>) -> Answer<Option<Group<T>>> {
+    async fn page<T>(&self, kind: Kind, rows: Vec<T>, next: Option<SearchCursor>) -> HandlerResult<Option<Group<T>>> {
         if !self.wants(kind) {
             return Ok(None);
         }
         let next_cursor = match &next {
-            Some(next) => place::seal(self.call, kind, &self.q, next).await?,
+            Some(next) => search_cursor::seal(self.ctx, kind, &self.q, next).await?,
             None => None,
         };
         let total = (self.after.is_none() && next.is_none()).then_some(rows.len() as u64);
         Ok(Some(Group { rows, total, next_cursor }))
     }
 
-    async fn user(&self, id: UserId) -> Answer<Groups> {
+    async fn user(&self, id: UserId) -> HandlerResult<Groups> {
         if !self.wants(Kind::Users) && !self.wants(Kind::Orders) {
             return Ok(self.nothing());
         }
         let person = self.store().principal(id).await?;
-        let now = self.call.now();
+        let now = self.ctx.now();
         let users = person.iter().map(|person| UserHit::of(person, MatchedOn::Id, now)).collect();
         let orders = person.iter().filter_map(|person| OrderHit::of(person, MatchedOn::Id)).collect();
         Ok(Groups { users: self.all(Kind::Users, users), orders: self.all(Kind::Orders, orders), ..self.nothing() })
     }
 
-    async fn plan(&self, id: provost_domain::ProductId) -> Answer<Groups> {
+    async fn plan(&self, id: provost_domain::ProductId) -> HandlerResult<Groups> {
         if !self.wants(Kind::Orders) {
             return Ok(self.nothing());
         }
-        let place = self.place();
-        let holders = self.store().plan_holders(id, place.among_names(), self.limit).await?;
+        let search_cursor = self.search_cursor();
+        let holders = self.store().plan_holders(id, search_cursor.among_names(), self.limit).await?;
         let whole = self.store().whole(holders.hits.iter().map(|hit| hit.what), []).await?;
         // Who has another plan by now, or is gone, is left out.
         let still =
@@ -162,21 +162,25 @@ impl Search<'_> {
         Ok(Groups { orders: self.page(Kind::Orders, rows, next).await?, ..self.nothing() })
     }
 
-    fn place(&self) -> SearchCursor {
+    fn search_cursor(&self) -> SearchCursor {
         self.after.clone().unwrap_or(SearchCursor::BEGINNING)
     }
 
-    async fn text(&self) -> Answer<Groups> {
-        let (store, q, place) = (self.store(), self.q.as_str(), self.place());
-        let (unique, at) = (place.stage == SearchPhase::Unique, place.among_names());
+    async fn text(&self) -> HandlerResult<Groups> {
+        let (store, q, search_cursor) = (self.store(), self.q.as_str(), self.search_cursor());
+        let (unique, at) = (search_cursor.stage == SearchPhase::Unique, search_cursor.among_names());
         let [users, organisations, servers, orders] =
             [Kind::Users, Kind::Organisations, Kind::Servers, Kind::Orders].map(|kind| self.wants(kind));
         // What stood on the first page is left out of the others, so a page asks for as many more.
-        let most = self.limit + u32::try_from(place.shown.len()).unwrap_or(0);
+        let most = self.limit + u32::try_from(search_cursor.shown.len()).unwrap_or(0);
         let (claimed, named, organised, served) = try_join4(
             async { if unique { store.claimed(q, users || orders, organisations).await } else { Ok(Claimed::default()) } },
             async {
-                if users && place.stage != SearchPhase::Addresses { store.users_named(q, at, most).await } else { Ok(Hits::default()) }
+                if users && search_cursor.stage != SearchPhase::Addresses {
+                    store.users_named(q, at, most).await
+                } else {
+                    Ok(Hits::default())
+                }
             },
             async { if organisations { store.organisations_named(q, at, most).await } else { Ok(Hits::default()) } },
             async { if servers { store.servers_named(q, at, self.limit).await } else { Ok(Hits::default()) } },
@@ -184,17 +188,18 @@ impl Search<'_> {
         .await?;
 
         let exact = people::exact(&claimed);
-        let people = if users { people::page(store, q, self.limit as usize, &place, &exact, named).await? } else { People::default() };
+        let people =
+            if users { people::page(store, q, self.limit as usize, &search_cursor, &exact, named).await? } else { People::default() };
         let paying = exact.iter().filter(|_| orders).map(|(user, _)| *user);
         let mut whole = store.whole(people.found.iter().map(|(user, _)| *user).chain(paying), claimed.handle).await?;
 
-        let now = self.call.now();
+        let now = self.ctx.now();
         // Who was erased between the two reads is left out.
         let user_rows = people.found.iter().filter_map(|(user, by)| Some(UserHit::of(whole.people.get(user)?, *by, now))).collect();
         let order_rows = exact.iter().filter_map(|(user, by)| OrderHit::of(whole.people.get(user)?, *by)).collect();
 
         let exact = claimed.handle.and_then(|id| whole.organisations.remove(&id));
-        let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &place, exact, organised);
+        let (organisation_rows, organisation_next) = organisations::page(self.limit as usize, &search_cursor, exact, organised);
         let server_next = served.next.map(|at| SearchCursor { stage: SearchPhase::Names, at: Some(at), ..SearchCursor::BEGINNING });
         let server_rows = served.hits.into_iter().map(|hit| ServerHit::of(hit.what, MatchedOn::Name)).collect();
         Ok(Groups {

@@ -5,15 +5,14 @@ use provost_domain::{
     fraud::{JobView, Sweep},
 };
 use provost_fraud::watch;
-use provost_http::{Answer, JobGrant, Json, RequestContext};
+use provost_http::{HandlerResult, JobGrant, Json, RequestContext};
 
-pub async fn get_job(call: RequestContext<JobGrant>) -> Answer<Json<JobView>> {
-    let id: FraudSweepId = call.id("id", "job")?;
+pub async fn get_job(ctx: RequestContext<JobGrant>) -> HandlerResult<Json<JobView>> {
+    let id: FraudSweepId = ctx.id("id", "job")?;
     // Somebody else's dry run, or a job that the caller may not begin any more, does not exist for them.
     let own = |sweep: &Sweep| {
-        call.caller.permissions.contains(&Permission::FraudScan)
-            && (!sweep.dry_run || sweep.requested_by == call.caller.principal.pseudonym)
+        ctx.caller.permissions.contains(&Permission::FraudScan) && (!sweep.dry_run || sweep.requested_by == ctx.caller.principal.pseudonym)
     };
-    let sweep = call.app.store().sweep(id).await?.filter(own).ok_or_else(|| ApiError::missing("job"))?;
-    Ok(Json::new(watch::view(&call.app, &sweep).await?.into()))
+    let sweep = ctx.app.store().sweep(id).await?.filter(own).ok_or_else(|| ApiError::missing("job"))?;
+    Ok(Json::new(watch::view(&ctx.app, &sweep).await?.into()))
 }

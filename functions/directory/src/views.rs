@@ -4,7 +4,7 @@ use provost_domain::{
     BuiltInRole, NodeId, OrganisationId, Principal, ProductId, ServerId, Status, Timestamp, UserId, infrastructure::Server,
     principal::PortalTier,
 };
-use provost_store::{directory::UserRow, finding::OrganisationRow};
+use provost_store::{directory::UserRow, prefix_search::OrganisationRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,12 +4,12 @@
 mod access;
 #[path = "api/erased.rs"]
 mod erased;
-#[path = "api/finding.rs"]
-mod finding;
 #[path = "api/input.rs"]
 mod input;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/finding.rs"]
+mod prefix_search;
 #[path = "api/restore.rs"]
 mod restore;
 #[path = "api/spent.rs"]

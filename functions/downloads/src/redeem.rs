@@ -43,40 +43,42 @@ impl From<ApiError> for Refusal {
 }
 
 pub async fn redeem_share_link(
-    call: RequestContext<PublicGrant>,
+    ctx: RequestContext<PublicGrant>,
     JsonOrForm(body): JsonOrForm<Redeem>,
 ) -> Result<Shown<SeeOther>, HandlerError> {
-    let digest = hex_digest(call.param("token").trim());
+    let digest = hex_digest(ctx.param("token").trim());
     let redeemed = match body.password {
-        Some(given) => with_password(&call, &digest, given).await?,
-        None => plainly(&call, &digest).await?,
+        Some(given) => with_password(&ctx, &digest, given).await?,
+        None => plainly(&ctx, &digest).await?,
     };
-    let base = call.app.public_url();
+    let base = ctx.app.public_url();
     match redeemed {
         Ok(link) => {
             // Signed here, without a request.
-            let store = call.app.store();
-            Ok(Shown::Answer(SeeOther(store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?)))
+            let store = ctx.app.store();
+            Ok(Shown::HandlerResult(SeeOther(
+                store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?,
+            )))
         }
-        Err(Refusal { refused, link: Some(link) }) if wants_page(&call.headers) => {
+        Err(Refusal { refused, link: Some(link) }) if wants_page(&ctx.headers) => {
             let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::FORBIDDEN);
             Ok(Shown::page(status, page::archive(&link, Some(&refused)), base))
         }
-        Err(Refusal { refused, .. }) if wants_page(&call.headers) => Ok(Shown::refused(&refused, base)),
+        Err(Refusal { refused, .. }) if wants_page(&ctx.headers) => Ok(Shown::refused(&refused, base)),
         Err(Refusal { refused, .. }) => Err(refused.into()),
     }
 }
 
-fn visit(call: &RequestContext<PublicGrant>, outcome: &str) -> Visit {
-    Visit { at: call.now(), ip: call.ip(), user_agent: call.user_agent(), outcome: outcome.to_owned() }
+fn visit(ctx: &RequestContext<PublicGrant>, outcome: &str) -> Visit {
+    Visit { at: ctx.now(), ip: ctx.ip(), user_agent: ctx.user_agent(), outcome: outcome.to_owned() }
 }
 
-async fn plainly(call: &RequestContext<PublicGrant>, digest: &str) -> Result<Result<ShareLink, Refusal>, HandlerError> {
-    let attempt = call.app.store().redeem_share_link(digest, None, &visit(call, "redeemed"), call.now()).await?;
+async fn plainly(ctx: &RequestContext<PublicGrant>, digest: &str) -> Result<Result<ShareLink, Refusal>, HandlerError> {
+    let attempt = ctx.app.store().redeem_share_link(digest, None, &visit(ctx, "redeemed"), ctx.now()).await?;
     Ok(match attempt {
         Attempt::Counted(link) => Ok(link),
         Attempt::Missing => Err(refusal::missing().into()),
-        Attempt::Refused(link) => Err(match link.check_open(call.now()) {
+        Attempt::Refused(link) => Err(match link.check_open(ctx.now()) {
             Err(refused) => refused.into(),
             // Nothing else is in the way but the password.
             Ok(()) => Refusal {
@@ -87,26 +89,22 @@ async fn plainly(call: &RequestContext<PublicGrant>, digest: &str) -> Result<Res
     })
 }
 
-async fn with_password(
-    call: &RequestContext<PublicGrant>,
-    digest: &str,
-    given: String,
-) -> Result<Result<ShareLink, Refusal>, HandlerError> {
-    let (store, now) = (call.app.store(), call.now());
-    let link = match count_attempt(call, digest).await? {
+async fn with_password(ctx: &RequestContext<PublicGrant>, digest: &str, given: String) -> Result<Result<ShareLink, Refusal>, HandlerError> {
+    let (store, now) = (ctx.app.store(), ctx.now());
+    let link = match count_attempt(ctx, digest).await? {
         Attempt::Counted(link) => link,
         Attempt::Missing => return Ok(Err(refusal::missing().into())),
         // A link without a password takes none.
-        Attempt::Refused(link) if link.password_hash.is_none() => return plainly(call, digest).await,
+        Attempt::Refused(link) if link.password_hash.is_none() => return plainly(ctx, digest).await,
         Attempt::Refused(link) => return Ok(Err(link.check_open(now).err().unwrap_or_else(ShareLink::locked).into())),
     };
     if !password::verify(&given, link.password_hash.as_deref()) {
-        store.reject_share_link_password(digest, &visit(call, "wrong_password")).await?;
+        store.reject_share_link_password(digest, &visit(ctx, "wrong_password")).await?;
         let refused = ApiError::new(Code::PermissionDenied, format!("The password is wrong. {}", tries(link.tries_left)))
             .with("attemptsLeft", link.tries_left);
         return Ok(Err(Refusal { refused, link: Some(link) }));
     }
-    let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(call, "redeemed"), now).await?;
+    let attempt = store.redeem_share_link(digest, link.password_hash.as_deref(), &visit(ctx, "redeemed"), now).await?;
     Ok(match attempt {
         Attempt::Counted(link) => Ok(link),
         Attempt::Missing => Err(refusal::missing().into()),
@@ -116,8 +114,8 @@ async fn with_password(
 
 /// Counts the attempt before the password is checked: of many at once, only as many as are left are checked. Where others use all that are left, their outcome decides, so this waits
 /// for it, for about three seconds.
-async fn count_attempt(call: &RequestContext<PublicGrant>, digest: &str) -> Result<Attempt, HandlerError> {
-    let (store, now) = (call.app.store(), call.now());
+async fn count_attempt(ctx: &RequestContext<PublicGrant>, digest: &str) -> Result<Attempt, HandlerError> {
+    let (store, now) = (ctx.app.store(), ctx.now());
     let mut attempt = store.try_share_link(digest, now).await?;
     for step in 1..=WAITS {
         match &attempt {

@@ -4,11 +4,11 @@
 mod account;
 mod audit;
 mod files;
+mod fraud_alerts;
 mod kept;
 mod organisations;
 mod records;
 mod requests;
-mod suspicions;
 
 use provost_archive::{About, CategoryText};
 use provost_domain::{Principal, export::Category};
@@ -42,7 +42,7 @@ pub(crate) async fn write_all(writer: &mut Writer<'_>, owner: &Principal) -> Res
                 kept::write(writer, owner, category).await?
             }
             Category::Verifications => kept::verifications(writer, owner).await?,
-            Category::FraudAlerts => suspicions::write(writer, owner).await?,
+            Category::FraudAlerts => fraud_alerts::write(writer, owner).await?,
             Category::Files => files::write(writer, owner).await?,
         }
         writer.done(1).await?;

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}`: cancel a running export, or delete its archive and share links.
 
 use provost_domain::export::{ExportJob, ExportStatus, object_key};
-use provost_http::{BodyOrQuery, HandlerError, Nothing, RequestContext, StaffOwnerGrant};
+use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
 use provost_store::{exports::JOB, share_links::LINK};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,33 +18,33 @@ pub struct CancelExport {
 }
 
 pub async fn cancel_export(
-    call: RequestContext<StaffOwnerGrant<ExportJob>>,
+    ctx: RequestContext<StaffOwnerGrant<ExportJob>>,
     BodyOrQuery(input): BodyOrQuery<CancelExport>,
-) -> Result<Nothing, HandlerError> {
-    let reason = call.reason(input.reason.as_deref())?;
-    let job = call.thing.clone();
-    let (before, now) = (job.status, call.now());
+) -> Result<NoContent, HandlerError> {
+    let reason = ctx.reason(input.reason.as_deref())?;
+    let job = ctx.thing.clone();
+    let (before, now) = (job.status, ctx.now());
     let job = job.cancel(now)?;
-    let owner = call.owner()?.subject();
-    let store = call.app.store();
+    let owner = ctx.owner()?.subject();
+    let store = ctx.app.store();
     if before == ExportStatus::Completed {
         // Links first: one that outlived its archive would lead nowhere.
         for found in store.share_links_of(job.id).await?.into_iter().filter(|found| found.link.revoked_at.is_none()) {
-            let mut tx = call.app.transaction();
+            let mut tx = ctx.app.transaction();
             tx.revoke_share_link(&found.digest, now)?;
-            tx.audit(call.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;
+            tx.audit(ctx.entry("share_link.revoked", find::link(found.link.id, owner.clone())))?;
             match tx.commit().await {
                 Err(error) if error.conflict() != Some(LINK) => return Err(error.into()),
                 _ => {}
             }
         }
     }
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.cancel_export(&job, before, now)?;
-    let mut entry = call.entry("export.cancelled", find::export(&job, owner));
+    let mut entry = ctx.entry("export.cancelled", find::export(&job, owner));
     entry.reason = reason;
     tx.audit(entry)?;
-    match call.commit(tx, &Nothing).await {
+    match ctx.commit(tx, &NoContent).await {
         // It has moved on since it was read: decide anew.
         Err(HandlerError::Failed { action: JOB, .. }) => return Err(HandlerError::Collision),
         result => result?,
@@ -55,5 +55,5 @@ pub async fn cancel_export(
     {
         warn!(export.id = %job.id, %cause, "the archive of export {} is left to the sweeper", job.id);
     }
-    Ok(Nothing)
+    Ok(NoContent)
 }

@@ -31,27 +31,26 @@ pub struct CreateExport {
 }
 
 pub async fn create_export(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<CreateExport>,
 ) -> Result<Accepted<ExportView>, HandlerError> {
-    let reason = call.reason(body.reason.as_deref())?;
+    let reason = ctx.reason(body.reason.as_deref())?;
     let categories = Category::chosen(body.categories.as_deref())?;
     let (recipients, identity) = recipients::choose(body.recipients.as_deref())?;
-    let person = call.target.clone();
+    let person = ctx.target.clone();
 
-    let now = call.now();
-    let by = requested_by(false, call.caller.principal.pseudonym);
-    let job =
-        ExportJob::queued(call.app.id(ExportId::new), person.user_id, by, recipients, categories, now).within(&call.caller.permissions);
-    let mut tx = call.app.transaction();
+    let now = ctx.now();
+    let by = requested_by(false, ctx.caller.principal.pseudonym);
+    let job = ExportJob::queued(ctx.app.id(ExportId::new), person.user_id, by, recipients, categories, now).within(&ctx.caller.permissions);
+    let mut tx = ctx.app.transaction();
     tx.create_export(&job, now)?;
-    let mut entry = call.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() });
+    let mut entry = ctx.entry("export.created", Resource::HasOwner { kind: "export", id: job.id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
-    call.app.send(&mut tx, Message::Export { job: job.id })?;
+    ctx.app.send(&mut tx, Message::Export { job: job.id })?;
     let answer = accepted(ExportView::of(job, JOBS, now).with_identity(identity));
-    match call.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => match call.app.store().export_under_way(person.user_id).await? {
+    match ctx.commit(tx, &answer).await {
+        Err(HandlerError::Failed { action: LOCK, .. }) => match ctx.app.store().export_under_way(person.user_id).await? {
             Some(running) => Ok(accepted(ExportView::of(running, JOBS, now))),
             // It ended in this very moment: decide anew.
             None => Err(HandlerError::Collision),

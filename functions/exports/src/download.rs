@@ -5,10 +5,10 @@ use provost_http::{HandlerError, RequestContext, SeeOther, StaffOwnerGrant};
 
 use crate::find;
 
-pub async fn download_export(call: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<SeeOther, HandlerError> {
-    let job = call.thing.clone();
-    job.check_ready(call.now())?;
-    let store = call.app.store();
-    store.audit(call.entry("export.downloaded", find::export(&job, call.owner()?.subject()))).await?;
+pub async fn download_export(ctx: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<SeeOther, HandlerError> {
+    let job = ctx.thing.clone();
+    job.check_ready(ctx.now())?;
+    let store = ctx.app.store();
+    store.audit(ctx.entry("export.downloaded", find::export(&job, ctx.owner()?.subject()))).await?;
     Ok(SeeOther(store.presign_download(&store.names().exports, &object_key(job.id), &job.file_name()).await?))
 }

@@ -111,12 +111,12 @@ impl ShareLinkView {
 }
 
 pub async fn list_share_links(
-    call: RequestContext<StaffOwnerGrant<ExportJob>>,
+    ctx: RequestContext<StaffOwnerGrant<ExportJob>>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<ShareLinkView>>, HandlerError> {
-    let request = call.page_request(&paging).await?;
-    let job = call.thing.clone();
-    let (page, now) = (call.app.store().share_links(job.id, &request).await?, call.now());
-    let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
-    Ok(Json::new(call.list(page.map(|link| ShareLinkView::of(link, sees_addresses, now)), &request).await?))
+    let request = ctx.page_request(&paging).await?;
+    let job = ctx.thing.clone();
+    let (page, now) = (ctx.app.store().share_links(job.id, &request).await?, ctx.now());
+    let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
+    Ok(Json::new(ctx.list(page.map(|link| ShareLinkView::of(link, sees_addresses, now)), &request).await?))
 }

@@ -25,9 +25,9 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-pub async fn list_exports(call: RequestContext<StaffGrant>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, HandlerError> {
-    let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
-    let store = call.app.store();
+pub async fn list_exports(ctx: RequestContext<StaffGrant>, Query(wanted): Query<Wanted>) -> Result<Json<List<ExportView>>, HandlerError> {
+    let request = ctx.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
+    let store = ctx.app.store();
     let page = match wanted.user_id {
         // One person has few jobs, and their own index finds them; the list of all would have to be read to its end.
         Some(user) => {
@@ -39,6 +39,6 @@ pub async fn list_exports(call: RequestContext<StaffGrant>, Query(wanted): Query
         }
         None => store.exports(wanted.status, &request).await?,
     };
-    let now = call.now();
-    Ok(Json::new(call.list(page.map(|job| ExportView::of(job, JOBS, now)), &request).await?))
+    let now = ctx.now();
+    Ok(Json::new(ctx.list(page.map(|job| ExportView::of(job, JOBS, now)), &request).await?))
 }

@@ -60,10 +60,10 @@ pub struct NewShareLink {
 }
 
 pub async fn create_share_link(
-    call: RequestContext<StaffOwnerGrant<ExportJob>>,
+    ctx: RequestContext<StaffOwnerGrant<ExportJob>>,
     Body(body): Body<CreateShareLink>,
 ) -> Result<Created<NewShareLink>, HandlerError> {
-    let reason = call.reason(body.reason.as_deref())?;
+    let reason = ctx.reason(body.reason.as_deref())?;
     let hours = within("expiresInHours", body.expires_in_hours.unwrap_or(HOURS), MAX_HOURS)?;
     let max_downloads = within("maxDownloads", body.max_downloads.unwrap_or(1), MAX_DOWNLOADS)?;
     let note = body.note.as_deref().map(|note| text::note("note", note, 200)).transpose()?;
@@ -75,14 +75,14 @@ pub async fn create_share_link(
         )
         .into());
     }
-    let job = call.thing.clone();
-    let now = call.now();
+    let job = ctx.thing.clone();
+    let now = ctx.now();
     job.check_ready(now)?;
 
     let token = secret::token()?;
     let wanted = share_link::expiry(now, hours);
     let link = ShareLink {
-        id: call.app.id(ShareLinkId::new),
+        id: ctx.app.id(ShareLinkId::new),
         job_id: job.id,
         user_id: job.user_id,
         size: job.size.unwrap_or(0),
@@ -94,20 +94,20 @@ pub async fn create_share_link(
         attempts_pending: 0,
         revoked_at: None,
         note,
-        created_by: call.caller.principal.pseudonym,
+        created_by: ctx.caller.principal.pseudonym,
         created_at: now,
         trail: Vec::new(),
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_share_link(&secret::hex_digest(&token), &link)?;
     tx.check_completed(job.id)?;
-    let mut entry = call.entry("share_link.created", find::link(link.id, call.owner()?.subject()));
+    let mut entry = ctx.entry("share_link.created", find::link(link.id, ctx.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
     let answer = Created(
         NewShareLink {
             id: link.id,
-            url: format!("{}/share/{token}", call.app.public_url()),
+            url: format!("{}/share/{token}", ctx.app.public_url()),
             expires_at: link.expires_at,
             max_downloads,
             remaining: max_downloads,
@@ -115,7 +115,7 @@ pub async fn create_share_link(
         },
         format!("{JOBS}/{}/share-links", job.id),
     );
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         // The archive went since the job was read: decide anew, and say so.
         Err(HandlerError::Failed { action: JOB, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),

@@ -5,7 +5,7 @@ use provost_http::{HandlerError, Json, RequestContext, StaffOwnerGrant};
 
 use crate::JOBS;
 
-pub async fn get_export(call: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<Json<ExportView>, HandlerError> {
-    let job = call.thing.clone();
-    Ok(Json::new(ExportView::of(job, JOBS, call.now())))
+pub async fn get_export(ctx: RequestContext<StaffOwnerGrant<ExportJob>>) -> Result<Json<ExportView>, HandlerError> {
+    let job = ctx.thing.clone();
+    Ok(Json::new(ExportView::of(job, JOBS, ctx.now())))
 }

@@ -1,7 +1,7 @@
 //! `DELETE /api/admin/export-jobs/{id}/share-links/{linkId}`: revoke a share link. Takes effect immediately.
 
 use provost_domain::{ApiError, ShareLinkId, export::ExportJob};
-use provost_http::{BodyOrQuery, HandlerError, Nothing, RequestContext, StaffOwnerGrant};
+use provost_http::{BodyOrQuery, HandlerError, NoContent, RequestContext, StaffOwnerGrant};
 use provost_store::share_links::LINK;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,20 +17,20 @@ pub struct RevokeShareLink {
 }
 
 pub async fn revoke_share_link(
-    call: RequestContext<StaffOwnerGrant<ExportJob>>,
+    ctx: RequestContext<StaffOwnerGrant<ExportJob>>,
     BodyOrQuery(input): BodyOrQuery<RevokeShareLink>,
-) -> Result<Nothing, HandlerError> {
-    let reason = call.reason(input.reason.as_deref())?;
-    let id: ShareLinkId = call.id("linkId", "share link")?;
-    let job = call.thing.clone();
-    let found = call.app.store().share_link_of(job.id, id).await?.ok_or_else(|| ApiError::missing("share link"))?;
-    let mut tx = call.app.transaction();
-    tx.revoke_share_link(&found.digest, call.now())?;
-    let mut entry = call.entry("share_link.revoked", find::link(id, call.owner()?.subject()));
+) -> Result<NoContent, HandlerError> {
+    let reason = ctx.reason(input.reason.as_deref())?;
+    let id: ShareLinkId = ctx.id("linkId", "share link")?;
+    let job = ctx.thing.clone();
+    let found = ctx.app.store().share_link_of(job.id, id).await?.ok_or_else(|| ApiError::missing("share link"))?;
+    let mut tx = ctx.app.transaction();
+    tx.revoke_share_link(&found.digest, ctx.now())?;
+    let mut entry = ctx.entry("share_link.revoked", find::link(id, ctx.owner()?.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
-    match call.commit(tx, &Nothing).await {
+    match ctx.commit(tx, &NoContent).await {
         Err(HandlerError::Failed { action: LINK, .. }) => Err(ApiError::invalid_action("This link has already been revoked.", &[]).into()),
-        result => result.map(|()| Nothing),
+        result => result.map(|()| NoContent),
     }
 }

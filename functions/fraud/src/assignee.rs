@@ -2,18 +2,18 @@
 
 use provost_auth::caller::unauthenticated;
 use provost_domain::{ApiError, Permission, Principal, Pseudonym};
-use provost_http::{Answer, RequestContext, access::AccessGrant, users};
+use provost_http::{HandlerResult, RequestContext, access::AccessGrant, users};
 
 /// The staff member that a text names: an id, `me`, or a contact such as `email:grace@example.org`.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when there is no such user.
-pub(crate) async fn named<G: AccessGrant>(call: &RequestContext<G>, name: &str) -> Answer<Principal> {
+pub(crate) async fn named<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -> HandlerResult<Principal> {
     if name == "me" {
-        return Ok(call.caller().ok_or_else(unauthenticated)?.principal.clone());
+        return Ok(ctx.caller().ok_or_else(unauthenticated)?.principal.clone());
     }
-    let found = match users::resolve(&call.app, name).await? {
-        Some(user) => call.app.store().principal(user).await?,
+    let found = match users::resolve(&ctx.app, name).await? {
+        Some(user) => ctx.app.store().principal(user).await?,
         None => None,
     };
     Ok(found.ok_or_else(|| {
@@ -25,9 +25,9 @@ pub(crate) async fn named<G: AccessGrant>(call: &RequestContext<G>, name: &str) 
 ///
 /// # Errors
 /// `VALIDATION_FAILED` when the staff member lacks the permission.
-pub(crate) async fn able<G: AccessGrant>(call: &RequestContext<G>, name: &str) -> Answer<Pseudonym> {
-    let person = named(call, name).await?;
-    if !person.permissions().contains(&Permission::FraudAct) || person.check_usable(call.now()).is_err() {
+pub(crate) async fn able<G: AccessGrant>(ctx: &RequestContext<G>, name: &str) -> HandlerResult<Pseudonym> {
+    let person = named(ctx, name).await?;
+    if !person.permissions().contains(&Permission::FraudAct) || person.check_usable(ctx.now()).is_err() {
         return Err(ApiError::field(
             "assignedTo",
             "not_permitted",

@@ -7,7 +7,7 @@ use provost_domain::{
         dismissal::{MAX, PLAN_LIFE},
     },
 };
-use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffGrant};
+use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +60,10 @@ pub struct DismissView {
     pub expires_at: Option<Timestamp>,
 }
 
-pub async fn dismiss_fraud_alerts(call: RequestContext<StaffGrant>, Body(body): Body<Dismiss>) -> Answer<Json<DismissView>> {
-    let reason = call.reason(body.reason.as_deref())?;
+pub async fn dismiss_fraud_alerts(ctx: RequestContext<StaffGrant>, Body(body): Body<Dismiss>) -> HandlerResult<Json<DismissView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
     let chosen = match (body.ids, body.filter, body.plan_id) {
-        (None, None, Some(plan)) if !body.dry_run => return carry_out(&call, plan, reason).await,
+        (None, None, Some(plan)) if !body.dry_run => return carry_out(&ctx, plan, reason).await,
         (Some(ids), None, None) => Chosen::Ids(checked(ids)?),
         (None, Some(filter), None) => {
             filter.check()?;
@@ -89,11 +89,11 @@ pub async fn dismiss_fraud_alerts(call: RequestContext<StaffGrant>, Body(body): 
             .into());
         }
     };
-    let selection = select::find(&call.app, &call.caller, &chosen).await?;
+    let selection = select::find(&ctx.app, &ctx.caller, &chosen).await?;
     if selection.alerts.is_empty() {
         return Err(nothing(selection).into());
     }
-    if body.dry_run { plan(&call, chosen, selection).await } else { write(&call, selection, None, 0, reason).await }
+    if body.dry_run { plan(&ctx, chosen, selection).await } else { write(&ctx, selection, None, 0, reason).await }
 }
 
 fn checked(ids: Vec<AlertId>) -> Result<Vec<AlertId>, ApiError> {
@@ -117,15 +117,15 @@ fn nothing(selection: Selection) -> ApiError {
     refused.with("blocked", blocked)
 }
 
-async fn plan(call: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selection) -> Answer<Json<DismissView>> {
+async fn plan(ctx: &RequestContext<StaffGrant>, chosen: Chosen, selection: Selection) -> HandlerResult<Json<DismissView>> {
     let plan = Dismissal {
-        id: call.app.id(DismissalId::new),
-        by: call.caller.principal.pseudonym,
+        id: ctx.app.id(DismissalId::new),
+        by: ctx.caller.principal.pseudonym,
         chosen,
         alerts: selection.alerts.iter().map(|alert| alert.id).collect(),
-        expires_at: call.now().plus(PLAN_LIFE),
+        expires_at: ctx.now().plus(PLAN_LIFE),
     };
-    let sample = find::views(&call.app, &call.caller, selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts)).await?;
+    let sample = find::views(&ctx.app, &ctx.caller, selection.alerts.get(..SAMPLE).unwrap_or(&selection.alerts)).await?;
     let answer = Json::new(DismissView {
         plan_id: Some(plan.id),
         count: selection.alerts.len(),
@@ -134,36 +134,36 @@ async fn plan(call: &RequestContext<StaffGrant>, chosen: Chosen, selection: Sele
         blocked: selection.blocked,
         expires_at: Some(plan.expires_at),
     });
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.plan_dismissal(&plan)?;
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
-async fn carry_out(call: &RequestContext<StaffGrant>, id: DismissalId, reason: Option<String>) -> Answer<Json<DismissView>> {
-    let store = call.app.store();
+async fn carry_out(ctx: &RequestContext<StaffGrant>, id: DismissalId, reason: Option<String>) -> HandlerResult<Json<DismissView>> {
+    let store = ctx.app.store();
     let plan = store
-        .dismissal(id, call.now())
+        .dismissal(id, ctx.now())
         .await?
-        .filter(|plan| plan.by == call.caller.principal.pseudonym)
+        .filter(|plan| plan.by == ctx.caller.principal.pseudonym)
         .ok_or_else(|| ApiError::missing("plan"))?;
     let planned: Vec<AlertId> = plan.alerts.iter().copied().collect();
     let done: Vec<AlertId> =
         store.alerts_by_id(&planned).await?.into_iter().filter(|alert| alert.dismissed_in == Some(id)).map(|alert| alert.id).collect();
-    let selection = select::find(&call.app, &call.caller, &plan.chosen).await?;
+    let selection = select::find(&ctx.app, &ctx.caller, &plan.chosen).await?;
     plan.check(selection.alerts.iter().map(|alert| alert.id), done.iter().copied())?;
-    write(call, selection, Some(id), done.len(), reason).await
+    write(ctx, selection, Some(id), done.len(), reason).await
 }
 
 /// Dismisses them, some at a time; `before` is how many an interrupted run of the same plan has dismissed. When somebody else decides one of them at the same moment, those that are written
 /// with it are looked at again: what is decided by now is blocked, and the rest is dismissed.
 async fn write(
-    call: &RequestContext<StaffGrant>,
+    ctx: &RequestContext<StaffGrant>,
     selection: Selection,
     plan: Option<DismissalId>,
     before: usize,
     reason: Option<String>,
-) -> Answer<Json<DismissView>> {
+) -> HandlerResult<Json<DismissView>> {
     let Selection { alerts, blocked, .. } = selection;
     let mut view =
         DismissView { plan_id: plan, count: before + alerts.len(), dismissed: before, sample: Vec::new(), blocked, expires_at: None };
@@ -172,14 +172,14 @@ async fn write(
         let (mut chunk, is_last, mut attempts) = (chunk.to_vec(), chunks.peek().is_none(), 0);
         loop {
             attempts += 1;
-            let mut tx = call.app.transaction();
+            let mut tx = ctx.app.transaction();
             for alert in &chunk {
-                add(call, &mut tx, alert, plan, reason.clone()).await?;
+                add(ctx, &mut tx, alert, plan, reason.clone()).await?;
             }
             let answer = DismissView { dismissed: view.dismissed + chunk.len(), ..view.clone() };
             // The answer is remembered with the last of them.
             let written = match is_last {
-                true => call.commit(tx, &Json::new(answer.clone())).await,
+                true => ctx.commit(tx, &Json::new(answer.clone())).await,
                 false => tx.commit().await.map_err(HandlerError::from),
             };
             match written {
@@ -193,7 +193,7 @@ async fn write(
                     if attempts == ATTEMPTS || !matches!(problem, HandlerError::Collision) {
                         return Err(problem);
                     }
-                    let (left, done) = look_again(call, &chunk, plan).await?;
+                    let (left, done) = look_again(ctx, &chunk, plan).await?;
                     view.dismissed += done;
                     view.blocked.extend(left.blocked);
                     chunk = left.alerts;
@@ -205,27 +205,27 @@ async fn write(
 }
 
 /// What of these can still be dismissed and what cannot, and how many another run of the same plan has dismissed.
-async fn look_again(call: &RequestContext<StaffGrant>, alerts: &[Alert], plan: Option<DismissalId>) -> Answer<(Selection, usize)> {
+async fn look_again(ctx: &RequestContext<StaffGrant>, alerts: &[Alert], plan: Option<DismissalId>) -> HandlerResult<(Selection, usize)> {
     let ids: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
-    let now = call.app.store().alerts_by_id(&ids).await?;
+    let now = ctx.app.store().alerts_by_id(&ids).await?;
     let done: Vec<AlertId> = now.iter().filter(|alert| plan.is_some() && alert.dismissed_in == plan).map(|alert| alert.id).collect();
     let left: Vec<AlertId> = ids.into_iter().filter(|id| !done.contains(id)).collect();
-    Ok((select::named(&call.app, &call.caller, &left).await?, done.len()))
+    Ok((select::named(&ctx.app, &ctx.caller, &left).await?, done.len()))
 }
 
 async fn add(
-    call: &RequestContext<StaffGrant>,
+    ctx: &RequestContext<StaffGrant>,
     tx: &mut provost_store::Transaction,
     alert: &Alert,
     plan: Option<DismissalId>,
     reason: Option<String>,
-) -> Answer<()> {
-    let settled = call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default();
-    let mut dismissed = alert.clone().go(AlertStatus::Dismissed, call.caller.principal.pseudonym, reason.clone(), call.now())?;
+) -> HandlerResult<()> {
+    let settled = ctx.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default();
+    let mut dismissed = alert.clone().go(AlertStatus::Dismissed, ctx.caller.principal.pseudonym, reason.clone(), ctx.now())?;
     dismissed.dismissed_in = plan;
     tx.save_alert(&dismissed, true, settled)?;
-    let owner = call.app.store().principal(alert.user_id).await?.ok_or_else(|| ApiError::missing("fraud alert"))?;
-    let mut entry = call.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
+    let owner = ctx.app.store().principal(alert.user_id).await?.ok_or_else(|| ApiError::missing("fraud alert"))?;
+    let mut entry = ctx.entry("fraud.alert_dismissed", find::resource(&dismissed, &owner));
     entry.reason = reason;
     Ok(tx.audit(entry)?)
 }

@@ -7,7 +7,7 @@ use provost_domain::{
     audit::Resource,
     fraud::{Alert, AlertView},
 };
-use provost_http::{Answer, HandlerError};
+use provost_http::{HandlerError, HandlerResult};
 use provost_store::fraud::{ALERT, PLACE};
 
 /// The alert as the audit log names it, encrypted with the key of its user.
@@ -16,7 +16,7 @@ pub(crate) fn resource(alert: &Alert, owner: &Principal) -> Resource {
 }
 
 /// Alerts as this caller sees them: addresses only with `session.read`.
-pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> Answer<Vec<AlertView>> {
+pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> HandlerResult<Vec<AlertView>> {
     let staff = app.store().subjects(alerts.iter().flat_map(Alert::staff)).await?;
     let sees_addresses = caller.permissions.contains(&Permission::SessionRead);
     let named = |pseudonym| staff.get(&pseudonym).map(|subject| subject.user_id);
@@ -24,7 +24,7 @@ pub(crate) async fn views(app: &App, caller: &Caller, alerts: &[Alert]) -> Answe
 }
 
 /// One alert as this caller sees it.
-pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> Answer<AlertView> {
+pub(crate) async fn view(app: &App, caller: &Caller, alert: &Alert) -> HandlerResult<AlertView> {
     let views = views(app, caller, std::slice::from_ref(alert)).await?;
     Ok(views.into_iter().next().ok_or_else(|| ApiError::missing("fraud alert"))?)
 }

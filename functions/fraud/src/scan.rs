@@ -6,7 +6,7 @@ use provost_domain::{
     fraud::{AlertView, RuleSet, Signal},
 };
 use provost_fraud::{By, Outcome};
-use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use provost_store::exports::ERASING;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,15 +46,15 @@ pub struct ScanView {
     pub alert: Option<AlertView>,
 }
 
-pub async fn scan_user_for_fraud(call: RequestContext<StaffTargetGrant>, Body(body): Body<Scan>) -> Answer<Json<ScanView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let rules = rules(&call, body.rules, body.dry_run).await?;
-    let person = call.target.clone();
-    let by = By { actor: call.caller.actor(), origin: call.origin.clone(), sweep: None };
+pub async fn scan_user_for_fraud(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<Scan>) -> HandlerResult<Json<ScanView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let rules = rules(&ctx, body.rules, body.dry_run).await?;
+    let person = ctx.target.clone();
+    let by = By { actor: ctx.caller.actor(), origin: ctx.origin.clone(), sweep: None };
     let (scanned, mut tx) =
-        provost_fraud::scan(&call.app, &person, &rules, &by, body.dry_run).await.map_err(|error| leaving(error.into()))?;
+        provost_fraud::scan(&ctx.app, &person, &rules, &by, body.dry_run).await.map_err(|error| leaving(error.into()))?;
     let alert = match &scanned.alert {
-        Some(alert) => Some(find::view(&call.app, &call.caller, alert).await?),
+        Some(alert) => Some(find::view(&ctx.app, &ctx.caller, alert).await?),
         None => None,
     };
     let answer = Json::new(ScanView {
@@ -69,10 +69,10 @@ pub async fn scan_user_for_fraud(call: RequestContext<StaffTargetGrant>, Body(bo
     if body.dry_run {
         return Ok(answer);
     }
-    let mut entry = call.entry("fraud.scanned", Resource::User(person.subject()));
+    let mut entry = ctx.entry("fraud.scanned", Resource::User(person.subject()));
     entry.reason = reason;
     tx.audit(entry)?;
-    call.commit(tx, &answer).await.map_err(|problem| leaving(find::collided(problem)))?;
+    ctx.commit(tx, &answer).await.map_err(|problem| leaving(find::collided(problem)))?;
     Ok(answer)
 }
 

@@ -7,7 +7,7 @@ use provost_domain::{
     message::Message,
 };
 use provost_fraud::watch;
-use provost_http::{Accepted, Answer, Body, HandlerError, RequestContext, StaffGrant, access::AccessGrant};
+use provost_http::{Accepted, Body, HandlerError, HandlerResult, RequestContext, StaffGrant, access::AccessGrant};
 use provost_store::fraud_sweeps::{SLOT, Slot};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,10 +24,10 @@ pub struct ScanAll {
     reason: Option<String>,
 }
 
-pub async fn scan_all_users_for_fraud(call: RequestContext<StaffGrant>, Body(body): Body<ScanAll>) -> Answer<Accepted<SweepView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let rules = rules(&call, body.rules, body.dry_run).await?;
-    let (store, now, by) = (call.app.store(), call.now(), call.caller.principal.pseudonym);
+pub async fn scan_all_users_for_fraud(ctx: RequestContext<StaffGrant>, Body(body): Body<ScanAll>) -> HandlerResult<Accepted<SweepView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let rules = rules(&ctx, body.rules, body.dry_run).await?;
+    let (store, now, by) = (ctx.app.store(), ctx.now(), ctx.caller.principal.pseudonym);
     let slot = if body.dry_run { Slot::Dry(by) } else { Slot::Real };
     let (before, latest) = store.latest_sweep(slot).await?;
     if let Some(running) = latest.filter(Sweep::is_under_way) {
@@ -37,22 +37,22 @@ pub async fn scan_all_users_for_fraud(call: RequestContext<StaffGrant>, Body(bod
             if is_silent {
                 store.enqueue(&Message::FraudSweep { job: running.id }, 0).await?;
             }
-            return accepted(&call, &running).await;
+            return accepted(&ctx, &running).await;
         }
         if !is_silent {
             return Err(busy(&running).into());
         }
     }
-    let sweep = Sweep::new(call.app.id(FraudSweepId::new), by, body.dry_run, rules, store.count_users().await?, now);
-    let mut tx = call.app.transaction();
+    let sweep = Sweep::new(ctx.app.id(FraudSweepId::new), by, body.dry_run, rules, store.count_users().await?, now);
+    let mut tx = ctx.app.transaction();
     tx.begin_sweep(&sweep, slot, before)?;
     let action = if body.dry_run { "fraud.sweep_tried" } else { "fraud.sweep_started" };
-    let mut entry = call.entry(action, Resource::Other { kind: "fraud_sweep", id: sweep.id.to_string() });
+    let mut entry = ctx.entry(action, Resource::Other { kind: "fraud_sweep", id: sweep.id.to_string() });
     entry.reason = reason;
     tx.audit(entry)?;
-    call.app.send(&mut tx, Message::FraudSweep { job: sweep.id })?;
-    let answer = accepted(&call, &sweep).await?;
-    match call.commit(tx, &answer).await {
+    ctx.app.send(&mut tx, Message::FraudSweep { job: sweep.id })?;
+    let answer = accepted(&ctx, &sweep).await?;
+    match ctx.commit(tx, &answer).await {
         Ok(()) => Ok(answer),
         // Somebody began one at the same moment: decide anew, and answer theirs.
         Err(HandlerError::Failed { action: SLOT, .. }) => Err(HandlerError::Collision),
@@ -64,13 +64,13 @@ pub async fn scan_all_users_for_fraud(call: RequestContext<StaffGrant>, Body(bod
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for other rules without a dry run, or with invalid values.
-pub(crate) async fn rules<G: AccessGrant>(call: &RequestContext<G>, others: Option<RuleSet>, dry: bool) -> Answer<RuleSet> {
+pub(crate) async fn rules<G: AccessGrant>(ctx: &RequestContext<G>, others: Option<RuleSet>, dry: bool) -> HandlerResult<RuleSet> {
     if others.is_some() && !dry {
         return Err(
             ApiError::field("rules", "contradiction", "Other rules can only be used in a dry run. Send `dryRun: true` as well.").into()
         );
     }
-    let current = call.app.store().settings().await?.fraud;
+    let current = ctx.app.store().settings().await?.fraud;
     let rules = match others {
         Some(others) => others.proposed_after(&current),
         None => current,
@@ -83,8 +83,8 @@ fn place(sweep: &Sweep) -> String {
     format!("/v1/jobs/{}", sweep.id)
 }
 
-async fn accepted(call: &RequestContext<StaffGrant>, sweep: &Sweep) -> Answer<Accepted<SweepView>> {
-    Ok(Accepted(watch::view(&call.app, sweep).await?, place(sweep)))
+async fn accepted(ctx: &RequestContext<StaffGrant>, sweep: &Sweep) -> HandlerResult<Accepted<SweepView>> {
+    Ok(Accepted(watch::view(&ctx.app, sweep).await?, place(sweep)))
 }
 
 fn busy(running: &Sweep) -> ApiError {

@@ -7,7 +7,7 @@ use provost_domain::{
     fraud::{Alert, Chosen, dismissal::MAX},
     rank::check_staff_rank,
 };
-use provost_http::Answer;
+use provost_http::HandlerResult;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub struct Selection {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for a filter that finds more than one dismissal takes.
-pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> Answer<Selection> {
+pub async fn find(app: &App, caller: &Caller, chosen: &Chosen) -> HandlerResult<Selection> {
     match chosen {
         Chosen::Ids(ids) => named(app, caller, ids).await,
         Chosen::Filter(filter) => {
@@ -58,7 +58,7 @@ fn too_many(beyond: &Alert) -> ApiError {
 }
 
 /// Selects alerts by id.
-pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> Answer<Selection> {
+pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> HandlerResult<Selection> {
     let found = app.store().alerts_by_id(ids).await?;
     let mut selection = Selection::default();
     for id in ids {
@@ -79,7 +79,7 @@ pub async fn named(app: &App, caller: &Caller, ids: &[AlertId]) -> Answer<Select
 }
 
 /// Blocks what concerns the caller, or a member of staff who is not below the caller.
-async fn within_rank(app: &App, caller: &Caller, selection: Selection) -> Answer<Selection> {
+async fn within_rank(app: &App, caller: &Caller, selection: Selection) -> HandlerResult<Selection> {
     let Selection { alerts, mut blocked, mut by_rank } = selection;
     let people = app.store().principals_of(alerts.iter().map(|alert| alert.user_id)).await?;
     let mut allowed = Vec::new();

@@ -6,7 +6,7 @@ use provost_domain::{
     fraud::{Alert, AlertStatus, AlertView, Settled},
     text,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -35,20 +35,23 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-pub async fn update_fraud_alert(call: RequestContext<StaffOwnerGrant<Alert>>, Body(body): Body<UpdateAlert>) -> Answer<Json<AlertView>> {
-    let reason = call.reason(body.reason.as_deref())?;
+pub async fn update_fraud_alert(
+    ctx: RequestContext<StaffOwnerGrant<Alert>>,
+    Body(body): Body<UpdateAlert>,
+) -> HandlerResult<Json<AlertView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
     let note = body.note.as_deref().map(|note| text::note("note", note, NOTE)).transpose()?;
     if body.status.is_none() && body.assigned_to.is_none() && note.is_none() {
         return Err(ApiError::field("status", "required", "There is nothing to update. Send a status, an assignee or a note.").into());
     }
-    let before = call.thing.clone();
-    call.check_version(before.version)?;
-    let (now, by, was_live) = (call.now(), call.caller.principal.pseudonym, before.status.is_live());
+    let before = ctx.thing.clone();
+    ctx.check_version(before.version)?;
+    let (now, by, was_live) = (ctx.now(), ctx.caller.principal.pseudonym, before.status.is_live());
 
     let mut alert = before.clone();
     if let Some(assigned_to) = &body.assigned_to {
         let staff = match assigned_to {
-            Some(name) => Some(assignee::able(&call, name).await?),
+            Some(name) => Some(assignee::able(&ctx, name).await?),
             None => None,
         };
         alert = alert.assign(staff, by, now)?;
@@ -63,16 +66,16 @@ pub async fn update_fraud_alert(call: RequestContext<StaffOwnerGrant<Alert>>, Bo
 
     let settled = match alert.status.is_live() {
         true => Settled::default(),
-        false => call.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default(),
+        false => ctx.app.store().alert_place(alert.user_id, alert.rule_set).await?.map(|place| place.settled).unwrap_or_default(),
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_alert(&alert, was_live, settled)?;
-    let mut entry = call.entry("fraud.alert_updated", find::resource(&alert, call.owner()?));
+    let mut entry = ctx.entry("fraud.alert_updated", find::resource(&alert, ctx.owner()?));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &alert.status);
     note_change(&mut entry.changes, "assignedTo", &before.assigned_to, &alert.assigned_to);
     tx.audit(entry)?;
-    let answer = Json::new(find::view(&call.app, &call.caller, &alert).await?).version(alert.version);
-    call.commit(tx, &answer).await.map_err(find::collided)?;
+    let answer = Json::new(find::view(&ctx.app, &ctx.caller, &alert).await?).version(alert.version);
+    ctx.commit(tx, &answer).await.map_err(find::collided)?;
     Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! `POST /api/nodes/{id}/assign-org`: assign a node to an enterprise organisation, or share it again.
 
 use provost_domain::{ApiError, NodeId, OrganisationId, infrastructure::Node, organisation::Organisation, rank::check_staff_rank};
-use provost_http::{Answer, Body, HandlerError, Json, RequestContext, StaffGrant};
+use provost_http::{Body, HandlerError, HandlerResult, Json, RequestContext, StaffGrant};
 use provost_store::nodes::NODE;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,12 +22,12 @@ pub struct AssignNode {
     reason: Option<String>,
 }
 
-pub async fn assign_node(call: RequestContext<StaffGrant>, Body(body): Body<AssignNode>) -> Answer<Json<NodeView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let id: NodeId = call.id("id", "node")?;
-    let store = call.app.store();
+pub async fn assign_node(ctx: RequestContext<StaffGrant>, Body(body): Body<AssignNode>) -> HandlerResult<Json<NodeView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let id: NodeId = ctx.id("id", "node")?;
+    let store = ctx.app.store();
     let node = store.node(id).await?.ok_or_else(|| ApiError::missing("node"))?;
-    call.check_version(node.version)?;
+    ctx.check_version(node.version)?;
     let organisation =
         match body.organisation_id {
             None => None,
@@ -44,19 +44,19 @@ pub async fn assign_node(call: RequestContext<StaffGrant>, Body(body): Body<Assi
     // The path names the node, so rank over the owners of the organisations is checked here.
     for owner in before.iter().chain(&organisation).map(|organisation| organisation.owner_id) {
         if let Some(owner) = store.principal(owner).await? {
-            check_staff_rank(call.caller.acting(), &owner)?;
+            check_staff_rank(ctx.caller.acting(), &owner)?;
         }
     }
     let assigned = node.assign(organisation.as_ref())?;
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.assign_node(&node, &assigned, organisation.as_ref())?;
     let concerned: Vec<_> = [node.organisation_id, assigned.organisation_id].into_iter().flatten().collect();
     // One organisation does not learn which other had the node before, or has it next.
     let told = ResourceEvent { reason, ..ResourceEvent::of("node.assigned", "node", id) };
-    told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&call, &mut tx, &concerned)?;
+    told.change("fqdn", None, Some(node.fqdn.as_str())).write_by_staff(&ctx, &mut tx, &concerned)?;
     let version = node.version + 1;
     let answer = Json::new(NodeView::from(Node { version, ..assigned })).version(version);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: NODE, .. }) => Err(HandlerError::Collision),
         result => result.map(|()| answer),
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use provost_domain::{ApiError, Code, NodeId, infrastructure::Node, text};
-use provost_http::{Answer, Body, Created, HandlerError, RequestContext, StaffGrant};
+use provost_http::{Body, Created, HandlerError, HandlerResult, RequestContext, StaffGrant};
 use provost_store::nodes::HOST_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,11 +29,11 @@ pub struct CreateNode {
     reason: Option<String>,
 }
 
-pub async fn create_node(call: RequestContext<StaffGrant>, Body(body): Body<CreateNode>) -> Answer<Created<NodeView>> {
-    let reason = call.reason(body.reason.as_deref())?;
+pub async fn create_node(ctx: RequestContext<StaffGrant>, Body(body): Body<CreateNode>) -> HandlerResult<Created<NodeView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
     let wrong_ip = || ApiError::field("defaultIp", "invalid", "This is not an IP address. Give an IPv4 or IPv6 address.");
     let node = Node {
-        id: call.app.id(NodeId::new),
+        id: ctx.app.id(NodeId::new),
         name: text::line("name", &body.name, 64)?,
         fqdn: name::host("fqdn", &body.fqdn)?,
         provider: body.provider.as_deref().map(|provider| text::line("provider", provider, 64)).transpose()?,
@@ -44,18 +44,18 @@ pub async fn create_node(call: RequestContext<StaffGrant>, Body(body): Body<Crea
             .transpose()?,
         organisation_id: None,
         servers: 0,
-        created_at: call.now(),
+        created_at: ctx.now(),
         version: 1,
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_node(&node)?;
     ResourceEvent { reason, ..ResourceEvent::of("node.created", "node", node.id) }
         .change("name", None, Some(node.name.as_str()))
         .change("fqdn", None, Some(node.fqdn.as_str()))
-        .write_by_staff(&call, &mut tx, &[])?;
+        .write_by_staff(&ctx, &mut tx, &[])?;
     // One node is shown nowhere by itself.
     let answer = Created(NodeView::from(node), "/api/nodes".to_owned());
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: HOST_CLAIM, .. }) => {
             Err(ApiError::new(Code::AlreadyExists, "A node with this host name already exists. Use that node, or another name.")
                 .with("field", "fqdn")

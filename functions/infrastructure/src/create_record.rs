@@ -8,7 +8,7 @@ use provost_domain::{
         joining_ttl, too_many_records, ttl,
     },
 };
-use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
+use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
 use provost_store::{
     dns_records::{NameChange, standing},
     dns_zones::ZONE,
@@ -62,13 +62,16 @@ impl WriteRecord {
     }
 }
 
-pub async fn create_dns_record(call: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Created<RecordView>> {
-    let zone = zone::of(&call).await?;
+pub async fn create_dns_record(
+    ctx: RequestContext<OrganisationGrant>,
+    Body(body): Body<WriteRecord>,
+) -> HandlerResult<Created<RecordView>> {
+    let zone = zone::of(&ctx).await?;
     let (name, content) = body.checked(&zone.name)?;
-    let (id, now) = (call.app.id(RecordId::new), call.now());
+    let (id, now) = (ctx.app.id(RecordId::new), ctx.now());
     // What is at the name is read before the zone's records: whoever writes there in between makes the write fail.
-    let at_name = call.app.store().at_name(&zone, &name).await?;
-    let before = call.app.store().all_records(&zone).await?;
+    let at_name = ctx.app.store().at_name(&zone, &name).await?;
+    let before = ctx.app.store().all_records(&zone).await?;
     let set = set_ttl(&before, &name, body.kind, id);
     let ttl = ttl(body.ttl.or(set))?;
     let record = Record { id, zone_id: zone.id, name, kind: body.kind, ttl, content, created_at: now, updated_at: now, version: 1 };
@@ -80,7 +83,7 @@ pub async fn create_dns_record(call: RequestContext<OrganisationGrant>, Body(bod
     let after: Vec<_> = before.iter().cloned().chain([record.clone()]).collect();
     check_change(&zone.name, &before, &after, Some(&record))?;
 
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     let alone = depends_on_others(&record, &zone.name);
     tx.create_record(&zone, &record, &NameChange { name: &record.name, before: &at_name, after: &with_it }, alone)?;
     ResourceEvent::of("dns_record.created", "dns_record", record.id)
@@ -88,11 +91,11 @@ pub async fn create_dns_record(call: RequestContext<OrganisationGrant>, Body(bod
         .change("type", None, Some(record.kind))
         .change("ttl", None, Some(record.ttl))
         .change("content", None, Some(shown(&record.content)))
-        .write(&call, &mut tx)?;
+        .write(&ctx, &mut tx)?;
     // One record is shown nowhere by itself.
     let location = format!("/api/organisations/{}/dns/zones/{}/records", zone.organisation_id, zone.id);
     let answer = Created(RecordView::from(record), location);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         // Gone or full since it was read: the next look says which.
         Err(HandlerError::Failed { action: ZONE, .. }) => Err(HandlerError::Collision),
         result => result.map_err(zone::anew).map(|()| answer),

@@ -7,7 +7,7 @@ use provost_domain::{
     infrastructure::{Server, too_many_servers},
     text,
 };
-use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
+use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
 use provost_store::{infrastructure::Counted, nodes::NODE};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,30 +25,30 @@ pub struct CreateServer {
     node_id: Option<NodeId>,
 }
 
-pub async fn create_server(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateServer>) -> Answer<Created<ServerView>> {
+pub async fn create_server(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateServer>) -> HandlerResult<Created<ServerView>> {
     let name = text::line("name", &body.name, 64)?;
-    let organisation = &call.organisation;
+    let organisation = &ctx.organisation;
     let node = match body.node_id {
         None => None,
-        Some(id) => Some(call.app.store().node(id).await?.ok_or_else(|| ApiError::missing("node"))?),
+        Some(id) => Some(ctx.app.store().node(id).await?.ok_or_else(|| ApiError::missing("node"))?),
     };
     if let Some(node) = &node {
         // A plain member who holds the permission of staff adds servers as staff do, and those place none on a dedicated node.
-        node.check_placing(organisation, !call.by_staff())?;
+        node.check_placing(organisation, !ctx.by_staff())?;
     }
 
     let server =
-        Server { id: call.app.id(ServerId::new), organisation_id: organisation.id, name, node_id: body.node_id, created_at: call.now() };
-    let mut tx = call.app.transaction();
+        Server { id: ctx.app.id(ServerId::new), organisation_id: organisation.id, name, node_id: body.node_id, created_at: ctx.now() };
+    let mut tx = ctx.app.transaction();
     tx.add_server(&server, organisation, node.as_ref())?;
     ResourceEvent::of("server.created", "server", server.id)
         .change("name", None, Some(server.name.as_str()))
         .change("nodeId", None, server.node_id)
-        .write(&call, &mut tx)?;
+        .write(&ctx, &mut tx)?;
     // One server is shown nowhere by itself.
     let location = format!("/api/organisations/{}/servers", organisation.id);
     let answer = Created(ServerView::from(server), location);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action, .. }) if action == Counted::Servers.label() => {
             Err(too_many_servers(organisation.portal_tier).into())
         }

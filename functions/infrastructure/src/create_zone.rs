@@ -4,7 +4,7 @@ use provost_domain::{
     ZoneId,
     dns::{Zone, already_yours, too_many_zones, verified_by_another},
 };
-use provost_http::{Answer, Body, Created, HandlerError, OrganisationGrant, RequestContext};
+use provost_http::{Body, Created, HandlerError, HandlerResult, OrganisationGrant, RequestContext};
 use provost_store::{
     dns_zones::{ZONE_CLAIM, ZONE_NAME},
     infrastructure::Counted,
@@ -22,11 +22,11 @@ pub struct CreateZone {
     name: String,
 }
 
-pub async fn create_dns_zone(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateZone>) -> Answer<Created<ZoneView>> {
-    zone::check_on(&call).await?;
-    let name = name::zone(&body.name, &own_host(call.app.public_url()))?;
-    let (organisation, now) = (call.organisation.id, call.now());
-    let claim = call.app.store().zone_claim(&name).await?;
+pub async fn create_dns_zone(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateZone>) -> HandlerResult<Created<ZoneView>> {
+    zone::check_on(&ctx).await?;
+    let name = name::zone(&body.name, &own_host(ctx.app.public_url()))?;
+    let (organisation, now) = (ctx.organisation.id, ctx.now());
+    let claim = ctx.app.store().zone_claim(&name).await?;
     if let Some(claim) = &claim {
         if claim.organisation_id == organisation && claim.released_at.is_none() {
             return Err(already_yours().into());
@@ -35,19 +35,19 @@ pub async fn create_dns_zone(call: RequestContext<OrganisationGrant>, Body(body)
             return Err(verified_by_another().into());
         }
     }
-    let zone = Zone::pending(call.app.id(ZoneId::new), organisation, name, now);
+    let zone = Zone::pending(ctx.app.id(ZoneId::new), organisation, name, now);
     // Whoever removed a verified zone by mistake has it back: where the domain is delegated here, the challenge could not be seen until the zone is published again.
     let reserved = claim.as_ref().is_some_and(|claim| claim.is_reserved_for(organisation, now));
     let zone = if reserved { zone.verified(now) } else { zone };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_zone(&zone, claim.as_ref())?;
     ResourceEvent::of("dns_zone.created", "dns_zone", zone.id)
         .change("name", None, Some(zone.name.as_str()))
         .change("status", None, Some(zone.status.as_str()))
-        .write(&call, &mut tx)?;
+        .write(&ctx, &mut tx)?;
     let location = format!("/api/organisations/{}/dns/zones/{}", zone.organisation_id, zone.id);
     let answer = Created(ZoneView::from(zone), location);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         Err(HandlerError::Failed { action: ZONE_NAME, .. }) => Err(already_yours().into()),
         Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(HandlerError::Collision),
         Err(HandlerError::Failed { action, .. }) if action == Counted::Zones.label() => Err(too_many_zones().into()),

@@ -1,7 +1,7 @@
 //! `GET /api/nodes`: list all nodes, for staff.
 
 use provost_domain::{NodeId, OrganisationId, Timestamp, infrastructure::Node};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -36,8 +36,8 @@ impl From<Node> for NodeView {
     }
 }
 
-pub async fn list_nodes(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<NodeView>>> {
-    let request = call.page_request(&paging).await?;
-    let page = call.app.store().nodes(&request).await?;
-    Ok(Json::new(call.list(page.map(NodeView::from), &request).await?))
+pub async fn list_nodes(ctx: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<NodeView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let page = ctx.app.store().nodes(&request).await?;
+    Ok(Json::new(ctx.list(page.map(NodeView::from), &request).await?))
 }

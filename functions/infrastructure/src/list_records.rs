@@ -4,7 +4,7 @@ use provost_domain::{
     RecordId, Timestamp, ZoneId,
     dns::{Record, RecordType},
 };
-use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
+use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -47,9 +47,12 @@ impl From<Record> for RecordView {
     }
 }
 
-pub async fn list_dns_records(call: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<RecordView>>> {
-    let request = call.page_request(&paging).await?;
-    let zone = zone::of(&call).await?;
-    let page = call.app.store().records(&zone, &request).await?;
-    Ok(Json::new(call.list(page.map(RecordView::from), &request).await?))
+pub async fn list_dns_records(
+    ctx: RequestContext<OrganisationGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<RecordView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let zone = zone::of(&ctx).await?;
+    let page = ctx.app.store().records(&zone, &request).await?;
+    Ok(Json::new(ctx.list(page.map(RecordView::from), &request).await?))
 }

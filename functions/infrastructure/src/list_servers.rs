@@ -1,7 +1,7 @@
 //! `GET /api/organisations/{id}/servers`: list an organisation's servers.
 
 use provost_domain::{NodeId, OrganisationId, ServerId, Timestamp, infrastructure::Server};
-use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
+use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,8 +33,8 @@ impl From<Server> for ServerView {
     }
 }
 
-pub async fn list_servers(call: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ServerView>>> {
-    let request = call.page_request(&paging).await?;
-    let page = call.app.store().servers(call.organisation.id, &request).await?;
-    Ok(Json::new(call.list(page.map(ServerView::from), &request).await?))
+pub async fn list_servers(ctx: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<ServerView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let page = ctx.app.store().servers(ctx.organisation.id, &request).await?;
+    Ok(Json::new(ctx.list(page.map(ServerView::from), &request).await?))
 }

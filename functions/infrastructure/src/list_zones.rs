@@ -1,12 +1,12 @@
 //! `GET /api/organisations/{id}/dns/zones`: list an organisation's DNS zones.
 
-use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
+use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 
 use crate::{show_zone::ZoneView, zone};
 
-pub async fn list_dns_zones(call: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<ZoneView>>> {
-    let request = call.page_request(&paging).await?;
-    zone::check_on(&call).await?;
-    let page = call.app.store().zones(call.organisation.id, &request).await?;
-    Ok(Json::new(call.list(page.map(ZoneView::from), &request).await?))
+pub async fn list_dns_zones(ctx: RequestContext<OrganisationGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<ZoneView>>> {
+    let request = ctx.page_request(&paging).await?;
+    zone::check_on(&ctx).await?;
+    let page = ctx.app.store().zones(ctx.organisation.id, &request).await?;
+    Ok(Json::new(ctx.list(page.map(ZoneView::from), &request).await?))
 }

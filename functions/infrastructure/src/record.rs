@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Changes, Resource, note_change},
     organisation_activity::Activity,
 };
-use provost_http::{Answer, OrganisationGrant, RequestContext, StaffGrant};
+use provost_http::{HandlerResult, OrganisationGrant, RequestContext, StaffGrant};
 use provost_store::{StoreError, Transaction};
 use serde::Serialize;
 
@@ -52,11 +52,11 @@ impl ResourceEvent {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` for an invalid reason.
-    pub fn write(self, call: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
-        let activity = self.activity(call.organisation.id, call.app.id(ActivityId::new), call.now(), &call.caller, call.by_staff());
-        let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
+    pub fn write(self, ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> HandlerResult<()> {
+        let activity = self.activity(ctx.organisation.id, ctx.app.id(ActivityId::new), ctx.now(), &ctx.caller, ctx.by_staff());
+        let mut entry = ctx.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;
-        entry.reason = call.reason(self.reason.as_deref())?;
+        entry.reason = ctx.reason(self.reason.as_deref())?;
         tx.audit(entry)?;
         Ok(tx.add_activity(&activity)?)
     }
@@ -64,14 +64,14 @@ impl ResourceEvent {
     /// Records a change by staff that affects these organisations.
     pub fn write_by_staff(
         self,
-        call: &RequestContext<StaffGrant>,
+        ctx: &RequestContext<StaffGrant>,
         tx: &mut Transaction,
         organisations: &[OrganisationId],
     ) -> Result<(), StoreError> {
         for id in organisations {
-            tx.add_activity(&self.activity(*id, call.app.id(ActivityId::new), call.now(), &call.caller, true))?;
+            tx.add_activity(&self.activity(*id, ctx.app.id(ActivityId::new), ctx.now(), &ctx.caller, true))?;
         }
-        let mut entry = call.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
+        let mut entry = ctx.entry(self.action, Resource::Other { kind: self.kind, id: self.id });
         entry.changes = self.changes;
         entry.reason = self.reason;
         tx.audit(entry)

@@ -4,7 +4,7 @@ use provost_domain::{
     OrganisationId, Timestamp, ZoneId,
     dns::{Zone, ZoneStatus},
 };
-use provost_http::{Answer, Json, OrganisationGrant, RequestContext};
+use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -61,8 +61,8 @@ impl From<Zone> for ZoneView {
     }
 }
 
-pub async fn get_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<Json<ZoneView>> {
-    let zone = zone::of(&call).await?;
+pub async fn get_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<ZoneView>> {
+    let zone = zone::of(&ctx).await?;
     let version = zone.version;
     Ok(Json::new(ZoneView::from(zone)).version(version))
 }

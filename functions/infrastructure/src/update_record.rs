@@ -5,7 +5,7 @@ use provost_domain::dns::{
     consistency::{check_change, depends_on_others, set_ttl},
     joining_ttl, ttl,
 };
-use provost_http::{Answer, Body, Json, OrganisationGrant, RequestContext};
+use provost_http::{Body, HandlerResult, Json, OrganisationGrant, RequestContext};
 use provost_store::dns_records::{NameChange, standing};
 
 use crate::{
@@ -15,11 +15,11 @@ use crate::{
     zone,
 };
 
-pub async fn update_dns_record(call: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> Answer<Json<RecordView>> {
-    let (zone, old) = zone::with_record(&call).await?;
-    call.check_version(old.version)?;
+pub async fn update_dns_record(ctx: RequestContext<OrganisationGrant>, Body(body): Body<WriteRecord>) -> HandlerResult<Json<RecordView>> {
+    let (zone, old) = zone::with_record(&ctx).await?;
+    ctx.check_version(old.version)?;
     let (name, content) = body.checked(&zone.name)?;
-    let (store, kind) = (call.app.store(), body.kind());
+    let (store, kind) = (ctx.app.store(), body.kind());
     let left = store.at_name(&zone, &old.name).await?;
     let joined = if name == old.name { None } else { Some(store.at_name(&zone, &name).await?) };
     let before = store.all_records(&zone).await?;
@@ -27,7 +27,7 @@ pub async fn update_dns_record(call: RequestContext<OrganisationGrant>, Body(bod
     let set = set_ttl(&before, &name, kind, old.id);
     let stays = name == old.name && kind == old.kind;
     let ttl = if stays { ttl(body.ttl().or(set))? } else { ttl(body.ttl().or(set)).and_then(|_| joining_ttl(body.ttl(), set))? };
-    let new = Record { name, kind, ttl, content, updated_at: call.now(), ..old.clone() };
+    let new = Record { name, kind, ttl, content, updated_at: ctx.now(), ..old.clone() };
     // All records of a name and type have one TTL, so a change in one is a change in all.
     let others: Vec<Record> = before
         .iter()
@@ -46,7 +46,7 @@ pub async fn update_dns_record(call: RequestContext<OrganisationGrant>, Body(bod
     let depends = |record: &Record| depends_on_others(record, &zone.name);
     let alone = depends(&new) || (may_be_needed(&old) && before.iter().any(depends));
     let records: Vec<&Record> = std::iter::once(&new).chain(&others).collect();
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_records(&zone, &records, &names, alone)?;
 
     let ids: Vec<String> = others.iter().map(|other| other.id.to_string()).collect();
@@ -56,10 +56,10 @@ pub async fn update_dns_record(call: RequestContext<OrganisationGrant>, Body(bod
         .change("ttl", Some(old.ttl), Some(new.ttl))
         .change("ttlAlsoOf", None, Some(ids).filter(|ids| !ids.is_empty()))
         .change("content", Some(shown(&old.content)), Some(shown(&new.content)))
-        .write(&call, &mut tx)?;
+        .write(&ctx, &mut tx)?;
     let version = new.version + 1;
     let answer = Json::new(RecordView::from(Record { version, ..new.clone() })).version(version);
-    call.commit(tx, &answer).await.map_err(zone::anew)?;
+    ctx.commit(tx, &answer).await.map_err(zone::anew)?;
     Ok(answer)
 }
 

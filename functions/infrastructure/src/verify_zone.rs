@@ -4,16 +4,16 @@ use provost_domain::{
     ApiError,
     dns::{ZONE_CHECKS, Zone, ZoneClaim, ZoneStatus, not_answered, not_proved, verified_by_another},
 };
-use provost_http::{Answer, HandlerError, Json, OrganisationGrant, RequestContext, Who};
+use provost_http::{HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext, Who};
 use provost_store::dns_zones::{ZONE, ZONE_CLAIM};
 use tracing::info;
 
 use crate::{dns::client, record::ResourceEvent, show_zone::ZoneView, zone};
 
-pub async fn verify_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<Json<ZoneView>> {
-    let store = call.app.store();
-    call.count_once(ZONE_CHECKS, Who::Organisation(call.organisation.id)).await?;
-    let zone = zone::of(&call).await?;
+pub async fn verify_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<ZoneView>> {
+    let store = ctx.app.store();
+    ctx.count_once(ZONE_CHECKS, Who::Organisation(ctx.organisation.id)).await?;
+    let zone = zone::of(&ctx).await?;
     if zone.status == ZoneStatus::Verified {
         return Ok(answer(zone));
     }
@@ -22,7 +22,7 @@ pub async fn verify_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<
         return Err(verified_by_another().into());
     }
     let challenge = zone.challenge();
-    let texts = client::txt(&call.app, &challenge.name).await.map_err(|cause| {
+    let texts = client::txt(&ctx.app, &challenge.name).await.map_err(|cause| {
         info!(zone.id = %zone.id, %cause, "no answer for the challenge of zone {}", zone.id);
         not_answered(&challenge)
     })?;
@@ -30,19 +30,19 @@ pub async fn verify_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<
         return Err(not_proved(&challenge).into());
     }
 
-    let mut tx = call.app.transaction();
-    tx.verify_zone(&zone, claim.as_ref(), call.now())?;
+    let mut tx = ctx.app.transaction();
+    tx.verify_zone(&zone, claim.as_ref(), ctx.now())?;
     ResourceEvent::of("dns_zone.verified", "dns_zone", zone.id)
         .change("name", Some(zone.name.as_str()), Some(zone.name.as_str()))
         .change("status", Some(ZoneStatus::Pending.as_str()), Some(ZoneStatus::Verified.as_str()))
-        .write(&call, &mut tx)?;
+        .write(&ctx, &mut tx)?;
     let (organisation, id, version) = (zone.organisation_id, zone.id, zone.version + 1);
-    let verified = answer(Zone { version, ..zone.verified(call.now()) });
-    match call.commit(tx, &verified).await {
+    let verified = answer(Zone { version, ..zone.verified(ctx.now()) });
+    match ctx.commit(tx, &verified).await {
         Err(HandlerError::Failed { action: ZONE_CLAIM, .. }) => Err(verified_by_another().into()),
         // It was removed or verified meanwhile. Deciding again would count a second check.
         Err(HandlerError::Failed { action: ZONE, .. }) => {
-            Ok(answer(call.app.store().zone(organisation, id).await?.ok_or_else(|| ApiError::missing("zone"))?))
+            Ok(answer(ctx.app.store().zone(organisation, id).await?.ok_or_else(|| ApiError::missing("zone"))?))
         }
         result => result.map(|()| verified),
     }

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::dns::zone_file::zone_file;
 use provost_http::{
-    Answer, OrganisationGrant, RequestContext,
+    HandlerResult, OrganisationGrant, RequestContext,
     reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
@@ -37,9 +37,9 @@ impl IntoReply for ZoneFile {
     }
 }
 
-pub async fn export_dns_zone(call: RequestContext<OrganisationGrant>) -> Answer<ZoneFile> {
-    let zone = zone::of(&call).await?;
-    let records = call.app.store().all_records(&zone).await?;
-    let text = zone_file(&zone, &records, call.app.name_servers());
+pub async fn export_dns_zone(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<ZoneFile> {
+    let zone = zone::of(&ctx).await?;
+    let records = ctx.app.store().all_records(&zone).await?;
+    let text = zone_file(&zone, &records, ctx.app.name_servers());
     Ok(ZoneFile { name: zone.name, text })
 }

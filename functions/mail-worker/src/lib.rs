@@ -1,9 +1,9 @@
 //! The worker `mail-worker`: writes one letter per message and sends it: at least once, normally once. Only a run that is killed after the transport took a letter, and before that was noted, lets the next send it again.
 
+mod external_invitee;
 mod letter;
 mod links;
 mod run;
-mod stranger;
 mod words;
 
 use std::pin::Pin;

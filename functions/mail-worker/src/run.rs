@@ -17,8 +17,8 @@ use provost_store::{
 use tracing::{error, info, warn};
 
 use crate::{
+    external_invitee,
     letter::{self, NoEmail},
-    stranger,
 };
 
 /// A run that has not ended by now never will: it is longer than the function may take.
@@ -31,7 +31,7 @@ const MAIL_NOT_ACCEPTED: &str = "mail_not_accepted";
 pub async fn run(app: App, message: Message) -> Outcome {
     let done = match message {
         Message::Mail { id, user, template, about } => write_and_send(&app, id, user, template, about.as_ref()).await,
-        Message::Invitation { id, organisation, invite } => stranger::write_and_send(&app, id, organisation, invite).await,
+        Message::Invitation { id, organisation, invite } => external_invitee::write_and_send(&app, id, organisation, invite).await,
         Message::MailFeedback { id, user, address, event, bounce } => {
             let noted = app.store().note_feedback(id, user, &address, event, bounce, app.now()).await;
             noted.map(|noted| {

@@ -97,7 +97,7 @@ async fn the_letter_goes_when_the_invitation_is_forgotten() {
     let items = store.batch_get(&store.names().accounts, keys, true).await.expect("letters");
     let ends = invite.expires_at.plus(REMEMBERED).seconds().to_string();
     assert_eq!(items.iter().map(|item| item["ttl"].as_n().expect("a number").clone()).collect::<Vec<_>>(), [ends]);
-    store.forget_letters(&address()).await.expect("the table answers");
+    store.forget_emails(&address()).await.expect("the table answers");
     assert!(log(&world).await.is_empty());
 }
 

@@ -4,7 +4,7 @@ use provost_domain::{
     Email, MessageId, Timestamp, UserId,
     mail::{AddressRecord, BounceType, Mail, MailStatus, SuppressionReason, Template},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::mails::MailFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,15 +118,15 @@ impl MailView {
 }
 
 /// Lists sent emails.
-pub async fn list_sent_emails(call: RequestContext<StaffGrant>, Query(wanted): Query<MailQuery>) -> Answer<Json<List<MailView>>> {
-    let request = call.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
+pub async fn list_sent_emails(ctx: RequestContext<StaffGrant>, Query(wanted): Query<MailQuery>) -> HandlerResult<Json<List<MailView>>> {
+    let request = ctx.page_request(&Paging { page: wanted.page, limit: wanted.limit, cursor: wanted.cursor }).await?;
     let filter = MailFilter { status: wanted.status, template: wanted.template, to: wanted.to, since: wanted.since };
-    let page = call.app.store().mails(&filter, &request).await?;
-    let records = call.app.store().address_records(page.rows.iter().map(|(_, mail)| mail.to.as_str())).await?;
-    let now = call.now();
+    let page = ctx.app.store().mails(&filter, &request).await?;
+    let records = ctx.app.store().address_records(page.rows.iter().map(|(_, mail)| mail.to.as_str())).await?;
+    let now = ctx.now();
     let view = |row: (Option<UserId>, Mail)| {
         let address = records.get(&row.1.to).and_then(|record| AddressView::of(record, now));
         MailView::of(row, address)
     };
-    Ok(Json::new(call.list(page.map(view), &request).await?))
+    Ok(Json::new(ctx.list(page.map(view), &request).await?))
 }

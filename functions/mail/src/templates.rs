@@ -1,7 +1,7 @@
 //! `GET /api/admin/emails/templates`: list the email templates, and when each is sent.
 
 use provost_domain::{mail::Template, page::Page};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,11 +19,14 @@ pub struct TemplateView {
 }
 
 /// Lists the email templates.
-pub async fn list_email_templates(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<TemplateView>>> {
-    let request = call.page_request(&paging).await?;
+pub async fn list_email_templates(
+    ctx: RequestContext<StaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<TemplateView>>> {
+    let request = ctx.page_request(&paging).await?;
     let all = Template::ALL
         .iter()
         .map(|template| TemplateView { id: *template, name: template.title(), subject: template.subject(), about: template.about() })
         .collect();
-    Ok(Json::new(call.list(Page::of(all, &request), &request).await?))
+    Ok(Json::new(ctx.list(Page::of(all, &request), &request).await?))
 }

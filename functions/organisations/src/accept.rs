@@ -5,7 +5,7 @@ use provost_domain::{
     organisation::{Member, MemberRole},
     organisation_invite::InviteStatus,
 };
-use provost_http::{Answer, Json, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
 
 use crate::{
     find,
@@ -15,11 +15,11 @@ use crate::{
     views::MembershipView,
 };
 
-pub async fn accept_invitation(call: RequestContext<SignedInGrant>) -> Answer<Json<MembershipView>> {
-    let (now, me) = (call.now(), &call.caller.principal);
-    let (invite, organisation, member) = find::own_invite(&call).await?;
+pub async fn accept_invitation(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<MembershipView>> {
+    let (now, me) = (ctx.now(), &ctx.caller.principal);
+    let (invite, organisation, member) = find::own_invite(&ctx).await?;
     if invite.role == MemberRole::Owner {
-        return offer_ownership::accept(&call, invite, &organisation, member).await;
+        return offer_ownership::accept(&ctx, invite, &organisation, member).await;
     }
     let invite = invite.end(InviteStatus::Accepted, now)?;
     if member.is_some() {
@@ -28,14 +28,14 @@ pub async fn accept_invitation(call: RequestContext<SignedInGrant>) -> Answer<Js
     let member = Member { organisation_id: organisation.id, member_id: me.user_id, role: invite.role, joined_at: now };
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(member.role));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     // The address is still the one that was invited, and nobody joins who is being erased.
     tx.check_principal(me)?;
     tx.save_invite(&invite)?;
     tx.add_member(&member)?;
     record_as(
-        &call,
-        &call.caller,
+        &ctx,
+        &ctx.caller,
         organisation.id,
         false,
         &mut tx,
@@ -48,6 +48,6 @@ pub async fn accept_invitation(call: RequestContext<SignedInGrant>) -> Answer<Js
         joined_at: now,
         ownership_offer: None,
     });
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

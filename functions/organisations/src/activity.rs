@@ -4,7 +4,7 @@ use provost_domain::{
     ActivityId, InviteId, Permission, Timestamp,
     audit::{ActorView, Changes},
 };
-use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
+use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,18 +31,18 @@ pub struct ActivityView {
 }
 
 pub async fn list_organisation_activity(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     Query(paging): Query<Paging>,
-) -> Answer<Json<List<ActivityView>>> {
-    let request = call.page_request(&paging).await?;
-    let store = call.app.store();
-    let page = store.activity(call.organisation.id, &request).await?;
+) -> HandlerResult<Json<List<ActivityView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let store = ctx.app.store();
+    let page = store.activity(ctx.organisation.id, &request).await?;
     let named: Vec<_> = page.rows.iter().flat_map(|entry| [Some(entry.actor), entry.about]).flatten().collect();
     let people = store.subjects(named).await?;
     let name = |pseudonym: provost_domain::Pseudonym| {
         people.get(&pseudonym).map_or_else(|| pseudonym.to_string(), |found| found.user_id.to_string())
     };
-    let sees_staff = call.holds(Permission::OrgRead);
+    let sees_staff = ctx.holds(Permission::OrgRead);
     let page = page.map(|entry| ActivityView {
         id: entry.id,
         at: entry.at,
@@ -56,5 +56,5 @@ pub async fn list_organisation_activity(
         invite_id: entry.invite,
         changes: entry.changes,
     });
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     notification::NotificationKind,
     organisation::{Member, MemberRole, joining_role},
 };
-use provost_http::{Answer, Body, Created, OrganisationGrant, RequestContext, users};
+use provost_http::{Body, Created, HandlerResult, OrganisationGrant, RequestContext, users};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,10 +32,10 @@ pub struct AddUser {
 }
 
 pub async fn add_organisation_member(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     Body(body): Body<AddUser>,
-) -> Answer<Created<MembershipView>> {
-    let (now, organisation) = (call.now(), &call.organisation);
+) -> HandlerResult<Created<MembershipView>> {
+    let (now, organisation) = (ctx.now(), &ctx.organisation);
     let role = joining_role(body.role)?;
     let name = match (body.user_id, body.email) {
         (Some(user), None) => user.to_string(),
@@ -45,14 +45,14 @@ pub async fn add_organisation_member(
         }
         (None, None) => return Err(ApiError::field("userId", "required", "The user is missing. Give `userId` or `email`.").into()),
     };
-    let person = users::find(&call.app, &name).await?;
-    call.check_member_rank(&person)?;
+    let person = users::find(&ctx.app, &name).await?;
+    ctx.check_member_rank(&person)?;
     if person.status == Status::Deleted {
         return Err(
             ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
-    let (_, member) = call.app.store().organisation_and_member(organisation.id, person.user_id).await?;
+    let (_, member) = ctx.app.store().organisation_and_member(organisation.id, person.user_id).await?;
     if member.is_some() {
         return Err(already_member().into());
     }
@@ -60,14 +60,14 @@ pub async fn add_organisation_member(
     let member = Member { organisation_id: organisation.id, member_id: person.user_id, role, joined_at: now };
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.add_member(&member)?;
     let told =
         format!("Staff added you to {} ({}) as {}. You can leave at any time.", organisation.name, organisation.handle, role.as_str());
-    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "You were added to an organisation", told)?;
-    record(&call, &mut tx, OrganisationEvent::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
+    notify(&ctx, &mut tx, &person, organisation, NotificationKind::Organisation, "You were added to an organisation", told)?;
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.member_added").about(Some(&person)).changes(changes).reason(body.reason))?;
     let view = MembershipView { organisation_id: organisation.id, user_id: person.user_id, role, joined_at: now, ownership_offer: None };
     let answer = Created(view, format!("{ORGANISATIONS}/{}/users", organisation.id));
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! `POST /api/organisations/{id}/avatar`: upload an organisation's avatar. A cropped copy is stored, not the uploaded file.
 
 use provost_domain::{FileId, organisation::folder};
-use provost_http::{Answer, AvatarUpload, HandlerError, Json, OrganisationGrant, RequestContext};
+use provost_http::{AvatarUpload, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tracing::warn;
@@ -17,36 +17,36 @@ pub struct OrganisationAvatar {
 }
 
 pub async fn upload_organisation_avatar(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     AvatarUpload(file): AvatarUpload,
-) -> Answer<Json<OrganisationAvatar>> {
-    call.check_version(call.organisation.version)?;
+) -> HandlerResult<Json<OrganisationAvatar>> {
+    ctx.check_version(ctx.organisation.version)?;
     let square = provost_picture::square(&file)?;
-    let (store, bucket) = (call.app.store(), &call.app.store().names().files);
-    let mut after = call.organisation.clone();
-    let key = format!("{}avatar/{}.png", folder(after.id), call.app.id(FileId::new));
+    let (store, bucket) = (ctx.app.store(), &ctx.app.store().names().files);
+    let mut after = ctx.organisation.clone();
+    let key = format!("{}avatar/{}.png", folder(after.id), ctx.app.id(FileId::new));
     let before = after.avatar_key.replace(key.clone());
     // The picture is there before anything leads to it.
     store.put_object(bucket, &key, provost_picture::MEDIA_TYPE, square.into()).await?;
     let answer = Json::new(OrganisationAvatar { avatar_url: store.presign_picture(bucket, &key).await? });
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_organisation(&after)?;
-    record(&call, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
-    if let Err(problem) = call.commit(tx, &answer).await {
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.picture_changed"))?;
+    if let Err(problem) = ctx.commit(tx, &answer).await {
         // Only where it is certain that nothing was written; after any other failure the picture may count already.
         if matches!(problem, HandlerError::Collision | HandlerError::Api(_)) {
-            forget(&call, Some(key)).await;
+            forget(&ctx, Some(key)).await;
         }
         return Err(problem);
     }
-    forget(&call, before).await;
+    forget(&ctx, before).await;
     Ok(answer)
 }
 
 /// Deletes an avatar that is not in use. If it cannot be deleted now, it remains in the organisation's folder, which is deleted with the organisation. It is not shown meanwhile.
-async fn forget(call: &RequestContext<OrganisationGrant>, key: Option<String>) {
+async fn forget(ctx: &RequestContext<OrganisationGrant>, key: Option<String>) {
     let Some(key) = key else { return };
-    if let Err(error) = call.app.store().delete_object(&call.app.store().names().files, &key).await {
-        warn!(organisation.id = %call.organisation.id, cause = %error, "an old picture could not be removed");
+    if let Err(error) = ctx.app.store().delete_object(&ctx.app.store().names().files, &key).await {
+        warn!(organisation.id = %ctx.organisation.id, cause = %error, "an old picture could not be removed");
     }
 }

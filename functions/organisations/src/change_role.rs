@@ -6,7 +6,7 @@ use provost_domain::{
     notification::NotificationKind,
     organisation::{MemberRole, owner_stays},
 };
-use provost_http::{Answer, Body, Json, OrganisationGrant, RequestContext};
+use provost_http::{Body, HandlerResult, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,13 +27,13 @@ pub struct ChangeMemberRole {
 }
 
 pub async fn change_member_role(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     Body(body): Body<ChangeMemberRole>,
-) -> Answer<Json<MembershipView>> {
-    let (member, person) = find::member(&call).await?;
+) -> HandlerResult<Json<MembershipView>> {
+    let (member, person) = find::member(&ctx).await?;
     let person = person.ok_or_else(|| ApiError::missing("member"))?;
-    call.check_member_rank(&person)?;
-    let organisation = &call.organisation;
+    ctx.check_member_rank(&person)?;
+    let organisation = &ctx.organisation;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,
         user_id: member.member_id,
@@ -49,17 +49,17 @@ pub async fn change_member_role(
     }
 
     if body.role == MemberRole::Owner {
-        return offer_ownership::offer(&call, member, &person, body.reason).await;
+        return offer_ownership::offer(&ctx, member, &person, body.reason).await;
     }
 
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.change_member_role(organisation.id, member.member_id, member.role, body.role)?;
     tx.check_organisation(organisation.id)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &body.role);
     let told = format!("Your role in {} ({}) is now {}.", organisation.name, organisation.handle, body.role.as_str());
-    notify(&call, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role has changed", told)?;
-    record(&call, &mut tx, OrganisationEvent::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
-    call.commit(tx, &answer).await?;
+    notify(&ctx, &mut tx, &person, organisation, NotificationKind::Organisation, "Your role has changed", told)?;
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.role_changed").about(Some(&person)).changes(changes).reason(body.reason))?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

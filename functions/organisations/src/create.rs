@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::{FOUNDED, MemberRole, Organisation, check_may_own_another, handle},
     reserved, text,
 };
-use provost_http::{Answer, Body, Created, HandlerError, RequestContext, SignedInGrant, Versioned, Who};
+use provost_http::{Body, Created, HandlerError, HandlerResult, RequestContext, SignedInGrant, Versioned, Who};
 use provost_store::memberships::HANDLE_CLAIM;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -33,32 +33,32 @@ pub struct CreateOrganisation {
 }
 
 pub async fn create_organisation(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<CreateOrganisation>,
-) -> Answer<Versioned<Created<OrganisationView>>> {
-    let me = &call.caller.principal;
+) -> HandlerResult<Versioned<Created<OrganisationView>>> {
+    let me = &ctx.caller.principal;
     let (name, handle) = (text::line("name", &body.name, NAME)?, handle(&body.handle)?);
     reserved::check("handle", &handle)?;
-    check_may_own_another(&call.app.store().memberships(me.user_id).await?)?;
-    call.count_once(FOUNDED, Who::Account(me.user_id)).await?;
-    let organisation = Organisation::found(call.app.id(OrganisationId::new), name, handle, me.user_id, call.now());
+    check_may_own_another(&ctx.app.store().memberships(me.user_id).await?)?;
+    ctx.count_once(FOUNDED, Who::Account(me.user_id)).await?;
+    let organisation = Organisation::found(ctx.app.id(OrganisationId::new), name, handle, me.user_id, ctx.now());
     let mut changes = Changes::new();
     note_change(&mut changes, "name", &None::<&str>, &Some(&organisation.name));
     note_change(&mut changes, "handle", &None::<&str>, &Some(&organisation.handle));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.found_organisation(&organisation, Some(me.pseudonym))?;
     tx.check_principal(me)?;
-    record_as(&call, &call.caller, organisation.id, false, &mut tx, OrganisationEvent::of("organisation.created").changes(changes))?;
-    let view = OrganisationView::of(&call.app, &organisation, Some(MemberRole::Owner)).await?;
+    record_as(&ctx, &ctx.caller, organisation.id, false, &mut tx, OrganisationEvent::of("organisation.created").changes(changes))?;
+    let view = OrganisationView::of(&ctx.app, &organisation, Some(MemberRole::Owner)).await?;
     let answer = Versioned(Created(view, format!("{ORGANISATIONS}/{}", organisation.id)), organisation.version);
-    match call.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &organisation.handle).await?.into()),
+    match ctx.commit(tx, &answer).await {
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&ctx.app, &organisation.handle).await?.into()),
         outcome => outcome.map(|()| answer),
     }
 }
 
 /// The error for a handle that another organisation has or recently had.
-pub(crate) async fn handle_taken(app: &App, handle: &str) -> Answer<ApiError> {
+pub(crate) async fn handle_taken(app: &App, handle: &str) -> HandlerResult<ApiError> {
     let refused = if app.store().is_handle_held(handle).await? {
         ApiError::new(
             Code::ContactReserved,

@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::Organisation,
     page::{PageFrom, PageRequest},
 };
-use provost_http::{Answer, OrganisationGrant, RequestContext};
+use provost_http::{HandlerResult, OrganisationGrant, RequestContext};
 
 use crate::{
     record::notify,
@@ -20,14 +20,14 @@ const AT_ONCE: u32 = 20;
 const TRIES: u32 = 8;
 
 /// Shares the organisation's nodes again.
-pub(crate) async fn free_nodes(call: &RequestContext<OrganisationGrant>, reason: Option<&String>) -> Answer<()> {
-    let (store, id) = (call.app.store(), call.organisation.id);
+pub(crate) async fn free_nodes(ctx: &RequestContext<OrganisationGrant>, reason: Option<&String>) -> HandlerResult<()> {
+    let (store, id) = (ctx.app.store(), ctx.organisation.id);
     loop {
         let mut freed = 0;
         for node in store.nodes_of(id, &PageRequest { from: PageFrom::Page(1), limit: 200 }).await?.rows {
-            let mut tx = call.app.transaction();
+            let mut tx = ctx.app.transaction();
             tx.free_node(id, node.id)?;
-            let mut entry = call.entry("node.assigned", Resource::Other { kind: "node", id: node.id.to_string() });
+            let mut entry = ctx.entry("node.assigned", Resource::Other { kind: "node", id: node.id.to_string() });
             note_change(&mut entry.changes, "organisationId", &Some(id), &None);
             entry.reason = reason.cloned();
             tx.audit(entry)?;
@@ -45,8 +45,12 @@ pub(crate) async fn free_nodes(call: &RequestContext<OrganisationGrant>, reason:
 }
 
 /// Removes all members except the owner.
-pub(crate) async fn dismiss(call: &RequestContext<OrganisationGrant>, organisation: &Organisation, reason: Option<&String>) -> Answer<()> {
-    let store = call.app.store();
+pub(crate) async fn dismiss(
+    ctx: &RequestContext<OrganisationGrant>,
+    organisation: &Organisation,
+    reason: Option<&String>,
+) -> HandlerResult<()> {
+    let store = ctx.app.store();
     let mut tries = 0;
     loop {
         let page = store.members(organisation, &PageRequest { from: PageFrom::Page(1), limit: AT_ONCE }).await?;
@@ -56,14 +60,14 @@ pub(crate) async fn dismiss(call: &RequestContext<OrganisationGrant>, organisati
             return Ok(());
         }
         let people = store.principals_of(others.iter().copied()).await?;
-        let mut tx = call.app.transaction();
+        let mut tx = ctx.app.transaction();
         tx.remove_members(organisation.id, &others)?;
         for person in others.iter().filter_map(|member| people.get(member)) {
-            if person.user_id != call.caller.principal.user_id {
-                notify(call, &mut tx, person, organisation, NotificationKind::Organisation, TITLE, gone(organisation))?;
+            if person.user_id != ctx.caller.principal.user_id {
+                notify(ctx, &mut tx, person, organisation, NotificationKind::Organisation, TITLE, gone(organisation))?;
             }
             let membership = Resource::HasOwner { kind: "membership", id: organisation.id.to_string(), owner: person.subject() };
-            let mut entry = call.entry("organisation.member_removed", membership);
+            let mut entry = ctx.entry("organisation.member_removed", membership);
             entry.reason = reason.cloned();
             tx.audit(entry)?;
         }

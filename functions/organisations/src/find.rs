@@ -5,25 +5,25 @@ use provost_domain::{
     organisation::{Member, Organisation},
     organisation_invite::Invite,
 };
-use provost_http::{Answer, OrganisationGrant, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, OrganisationGrant, RequestContext, SignedInGrant};
 
 /// An invitation of the organisation, for those who manage it.
 ///
 /// # Errors
 /// `NOT_FOUND`, also for an invitation of another organisation.
-pub(crate) async fn invite(call: &RequestContext<OrganisationGrant>) -> Answer<Invite> {
-    let id: InviteId = call.id("inviteId", "invitation")?;
-    Ok(call.app.store().invite(call.organisation.id, id).await?.ok_or_else(|| ApiError::missing("invitation"))?)
+pub(crate) async fn invite(ctx: &RequestContext<OrganisationGrant>) -> HandlerResult<Invite> {
+    let id: InviteId = ctx.id("inviteId", "invitation")?;
+    Ok(ctx.app.store().invite(ctx.organisation.id, id).await?.ok_or_else(|| ApiError::missing("invitation"))?)
 }
 
 /// An invitation to the caller's own address, with its organisation and the caller's membership, if any.
 ///
 /// # Errors
 /// `NOT_FOUND`, also for an invitation to another user; `PERMISSION_DENIED` if the caller's address is not confirmed, since it may not be theirs.
-pub(crate) async fn own_invite(call: &RequestContext<SignedInGrant>) -> Answer<(Invite, Organisation, Option<Member>)> {
+pub(crate) async fn own_invite(ctx: &RequestContext<SignedInGrant>) -> HandlerResult<(Invite, Organisation, Option<Member>)> {
     let missing = || ApiError::missing("invitation");
-    let id: InviteId = call.id("inviteId", "invitation")?;
-    let me = &call.caller.principal;
+    let id: InviteId = ctx.id("inviteId", "invitation")?;
+    let me = &ctx.caller.principal;
     if !me.email_verified {
         return Err(ApiError::new(
             Code::PermissionDenied,
@@ -31,7 +31,7 @@ pub(crate) async fn own_invite(call: &RequestContext<SignedInGrant>) -> Answer<(
         )
         .into());
     }
-    let store = call.app.store();
+    let store = ctx.app.store();
     let signs = store.invite_signs(&me.email).await?;
     let sign = signs.iter().find(|sign| sign.invite_id == id).ok_or_else(missing)?;
     let (invite, organisation, member) = store.invited(sign, me.user_id).await?;
@@ -42,8 +42,8 @@ pub(crate) async fn own_invite(call: &RequestContext<SignedInGrant>) -> Answer<(
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub(crate) async fn member(call: &RequestContext<OrganisationGrant>) -> Answer<(Member, Option<Principal>)> {
-    let user: UserId = call.id("userId", "member")?;
-    let (member, principal) = call.app.store().member_and_principal(call.organisation.id, user).await?;
+pub(crate) async fn member(ctx: &RequestContext<OrganisationGrant>) -> HandlerResult<(Member, Option<Principal>)> {
+    let user: UserId = ctx.id("userId", "member")?;
+    let (member, principal) = ctx.app.store().member_and_principal(ctx.organisation.id, user).await?;
     Ok((member.ok_or_else(|| ApiError::missing("member"))?, principal))
 }

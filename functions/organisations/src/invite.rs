@@ -8,7 +8,7 @@ use provost_domain::{
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus},
     rank::not_oneself,
 };
-use provost_http::{Answer, Body, Created, OrganisationGrant, RequestContext};
+use provost_http::{Body, Created, HandlerResult, OrganisationGrant, RequestContext};
 use provost_store::organisation_invites::address_key;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,13 +32,13 @@ pub struct CreateInvite {
     reason: Option<String>,
 }
 
-pub async fn invite_member(call: RequestContext<OrganisationGrant>, Body(body): Body<CreateInvite>) -> Answer<Created<InviteView>> {
-    let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
+pub async fn invite_member(ctx: RequestContext<OrganisationGrant>, Body(body): Body<CreateInvite>) -> HandlerResult<Created<InviteView>> {
+    let (now, store, organisation) = (ctx.now(), ctx.app.store(), &ctx.organisation);
     let role = joining_role(body.role)?;
-    body.email.check_reachable("email", call.app.mailer().takes_utf8())?;
-    send::check_sender(&call)?;
+    body.email.check_reachable("email", ctx.app.mailer().takes_utf8())?;
+    send::check_sender(&ctx)?;
     // Who is an admin is the owner's to decide, in whatever way somebody becomes one.
-    if role == MemberRole::Admin && !call.by_staff() && !call.owns() {
+    if role == MemberRole::Admin && !ctx.by_staff() && !ctx.owns() {
         return Err(ApiError::new(
             Code::PermissionDenied,
             "Only the owner of this organisation can invite admins. Invite with the role `member`.",
@@ -46,12 +46,12 @@ pub async fn invite_member(call: RequestContext<OrganisationGrant>, Body(body): 
         .into());
     }
     // Staff do not let themselves into an organisation: somebody who runs it does.
-    if call.by_staff() && body.email == call.caller.principal.email {
+    if ctx.by_staff() && body.email == ctx.caller.principal.email {
         return Err(not_oneself().into());
     }
     // Counted before anything is looked up that the answer could tell.
-    send::count(&call).await?;
-    let Invited { account, user } = send::invited(&call, &body.email).await?;
+    send::count(&ctx).await?;
+    let Invited { account, user } = send::invited(&ctx, &body.email).await?;
     if store.organisation_and_member(organisation.id, user).await?.1.is_some() {
         return Err(already_member().into());
     }
@@ -66,24 +66,24 @@ pub async fn invite_member(call: RequestContext<OrganisationGrant>, Body(body): 
     }
 
     let invite = Invite {
-        id: call.app.id(InviteId::new),
+        id: ctx.app.id(InviteId::new),
         organisation_id: organisation.id,
         address_key: address_key(&body.email),
         email: Some(body.email),
         role,
         ownership: None,
         status: InviteStatus::Pending,
-        invited_by: call.caller.principal.pseudonym,
+        invited_by: ctx.caller.principal.pseudonym,
         created_at: now,
         sent_at: now,
         expires_at: now.plus(INVITE_LIFE),
         version: 1,
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
     let text = format!("You have been invited to join {} ({}) as {}.", organisation.name, organisation.handle, role.as_str());
-    let notice = notice(&call, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
+    let notice = notice(&ctx, organisation, NotificationKind::Invite, "Invitation to an organisation", text);
     match &account {
         Some(person) => {
             tx.check_principal(person)?;
@@ -91,13 +91,13 @@ pub async fn invite_member(call: RequestContext<OrganisationGrant>, Body(body): 
         }
         None => tx.notify_nobody(user, &notice)?,
     }
-    send::letter(&call, &mut tx, &invite, account.as_ref())?;
+    send::letter(&ctx, &mut tx, &invite, account.as_ref())?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &None::<MemberRole>, &Some(role));
-    record(&call, &mut tx, OrganisationEvent::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.invite_sent").invite(invite.id).changes(changes).reason(body.reason))?;
     // Open invitations are shown with their organisation.
     let answer = Created(InviteView::of(&invite, now), format!("{ORGANISATIONS}/{}", organisation.id));
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 

@@ -1,19 +1,19 @@
 //! `GET /api/organisations/{id}/users`: list the members of an organisation.
 
 use provost_domain::Permission;
-use provost_http::{Answer, Json, List, OrganisationGrant, Paging, Query, RequestContext};
+use provost_http::{HandlerResult, Json, List, OrganisationGrant, Paging, Query, RequestContext};
 
 use crate::views::MemberView;
 
 pub async fn list_organisation_members(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     Query(paging): Query<Paging>,
-) -> Answer<Json<List<MemberView>>> {
-    let request = call.page_request(&paging).await?;
-    let store = call.app.store();
-    let page = store.members(&call.organisation, &request).await?;
+) -> HandlerResult<Json<List<MemberView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let store = ctx.app.store();
+    let page = store.members(&ctx.organisation, &request).await?;
     let people = store.principals_of(page.rows.iter().map(|member| member.member_id)).await?;
-    let addresses = call.runs() || call.holds(Permission::OrgRead);
+    let addresses = ctx.runs() || ctx.holds(Permission::OrgRead);
     let page = page.map(|member| {
         let person = people.get(&member.member_id);
         MemberView {
@@ -25,5 +25,5 @@ pub async fn list_organisation_members(
             redacted: if addresses { Vec::new() } else { vec!["email"] },
         }
     });
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }

@@ -3,13 +3,16 @@
 use std::cmp::Reverse;
 
 use provost_domain::{organisation_invite::Invite, page::Page};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SignedInGrant};
 
 use crate::views::MyInviteView;
 
-pub async fn list_my_invitations(call: RequestContext<SignedInGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<MyInviteView>>> {
-    let request = call.page_request(&paging).await?;
-    let (store, now, me) = (call.app.store(), call.now(), &call.caller.principal);
+pub async fn list_my_invitations(
+    ctx: RequestContext<SignedInGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<MyInviteView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let (store, now, me) = (ctx.app.store(), ctx.now(), &ctx.caller.principal);
     let mut signs = if me.email_verified { store.invite_signs(&me.email).await? } else { Vec::new() };
     signs.retain(|sign| sign.is_open(now));
     signs.sort_by_key(|sign| Reverse(sign.invite_id));
@@ -20,5 +23,5 @@ pub async fn list_my_invitations(call: RequestContext<SignedInGrant>, Query(pagi
     // What an organisation that is being deleted offered is withdrawn with it.
     let there = |invite: &Invite| organisations.get(&invite.organisation_id).filter(|found| found.is_active());
     let rows = invites.iter().filter_map(|invite| there(invite).map(|found| MyInviteView::of(invite, found, now))).collect();
-    Ok(Json::new(call.list(Page { rows, total, next }, &request).await?))
+    Ok(Json::new(ctx.list(Page { rows, total, next }, &request).await?))
 }

@@ -7,7 +7,7 @@ use provost_domain::{
     organisation::{Member, MemberRole, Organisation, check_may_own_another},
     organisation_invite::{INVITE_LIFE, Invite, InviteStatus, MemberSince, OwnerSince, OwnershipOffer},
 };
-use provost_http::{Answer, Json, OrganisationGrant, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext, SignedInGrant};
 use provost_store::organisation_invites::address_key;
 
 use crate::{
@@ -18,15 +18,15 @@ use crate::{
 
 /// Offers the ownership to a member.
 pub(crate) async fn offer(
-    call: &RequestContext<OrganisationGrant>,
+    ctx: &RequestContext<OrganisationGrant>,
     member: Member,
     person: &Principal,
     reason: Option<String>,
-) -> Answer<Json<MembershipView>> {
-    let (now, store, organisation) = (call.now(), call.app.store(), &call.organisation);
-    call.check_version(organisation.version)?;
-    send::check_sender(call)?;
-    send::count(call).await?;
+) -> HandlerResult<Json<MembershipView>> {
+    let (now, store, organisation) = (ctx.now(), ctx.app.store(), &ctx.organisation);
+    ctx.check_version(organisation.version)?;
+    send::check_sender(ctx)?;
+    send::count(ctx).await?;
     check_may_own(person)?;
     check_may_own_another(&store.memberships(person.user_id).await?)?;
     let earlier = store.invite_sign(organisation.id, &person.email).await?;
@@ -36,30 +36,30 @@ pub(crate) async fn offer(
     }
     let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     let invite = Invite {
-        id: call.app.id(InviteId::new),
+        id: ctx.app.id(InviteId::new),
         organisation_id: organisation.id,
         address_key: address_key(&person.email),
         email: Some(person.email.clone()),
         role: MemberRole::Owner,
         ownership: Some(OwnershipOffer { from: owner.pseudonym, to: person.pseudonym }),
         status: InviteStatus::Pending,
-        invited_by: call.caller.principal.pseudonym,
+        invited_by: ctx.caller.principal.pseudonym,
         created_at: now,
         sent_at: now,
         expires_at: now.plus(INVITE_LIFE),
         version: 1,
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.create_invite(&invite, earlier.as_ref())?;
     tx.check_organisation(organisation.id)?;
     let body = format!(
         "You have been asked to become the owner of {} ({}). Accept or decline within seven days. Nothing changes until you accept.",
         organisation.name, organisation.handle
     );
-    notify(call, &mut tx, person, organisation, NotificationKind::Invite, "Offer to become the owner of an organisation", body)?;
-    send::letter(call, &mut tx, &invite, Some(person))?;
+    notify(ctx, &mut tx, person, organisation, NotificationKind::Invite, "Offer to become the owner of an organisation", body)?;
+    send::letter(ctx, &mut tx, &invite, Some(person))?;
     let news = OrganisationEvent::of("organisation.ownership_offered").about(Some(person)).invite(invite.id).reason(reason);
-    record(call, &mut tx, news)?;
+    record(ctx, &mut tx, news)?;
     let view = MembershipView {
         organisation_id: organisation.id,
         user_id: member.member_id,
@@ -68,18 +68,18 @@ pub(crate) async fn offer(
         ownership_offer: Some(InviteView::of(&invite, now)),
     };
     let answer = Json::new(view);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
 /// Transfers the ownership to the member who accepted. There is exactly one owner before and after.
 pub(crate) async fn accept(
-    call: &RequestContext<SignedInGrant>,
+    ctx: &RequestContext<SignedInGrant>,
     invite: Invite,
     organisation: &Organisation,
     member: Option<Member>,
-) -> Answer<Json<MembershipView>> {
-    let (now, store, me) = (call.now(), call.app.store(), &call.caller.principal);
+) -> HandlerResult<Json<MembershipView>> {
+    let (now, store, me) = (ctx.now(), ctx.app.store(), &ctx.caller.principal);
     let (offer, id) = (invite.ownership.ok_or_else(|| ApiError::missing("invitation"))?, invite.id);
     let owner = store.principal(organisation.owner_id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
     offer.check(
@@ -92,19 +92,19 @@ pub(crate) async fn accept(
     check_may_own(me)?;
     check_may_own_another(&store.memberships(me.user_id).await?)?;
 
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.check_principal(me)?;
     tx.save_invite(&invite)?;
     tx.change_member_role(organisation.id, me.user_id, member.role, MemberRole::Owner)?;
     tx.change_member_role(organisation.id, owner.user_id, MemberRole::Owner, MemberRole::Admin)?;
     tx.save_organisation(&Organisation { owner_id: me.user_id, owner_since: Some(now), ..organisation.clone() })?;
     let body = format!("{} is now the owner of {} ({}), and you are one of its admins.", me.name(), organisation.name, organisation.handle);
-    notify(call, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
-    wake_deletion(call, &mut tx, &owner)?;
+    notify(ctx, &mut tx, &owner, organisation, NotificationKind::Organisation, "Your role changed", body)?;
+    wake_deletion(ctx, &mut tx, &owner)?;
     let mut changes = Changes::new();
     note_change(&mut changes, "role", &member.role, &MemberRole::Owner);
     let news = OrganisationEvent::of("organisation.owner_changed").about(Some(me)).invite(id).changes(changes);
-    record_as(call, &call.caller, organisation.id, false, &mut tx, news)?;
+    record_as(ctx, &ctx.caller, organisation.id, false, &mut tx, news)?;
     let answer = Json::new(MembershipView {
         organisation_id: organisation.id,
         user_id: me.user_id,
@@ -112,7 +112,7 @@ pub(crate) async fn accept(
         joined_at: member.joined_at,
         ownership_offer: None,
     });
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
@@ -120,8 +120,8 @@ pub(crate) async fn accept(
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
-pub(crate) fn check_may_manage(call: &RequestContext<OrganisationGrant>, invite: &Invite) -> Result<(), ApiError> {
-    if invite.role != MemberRole::Owner || call.owns() || call.by_staff() {
+pub(crate) fn check_may_manage(ctx: &RequestContext<OrganisationGrant>, invite: &Invite) -> Result<(), ApiError> {
+    if invite.role != MemberRole::Owner || ctx.owns() || ctx.by_staff() {
         return Ok(());
     }
     Err(ApiError::new(Code::PermissionDenied, "Only the owner of this organisation can do this."))

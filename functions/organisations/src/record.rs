@@ -9,7 +9,7 @@ use provost_domain::{
     organisation::Organisation,
     organisation_activity::Activity,
 };
-use provost_http::{Answer, OrganisationGrant, RequestContext, access::AccessGrant};
+use provost_http::{HandlerResult, OrganisationGrant, RequestContext, access::AccessGrant};
 use provost_store::Transaction;
 
 /// A recorded change.
@@ -53,35 +53,35 @@ impl OrganisationEvent {
 }
 
 /// Records a change by the caller, as a member or as staff.
-pub(crate) fn record(call: &RequestContext<OrganisationGrant>, tx: &mut Transaction, news: OrganisationEvent) -> Answer<()> {
-    record_by(call, call.by_staff(), tx, news)
+pub(crate) fn record(ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction, news: OrganisationEvent) -> HandlerResult<()> {
+    record_by(ctx, ctx.by_staff(), tx, news)
 }
 
 /// Records a change by the caller, as a member or as staff. The reason comes from the request's body or the header `X-Reason`.
 pub(crate) fn record_by(
-    call: &RequestContext<OrganisationGrant>,
+    ctx: &RequestContext<OrganisationGrant>,
     by_staff: bool,
     tx: &mut Transaction,
     news: OrganisationEvent,
-) -> Answer<()> {
-    let reason = call.reason(news.reason.as_deref())?;
-    record_as(call, &call.caller, call.organisation.id, by_staff, tx, OrganisationEvent { reason, ..news })
+) -> HandlerResult<()> {
+    let reason = ctx.reason(news.reason.as_deref())?;
+    record_as(ctx, &ctx.caller, ctx.organisation.id, by_staff, tx, OrganisationEvent { reason, ..news })
 }
 
 /// Records a change by a caller who is not yet a member: the creator of the organisation, or an invited user.
 pub(crate) fn record_as<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     caller: &Caller,
     organisation: OrganisationId,
     by_staff: bool,
     tx: &mut Transaction,
     news: OrganisationEvent,
-) -> Answer<()> {
+) -> HandlerResult<()> {
     let OrganisationEvent { action, about, invite, changes, reason } = news;
     tx.add_activity(&Activity {
-        id: call.app.id(ActivityId::new),
+        id: ctx.app.id(ActivityId::new),
         organisation_id: organisation,
-        at: call.now(),
+        at: ctx.now(),
         action: action.to_owned(),
         actor: caller.principal.pseudonym,
         by_staff,
@@ -93,53 +93,53 @@ pub(crate) fn record_as<G: AccessGrant>(
         Some(owner) => Resource::HasOwner { kind: "membership", id: organisation.to_string(), owner },
         None => Resource::Other { kind: "organisation", id: organisation.to_string() },
     };
-    let mut entry = call.entry(action, resource);
+    let mut entry = ctx.entry(action, resource);
     entry.changes = changes;
     entry.reason = reason;
     Ok(tx.audit(entry)?)
 }
 
 /// Sends the deletion of an owner, if it is due, when what may block it is removed: it goes on at once, and not only when the schedule looks again.
-pub(crate) fn wake_deletion<G: AccessGrant>(call: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> Answer<()> {
+pub(crate) fn wake_deletion<G: AccessGrant>(ctx: &RequestContext<G>, tx: &mut Transaction, owner: &Principal) -> HandlerResult<()> {
     match &owner.deletion {
-        Some(pending) if pending.due_at <= call.now() => Ok(call.app.send(tx, Message::Deletion { request: pending.id })?),
+        Some(pending) if pending.due_at <= ctx.now() => Ok(ctx.app.send(tx, Message::Deletion { request: pending.id })?),
         _ => Ok(()),
     }
 }
 
 /// The same when a member goes, who may be the last one beside the owner.
-pub(crate) async fn wake_owners_deletion(call: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> Answer<()> {
-    let (owner, me) = (call.organisation.owner_id, &call.caller.principal);
+pub(crate) async fn wake_owners_deletion(ctx: &RequestContext<OrganisationGrant>, tx: &mut Transaction) -> HandlerResult<()> {
+    let (owner, me) = (ctx.organisation.owner_id, &ctx.caller.principal);
     if owner == me.user_id {
-        return wake_deletion(call, tx, me);
+        return wake_deletion(ctx, tx, me);
     }
-    match call.app.store().principal(owner).await? {
-        Some(owner) => wake_deletion(call, tx, &owner),
+    match ctx.app.store().principal(owner).await? {
+        Some(owner) => wake_deletion(ctx, tx, &owner),
         None => Ok(()),
     }
 }
 
 /// Notifies a user about an organisation, unless the user's account is being deleted.
 pub(crate) fn notify<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     tx: &mut Transaction,
     person: &Principal,
     organisation: &Organisation,
     kind: NotificationKind,
     title: &str,
     body: String,
-) -> Answer<()> {
+) -> HandlerResult<()> {
     if person.status == Status::Deleted {
         return Ok(());
     }
     // Whoever is being erased in this very moment gets nothing more into their partition.
     tx.check_principal(person)?;
-    Ok(tx.notify(person.user_id, &notice(call, organisation, kind, title, body))?)
+    Ok(tx.notify(person.user_id, &notice(ctx, organisation, kind, title, body))?)
 }
 
 /// A notification about an organisation, with a link to it.
 pub(crate) fn notice<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     organisation: &Organisation,
     kind: NotificationKind,
     title: &str,
@@ -151,5 +151,5 @@ pub(crate) fn notice<G: AccessGrant>(
         _ if !organisation.is_active() => crate::ORGANISATIONS.to_owned(),
         _ => format!("{}/{}", crate::ORGANISATIONS, organisation.id),
     };
-    Notification::new(call.app.id(NotificationId::new), kind, title, body, call.now()).at(path)
+    Notification::new(ctx.app.id(NotificationId::new), kind, title, body, ctx.now()).at(path)
 }

@@ -7,7 +7,7 @@ use provost_domain::{
     notification::NotificationKind,
     organisation::Organisation,
 };
-use provost_http::{Answer, BodyOrQuery, Nothing, OrganisationGrant, RequestContext};
+use provost_http::{BodyOrQuery, HandlerResult, NoContent, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,42 +25,42 @@ pub struct DeleteOrganisation {
 }
 
 pub async fn delete_organisation(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     BodyOrQuery(input): BodyOrQuery<DeleteOrganisation>,
-) -> Answer<Nothing> {
-    let reason = call.reason(input.reason.as_deref())?;
-    let (store, id) = (call.app.store(), call.organisation.id);
-    let owner = store.principal(call.organisation.owner_id).await?;
+) -> HandlerResult<NoContent> {
+    let reason = ctx.reason(input.reason.as_deref())?;
+    let (store, id) = (ctx.app.store(), ctx.organisation.id);
+    let owner = store.principal(ctx.organisation.owner_id).await?;
     // Once it is marked, nothing of it can change but by this route, and the caller's version has been compared.
-    let marked = if call.organisation.is_active() {
-        call.check_version(call.organisation.version)?;
-        let marked = Organisation { deleting_since: Some(call.now()), ..call.organisation.clone() };
-        let mut tx = call.app.transaction();
+    let marked = if ctx.organisation.is_active() {
+        ctx.check_version(ctx.organisation.version)?;
+        let marked = Organisation { deleting_since: Some(ctx.now()), ..ctx.organisation.clone() };
+        let mut tx = ctx.app.transaction();
         tx.save_organisation(&marked)?;
-        tx.audit(entry(&call, "organisation.deletion_begun", owner.as_ref(), reason.clone()))?;
+        tx.audit(entry(&ctx, "organisation.deletion_begun", owner.as_ref(), reason.clone()))?;
         tx.commit().await?;
         marked
     } else {
-        call.organisation.clone()
+        ctx.organisation.clone()
     };
-    free_nodes(&call, reason.as_ref()).await?;
-    dismiss(&call, &marked, reason.as_ref()).await?;
+    free_nodes(&ctx, reason.as_ref()).await?;
+    dismiss(&ctx, &marked, reason.as_ref()).await?;
     store.clear_organisation(id).await?;
 
     let last = store.organisation(id).await?.ok_or_else(|| ApiError::missing("organisation"))?;
-    let mut tx = call.app.transaction();
-    tx.remove_organisation(&last, last.owner_id, owner.as_ref().map(|owner| (owner.pseudonym, call.now())))?;
-    if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != call.caller.principal.user_id) {
-        notify(&call, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
+    let mut tx = ctx.app.transaction();
+    tx.remove_organisation(&last, last.owner_id, owner.as_ref().map(|owner| (owner.pseudonym, ctx.now())))?;
+    if let Some(owner) = owner.as_ref().filter(|owner| owner.user_id != ctx.caller.principal.user_id) {
+        notify(&ctx, &mut tx, owner, &last, NotificationKind::Organisation, TITLE, gone(&last))?;
     }
     if let Some(owner) = &owner {
-        wake_deletion(&call, &mut tx, owner)?;
+        wake_deletion(&ctx, &mut tx, owner)?;
     }
-    tx.audit(entry(&call, "organisation.deleted", owner.as_ref(), reason))?;
-    call.commit(tx, &Nothing).await?;
+    tx.audit(entry(&ctx, "organisation.deleted", owner.as_ref(), reason))?;
+    ctx.commit(tx, &NoContent).await?;
     // What was written while the above went on; with the organisation gone, nothing new can be.
     store.clear_organisation(id).await?;
-    Ok(Nothing)
+    Ok(NoContent)
 }
 
 /// Title of the notification.
@@ -72,15 +72,15 @@ pub(crate) fn gone(organisation: &Organisation) -> String {
 }
 
 /// An audit entry about the owner, with their id. It outlives the organisation's own activity.
-fn entry(call: &RequestContext<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
-    let (kind, id) = ("organisation", call.organisation.id.to_string());
+fn entry(ctx: &RequestContext<OrganisationGrant>, action: &'static str, owner: Option<&Principal>, reason: Option<String>) -> Entry {
+    let (kind, id) = ("organisation", ctx.organisation.id.to_string());
     let resource = match owner {
         Some(owner) => Resource::HasOwner { kind, id, owner: owner.subject() },
         None => Resource::Other { kind, id },
     };
-    let mut entry = call.entry(action, resource);
-    note_change(&mut entry.changes, "name", &Some(&call.organisation.name), &None);
-    note_change(&mut entry.changes, "handle", &Some(&call.organisation.handle), &None);
+    let mut entry = ctx.entry(action, resource);
+    note_change(&mut entry.changes, "name", &Some(&ctx.organisation.name), &None);
+    note_change(&mut entry.changes, "handle", &Some(&ctx.organisation.handle), &None);
     entry.reason = reason;
     entry
 }

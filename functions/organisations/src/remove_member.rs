@@ -1,7 +1,7 @@
 //! `DELETE /api/organisations/{id}/users/{userId}`: remove a member from an organisation. The owner cannot be removed.
 
 use provost_domain::notification::NotificationKind;
-use provost_http::{Answer, BodyOrQuery, Nothing, OrganisationGrant, RequestContext};
+use provost_http::{BodyOrQuery, HandlerResult, NoContent, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,23 +19,23 @@ pub struct RemoveMember {
 }
 
 pub async fn remove_organisation_member(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     BodyOrQuery(input): BodyOrQuery<RemoveMember>,
-) -> Answer<Nothing> {
-    let (member, person) = find::member(&call).await?;
+) -> HandlerResult<NoContent> {
+    let (member, person) = find::member(&ctx).await?;
     if let Some(person) = &person {
-        call.check_member_rank(person)?;
+        ctx.check_member_rank(person)?;
     }
     member.check_may_go()?;
-    let organisation = &call.organisation;
-    let mut tx = call.app.transaction();
+    let organisation = &ctx.organisation;
+    let mut tx = ctx.app.transaction();
     tx.remove_member(organisation.id, member.member_id)?;
     if let Some(person) = &person {
         let told = format!("You are no longer a member of {} ({}).", organisation.name, organisation.handle);
-        notify(&call, &mut tx, person, organisation, NotificationKind::Organisation, "You were removed from an organisation", told)?;
+        notify(&ctx, &mut tx, person, organisation, NotificationKind::Organisation, "You were removed from an organisation", told)?;
     }
-    wake_owners_deletion(&call, &mut tx).await?;
-    record(&call, &mut tx, OrganisationEvent::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
-    call.commit(tx, &Nothing).await?;
-    Ok(Nothing)
+    wake_owners_deletion(&ctx, &mut tx).await?;
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.member_removed").about(person.as_ref()).reason(input.reason))?;
+    ctx.commit(tx, &NoContent).await?;
+    Ok(NoContent)
 }

@@ -1,7 +1,7 @@
 //! `DELETE /api/organisations/{id}/invite/{inviteId}`: revoke an open invitation.
 
 use provost_domain::organisation_invite::InviteStatus;
-use provost_http::{Answer, Nothing, OrganisationGrant, RequestContext};
+use provost_http::{HandlerResult, NoContent, OrganisationGrant, RequestContext};
 
 use crate::{
     find,
@@ -9,13 +9,13 @@ use crate::{
     record::{OrganisationEvent, record},
 };
 
-pub async fn revoke_invitation(call: RequestContext<OrganisationGrant>) -> Answer<Nothing> {
-    let invite = find::invite(&call).await?;
-    check_may_manage(&call, &invite)?;
-    let invite = invite.end(InviteStatus::Revoked, call.now())?;
-    let mut tx = call.app.transaction();
+pub async fn revoke_invitation(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<NoContent> {
+    let invite = find::invite(&ctx).await?;
+    check_may_manage(&ctx, &invite)?;
+    let invite = invite.end(InviteStatus::Revoked, ctx.now())?;
+    let mut tx = ctx.app.transaction();
     tx.save_invite(&invite)?;
-    record(&call, &mut tx, OrganisationEvent::of("organisation.invite_revoked").invite(invite.id))?;
-    call.commit(tx, &Nothing).await?;
-    Ok(Nothing)
+    record(&ctx, &mut tx, OrganisationEvent::of("organisation.invite_revoked").invite(invite.id))?;
+    ctx.commit(tx, &NoContent).await?;
+    Ok(NoContent)
 }

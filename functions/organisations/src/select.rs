@@ -4,7 +4,7 @@ use provost_domain::{
     OrganisationId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Json, OrganisationGrant, RequestContext};
+use provost_http::{HandlerResult, Json, OrganisationGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,21 +16,21 @@ pub struct Selected {
     active_organisation_id: OrganisationId,
 }
 
-pub async fn select_organisation(call: RequestContext<OrganisationGrant>) -> Answer<Json<Selected>> {
-    let (me, id) = (&call.caller.principal, call.organisation.id);
+pub async fn select_organisation(ctx: RequestContext<OrganisationGrant>) -> HandlerResult<Json<Selected>> {
+    let (me, id) = (&ctx.caller.principal, ctx.organisation.id);
     let answer = Json::new(Selected { active_organisation_id: id });
-    let mut profile = call.app.store().profile(me.user_id).await?;
+    let mut profile = ctx.app.store().profile(me.user_id).await?;
     let before = profile.active_organisation.replace(id);
     if before == Some(id) {
         return Ok(answer);
     }
-    let mut entry = call.entry("user.organisation_selected", Resource::User(me.subject()));
+    let mut entry = ctx.entry("user.organisation_selected", Resource::User(me.subject()));
     note_change(&mut entry.changes, "activeOrganisation", &before, &Some(id));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(me)?;
     tx.save_profile(me.user_id, &profile)?;
     tx.check_member(id, me.user_id)?;
     tx.audit(entry)?;
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     message::{About, Message},
     organisation_invite::{INVITES, Invite},
 };
-use provost_http::{Answer, OrganisationGrant, RequestContext, Who};
+use provost_http::{HandlerResult, OrganisationGrant, RequestContext, Who};
 use provost_store::Transaction;
 
 /// The invited user. An address without an account costs the same requests as one with an account, so that neither the time nor the answer reveals
@@ -19,8 +19,8 @@ pub(crate) struct Invited {
 }
 
 /// Looks up the account of the invited address.
-pub(crate) async fn invited(call: &RequestContext<OrganisationGrant>, email: &Email) -> Answer<Invited> {
-    let (store, nobody) = (call.app.store(), call.app.id(UserId::new));
+pub(crate) async fn invited(ctx: &RequestContext<OrganisationGrant>, email: &Email) -> HandlerResult<Invited> {
+    let (store, nobody) = (ctx.app.store(), ctx.app.id(UserId::new));
     let owner = store.owner_of_email(email).await?.unwrap_or(nobody);
     let account = store.principal(owner).await?;
     let account = account.filter(|person| person.email == *email && person.email_verified && person.status != Status::Deleted);
@@ -32,8 +32,8 @@ pub(crate) async fn invited(call: &RequestContext<OrganisationGrant>, email: &Em
 ///
 /// # Errors
 /// `PERMISSION_DENIED`.
-pub(crate) fn check_sender(call: &RequestContext<OrganisationGrant>) -> Result<(), ApiError> {
-    if call.caller.principal.email_verified {
+pub(crate) fn check_sender(ctx: &RequestContext<OrganisationGrant>) -> Result<(), ApiError> {
+    if ctx.caller.principal.email_verified {
         return Ok(());
     }
     Err(ApiError::new(
@@ -46,18 +46,18 @@ pub(crate) fn check_sender(call: &RequestContext<OrganisationGrant>) -> Result<(
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(crate) async fn count(call: &RequestContext<OrganisationGrant>) -> Answer<()> {
-    call.count_once(INVITES, Who::Account(call.caller.principal.user_id)).await
+pub(crate) async fn count(ctx: &RequestContext<OrganisationGrant>) -> HandlerResult<()> {
+    ctx.count_once(INVITES, Who::Account(ctx.caller.principal.user_id)).await
 }
 
 /// Sends the email with the change.
 pub(crate) fn letter(
-    call: &RequestContext<OrganisationGrant>,
+    ctx: &RequestContext<OrganisationGrant>,
     tx: &mut Transaction,
     invite: &Invite,
     account: Option<&Principal>,
-) -> Answer<()> {
-    let (id, organisation) = (call.app.id(MessageId::new), invite.organisation_id);
+) -> HandlerResult<()> {
+    let (id, organisation) = (ctx.app.id(MessageId::new), invite.organisation_id);
     let message = match account {
         Some(person) => Message::Mail {
             id,
@@ -67,5 +67,5 @@ pub(crate) fn letter(
         },
         None => Message::Invitation { id, organisation, invite: invite.id },
     };
-    Ok(call.app.send(tx, message)?)
+    Ok(ctx.app.send(tx, message)?)
 }

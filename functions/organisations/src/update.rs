@@ -9,7 +9,7 @@ use provost_domain::{
     rank::check_staff_rank,
     reserved, text,
 };
-use provost_http::{Answer, Body, HandlerError, Json, OrganisationGrant, RequestContext};
+use provost_http::{Body, HandlerError, HandlerResult, Json, OrganisationGrant, RequestContext};
 use provost_store::{infrastructure::NO_NODES, memberships::HANDLE_CLAIM};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,11 +35,11 @@ pub struct UpdateOrganisation {
 }
 
 pub async fn update_organisation(
-    call: RequestContext<OrganisationGrant>,
+    ctx: RequestContext<OrganisationGrant>,
     Body(body): Body<UpdateOrganisation>,
-) -> Answer<Json<OrganisationView>> {
-    let before = &call.organisation;
-    call.check_version(before.version)?;
+) -> HandlerResult<Json<OrganisationView>> {
+    let before = &ctx.organisation;
+    ctx.check_version(before.version)?;
     let mut after = before.clone();
     if let Some(name) = &body.name {
         after.name = text::line("name", name, NAME)?;
@@ -52,12 +52,12 @@ pub async fn update_organisation(
     }
     if let Some(tier) = body.portal_tier {
         // What a tier gives is paid for; those who would get it do not decide it.
-        call.caller.require(Permission::OrgUpdate)?;
+        ctx.caller.require(Permission::OrgUpdate)?;
         // A member of staff who runs the organisation sets its tier as staff, too.
         if tier != before.portal_tier
-            && let Some(owner) = call.app.store().principal(before.owner_id).await?
+            && let Some(owner) = ctx.app.store().principal(before.owner_id).await?
         {
-            check_staff_rank(call.caller.acting(), &owner)?;
+            check_staff_rank(ctx.caller.acting(), &owner)?;
         }
         after.portal_tier = tier;
     }
@@ -66,31 +66,31 @@ pub async fn update_organisation(
     note_change(&mut changes, "handle", &before.handle, &after.handle);
     note_change(&mut changes, "portalTier", &before.portal_tier, &after.portal_tier);
     if changes.is_empty() {
-        return answer(&call, before).await;
+        return answer(&ctx, before).await;
     }
 
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     if before.portal_tier == PortalTier::Enterprise && after.portal_tier != PortalTier::Enterprise {
-        check_nodes_returned(call.app.store().counters(before.id).await?.nodes)?;
+        check_nodes_returned(ctx.app.store().counters(before.id).await?.nodes)?;
         tx.check_no_nodes(before.id)?;
     }
     tx.save_organisation(&after)?;
     if before.handle != after.handle {
-        tx.move_handle(after.id, &before.handle, &after.handle, call.now())?;
+        tx.move_handle(after.id, &before.handle, &after.handle, ctx.now())?;
     }
     // A tier is the staff's alone, so whoever sets it acts as staff, whatever they are in the organisation.
-    let by_staff = call.by_staff() || before.portal_tier != after.portal_tier;
-    record_by(&call, by_staff, &mut tx, OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason))?;
-    let answer = answer(&call, &Organisation { version: before.version + 1, ..after.clone() }).await?;
-    match call.commit(tx, &answer).await {
-        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&call.app, &after.handle).await?.into()),
+    let by_staff = ctx.by_staff() || before.portal_tier != after.portal_tier;
+    record_by(&ctx, by_staff, &mut tx, OrganisationEvent::of("organisation.updated").changes(changes).reason(body.reason))?;
+    let answer = answer(&ctx, &Organisation { version: before.version + 1, ..after.clone() }).await?;
+    match ctx.commit(tx, &answer).await {
+        Err(HandlerError::Failed { action: HANDLE_CLAIM, .. }) => Err(handle_taken(&ctx.app, &after.handle).await?.into()),
         // A node was assigned since they were counted: decide anew.
         Err(HandlerError::Failed { action: NO_NODES, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),
     }
 }
 
-async fn answer(call: &RequestContext<OrganisationGrant>, organisation: &Organisation) -> Answer<Json<OrganisationView>> {
-    let view = OrganisationView::of(&call.app, organisation, call.member.as_ref().map(|member| member.role)).await?;
+async fn answer(ctx: &RequestContext<OrganisationGrant>, organisation: &Organisation) -> HandlerResult<Json<OrganisationView>> {
+    let view = OrganisationView::of(&ctx.app, organisation, ctx.member.as_ref().map(|member| member.role)).await?;
     Ok(Json::new(view).version(organisation.version))
 }

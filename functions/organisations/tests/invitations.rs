@@ -10,7 +10,7 @@ use provost_testkit::{Someone, World};
 use serde_json::json;
 
 /// How many letters a person has.
-async fn letters(world: &World, person: &Someone<'_>) -> usize {
+async fn emails(world: &World, person: &Someone<'_>) -> usize {
     let store = world.app.store();
     let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
     keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).count()
@@ -66,6 +66,6 @@ async fn an_invitation_costs_and_answers_the_same_whether_or_not_the_address_has
     }
     world.settle().await;
     // Told are those who have an account with this address, and a letter reaches everybody.
-    assert_eq!(letters(&world, &known).await, 2);
-    assert_eq!(letters(&world, &unconfirmed).await, 0);
+    assert_eq!(emails(&world, &known).await, 2);
+    assert_eq!(emails(&world, &unconfirmed).await, 0);
 }

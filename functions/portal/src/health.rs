@@ -1,7 +1,7 @@
 //! `GET /api/health`: check whether the API works, for a load balancer or a monitor. It reads the accounts table once, as every other request does first.
 
 use provost_domain::{ApiError, Code};
-use provost_http::{Answer, Json, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct Health {
 }
 
 /// Reads the accounts table once.
-pub async fn get_health(call: RequestContext<PublicGrant>) -> Answer<Json<Health>> {
-    call.app.store().warm().await.map_err(|_| ApiError::new(Code::Unavailable, "The database cannot be read. Try again in a moment."))?;
+pub async fn get_health(ctx: RequestContext<PublicGrant>) -> HandlerResult<Json<Health>> {
+    ctx.app.store().warm().await.map_err(|_| ApiError::new(Code::Unavailable, "The database cannot be read. Try again in a moment."))?;
     Ok(Json::new(Health { status: "ok", version: env!("CARGO_PKG_VERSION") }))
 }

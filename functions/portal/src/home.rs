@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use provost_domain::ApiError;
-use provost_http::{Answer, Html, PublicGrant, Query, RequestContext};
+use provost_http::{HandlerResult, Html, PublicGrant, Query, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ pub struct Home {
 }
 
 /// Shows the page. Opening a link changes nothing, since mail scanners open links too.
-pub async fn show_home_page(_: RequestContext<PublicGrant>, Query(wanted): Query<Home>) -> Answer<Html> {
+pub async fn show_home_page(_: RequestContext<PublicGrant>, Query(wanted): Query<Home>) -> HandlerResult<Html> {
     let page = match wanted {
         Home { confirm: Some(token), reset: None, done: None } => page::confirm(&token),
         Home { confirm: None, reset: Some(token), done: None } => page::reset(&token),

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_auth::{Purpose, keys::PublicKey};
 use provost_http::{
-    Answer, PublicGrant, RequestContext,
+    HandlerResult, PublicGrant, RequestContext,
     reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -63,8 +63,8 @@ impl IntoReply for JsonWebKeySet {
 }
 
 /// The keys of access tokens. Keys of links and receipts are not listed: no other service gets tokens signed with them.
-pub async fn get_jwks(call: RequestContext<PublicGrant>) -> Answer<JsonWebKeySet> {
-    let keys = &call.app.verifier().public().keys;
+pub async fn get_jwks(ctx: RequestContext<PublicGrant>) -> HandlerResult<JsonWebKeySet> {
+    let keys = &ctx.app.verifier().public().keys;
     let of_sessions = keys.iter().filter(|key| key.purpose() == Some(Purpose::Session));
     Ok(JsonWebKeySet { keys: of_sessions.map(SessionKey::from).collect() })
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_http::{
-    Answer, PublicGrant, RequestContext,
+    HandlerResult, PublicGrant, RequestContext,
     reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
@@ -31,6 +31,6 @@ impl IntoReply for Document {
 }
 
 /// The OpenAPI document.
-pub async fn get_openapi_document(_: RequestContext<PublicGrant>) -> Answer<Document> {
+pub async fn get_openapi_document(_: RequestContext<PublicGrant>) -> HandlerResult<Document> {
     Ok(Document)
 }

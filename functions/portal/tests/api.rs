@@ -59,9 +59,9 @@ async fn the_buttons_of_the_pages_do_what_they_say() {
     }
     world.settle().await;
     let root = world.staff("joan", BuiltInRole::RootAdmin).await;
-    let letters = root.get("/api/admin/email/logs").await.ok();
+    let emails = root.get("/api/admin/email/logs").await.ok();
     let link = |mark: &str| {
-        let bodies = letters["data"].as_array().expect("letters").iter().filter_map(|letter| letter["body"].as_str());
+        let bodies = emails["data"].as_array().expect("letters").iter().filter_map(|letter| letter["body"].as_str());
         bodies
             .filter_map(|body| body.split_once(mark))
             .map(|(_, rest)| rest.split_whitespace().next().expect("a token").to_owned())

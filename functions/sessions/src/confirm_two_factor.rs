@@ -7,7 +7,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Json, RequestContext, SignedInGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +36,12 @@ pub struct TwoFactorConfirmed {
 }
 
 pub async fn confirm_two_factor(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<ConfirmTwoFactor>,
-) -> Answer<Json<TwoFactorConfirmed>> {
-    let session = session(&call)?;
-    let owner = &call.caller.principal;
-    let begun = call.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
+) -> HandlerResult<Json<TwoFactorConfirmed>> {
+    let session = session(&ctx)?;
+    let owner = &ctx.caller.principal;
+    let begun = ctx.app.store().second_factor(owner.user_id).await?.filter(|factor| factor.confirmed_at.is_none());
     let Some(begun) = begun else {
         return Err(ApiError::invalid_action("There is no second factor to confirm. Start the setup first.", &["start"]).into());
     };
@@ -57,43 +57,43 @@ pub async fn confirm_two_factor(
     if !is_code(&code) {
         return Err(wrong().into());
     }
-    call.check_not_blocked(FAILED_SIGN_INS).await?;
+    ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     // Whoever asks may have found the session open, and the secret was shown to somebody else.
-    let mut principal = call.count_try(owner.clone()).await?;
-    let Some(step) = step(&begun, &principal, &code, call.now())? else {
-        fail(&call, principal).await?;
+    let mut principal = ctx.count_try(owner.clone()).await?;
+    let Some(step) = step(&begun, &principal, &code, ctx.now())? else {
+        fail(&ctx, principal).await?;
         return Err(wrong().into());
     };
-    call.try_is_right().await;
+    ctx.try_is_right().await;
     let mut factor = begun.use_step(step).ok_or_else(used)?;
     let (shown, kept) = recovery_codes()?;
-    factor.confirmed_at = Some(call.now());
+    factor.confirmed_at = Some(ctx.now());
     factor.recovery = kept;
 
-    let mut entry = call.entry("two_factor.enabled", Resource::User(principal.subject()));
+    let mut entry = ctx.entry("two_factor.enabled", Resource::User(principal.subject()));
     note_change(&mut entry.changes, "twoFactorEnabled", &false, &true);
     principal.two_factor_enabled = true;
     if let Some(live) = principal.sessions.get_mut(&session) {
         live.mfa = true;
     }
-    let principal = principal.withdraw_try().changed(call.now());
+    let principal = principal.withdraw_try().changed(ctx.now());
     let answer = Json::new(TwoFactorConfirmed { two_factor_enabled: true, recovery_codes: shown });
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.save_second_factor(principal.user_id, &factor)?;
     tx.notify(
         principal.user_id,
         &notice(
-            &call,
+            &ctx,
             "Two-factor authentication is on",
             "From now on, you need a code to sign in. If you did not turn it on, contact support right away.",
         ),
     )?;
-    call.app.send(
+    ctx.app.send(
         &mut tx,
-        Message::Mail { id: call.app.id(MessageId::new), user: principal.user_id, template: Template::TwoFactorEnabled, about: None },
+        Message::Mail { id: ctx.app.id(MessageId::new), user: principal.user_id, template: Template::TwoFactorEnabled, about: None },
     )?;
     tx.audit(entry)?;
-    commit(&call, tx, &answer).await?;
+    commit(&ctx, tx, &answer).await?;
     Ok(answer)
 }

@@ -4,7 +4,7 @@ use provost_domain::{
     Principal,
     audit::{Resource, note_change},
 };
-use provost_http::{AccountGrant, Answer, BodyOrQuery, Json, RequestContext, access::AccessGrant};
+use provost_http::{AccountGrant, BodyOrQuery, HandlerResult, Json, RequestContext, access::AccessGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,26 +24,33 @@ pub struct EndedView {
     pub revoked_sessions: usize,
 }
 
-pub async fn revoke_sessions(call: RequestContext<AccountGrant>, BodyOrQuery(body): BodyOrQuery<EndSessions>) -> Answer<Json<EndedView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    end_all(&call, call.target.clone(), reason).await
+pub async fn revoke_sessions(
+    ctx: RequestContext<AccountGrant>,
+    BodyOrQuery(body): BodyOrQuery<EndSessions>,
+) -> HandlerResult<Json<EndedView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    end_all(&ctx, ctx.target.clone(), reason).await
 }
 
 /// Revokes all sessions of a user, records it, and returns their number.
-pub async fn end_all<G: AccessGrant>(call: &RequestContext<G>, principal: Principal, reason: Option<String>) -> Answer<Json<EndedView>> {
+pub async fn end_all<G: AccessGrant>(
+    ctx: &RequestContext<G>,
+    principal: Principal,
+    reason: Option<String>,
+) -> HandlerResult<Json<EndedView>> {
     let nothing = principal.sessions.is_empty();
     let subject = principal.subject();
-    let (principal, ended) = principal.end_sessions(call.now());
+    let (principal, ended) = principal.end_sessions(ctx.now());
     let answer = Json::new(EndedView { revoked_sessions: ended });
     if nothing {
         return Ok(answer);
     }
-    let mut entry = call.entry("sessions.ended", Resource::User(subject));
+    let mut entry = ctx.entry("sessions.ended", Resource::User(subject));
     entry.reason = reason;
     note_change(&mut entry.changes, "sessions", &ended, &0);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.audit(entry)?;
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

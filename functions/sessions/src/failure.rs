@@ -75,15 +75,15 @@ fn wrong() -> ApiError {
 }
 
 /// The attempt as a login history entry, before its result is known.
-pub fn attempt(call: &RequestContext<PublicGrant>) -> SignIn {
-    let agent = call.user_agent();
+pub fn attempt(ctx: &RequestContext<PublicGrant>) -> SignIn {
+    let agent = ctx.user_agent();
     SignIn {
-        id: call.app.id(SessionId::new),
-        created_at: call.now(),
+        id: ctx.app.id(SessionId::new),
+        created_at: ctx.now(),
         status: SignInStatus::Failed,
         reason: None,
-        ip: call.ip(),
-        country: call.country(),
+        ip: ctx.ip(),
+        country: ctx.country(),
         device: Device::from_user_agent(&agent),
         user_agent: agent,
         auth_method: "password".to_owned(),
@@ -93,92 +93,92 @@ pub fn attempt(call: &RequestContext<PublicGrant>) -> SignIn {
 }
 
 /// Records a failed sign-in, counts it if it was a guess, and returns the error.
-pub async fn of(call: &RequestContext<PublicGrant>, principal: &Principal, attempt: SignIn, failure: Failure) -> HandlerError {
-    match remember(call, principal, attempt, &failure).await {
+pub async fn of(ctx: &RequestContext<PublicGrant>, principal: &Principal, attempt: SignIn, failure: Failure) -> HandlerError {
+    match remember(ctx, principal, attempt, &failure).await {
         Ok(()) => failure.refused().into(),
         Err(problem) => problem,
     }
 }
 
 async fn remember(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     principal: &Principal,
     attempt: SignIn,
     failure: &Failure,
 ) -> Result<(), HandlerError> {
     let guess = matches!(failure, Failure::WrongPassword | Failure::WrongCode);
-    let (user, now) = (principal.user_id, call.now());
+    let (user, now) = (principal.user_id, ctx.now());
     let failed = SignIn { reason: Some(failure.reason().to_owned()), ..attempt };
     if matches!(failure, Failure::Locked(_)) {
         // No try was counted, so nothing of the account changes.
-        let mut tx = call.app.transaction();
+        let mut tx = ctx.app.transaction();
         tx.check_not_erasing(user)?;
         tx.add_sign_in(user, &failed)?;
         tx.commit().await?;
     } else {
         let outcome = |owner: Principal| if guess { owner.fail_sign_in(now) } else { owner.withdraw_try() };
-        call.end_try(principal.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
+        ctx.end_try(principal.clone(), outcome, |tx| tx.add_sign_in(user, &failed)).await?;
     }
     if guess || matches!(failure, Failure::Locked(_)) {
-        call.count_once(FAILED_SIGN_INS, Who::Address).await?;
+        ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
     }
     Ok(())
 }
 
 /// Does the same for an email address without an account.
-pub async fn of_stranger(call: &RequestContext<PublicGrant>, email: &Email, password: &str) -> HandlerError {
-    match remember_stranger(call, email, password).await {
+pub async fn of_unknown_login(ctx: &RequestContext<PublicGrant>, email: &Email, password: &str) -> HandlerError {
+    match remember_stranger(ctx, email, password).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
 }
 
-async fn remember_stranger(call: &RequestContext<PublicGrant>, email: &Email, password: &str) -> Result<ApiError, HandlerError> {
-    let now = call.now();
-    let read = call.app.store().stranger(email, now).await?;
-    let (read, next, refused) = match call.count_stranger_try(email, read).await {
+async fn remember_stranger(ctx: &RequestContext<PublicGrant>, email: &Email, password: &str) -> Result<ApiError, HandlerError> {
+    let now = ctx.now();
+    let read = ctx.app.store().unknown_login(email, now).await?;
+    let (read, next, refused) = match ctx.count_unknown_login_try(email, read).await {
         Err(HandlerError::Api(locked)) => (read, read, locked),
         counted => {
             let counted = counted?;
-            call.is_password(password, None).await;
+            ctx.is_password(password, None).await;
             (counted, counted.one_more(now), wrong())
         }
     };
-    let mut tx = call.app.transaction();
-    tx.save_stranger(email, read, next, now)?;
+    let mut tx = ctx.app.transaction();
+    tx.save_unknown_login(email, read, next, now)?;
     tx.commit().await?;
-    call.count_once(FAILED_SIGN_INS, Who::Address).await?;
+    ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
     Ok(refused)
 }
 
 /// Checks a password for an account that is being erased. Nothing is written to the account, so attempts are counted as for an unknown address. Only the correct password reveals the state of the account.
 pub async fn of_erased(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     owner: &Principal,
     credential: Option<&Credential>,
     body: &Login,
 ) -> HandlerError {
-    match look_at_erased(call, owner, credential, body).await {
+    match look_at_erased(ctx, owner, credential, body).await {
         Ok(refused) => refused.into(),
         Err(problem) => problem,
     }
 }
 
 async fn look_at_erased(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     owner: &Principal,
     credential: Option<&Credential>,
     body: &Login,
 ) -> Result<ApiError, HandlerError> {
-    let (store, now) = (call.app.store(), call.now());
-    let counted = call.count_stranger_try(&owner.email, store.stranger(&owner.email, now).await?).await?;
-    let right = call.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
+    let (store, now) = (ctx.app.store(), ctx.now());
+    let counted = ctx.count_unknown_login_try(&owner.email, store.unknown_login(&owner.email, now).await?).await?;
+    let right = ctx.is_password(&body.password, credential.map(|known| known.password_hash.as_str())).await;
     let next = if right { counted.withdrawn() } else { counted.one_more(now) };
-    store.count_stranger_try(&owner.email, counted, next, now).await?;
+    store.count_unknown_login_try(&owner.email, counted, next, now).await?;
     if !right {
-        call.count_once(FAILED_SIGN_INS, Who::Address).await?;
+        ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
         return Ok(wrong());
     }
-    let cancelled = if body.cancel_deletion { owner.clone().undelete(now).err() } else { None };
+    let cancelled = if body.cancel_deletion { owner.clone().restore_from_deletion(now).err() } else { None };
     Ok(cancelled.or_else(|| owner.check_usable(now).err().map(|refused| cancel_hint(owner, None, refused))).unwrap_or_else(wrong))
 }

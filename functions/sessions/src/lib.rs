@@ -1,5 +1,6 @@
 //! The routes of the function `sessions`: sign-in with an optional second factor, token refresh, sign-out, and a user's sessions.
 
+mod cancel_deletion;
 mod confirm_two_factor;
 mod end;
 mod failure;
@@ -11,7 +12,6 @@ mod refresh;
 mod remove_two_factor;
 mod second_factor;
 mod start_two_factor;
-mod take_back;
 mod tokens;
 
 use http::Method;

@@ -8,7 +8,7 @@ use provost_domain::{
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, SelfOrStaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, SelfOrStaffGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -43,20 +43,20 @@ pub struct SessionView {
     pub redacted: Vec<&'static str>,
 }
 
-pub async fn list_sessions(call: RequestContext<SelfOrStaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<SessionView>>> {
-    let (store, now) = (call.app.store(), call.now());
-    let request = call.page_request(&paging).await?;
+pub async fn list_sessions(ctx: RequestContext<SelfOrStaffGrant>, Query(paging): Query<Paging>) -> HandlerResult<Json<List<SessionView>>> {
+    let (store, now) = (ctx.app.store(), ctx.now());
+    let request = ctx.page_request(&paging).await?;
     let principal =
-        if call.own { call.caller.principal.clone() } else { store.principal(call.user).await?.ok_or_else(ApiError::no_such_user)? };
+        if ctx.own { ctx.caller.principal.clone() } else { store.principal(ctx.user).await?.ok_or_else(ApiError::no_such_user)? };
     let live: Vec<(SessionId, LiveSession)> =
         principal.sessions.into_iter().rev().filter(|(_, session)| now < session.expires_at).collect();
     let page = Page::of(live, &request);
     let began: BTreeMap<SessionId, SignIn> =
-        store.sign_ins(call.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
-    let current = call.caller.session();
-    let sees_origin = call.own || call.caller.permissions.contains(&Permission::SessionRead);
+        store.sign_ins(ctx.user, page.rows.iter().map(|(id, _)| *id)).await?.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
+    let current = ctx.caller.session();
+    let sees_origin = ctx.own || ctx.caller.permissions.contains(&Permission::SessionRead);
     let page = page.map(|(id, session)| view(id, session, began.get(&id).cloned(), current == Some(id), sees_origin));
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }
 
 fn view(id: SessionId, session: LiveSession, began: Option<SignIn>, current: bool, sees_origin: bool) -> SessionView {

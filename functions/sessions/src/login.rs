@@ -7,21 +7,21 @@ use provost_auth::{password, refresh::RefreshToken};
 use provost_domain::{
     ApiError, Code, Email, MessageId, Principal,
     deletion::DeletionRequest,
-    fraud::occasion,
+    fraud::scan_triggers,
     lockout::{FAILED_SIGN_INS, SIGN_INS},
     mail::Template,
     message::{About, Message},
     session::{LiveSession, SignIn, SignInStatus},
 };
-use provost_http::{Answer, Body, HandlerError, Json, PublicGrant, RequestContext, Who};
+use provost_http::{Body, HandlerError, HandlerResult, Json, PublicGrant, RequestContext, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    cancel_deletion,
     failure::{self, Failure},
     second_factor::{self, Given},
-    take_back,
     tokens::{self, TokensView},
 };
 
@@ -43,54 +43,54 @@ pub struct Login {
     pub(crate) cancel_deletion: bool,
 }
 
-pub async fn login(call: RequestContext<PublicGrant>, Body(body): Body<Login>) -> Answer<Json<TokensView>> {
-    let (store, now) = (call.app.store(), call.now());
-    call.count_once(SIGN_INS, Who::Address).await?;
-    call.check_not_blocked(FAILED_SIGN_INS).await?;
+pub async fn login(ctx: RequestContext<PublicGrant>, Body(body): Body<Login>) -> HandlerResult<Json<TokensView>> {
+    let (store, now) = (ctx.app.store(), ctx.now());
+    ctx.count_once(SIGN_INS, Who::Address).await?;
+    ctx.check_not_blocked(FAILED_SIGN_INS).await?;
     let found = match store.owner_of_email(&body.email).await? {
         Some(user) => store.principal_and_credential(user).await?,
         None => None,
     };
-    let Some((principal, credential)) = found else { return Err(failure::of_stranger(&call, &body.email, &body.password).await) };
+    let Some((principal, credential)) = found else { return Err(failure::of_unknown_login(&ctx, &body.email, &body.password).await) };
 
     if principal.is_being_erased() {
-        return Err(failure::of_erased(&call, &principal, credential.as_ref(), &body).await);
+        return Err(failure::of_erased(&ctx, &principal, credential.as_ref(), &body).await);
     }
-    let attempt = failure::attempt(&call);
+    let attempt = failure::attempt(&ctx);
     // The try is counted before anything is looked at, so that many at once are no more than the account has left.
-    let principal = match call.count_try(principal.clone()).await {
-        Err(HandlerError::Api(locked)) => return Err(failure::of(&call, &principal, attempt, Failure::Locked(locked)).await),
+    let principal = match ctx.count_try(principal.clone()).await {
+        Err(HandlerError::Api(locked)) => return Err(failure::of(&ctx, &principal, attempt, Failure::Locked(locked)).await),
         counted => counted?,
     };
-    if !call.is_password(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())).await {
-        return Err(failure::of(&call, &principal, attempt, Failure::WrongPassword).await);
+    if !ctx.is_password(&body.password, credential.as_ref().map(|known| known.password_hash.as_str())).await {
+        return Err(failure::of(&ctx, &principal, attempt, Failure::WrongPassword).await);
     }
     // From here on the caller has proved to be the owner, and may hear how the account stands.
     let factor = if principal.two_factor_enabled {
-        match second_factor::give(&call, &principal, body.code.as_deref()).await? {
+        match second_factor::give(&ctx, &principal, body.code.as_deref()).await? {
             Given::Accepted(used) => Some(used),
-            Given::Failed(failure) => return Err(failure::of(&call, &principal, attempt, failure).await),
+            Given::Failed(failure) => return Err(failure::of(&ctx, &principal, attempt, failure).await),
         }
     } else {
         None
     };
-    call.try_is_right().await;
+    ctx.try_is_right().await;
     if credential.as_ref().is_some_and(|known| known.must_reset) {
-        return Err(failure::of(&call, &principal, attempt, Failure::MustReset).await);
+        return Err(failure::of(&ctx, &principal, attempt, Failure::MustReset).await);
     }
     let attempt = SignIn { mfa: factor.is_some(), ..attempt };
-    let (mut tx, before) = (call.app.transaction(), principal.clone());
+    let (mut tx, before) = (ctx.app.transaction(), principal.clone());
     let pending = store.pending_deletion(&principal).await?;
     let cancels = body.cancel_deletion && principal.deletion.is_some() && !pending.as_ref().is_some_and(DeletionRequest::is_purge);
-    let principal = if cancels { take_back::take_back(&call, &mut tx, principal, pending.clone())? } else { principal };
+    let principal = if cancels { cancel_deletion::cancel_deletion(&ctx, &mut tx, principal, pending.clone())? } else { principal };
     // Somebody whose deletion is blocked comes in to remove the obstacle, and for nothing else.
     let blocked = pending.as_ref().filter(|request| !cancels && request.lets_owner_in(&principal));
     if blocked.is_none()
         && let Err(refused) = principal.check_usable(now)
     {
-        let principal = if cancels { take_back::keep(tx, principal).await? } else { before };
+        let principal = if cancels { cancel_deletion::keep(tx, principal).await? } else { before };
         let refused = cancel_hint(&principal, pending.as_ref(), refused);
-        return Err(failure::of(&call, &principal, attempt, Failure::Unusable(refused)).await);
+        return Err(failure::of(&ctx, &principal, attempt, Failure::Unusable(refused)).await);
     }
 
     let refresh = RefreshToken::first(principal.user_id, attempt.id)?;
@@ -98,14 +98,14 @@ pub async fn login(call: RequestContext<PublicGrant>, Body(body): Body<Login>) -
     let (principal, is_new_device) = principal.sign_in(attempt.id, session, &attempt.device, &attempt.ip, now);
     tx.save_principal(&principal)?;
     if let Some(used) = factor {
-        used.write(&call, &mut tx, principal.user_id)?;
+        used.write(&ctx, &mut tx, principal.user_id)?;
     }
     tx.add_sign_in(principal.user_id, &SignIn { status: SignInStatus::Success, ..attempt.clone() })?;
     if is_new_device {
-        call.app.send(
+        ctx.app.send(
             &mut tx,
             Message::Mail {
-                id: call.app.id(MessageId::new),
+                id: ctx.app.id(MessageId::new),
                 user: principal.user_id,
                 template: Template::NewDevice,
                 about: Some(About::Session(attempt.id)),
@@ -116,14 +116,14 @@ pub async fn login(call: RequestContext<PublicGrant>, Body(body): Body<Login>) -
     if let Some(known) = credential.filter(|known| password::is_outdated(&known.password_hash)) {
         tx.save_credential(principal.user_id, &Credential { password_hash: password::hash(&body.password)?, ..known })?;
     }
-    if occasion::at_sign_in(&before, &attempt) {
-        call.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
+    if scan_triggers::at_sign_in(&before, &attempt) {
+        ctx.app.send(&mut tx, Message::FraudScan { user: principal.user_id })?;
     }
     let why_blocked = blocked.and_then(|request| request.blocked.clone());
-    let answer = tokens::answer(&call, &refresh, &principal, why_blocked, body.cookie).await?;
+    let answer = tokens::answer(&ctx, &refresh, &principal, why_blocked, body.cookie).await?;
     // Whoever changed the account, its deletion or its second factor at the same moment was first; then this is decided again on what they left.
-    call.commit(tx, &answer).await?;
-    call.try_is_written().await;
+    ctx.commit(tx, &answer).await?;
+    ctx.try_is_written().await;
     Ok(answer)
 }
 

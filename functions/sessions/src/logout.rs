@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use provost_domain::{ApiError, audit::Resource};
 use provost_http::{
-    Answer, RequestContext, SignedInGrant,
+    HandlerResult, RequestContext, SignedInGrant,
     reply::{IntoReply, Reply, ReplyDoc},
 };
 use schemars::SchemaGenerator;
@@ -27,14 +27,14 @@ impl IntoReply for SignedOut {
     }
 }
 
-pub async fn logout(call: RequestContext<SignedInGrant>) -> Answer<SignedOut> {
-    let Some(session) = call.caller.session() else {
+pub async fn logout(ctx: RequestContext<SignedInGrant>) -> HandlerResult<SignedOut> {
+    let Some(session) = ctx.caller.session() else {
         return Err(ApiError::invalid_action("An API key has no session. Delete the key instead.", &["delete-key"]).into());
     };
-    let subject = call.caller.principal.subject();
-    let mut tx = call.app.transaction();
-    tx.save_principal(&call.caller.principal.clone().end_session(session))?;
-    tx.audit(call.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject }))?;
-    call.commit(tx, &SignedOut).await?;
+    let subject = ctx.caller.principal.subject();
+    let mut tx = ctx.app.transaction();
+    tx.save_principal(&ctx.caller.principal.clone().end_session(session))?;
+    tx.audit(ctx.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject }))?;
+    ctx.commit(tx, &SignedOut).await?;
     Ok(SignedOut)
 }

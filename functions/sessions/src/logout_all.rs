@@ -1,13 +1,13 @@
 //! `POST /api/sessions/logout-all`: end all sessions of the signed-in user, including this one.
 
-use provost_http::{Answer, Json, RequestContext, SignedInGrant};
+use provost_http::{HandlerResult, Json, RequestContext, SignedInGrant};
 
 use crate::{
     end::{EndedView, end_all},
     tokens::no_cookie,
 };
 
-pub async fn logout_all_sessions(call: RequestContext<SignedInGrant>) -> Answer<Json<EndedView>> {
-    let answer = end_all(&call, call.caller.principal.clone(), None).await?;
+pub async fn logout_all_sessions(ctx: RequestContext<SignedInGrant>) -> HandlerResult<Json<EndedView>> {
+    let answer = end_all(&ctx, ctx.caller.principal.clone(), None).await?;
     Ok(answer.cookie(no_cookie()))
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     audit::{Actor, Resource},
     session::SESSION_IDLE,
 };
-use provost_http::{Answer, Body, HandlerError, Json, PublicGrant, RequestContext};
+use provost_http::{Body, HandlerError, HandlerResult, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,13 +23,13 @@ pub struct Refresh {
     cookie: bool,
 }
 
-pub async fn refresh_tokens(call: RequestContext<PublicGrant>, Body(body): Body<Refresh>) -> Answer<Json<TokensView>> {
-    let now = call.now();
+pub async fn refresh_tokens(ctx: RequestContext<PublicGrant>, Body(body): Body<Refresh>) -> HandlerResult<Json<TokensView>> {
+    let now = ctx.now();
     let token = RefreshToken::read(&body.refresh_token).ok_or_else(ended)?;
-    let mut principal = call.app.store().principal(token.user).await?.ok_or_else(ended)?;
+    let mut principal = ctx.app.store().principal(token.user).await?.ok_or_else(ended)?;
     match token.check(principal.sessions.get(&token.session), now) {
         Standing::Current => {}
-        Standing::Reused => return Err(end_family(&call, principal, token.session).await),
+        Standing::Reused => return Err(end_family(&ctx, principal, token.session).await),
         Standing::Foreign | Standing::Ended => return Err(ended().into()),
     }
     let Some(live) = principal.sessions.get_mut(&token.session) else { return Err(ended().into()) };
@@ -41,20 +41,20 @@ pub async fn refresh_tokens(call: RequestContext<PublicGrant>, Body(body): Body<
     if !(leaving && principal.status == Status::Deleted) {
         principal.check_usable(now)?;
     }
-    let answer = tokens::answer(&call, &next, &principal, None, body.cookie).await?;
-    let mut tx = call.app.transaction();
+    let answer = tokens::answer(&ctx, &next, &principal, None, body.cookie).await?;
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 
 /// Either the user or a thief used the token twice, and they cannot be told apart, so the session ends for both.
-async fn end_family(call: &RequestContext<PublicGrant>, principal: Principal, session: SessionId) -> HandlerError {
+async fn end_family(ctx: &RequestContext<PublicGrant>, principal: Principal, session: SessionId) -> HandlerError {
     let subject = principal.subject();
-    let mut entry = call.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() });
+    let mut entry = ctx.entry("session.ended", Resource::HasOwner { kind: "session", id: session.to_string(), owner: subject.clone() });
     entry.actor = Actor::User(subject);
     entry.reason = Some("a refresh token was used twice".to_owned());
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     let written = tx.save_principal(&principal.end_session(session)).and_then(|()| tx.audit(entry));
     match written {
         Ok(()) => tx.commit().await.map_or_else(HandlerError::from, |()| ended().into()),

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Resource, note_change},
     lockout::FAILED_SIGN_INS,
 };
-use provost_http::{Answer, BodyOrQuery, Nothing, RequestContext, SignedInGrant, Who};
+use provost_http::{BodyOrQuery, HandlerResult, NoContent, RequestContext, SignedInGrant, Who};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,25 +23,28 @@ pub struct RemoveTwoFactor {
     code: String,
 }
 
-pub async fn disable_two_factor(call: RequestContext<SignedInGrant>, BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>) -> Answer<Nothing> {
-    session(&call)?;
-    let (store, now, principal) = (call.app.store(), call.now(), call.caller.principal.clone());
+pub async fn disable_two_factor(
+    ctx: RequestContext<SignedInGrant>,
+    BodyOrQuery(body): BodyOrQuery<RemoveTwoFactor>,
+) -> HandlerResult<NoContent> {
+    session(&ctx)?;
+    let (store, now, principal) = (ctx.app.store(), ctx.now(), ctx.caller.principal.clone());
     if !principal.two_factor_enabled {
         return Err(ApiError::invalid_action("No second factor is enabled. There is nothing to turn off.", &["start"]).into());
     }
-    call.check_not_blocked(FAILED_SIGN_INS).await?;
-    let mut principal = call.count_try(principal).await?;
+    ctx.check_not_blocked(FAILED_SIGN_INS).await?;
+    let mut principal = ctx.count_try(principal).await?;
     let Some(factor) = store.second_factor(principal.user_id).await? else {
         return Err(crate::second_factor::failed("it is on, but not there"));
     };
-    match give(&call, &principal, Some(&body.code)).await? {
-        Given::Accepted(_) => call.try_is_right().await,
+    match give(&ctx, &principal, Some(&body.code)).await? {
+        Given::Accepted(_) => ctx.try_is_right().await,
         Given::Failed(Failure::UsedCode) => {
-            call.try_is_right().await;
+            ctx.try_is_right().await;
             return Err(used().into());
         }
         Given::Failed(_) => {
-            fail(&call, principal).await?;
+            fail(&ctx, principal).await?;
             return Err(ApiError::field(
                 "code",
                 "wrong",
@@ -50,31 +53,31 @@ pub async fn disable_two_factor(call: RequestContext<SignedInGrant>, BodyOrQuery
             .into());
         }
     }
-    let mut entry = call.entry("two_factor.disabled", Resource::User(principal.subject()));
+    let mut entry = ctx.entry("two_factor.disabled", Resource::User(principal.subject()));
     note_change(&mut entry.changes, "twoFactorEnabled", &true, &false);
     principal.two_factor_enabled = false;
     let principal = principal.withdraw_try().changed(now);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.remove_second_factor(principal.user_id, &factor)?;
     tx.notify(
         principal.user_id,
         &notice(
-            &call,
+            &ctx,
             "Two-factor authentication is off",
             "Your password alone is now enough to sign in. If you did not turn it off, change your password.",
         ),
     )?;
     tx.audit(entry)?;
-    commit(&call, tx, &Nothing).await?;
-    Ok(Nothing)
+    commit(&ctx, tx, &NoContent).await?;
+    Ok(NoContent)
 }
 
 /// Records a wrong code, and counts it for the client's address.
-pub(crate) async fn fail(call: &RequestContext<SignedInGrant>, principal: Principal) -> Answer<()> {
-    let now = call.now();
-    call.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-    call.count_once(FAILED_SIGN_INS, Who::Address).await
+pub(crate) async fn fail(ctx: &RequestContext<SignedInGrant>, principal: Principal) -> HandlerResult<()> {
+    let now = ctx.now();
+    ctx.end_try(principal, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
+    ctx.count_once(FAILED_SIGN_INS, Who::Address).await
 }
 
 /// The error for a code that was already used.

@@ -7,7 +7,7 @@ use provost_domain::{
     second_factor::{RECOVERY_CODES, SecondFactor},
     secret::Digest,
 };
-use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
+use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
 use provost_store::{StoreError, Transaction, second_factors::open_secret};
 use totp_rs::{Builder, Secret};
 
@@ -29,7 +29,7 @@ pub struct Used {
 
 impl Used {
     /// Saves the use of the code. The user is notified about a used recovery code, since it may not have been them.
-    pub fn write<G: AccessGrant>(&self, call: &RequestContext<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
+    pub fn write<G: AccessGrant>(&self, ctx: &RequestContext<G>, tx: &mut Transaction, user: UserId) -> Result<(), StoreError> {
         tx.save_second_factor(user, &self.factor)?;
         if !self.by_recovery {
             return Ok(());
@@ -38,7 +38,7 @@ impl Used {
         tx.notify(
             user,
             &notice(
-                call,
+                ctx,
                 "A recovery code was used",
                 format!(
                     "Someone signed in with one of your recovery codes. You have {left} left. If it was not you, change your password."
@@ -49,21 +49,21 @@ impl Used {
 }
 
 /// A security notification.
-pub fn notice<G: AccessGrant>(call: &RequestContext<G>, title: &str, body: impl Into<String>) -> Notification {
-    Notification::new(call.app.id(NotificationId::new), NotificationKind::Security, title, body, call.now())
+pub fn notice<G: AccessGrant>(ctx: &RequestContext<G>, title: &str, body: impl Into<String>) -> Notification {
+    Notification::new(ctx.app.id(NotificationId::new), NotificationKind::Security, title, body, ctx.now())
 }
 
 /// Checks the given code against the stored factor.
-pub async fn give<G: AccessGrant>(call: &RequestContext<G>, principal: &Principal, code: Option<&str>) -> Answer<Given> {
+pub async fn give<G: AccessGrant>(ctx: &RequestContext<G>, principal: &Principal, code: Option<&str>) -> HandlerResult<Given> {
     let Some(code) = code else { return Ok(Given::Failed(Failure::NoCode)) };
-    let Some(factor) = call.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
+    let Some(factor) = ctx.app.store().second_factor(principal.user_id).await?.filter(|factor| factor.confirmed_at.is_some()) else {
         return Ok(Given::Failed(Failure::WrongCode));
     };
-    accept(factor, principal, code, call.now())
+    accept(factor, principal, code, ctx.now())
 }
 
 /// Uses a code: one of the authenticator, for the current, previous or next step, or a recovery code. A valid code that was already used does not count as a guess.
-fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Given> {
+fn accept(factor: SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> HandlerResult<Given> {
     let code = plain(code);
     if code.len() == RECOVERY_LENGTH {
         let digest = secret::digest_of(&code);
@@ -87,7 +87,7 @@ pub fn is_code(code: &str) -> bool {
 }
 
 /// The step of an authenticator code; none if the code is wrong at this time.
-pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> Answer<Option<u64>> {
+pub fn step(factor: &SecondFactor, principal: &Principal, code: &str, now: Timestamp) -> HandlerResult<Option<u64>> {
     let secret = open_secret(&principal.subject_key, principal.pseudonym, &factor.sealed_secret)
         .ok_or_else(|| failed("the secret cannot be opened"))?;
     if !is_code(code) {

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use provost_auth::secret;
 use provost_domain::{ApiError, SessionId, audit::Resource, second_factor::SecondFactor};
-use provost_http::{Answer, Body, Json, RequestContext, SignedInGrant, present_password};
+use provost_http::{Body, HandlerResult, Json, RequestContext, SignedInGrant, present_password};
 use provost_store::second_factors::seal_secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,28 +32,31 @@ pub struct TwoFactorStarted {
     pub period: u8,
 }
 
-pub async fn start_two_factor(call: RequestContext<SignedInGrant>, Body(body): Body<StartTwoFactor>) -> Answer<Json<TwoFactorStarted>> {
-    let principal = &call.caller.principal;
-    session(&call)?;
+pub async fn start_two_factor(
+    ctx: RequestContext<SignedInGrant>,
+    Body(body): Body<StartTwoFactor>,
+) -> HandlerResult<Json<TwoFactorStarted>> {
+    let principal = &ctx.caller.principal;
+    session(&ctx)?;
     if principal.two_factor_enabled {
         return Err(ApiError::invalid_action("A second factor is already enabled. Turn it off first.", &["remove"]).into());
     }
-    let (principal, _) = present_password::check(&call, principal.clone(), body.current_password.as_deref(), None).await?;
+    let (principal, _) = present_password::check(&ctx, principal.clone(), body.current_password.as_deref(), None).await?;
     let principal = principal.withdraw_try();
-    let begun = call.app.store().second_factor(principal.user_id).await?;
+    let begun = ctx.app.store().second_factor(principal.user_id).await?;
     let secret: [u8; 20] = secret::bytes()?;
     let sealed = seal_secret(&principal.subject_key, principal.pseudonym, &secret).ok_or_else(|| failed("the secret cannot be sealed"))?;
-    let factor = SecondFactor::start(sealed, begun.map_or(0, |begun| begun.version), call.now());
+    let factor = SecondFactor::start(sealed, begun.map_or(0, |begun| begun.version), ctx.now());
 
     let secret = base32(&secret);
     let account = utf8_percent_encode(principal.email.as_str(), NON_ALPHANUMERIC);
     let otpauth_uri = format!("otpauth://totp/Provost:{account}?secret={secret}&issuer=Provost&algorithm=SHA1&digits=6&period=30");
     let answer = Json::new(TwoFactorStarted { secret, otpauth_uri, digits: 6, period: 30 });
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&principal)?;
     tx.save_second_factor(principal.user_id, &factor)?;
-    tx.audit(call.entry("two_factor.started", Resource::User(principal.subject())))?;
-    commit(&call, tx, &answer).await?;
+    tx.audit(ctx.entry("two_factor.started", Resource::User(principal.subject())))?;
+    commit(&ctx, tx, &answer).await?;
     Ok(answer)
 }
 
@@ -61,19 +64,17 @@ pub async fn start_two_factor(call: RequestContext<SignedInGrant>, Body(body): B
 ///
 /// # Errors
 /// `INVALID_ACTION`.
-pub fn session(call: &RequestContext<SignedInGrant>) -> Result<SessionId, ApiError> {
-    call.caller
-        .session()
-        .ok_or_else(|| ApiError::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
+pub fn session(ctx: &RequestContext<SignedInGrant>) -> Result<SessionId, ApiError> {
+    ctx.caller.session().ok_or_else(|| ApiError::invalid_action("An API key cannot change the second factor. Sign in first.", &["sign-in"]))
 }
 
 /// Commits a change that also records the result of the attempt.
 pub async fn commit<R: provost_http::reply::IntoReply>(
-    call: &RequestContext<SignedInGrant>,
+    ctx: &RequestContext<SignedInGrant>,
     tx: provost_store::Transaction,
     answer: &R,
-) -> Answer<()> {
-    call.commit(tx, answer).await?;
-    call.try_is_written().await;
+) -> HandlerResult<()> {
+    ctx.commit(tx, answer).await?;
+    ctx.try_is_written().await;
     Ok(())
 }

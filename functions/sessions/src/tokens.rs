@@ -2,7 +2,7 @@
 
 use provost_auth::{Purpose, presented::COOKIE, refresh::RefreshToken, token::AccessClaims};
 use provost_domain::{Principal, session::ACCESS_TOKEN_LIFE};
-use provost_http::{Answer, Json, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, Json, PublicGrant, RequestContext};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -29,14 +29,14 @@ pub struct TokensView {
 
 /// Returns the tokens of a session, and sets the portal's cookie if requested.
 pub async fn answer(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     refresh: &RefreshToken,
     principal: &Principal,
     deletion_blocked: Option<String>,
     cookie: bool,
-) -> Answer<Json<TokensView>> {
-    let signer = call.app.keys().signer(Purpose::Session, call.now()).await?;
-    let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, call.now(), ACCESS_TOKEN_LIFE)?;
+) -> HandlerResult<Json<TokensView>> {
+    let signer = ctx.app.keys().signer(Purpose::Session, ctx.now()).await?;
+    let access_token = signer.sign(AccessClaims { sub: refresh.user, sid: refresh.session }, ctx.now(), ACCESS_TOKEN_LIFE)?;
     let set_cookie = cookie.then(|| format!("{COOKIE}={access_token}; Max-Age={}; {ATTRIBUTES}", ACCESS_TOKEN_LIFE / 1000));
     let view = TokensView {
         token_type: "Bearer",

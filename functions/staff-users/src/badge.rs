@@ -4,7 +4,7 @@ use provost_domain::{
     UserId,
     audit::{Resource, note_change},
 };
-use provost_http::{Answer, Body, BodyOrQuery, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub struct BadgeView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
-pub async fn add_verified_badge(call: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeBadge>) -> Answer<Json<BadgeView>> {
-    change(&call, body, true, "user.verified").await
+pub async fn add_verified_badge(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeBadge>) -> HandlerResult<Json<BadgeView>> {
+    change(&ctx, body, true, "user.verified").await
 }
 
 /// Removes the badge.
@@ -39,16 +39,21 @@ pub async fn add_verified_badge(call: RequestContext<StaffTargetGrant>, Body(bod
 /// # Errors
 /// `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`.
 pub async fn remove_verified_badge(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<ChangeBadge>,
-) -> Answer<Json<BadgeView>> {
-    change(&call, body, false, "user.unverified").await
+) -> HandlerResult<Json<BadgeView>> {
+    change(&ctx, body, false, "user.unverified").await
 }
 
-async fn change(call: &RequestContext<StaffTargetGrant>, body: ChangeBadge, to: bool, action: &'static str) -> Answer<Json<BadgeView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    let before = call.target.clone();
-    call.check_version(before.version)?;
+async fn change(
+    ctx: &RequestContext<StaffTargetGrant>,
+    body: ChangeBadge,
+    to: bool,
+    action: &'static str,
+) -> HandlerResult<Json<BadgeView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
     let view = BadgeView { user_id: before.user_id, is_verified: to };
     // Nothing changes, so nothing is written and nothing is to be told.
     if before.is_verified == to {
@@ -56,15 +61,15 @@ async fn change(call: &RequestContext<StaffTargetGrant>, body: ChangeBadge, to: 
     }
     let mut changed = before.clone();
     changed.is_verified = to;
-    let changed = changed.changed(call.now());
+    let changed = changed.changed(ctx.now());
 
-    let mut entry = call.entry(action, Resource::User(before.subject()));
+    let mut entry = ctx.entry(action, Resource::User(before.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "isVerified", &before.is_verified, &changed.is_verified);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&changed)?;
     tx.audit(entry)?;
     let answer = Json::new(view).version(changed.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

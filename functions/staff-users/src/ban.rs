@@ -8,7 +8,7 @@ use provost_domain::{
     principal::{Suspension, SuspensionKind},
     time::DAY,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,36 +71,36 @@ pub struct BanView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` when the user is already suspended or scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn ban_user(call: RequestContext<StaffTargetGrant>, Body(body): Body<BanUser>) -> Answer<Json<BanView>> {
-    let now = call.now();
-    let reason = call.required_reason(body.reason.as_deref())?;
+pub async fn ban_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<BanUser>) -> HandlerResult<Json<BanView>> {
+    let now = ctx.now();
+    let reason = ctx.required_reason(body.reason.as_deref())?;
     let (expires_at, clamped) = end(&body, now)?;
-    call.check_version(call.target.version)?;
+    ctx.check_version(ctx.target.version)?;
     let suspension = Suspension {
         kind: SuspensionKind::Ban,
         reason: reason.clone(),
-        by: call.caller.principal.pseudonym,
+        by: ctx.caller.principal.pseudonym,
         at: now,
         expires_at,
         before: Status::Active,
     };
-    let before = &call.target;
+    let before = &ctx.target;
     let banned = before.clone().suspend(suspension, now)?;
 
-    let mut entry = call.entry("user.banned", Resource::User(call.subject()));
+    let mut entry = ctx.entry("user.banned", Resource::User(ctx.subject()));
     entry.reason = Some(reason.clone());
     note_change(&mut entry.changes, "status", &before.status, &banned.status);
     note_change(&mut entry.changes, "banType", &None, &Some(body.r#type));
     note_change(&mut entry.changes, "banExpiresAt", &None, &expires_at);
-    let mut tx = call.app.transaction();
-    tx.require_remaining_root(before, &banned, Some(&call.caller.principal)).await??;
+    let mut tx = ctx.app.transaction();
+    tx.require_remaining_root(before, &banned, Some(&ctx.caller.principal)).await??;
     tx.save_principal(&banned)?;
     tx.plan_end_of_suspension(&banned)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
-        call.app.send(
+        ctx.app.send(
             &mut tx,
-            Message::Mail { id: call.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None },
+            Message::Mail { id: ctx.app.id(MessageId::new), user: banned.user_id, template: Template::AccountSuspended, about: None },
         )?;
     }
     let answer = Json::new(BanView {
@@ -113,7 +113,7 @@ pub async fn ban_user(call: RequestContext<StaffTargetGrant>, Body(body): Body<B
         clamped,
     })
     .version(banned.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 

@@ -5,7 +5,7 @@ use provost_domain::{
     audit::{Resource, note_change},
     rank::check_grant,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +36,12 @@ pub struct RoleView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `PERMISSION_DENIED` when the new role has permissions that the caller does not have, `INVALID_ACTION` for an account that is scheduled for deletion, `LAST_SUPERADMIN`.
-pub async fn change_user_role(call: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeUserRole>) -> Answer<Json<RoleView>> {
-    let reason = call.required_reason(body.reason.as_deref())?;
+pub async fn change_user_role(ctx: RequestContext<StaffTargetGrant>, Body(body): Body<ChangeUserRole>) -> HandlerResult<Json<RoleView>> {
+    let reason = ctx.required_reason(body.reason.as_deref())?;
     let role = body.role.0;
-    check_grant(call.caller.acting(), &role.permissions())?;
-    call.check_version(call.target.version)?;
-    let before = &call.target;
+    check_grant(ctx.caller.acting(), &role.permissions())?;
+    ctx.check_version(ctx.target.version)?;
+    let before = &ctx.target;
     if before.status == Status::Deleted {
         return Err(
             ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
@@ -54,16 +54,16 @@ pub async fn change_user_role(call: RequestContext<StaffTargetGrant>, Body(body)
     }
     let mut changed = before.clone();
     changed.role = role;
-    let changed = changed.changed(call.now());
+    let changed = changed.changed(ctx.now());
 
-    let mut entry = call.entry("user.role_changed", Resource::User(call.subject()));
+    let mut entry = ctx.entry("user.role_changed", Resource::User(ctx.subject()));
     entry.reason = Some(reason);
     note_change(&mut entry.changes, "role", &before.role, &changed.role);
-    let mut tx = call.app.transaction();
-    tx.require_remaining_root(before, &changed, Some(&call.caller.principal)).await??;
+    let mut tx = ctx.app.transaction();
+    tx.require_remaining_root(before, &changed, Some(&ctx.caller.principal)).await??;
     tx.save_principal(&changed)?;
     tx.audit(entry)?;
     let answer = Json::new(view).version(changed.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

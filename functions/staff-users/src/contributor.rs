@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Contribution, Contributor, MAX_CONTRIBUTIONS, check_size, github_login},
     text,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,9 +64,9 @@ impl ContributorView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn get_contributor_profile(call: RequestContext<StaffGrant>) -> Answer<Json<ContributorView>> {
-    let person = users::named(&call).await?;
-    let profile = call.app.store().contributor(person.user_id).await?;
+pub async fn get_contributor_profile(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<ContributorView>> {
+    let person = users::named(&ctx).await?;
+    let profile = ctx.app.store().contributor(person.user_id).await?;
     Ok(Json::new(ContributorView::of(person.user_id, profile)).version(person.version))
 }
 
@@ -75,21 +75,21 @@ pub async fn get_contributor_profile(call: RequestContext<StaffGrant>) -> Answer
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn update_contributor_profile(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<PutContributor>,
-) -> Answer<Json<ContributorView>> {
-    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
+) -> HandlerResult<Json<ContributorView>> {
+    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
     let profile = checked(body, now)?;
-    let person = call.target.clone();
-    call.check_version(person.version)?;
-    let before = call.app.store().contributor(person.user_id).await?;
+    let person = ctx.target.clone();
+    ctx.check_version(person.version)?;
+    let before = ctx.app.store().contributor(person.user_id).await?;
     // Nothing changes, so nothing is written and nothing is to be told.
     if (Contributor { updated_at: before.updated_at, ..profile.clone() }) == before {
         return Ok(Json::new(ContributorView::of(person.user_id, before)).version(person.version));
     }
     let changed = person.clone().changed(now);
 
-    let mut entry = call.entry("user.contributor_profile_changed", Resource::User(person.subject()));
+    let mut entry = ctx.entry("user.contributor_profile_changed", Resource::User(person.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "githubLogin", &before.github_login, &profile.github_login);
     note_change(&mut entry.changes, "title", &before.title, &profile.title);
@@ -97,12 +97,12 @@ pub async fn update_contributor_profile(
     note_change(&mut entry.changes, "score", &before.score(), &profile.score());
     // Which entries went and which came, by day, label and points: a whole ledger is too large for an entry of the log.
     note_change(&mut entry.changes, "ledger", &told(&before.ledger, &profile.ledger), &told(&profile.ledger, &before.ledger));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&changed)?;
     tx.save_contributor(person.user_id, &profile)?;
     tx.audit(entry)?;
     let answer = Json::new(ContributorView::of(person.user_id, profile)).version(changed.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }
 

@@ -1,11 +1,11 @@
 //! The routes of the function `staff-users`: user management by staff.
 
 mod add_note;
-mod award;
 mod badge;
 mod ban;
 mod change_role;
 mod contributor;
+mod grant_benefit;
 mod input;
 mod list;
 mod list_grants;
@@ -143,7 +143,7 @@ pub fn routes() -> Routes {
             "/api/admin/users/{id}/grants",
             Ranked(GrantWrite),
             Write,
-            award::grant_benefit,
+            grant_benefit::grant_benefit,
             "Grant a benefit, such as storage quota. Takes effect immediately.",
         )
         .errors(&[Code::StaleVersion])

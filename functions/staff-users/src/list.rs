@@ -1,7 +1,7 @@
 //! `GET /api/admin/users`: list users by name, email address, id, role, status or age of the account.
 
 use provost_domain::{Timestamp, text};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use provost_store::directory::Filter;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,9 +40,9 @@ pub struct UserQuery {
 ///
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
-pub async fn list_users(call: RequestContext<StaffGrant>, Query(query): Query<UserQuery>) -> Answer<Json<List<UserRowView>>> {
-    let now = call.now();
-    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+pub async fn list_users(ctx: RequestContext<StaffGrant>, Query(query): Query<UserQuery>) -> HandlerResult<Json<List<UserRowView>>> {
+    let now = ctx.now();
+    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
     let search = query.search.map(|search| text::search("search", &search, 254)).transpose()?;
     let filter = Filter {
         role: query.role.map(|role| role.0),
@@ -50,7 +50,7 @@ pub async fn list_users(call: RequestContext<StaffGrant>, Query(query): Query<Us
         created_after: query.created_after,
         now,
     };
-    let page = call.app.store().users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request).await?;
-    let page = page.map(|row| UserRowView::of(row, &call.caller, now));
-    Ok(Json::new(call.list(page, &request).await?))
+    let page = ctx.app.store().users(&filter, query.sort.unwrap_or_default().order(), search.as_deref(), &request).await?;
+    let page = page.map(|row| UserRowView::of(row, &ctx.caller, now));
+    Ok(Json::new(ctx.list(page, &request).await?))
 }

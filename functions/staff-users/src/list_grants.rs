@@ -4,7 +4,7 @@ use provost_domain::{
     AwardId, Pseudonym, Timestamp,
     staff_record::{Grant, GrantEnd, GrantType},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,18 +62,18 @@ impl GrantView {
 }
 
 impl From<Grant> for GrantView {
-    fn from(award: Grant) -> Self {
+    fn from(grant: Grant) -> Self {
         Self {
-            active: award.is_live(),
-            id: award.id,
-            r#type: award.r#type,
-            amount: award.amount,
-            reason: award.reason,
-            granted_by: award.by,
-            created_at: award.created_at,
-            expires_at: award.expires_at,
-            ended_at: award.ended_at,
-            end: award.end,
+            active: grant.is_live(),
+            id: grant.id,
+            r#type: grant.r#type,
+            amount: grant.amount,
+            reason: grant.reason,
+            granted_by: grant.by,
+            created_at: grant.created_at,
+            expires_at: grant.expires_at,
+            ended_at: grant.ended_at,
+            end: grant.end,
             clamped: false,
         }
     }
@@ -83,9 +83,9 @@ impl From<Grant> for GrantView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_grants(call: RequestContext<StaffGrant>, Query(query): Query<GrantQuery>) -> Answer<Json<List<GrantView>>> {
-    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
-    let user = users::named(&call).await?.user_id;
-    let page = call.app.store().awards(user, query.active, &request).await?;
-    Ok(Json::new(call.list(page.map(GrantView::from), &request).await?))
+pub async fn list_user_grants(ctx: RequestContext<StaffGrant>, Query(query): Query<GrantQuery>) -> HandlerResult<Json<List<GrantView>>> {
+    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let user = users::named(&ctx).await?.user_id;
+    let page = ctx.app.store().grants(user, query.active, &request).await?;
+    Ok(Json::new(ctx.list(page.map(GrantView::from), &request).await?))
 }

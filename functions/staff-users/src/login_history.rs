@@ -5,7 +5,7 @@ use provost_domain::{
     device::Device,
     session::{SignIn, SignInStatus},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,9 +53,12 @@ impl From<SignIn> for UserSignInView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn list_user_login_history(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSignInView>>> {
-    let request = call.page_request(&paging).await?;
-    let user = users::named(&call).await?.user_id;
-    let page = call.app.store().login_history(user, &request, call.now()).await?;
-    Ok(Json::new(call.list(page.map(UserSignInView::from), &request).await?))
+pub async fn list_user_login_history(
+    ctx: RequestContext<StaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<UserSignInView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let user = users::named(&ctx).await?.user_id;
+    let page = ctx.app.store().login_history(user, &request, ctx.now()).await?;
+    Ok(Json::new(ctx.list(page.map(UserSignInView::from), &request).await?))
 }

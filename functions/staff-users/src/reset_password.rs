@@ -8,7 +8,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant, Who};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant, Who};
 use provost_store::credentials::Credential;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,30 +41,33 @@ pub struct ResetView {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a deleted account, `LAST_SUPERADMIN`.
-pub async fn force_password_reset(call: RequestContext<StaffTargetGrant>, Body(body): Body<ForcePasswordReset>) -> Answer<Json<ResetView>> {
+pub async fn force_password_reset(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<ForcePasswordReset>,
+) -> HandlerResult<Json<ResetView>> {
     if body.send_email == Some(false) {
         return Err(ApiError::field("sendEmail", "invalid", "The link is sent only by email. Omit this field or send true.").into());
     }
-    let reason = call.reason(body.reason.as_deref())?;
-    call.check_version(call.target.version)?;
-    if call.target.status == Status::Deleted {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    ctx.check_version(ctx.target.version)?;
+    if ctx.target.status == Status::Deleted {
         return Err(
             ApiError::invalid_action("This account is scheduled for deletion. Cancel the deletion first.", &["cancel-deletion"]).into()
         );
     }
     // The account gets three such mails an hour at most, whoever asks; the answer is the same, and the reset counts all the same.
-    let mailed = call.is_within(RESET_MAILS, Who::Account(call.target.user_id)).await?;
-    let mut target = call.target.clone();
+    let mailed = ctx.is_within(RESET_MAILS, Who::Account(ctx.target.user_id)).await?;
+    let mut target = ctx.target.clone();
     let (revoked_sessions, revoked_api_keys) = (target.sessions.len(), target.api_keys.len());
     target.end_credentials();
-    let credential = call.app.store().credential(target.user_id).await?;
+    let credential = ctx.app.store().credential(target.user_id).await?;
 
-    let mut entry = call.entry("user.password_reset_forced", Resource::User(call.subject()));
+    let mut entry = ctx.entry("user.password_reset_forced", Resource::User(ctx.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "sessions", &revoked_sessions, &0);
     note_change(&mut entry.changes, "apiKeys", &revoked_api_keys, &0);
-    let mut tx = call.app.transaction();
-    tx.require_remaining_root_besides(&call.target, Some(&call.caller.principal), call.now()).await??;
+    let mut tx = ctx.app.transaction();
+    tx.require_remaining_root_besides(&ctx.target, Some(&ctx.caller.principal), ctx.now()).await??;
     // The principal's condition guards the credential too: a password that is chosen in this very moment is not marked.
     tx.save_principal(&target)?;
     if let Some(credential) = credential {
@@ -72,10 +75,10 @@ pub async fn force_password_reset(call: RequestContext<StaffTargetGrant>, Body(b
     }
     tx.audit(entry)?;
     if mailed {
-        let id = call.app.id(MessageId::new);
-        call.app.send(&mut tx, Message::Mail { id, user: target.user_id, template: Template::PasswordResetForced, about: None })?;
+        let id = ctx.app.id(MessageId::new);
+        ctx.app.send(&mut tx, Message::Mail { id, user: target.user_id, template: Template::PasswordResetForced, about: None })?;
     }
     let answer = Json::new(ResetView { user_id: target.user_id, mailed: true, revoked_sessions, revoked_api_keys });
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -5,8 +5,8 @@ use provost_domain::{
     audit::{Resource, note_change},
     staff_record::{GrantEnd, GrantType},
 };
-use provost_http::{Answer, BodyOrQuery, HandlerError, Json, RequestContext, StaffTargetGrant};
-use provost_store::awards::AWARD;
+use provost_http::{BodyOrQuery, HandlerError, HandlerResult, Json, RequestContext, StaffTargetGrant};
+use provost_store::grants::AWARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,28 +28,28 @@ pub struct RevokeGrant {
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has ended, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn revoke_benefit(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     BodyOrQuery(body): BodyOrQuery<RevokeGrant>,
-) -> Answer<Json<GrantView>> {
-    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = call.target.clone();
-    call.check_version(before.version)?;
+) -> HandlerResult<Json<GrantView>> {
+    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
     let id: AwardId = body.grant_id.parse().map_err(|_| ApiError::missing("grant"))?;
-    let award = call.app.store().award(before.user_id, id).await?.ok_or_else(|| ApiError::missing("grant"))?;
-    let ended = award.finish(GrantEnd::Revoked, now)?;
+    let grant = ctx.app.store().grant(before.user_id, id).await?.ok_or_else(|| ApiError::missing("grant"))?;
+    let ended = grant.finish(GrantEnd::Revoked, now)?;
     let changed =
         if ended.r#type == GrantType::Storage { before.clone().withdraw_storage(ended.amount, now) } else { before.clone().changed(now) };
 
-    let mut entry = call.entry("grant.revoked", Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() });
+    let mut entry = ctx.entry("grant.revoked", Resource::HasOwner { kind: "grant", id: id.to_string(), owner: before.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "amount", &Some(ended.amount), &None);
     note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&changed)?;
-    tx.end_award(before.user_id, &ended)?;
+    tx.end_grant(before.user_id, &ended)?;
     tx.audit(entry)?;
     let answer = Json::new(GrantView::from(ended)).version(changed.version);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         // Ended by somebody else in this very moment: decided anew.
         Err(HandlerError::Failed { action: AWARD, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),

@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/sessions/{sessionId}/revoke`: revoke one session of a user. Its access token is refused from the next request on.
 
 use provost_domain::{ApiError, SessionId, UserId, audit::Resource};
-use provost_http::{Answer, Body, Json, RequestContext, StaffTargetGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,20 +29,23 @@ pub struct RevokedView {
 ///
 /// # Errors
 /// `NOT_FOUND` when the user has no such live session.
-pub async fn revoke_user_session(call: RequestContext<StaffTargetGrant>, Body(body): Body<RevokeSession>) -> Answer<Json<RevokedView>> {
-    let session: SessionId = call.id("sessionId", "session")?;
-    let reason = call.reason(body.reason.as_deref())?;
-    let mut target = call.target.clone();
-    if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= call.now()) {
+pub async fn revoke_user_session(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<RevokeSession>,
+) -> HandlerResult<Json<RevokedView>> {
+    let session: SessionId = ctx.id("sessionId", "session")?;
+    let reason = ctx.reason(body.reason.as_deref())?;
+    let mut target = ctx.target.clone();
+    if target.sessions.remove(&session).is_none_or(|ended| ended.expires_at <= ctx.now()) {
         return Err(ApiError::missing("session").into());
     }
 
-    let mut entry = call.entry("session.revoked", Resource::HasOwner { kind: "session", id: session.to_string(), owner: call.subject() });
+    let mut entry = ctx.entry("session.revoked", Resource::HasOwner { kind: "session", id: session.to_string(), owner: ctx.subject() });
     entry.reason = reason;
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&target)?;
     tx.audit(entry)?;
     let answer = Json::new(RevokedView { user_id: target.user_id, session_id: session, revoked_sessions: 1 });
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -8,7 +8,7 @@ use provost_domain::{
     page::Page,
     session::{LiveSession, SignIn},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant, users};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -44,19 +44,22 @@ pub struct UserSessionView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when there is no such user.
-pub async fn list_user_sessions(call: RequestContext<StaffGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<UserSessionView>>> {
-    let request = call.page_request(&paging).await?;
-    let principal = users::named(&call).await?;
-    let now = call.now();
+pub async fn list_user_sessions(
+    ctx: RequestContext<StaffGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<UserSessionView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let principal = users::named(&ctx).await?;
+    let now = ctx.now();
     let live: Vec<(SessionId, LiveSession)> =
         principal.sessions.into_iter().filter(|(_, session)| now < session.expires_at).rev().collect();
     // At most twenty, so the whole list is at hand and the total is its length.
     let page = Page::of(live, &request);
-    let sign_ins = call.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
+    let sign_ins = ctx.app.store().sign_ins(principal.user_id, page.rows.iter().map(|(id, _)| *id)).await?;
     let mut sign_ins: HashMap<SessionId, SignIn> = sign_ins.into_iter().map(|sign_in| (sign_in.id, sign_in)).collect();
-    let current = call.caller.session();
+    let current = ctx.caller.session();
     let page = page.map(|(id, session)| view(id, session, sign_ins.remove(&id), current));
-    Ok(Json::new(call.list(page, &request).await?))
+    Ok(Json::new(ctx.list(page, &request).await?))
 }
 
 fn view(id: SessionId, session: LiveSession, sign_in: Option<SignIn>, current: Option<SessionId>) -> UserSessionView {

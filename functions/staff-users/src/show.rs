@@ -9,7 +9,7 @@ use provost_domain::{
     profile::Profile,
     profile_view::Details,
 };
-use provost_http::{Answer, Json, RequestContext, access::StaffGrant, users};
+use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant, users};
 use provost_store::directory::UserRow;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -125,21 +125,21 @@ pub struct SecurityDetailView {
 ///
 /// # Errors
 /// `INVALID_USER_ID` when the user does not exist.
-pub async fn get_user_details(call: RequestContext<StaffGrant>) -> Answer<Json<UserDetailView>> {
-    let store = call.app.store();
-    let user = users::named_id(&call).await?;
+pub async fn get_user_details(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<UserDetailView>> {
+    let store = ctx.app.store();
+    let user = users::named_id(&ctx).await?;
     let (principal, profile) = store.principal_and_profile(user).await?.ok_or_else(ApiError::no_such_user)?;
-    let activity = if call.caller.permissions.contains(&Permission::AuditRead) {
+    let activity = if ctx.caller.permissions.contains(&Permission::AuditRead) {
         let entries = store.recent_entries_about(principal.pseudonym, ACTIVITY).await?;
-        let sees_addresses = call.caller.permissions.contains(&Permission::SessionRead);
+        let sees_addresses = ctx.caller.permissions.contains(&Permission::SessionRead);
         Some(entries.into_iter().map(|entry| if sees_addresses { entry } else { entry.without_addresses() }).collect())
     } else {
         None
     };
     let version = principal.version;
-    let picture = users::picture(&call.app, &profile).await?;
-    let hold = if call.caller.permissions.contains(&Permission::DeletionRead) { Some(hold(&call, &principal).await?) } else { None };
-    let mut view = view(&call, principal, profile, activity);
+    let picture = users::picture(&ctx.app, &profile).await?;
+    let hold = if ctx.caller.permissions.contains(&Permission::DeletionRead) { Some(hold(&ctx, &principal).await?) } else { None };
+    let mut view = view(&ctx, principal, profile, activity);
     view.hold = hold;
     if picture.is_some() {
         view.profile.details.avatar_url = picture;
@@ -148,8 +148,8 @@ pub async fn get_user_details(call: RequestContext<StaffGrant>) -> Answer<Json<U
 }
 
 /// The hold on the account, also one that an older version wrote on the account's request alone.
-async fn hold(call: &RequestContext<StaffGrant>, principal: &Principal) -> Answer<Option<HoldView>> {
-    let store = call.app.store();
+async fn hold(ctx: &RequestContext<StaffGrant>, principal: &Principal) -> HandlerResult<Option<HoldView>> {
+    let store = ctx.app.store();
     let hold = match &principal.hold {
         Some(hold) => Some(hold.clone()),
         None => store.pending_deletion(principal).await?.and_then(|request| request.hold),
@@ -158,12 +158,12 @@ async fn hold(call: &RequestContext<StaffGrant>, principal: &Principal) -> Answe
     Ok(Some(hold.for_staff(store.user_or_pseudonym(hold.by).await?)))
 }
 
-fn view(call: &RequestContext<StaffGrant>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
-    let now = call.now();
-    let sees = |permission| call.caller.permissions.contains(&permission);
+fn view(ctx: &RequestContext<StaffGrant>, principal: Principal, profile: Profile, activity: Option<Vec<Record>>) -> UserDetailView {
+    let now = ctx.now();
+    let sees = |permission| ctx.caller.permissions.contains(&permission);
     let row = UserRow::of(&principal);
     let suspension = row.suspension_at(now).cloned();
-    let mut row = UserRowView::of(row, &call.caller, now);
+    let mut row = UserRowView::of(row, &ctx.caller, now);
     let deletion = principal.deletion.as_ref().map(|deletion| DeletionDetailView {
         id: deletion.id,
         due_at: deletion.due_at,

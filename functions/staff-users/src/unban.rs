@@ -6,7 +6,7 @@ use provost_domain::{
     mail::Template,
     message::Message,
 };
-use provost_http::{Answer, BodyOrQuery, Json, RequestContext, StaffTargetGrant};
+use provost_http::{BodyOrQuery, HandlerResult, Json, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,26 +34,29 @@ pub struct UnbanView {
 ///
 /// # Errors
 /// `INVALID_ACTION` when the account is not suspended.
-pub async fn unban_user(call: RequestContext<StaffTargetGrant>, BodyOrQuery(body): BodyOrQuery<UnbanUser>) -> Answer<Json<UnbanView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    call.check_version(call.target.version)?;
-    let before = &call.target;
-    let restored = before.clone().unsuspend(call.now())?;
+pub async fn unban_user(
+    ctx: RequestContext<StaffTargetGrant>,
+    BodyOrQuery(body): BodyOrQuery<UnbanUser>,
+) -> HandlerResult<Json<UnbanView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    ctx.check_version(ctx.target.version)?;
+    let before = &ctx.target;
+    let restored = before.clone().unsuspend(ctx.now())?;
 
-    let mut entry = call.entry("user.unbanned", Resource::User(call.subject()));
+    let mut entry = ctx.entry("user.unbanned", Resource::User(ctx.subject()));
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &before.status, &restored.status);
     note_change(&mut entry.changes, "banReason", &before.suspension.as_ref().map(|suspension| &suspension.reason), &None);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&restored)?;
     tx.audit(entry)?;
     if body.notify_user.unwrap_or(true) {
-        call.app.send(
+        ctx.app.send(
             &mut tx,
-            Message::Mail { id: call.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None },
+            Message::Mail { id: ctx.app.id(MessageId::new), user: restored.user_id, template: Template::AccountRestored, about: None },
         )?;
     }
     let answer = Json::new(UnbanView { user_id: restored.user_id, status: restored.status }).version(restored.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

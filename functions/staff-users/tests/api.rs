@@ -35,7 +35,7 @@ pub async fn world() -> World {
 }
 
 /// The letters that are on their way to someone.
-pub async fn letters(world: &World, user: UserId) -> Vec<&'static str> {
+pub async fn emails(world: &World, user: UserId) -> Vec<&'static str> {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.expect("the table answers");
     waiting
         .iter()

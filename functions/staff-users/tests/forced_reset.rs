@@ -20,7 +20,7 @@ async fn world() -> World {
 }
 
 /// The letters of a template that were written, newest first.
-async fn letters(world: &World, template: &str) -> Vec<String> {
+async fn emails(world: &World, template: &str) -> Vec<String> {
     world.settle().await;
     let reader = world.staff(&format!("reader{}", world.app.id(provost_domain::MessageId::new)), BuiltInRole::RootAdmin).await;
     let log = reader.get(&format!("/api/admin/email/logs?template={template}")).await.ok();
@@ -48,7 +48,7 @@ async fn the_old_password_no_longer_signs_in_until_a_new_one_is_chosen() {
     let reasons: Vec<&Value> = history["data"].as_array().expect("rows").iter().map(|row| &row["reason"]).collect();
     assert!(reasons.contains(&&json!("password_reset_required")), "{reasons:?}");
 
-    let letter = letters(&world, "password-reset-forced").await.pop().expect("a letter");
+    let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
     assert!(letter.contains("Support asks you to choose a new password") && !letter.contains("did not ask"), "{letter}");
     world.anyone().post("/api/users/reset-password", json!({"token": token(&letter), "password": "Stormy-Meadow-4"})).await.status(204);
     sign_in(PASSWORD).await.is(401, "UNAUTHENTICATED");
@@ -61,14 +61,14 @@ async fn a_link_that_ran_out_is_replaced_by_one_that_is_asked_for() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     grace.post(&format!("/api/admin/users/{}/reset-password", ada.id), json!({})).await.ok();
-    let letter = letters(&world, "password-reset-forced").await.pop().expect("a letter");
+    let letter = emails(&world, "password-reset-forced").await.pop().expect("a letter");
     world.advance(2 * provost_domain::time::HOUR);
     let choose = async |letter: &str| {
         world.anyone().post("/api/users/reset-password", json!({"token": token(letter), "password": "Stormy-Meadow-4"})).await
     };
     choose(&letter).await.is(410, "LINK_EXPIRED");
     world.anyone().post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
-    let letter = letters(&world, "password-reset").await.pop().expect("a letter");
+    let letter = emails(&world, "password-reset").await.pop().expect("a letter");
     choose(&letter).await.status(204);
     world.anyone().post("/api/sessions/login", json!({"email": ada.email, "password": "Stormy-Meadow-4"})).await.ok();
     world.settle().await;

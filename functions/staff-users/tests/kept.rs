@@ -26,7 +26,7 @@ async fn actions(world: &World, user: UserId) -> Vec<String> {
 
 async fn tick(world: &World) -> usize {
     let swept = fn_sweeper::handle(world.app.clone(), json!({"job": "due"}), Deadline::within(Duration::from_secs(240))).await;
-    swept.expect("everything could be done").awards
+    swept.expect("everything could be done").grants
 }
 
 fn path(someone: &Someone<'_>, what: &str) -> String {
@@ -139,12 +139,12 @@ async fn awarded_storage_is_in_the_quota_until_it_is_taken_back() {
     let grants = path(&ada, "grants");
     let quota = async || world.principal(ada.id).await.expect("ada").storage_quota;
     let before = quota().await;
-    let award = grace.post(&grants, json!({"type": "storage", "amount": 1_073_741_824, "reason": "helped a lot"})).await.status(201);
+    let grant = grace.post(&grants, json!({"type": "storage", "amount": 1_073_741_824, "reason": "helped a lot"})).await.status(201);
     assert_eq!(quota().await, before + 1_073_741_824);
     grace.post(&grants, json!({"type": "domains", "amount": 2})).await.status(201);
     assert_eq!(quota().await, before + 1_073_741_824, "only storage is in the quota");
-    let id = award["id"].as_str().expect("an id");
-    assert_eq!(award["active"], true);
+    let id = grant["id"].as_str().expect("an id");
+    assert_eq!(grant["active"], true);
     let revoked = grace.delete(&format!("{grants}?grantId={id}")).await.ok();
     assert_eq!((&revoked["end"], &revoked["active"]), (&json!("revoked"), &json!(false)));
     assert_eq!(quota().await, before);
@@ -220,8 +220,8 @@ async fn a_grant_needs_a_kind_an_amount_and_the_right() {
         grace.post(&grants, body).await.is(422, "VALIDATION_FAILED");
     }
     grace.post(&path(&grace, "grants"), json!({"type": "storage", "amount": 1})).await.is(409, "CANNOT_MODIFY_SELF");
-    let award = grace.post(&grants, json!({"type": "urls", "amount": 1})).await.status(201);
-    grace.delete(&format!("{}?grantId={}", path(&bob, "grants"), award["id"].as_str().expect("an id"))).await.is(404, "NOT_FOUND");
+    let grant = grace.post(&grants, json!({"type": "urls", "amount": 1})).await.status(201);
+    grace.delete(&format!("{}?grantId={}", path(&bob, "grants"), grant["id"].as_str().expect("an id"))).await.is(404, "NOT_FOUND");
     grace.delete(&grants).await.is(422, "VALIDATION_FAILED");
     grace.delete(&format!("{grants}?grantId=x")).await.is(404, "NOT_FOUND");
 }
@@ -232,8 +232,8 @@ async fn many_awards_at_once_are_all_in_the_quota() {
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     let before = world.principal(ada.id).await.expect("ada").storage_quota;
     let path = path(&ada, "grants");
-    let award = || grace.post(&path, json!({"type": "storage", "amount": 100}));
-    let replies = futures_util::future::join_all((0..4).map(|_| award())).await;
+    let grant = || grace.post(&path, json!({"type": "storage", "amount": 100}));
+    let replies = futures_util::future::join_all((0..4).map(|_| grant())).await;
     let given = replies.iter().filter(|reply| reply.status.is_success()).count() as u64;
     assert!(given >= 1);
     assert_eq!(world.principal(ada.id).await.expect("ada").storage_quota, before + 100 * given);

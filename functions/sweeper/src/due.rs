@@ -6,7 +6,7 @@ use provost_domain::{
     message::Message,
     staff_record::{GrantEnd, GrantType},
 };
-use provost_store::{StoreError, awards, deletions, item::Key, refusals, sweeps};
+use provost_store::{StoreError, deletions, grants, item::Key, refusals, sweeps};
 use tracing::info;
 
 use crate::{BATCH, Sweep};
@@ -18,7 +18,7 @@ pub(crate) async fn sweep(sweep: &mut Sweep<'_>) {
     }
     each(sweep, "outbox", Kind::Message).await;
     each(sweep, sweeps::SUSPENSION, Kind::Suspension).await;
-    each(sweep, awards::END, Kind::Grant).await;
+    each(sweep, grants::END, Kind::Grant).await;
     each(sweep, refusals::DUE, Kind::Refusals).await;
     match sweep.app.store().resend_stalled_exports(sweep.app.now(), BATCH).await {
         Ok(sent) => sweep.swept.exports += sent,
@@ -53,7 +53,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
                 Kind::Deletion => deletion(sweep, key).await,
                 Kind::Message => message(sweep, key).await,
                 Kind::Suspension => suspension(sweep, key).await,
-                Kind::Grant => award(sweep, key).await,
+                Kind::Grant => grant(sweep, key).await,
                 Kind::Refusals => {
                     let app = sweep.app;
                     app.store().write_counted_refusals(key, app.id(AuditId::new), sweep.run, app.now()).await
@@ -71,7 +71,7 @@ async fn each(sweep: &mut Sweep<'_>, due: &'static str, kind: Kind) {
             Kind::Deletion => sweep.swept.deletions += done,
             Kind::Message => sweep.swept.messages += done,
             Kind::Suspension => sweep.swept.suspensions += done,
-            Kind::Grant => sweep.swept.awards += done,
+            Kind::Grant => sweep.swept.grants += done,
             Kind::Refusals => sweep.swept.refusals += done,
         }
         if done == 0 || keys.len() < usize::try_from(BATCH).unwrap_or(0) {
@@ -133,16 +133,16 @@ async fn suspension(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
 }
 
 /// An award whose time is up: it ends, and awarded storage leaves the quota with the same write.
-async fn award(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
+async fn grant(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     let (app, now) = (sweep.app, sweep.app.now());
-    let Some((user, id)) = app.store().award_end(key, now).await? else { return Ok(false) };
+    let Some((user, id)) = app.store().grant_end(key, now).await? else { return Ok(false) };
     let mut tx = app.transaction();
     tx.check_lease(&sweep.lease)?;
     let owner = app.store().principal(user).await?;
-    let ended = app.store().award(user, id).await?.and_then(|award| award.finish(GrantEnd::Expired, now).ok());
+    let ended = app.store().grant(user, id).await?.and_then(|grant| grant.finish(GrantEnd::Expired, now).ok());
     // Taken back before, or gone with its owner: only the plan goes.
     let (Some(owner), Some(ended)) = (owner, ended) else {
-        tx.drop_award_end(key)?;
+        tx.drop_grant_end(key)?;
         return tx.commit().await.map(|()| true);
     };
     let changed =
@@ -151,7 +151,7 @@ async fn award(sweep: &Sweep<'_>, key: &Key) -> Result<bool, StoreError> {
     note_change(&mut changes, "amount", &Some(ended.amount), &None);
     note_change(&mut changes, "storageQuota", &owner.storage_quota, &changed.storage_quota);
     tx.save_principal(&changed)?;
-    tx.end_award(user, &ended)?;
+    tx.end_grant(user, &ended)?;
     tx.audit(Entry {
         id: app.id(AuditId::new),
         at: now,

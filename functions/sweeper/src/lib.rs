@@ -4,7 +4,7 @@
 //! item before anything is done about it, so a sweep that lost its lease does nothing any more and nothing is done twice. A tick that never came is made up for by the next.
 
 mod due;
-mod janitor;
+mod retention;
 
 use lambda_runtime::Error;
 use provost_app::App;
@@ -49,7 +49,7 @@ pub struct Swept {
     /// Suspensions lifted.
     pub suspensions: usize,
     /// Awards that ended.
-    pub awards: usize,
+    pub grants: usize,
     /// Entries written about refusals that were counted.
     pub refusals: usize,
     /// Archives removed.
@@ -89,7 +89,7 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
     let mut sweep = Sweep { app: &app, lease, run: app.id(RequestId::new), deadline, swept };
     match job {
         Job::Due => due::sweep(&mut sweep).await,
-        Job::Janitor => janitor::sweep(&mut sweep).await,
+        Job::Janitor => retention::sweep(&mut sweep).await,
     }
     let Sweep { lease, swept, .. } = sweep;
     app.store().end_lease(&lease, app.now()).await?;
@@ -100,7 +100,7 @@ pub async fn handle(app: App, event: Value, deadline: Deadline) -> Result<Swept,
         fraud_sweeps = swept.fraud_sweeps,
         messages = swept.messages,
         suspensions = swept.suspensions,
-        awards = swept.awards,
+        grants = swept.grants,
         refusals = swept.refusals,
         images = swept.images,
         archives = swept.archives,

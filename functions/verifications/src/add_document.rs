@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Document, document_key},
     text,
 };
-use provost_http::{Answer, Body, Created, RequestContext, StaffTargetGrant};
+use provost_http::{Body, Created, HandlerResult, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
@@ -40,34 +40,37 @@ pub struct AddDocument {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`.
-pub async fn add_user_document(call: RequestContext<StaffTargetGrant>, Body(body): Body<AddDocument>) -> Answer<Created<DocumentView>> {
-    let reason = call.reason(body.reason.as_deref())?;
+pub async fn add_user_document(
+    ctx: RequestContext<StaffTargetGrant>,
+    Body(body): Body<AddDocument>,
+) -> HandlerResult<Created<DocumentView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
     let name = text::line("name", &body.name, 120)?;
     let description = body.description.map(|description| text::note("description", &description, 500)).transpose()?;
     let file = Upload::here(body.content_type, body.data).check("", &TYPES).map_err(flat)?;
-    let person = call.target.clone();
-    let id = call.app.id(DocumentId::new);
+    let person = ctx.target.clone();
+    let id = ctx.app.id(DocumentId::new);
     let document = Document {
         id,
         name,
         description,
         content_type: file.content_type.clone(),
         size: file.size,
-        by: call.caller.principal.pseudonym,
-        created_at: call.now(),
+        by: ctx.caller.principal.pseudonym,
+        created_at: ctx.now(),
     };
     let key = document_key(person.user_id, id);
-    file.store(&call.app, &key, &key, "document").await?;
-    let mut tx = call.app.transaction();
+    file.store(&ctx.app, &key, &key, "document").await?;
+    let mut tx = ctx.app.transaction();
     // Nothing is added to someone who is being erased.
     tx.check_principal(&person)?;
     tx.add_document(person.user_id, &document)?;
-    let mut entry = call.entry("document.added", Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() });
+    let mut entry = ctx.entry("document.added", Resource::HasOwner { kind: "document", id: id.to_string(), owner: person.subject() });
     entry.reason = reason;
     tx.audit(entry)?;
     let answer = Created(DocumentView::of(document, None), format!("/api/admin/users/{}/documents", person.user_id));
-    if let Err(problem) = call.commit(tx, &answer).await {
-        let store = call.app.store();
+    if let Err(problem) = ctx.commit(tx, &answer).await {
+        let store = ctx.app.store();
         match store.document(person.user_id, id).await {
             // It was written, and only the answer to that was lost.
             Ok(Some(_)) => return Ok(answer),

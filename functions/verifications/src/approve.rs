@@ -1,7 +1,7 @@
 //! `POST /api/admin/verifications/{id}/approve`: approve a verification. Takes effect immediately.
 
 use provost_domain::verification::{Verification, VerificationStatus};
-use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,9 +20,9 @@ pub struct Approve {
 /// # Errors
 /// Those of [`decide`].
 pub async fn approve_verification(
-    call: RequestContext<StaffOwnerGrant<Verification>>,
+    ctx: RequestContext<StaffOwnerGrant<Verification>>,
     Body(body): Body<Approve>,
-) -> Answer<Json<VerificationView>> {
-    let reason = call.reason(body.reason.as_deref())?;
-    decide(&call, VerificationStatus::Approved, reason).await
+) -> HandlerResult<Json<VerificationView>> {
+    let reason = ctx.reason(body.reason.as_deref())?;
+    decide(&ctx, VerificationStatus::Approved, reason).await
 }

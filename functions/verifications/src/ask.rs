@@ -7,7 +7,7 @@ use provost_domain::{
     time::HOUR,
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key, incoming_key, prefix},
 };
-use provost_http::{Answer, Created, HandlerError, RequestContext, SignedInGrant};
+use provost_http::{Created, HandlerError, HandlerResult, RequestContext, SignedInGrant};
 use provost_store::verifications::{LOCK, VERIFICATION};
 use tracing::warn;
 
@@ -18,13 +18,13 @@ use crate::{arrive::has_come, uploads::Checked, views::AskedView};
 /// # Errors
 /// `IN_PROGRESS` when one of the same type is already pending.
 pub async fn ask(
-    call: &RequestContext<SignedInGrant>,
+    ctx: &RequestContext<SignedInGrant>,
     r#type: VerificationType,
     student: Option<StudentClaim>,
     uploads: Vec<(ImageKind, Checked)>,
-) -> Answer<Created<AskedView>> {
-    let (now, owner) = (call.now(), &call.caller.principal);
-    let id = call.app.id(VerificationId::new);
+) -> HandlerResult<Created<AskedView>> {
+    let (now, owner) = (ctx.now(), &ctx.caller.principal);
+    let id = ctx.app.id(VerificationId::new);
     let images =
         uploads.iter().map(|(kind, upload)| Image { kind: *kind, content_type: upload.content_type.clone(), size: upload.size }).collect();
     let asked = Verification {
@@ -44,14 +44,14 @@ pub async fn ask(
     let mut puts = Vec::new();
     for (kind, upload) in uploads {
         let (key, incoming) = (image_key(owner.user_id, id, kind), incoming_key(owner.user_id, id, kind));
-        puts.extend(upload.store(&call.app, &key, &incoming, kind.as_str()).await?);
+        puts.extend(upload.store(&ctx.app, &key, &incoming, kind.as_str()).await?);
     }
     let awaited = !puts.is_empty();
     // Where staff find it is no place that its owner may open.
     let answer = Created(AskedView::of(&asked, puts), "/api/users/me".to_owned());
-    let written = match write(call, &asked, awaited, None, &answer).await {
-        Err(HandlerError::Failed { action: LOCK, .. }) => match stalled(call, r#type).await {
-            Ok(Some(stalled)) => write(call, &asked, awaited, Some(stalled), &answer).await,
+    let written = match write(ctx, &asked, awaited, None, &answer).await {
+        Err(HandlerError::Failed { action: LOCK, .. }) => match stalled(ctx, r#type).await {
+            Ok(Some(stalled)) => write(ctx, &asked, awaited, Some(stalled), &answer).await,
             Ok(None) => Err(waits().into()),
             Err(problem) => Err(problem),
         },
@@ -60,7 +60,7 @@ pub async fn ask(
     match written {
         Ok(()) => Ok(answer),
         Err(problem) => {
-            let store = call.app.store();
+            let store = ctx.app.store();
             match store.verification(id).await {
                 // It was written, and only the answer to that was lost.
                 Ok(Some(_)) => return Ok(answer),
@@ -83,17 +83,17 @@ pub async fn ask(
 
 /// Writes the request, replacing one that cannot be decided; `awaited` says whether uploads are expected, which an erasure waits for.
 async fn write(
-    call: &RequestContext<SignedInGrant>,
+    ctx: &RequestContext<SignedInGrant>,
     asked: &Verification,
     awaited: bool,
     stalled: Option<Verification>,
     answer: &Created<AskedView>,
 ) -> Result<(), HandlerError> {
-    let (now, owner) = (call.now(), &call.caller.principal);
+    let (now, owner) = (ctx.now(), &ctx.caller.principal);
     let entry = |action, id: VerificationId| {
-        call.entry(action, Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() })
+        ctx.entry(action, Resource::HasOwner { kind: "verification", id: id.to_string(), owner: owner.subject() })
     };
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     // Nothing is added to someone who is being erased.
     tx.check_principal(owner)?;
     if awaited {
@@ -110,7 +110,7 @@ async fn write(
         }
     }
     tx.audit(entry("verification.requested", asked.id))?;
-    match call.commit(tx, answer).await {
+    match ctx.commit(tx, answer).await {
         // Staff decided the other one in this very moment: decided anew.
         Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome,
@@ -118,13 +118,13 @@ async fn write(
 }
 
 /// The pending request if it can never be decided: an image was not uploaded, and its upload URLs have expired.
-async fn stalled(call: &RequestContext<SignedInGrant>, r#type: VerificationType) -> Result<Option<Verification>, HandlerError> {
-    let found = call.app.store().waiting_verification(call.caller.principal.user_id, r#type).await?;
-    let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(call.now())) else {
+async fn stalled(ctx: &RequestContext<SignedInGrant>, r#type: VerificationType) -> Result<Option<Verification>, HandlerError> {
+    let found = ctx.app.store().waiting_verification(ctx.caller.principal.user_id, r#type).await?;
+    let Some(found) = found.filter(|found| found.status == VerificationStatus::Pending && found.uploads_over(ctx.now())) else {
         return Ok(None);
     };
     for image in &found.images {
-        if !has_come(&call.app, &found, image).await? {
+        if !has_come(&ctx.app, &found, image).await? {
             return Ok(Some(found));
         }
     }

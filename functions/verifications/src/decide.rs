@@ -9,7 +9,7 @@ use provost_domain::{
     time::DAY,
     verification::{Verification, VerificationStatus, VerificationType},
 };
-use provost_http::{Answer, HandlerError, Json, RequestContext, StaffOwnerGrant};
+use provost_http::{HandlerError, HandlerResult, Json, RequestContext, StaffOwnerGrant};
 use provost_store::verifications::VERIFICATION;
 
 use crate::{arrive::arrive, views::VerificationView};
@@ -19,27 +19,27 @@ use crate::{arrive::arrive, views::VerificationView};
 /// # Errors
 /// `NOT_FOUND`, `INVALID_ACTION` when it has already been decided, or for an approval when an image is missing or unsuitable, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn decide(
-    call: &RequestContext<StaffOwnerGrant<Verification>>,
+    ctx: &RequestContext<StaffOwnerGrant<Verification>>,
     status: VerificationStatus,
     reason: Option<String>,
-) -> Answer<Json<VerificationView>> {
-    let (now, store) = (call.now(), call.app.store());
-    let (found, owner) = (call.thing.clone(), call.owner()?.clone());
-    call.check_version(found.version)?;
-    let decided = found.clone().decide(status, call.caller.principal.pseudonym, reason.clone(), now)?;
+) -> HandlerResult<Json<VerificationView>> {
+    let (now, store) = (ctx.now(), ctx.app.store());
+    let (found, owner) = (ctx.thing.clone(), ctx.owner()?.clone());
+    ctx.check_version(found.version)?;
+    let decided = found.clone().decide(status, ctx.caller.principal.pseudonym, reason.clone(), now)?;
     let days = store.settings().await?.verification_retention_days.clamp(0, 3650);
 
     let (action, template) = match status {
         VerificationStatus::Approved => ("verification.approved", Template::VerificationApproved),
         _ => ("verification.rejected", Template::VerificationRejected),
     };
-    let mut entry = call.entry(action, Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
+    let mut entry = ctx.entry(action, Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
     entry.reason = reason;
     note_change(&mut entry.changes, "status", &found.status, &decided.status);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     if status == VerificationStatus::Approved {
         for image in &found.images {
-            arrive(&call.app, &found, image).await?;
+            arrive(&ctx.app, &found, image).await?;
         }
         let profile = store.profile(owner.user_id).await?;
         let (changed, limits) = match (found.r#type, found.student.clone()) {
@@ -60,11 +60,11 @@ pub async fn decide(
     tx.decide_verification(&decided, now.plus(days * DAY))?;
     tx.audit(entry)?;
     let letter =
-        Message::Mail { id: call.app.id(MessageId::new), user: owner.user_id, template, about: Some(About::Verification(decided.id)) };
-    call.app.send(&mut tx, letter)?;
+        Message::Mail { id: ctx.app.id(MessageId::new), user: owner.user_id, template, about: Some(About::Verification(decided.id)) };
+    ctx.app.send(&mut tx, letter)?;
     let version = decided.version;
     let answer = Json::new(VerificationView::from(decided)).version(version);
-    match call.commit(tx, &answer).await {
+    match ctx.commit(tx, &answer).await {
         // A colleague was faster: decided anew, which says so.
         Err(HandlerError::Failed { action: VERIFICATION, .. }) => Err(HandlerError::Collision),
         outcome => outcome.map(|()| answer),

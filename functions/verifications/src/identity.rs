@@ -4,7 +4,7 @@ use provost_domain::{
     ApiError,
     verification::{IMAGE_TYPES, ImageKind, VerificationType},
 };
-use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
+use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,15 +25,15 @@ pub struct AskIdentity {
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose identity is already verified, `IN_PROGRESS`.
 pub async fn submit_identity_verification(
-    call: RequestContext<SignedInGrant>,
+    ctx: RequestContext<SignedInGrant>,
     Body(body): Body<AskIdentity>,
-) -> Answer<Created<AskedView>> {
-    if call.caller.principal.id_verified {
+) -> HandlerResult<Created<AskedView>> {
+    if ctx.caller.principal.id_verified {
         return Err(ApiError::invalid_action("Your identity is already verified. No new verification is needed.", &[]).into());
     }
     let uploads = vec![
         (ImageKind::Document, body.document.check("document", &IMAGE_TYPES)?),
         (ImageKind::Selfie, body.selfie.check("selfie", &IMAGE_TYPES)?),
     ];
-    ask(&call, VerificationType::Identity, None, uploads).await
+    ask(&ctx, VerificationType::Identity, None, uploads).await
 }

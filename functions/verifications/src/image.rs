@@ -5,7 +5,7 @@ use provost_domain::{
     audit::Resource,
     verification::{ImageKind, Verification, image_key},
 };
-use provost_http::{Answer, RequestContext, SeeOther, StaffOwnerGrant};
+use provost_http::{HandlerResult, RequestContext, SeeOther, StaffOwnerGrant};
 
 use crate::arrive::arrive;
 
@@ -13,20 +13,20 @@ use crate::arrive::arrive;
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none of this kind, or it was removed; `INVALID_ACTION` when it has not arrived or is none that may be seen.
-pub async fn get_verification_image(call: RequestContext<StaffOwnerGrant<Verification>>) -> Answer<SeeOther> {
-    let store = call.app.store();
-    let kind = ImageKind::parse(call.param("kind")).ok_or_else(|| ApiError::missing("image"))?;
-    let (found, owner) = (&call.thing, call.owner()?);
+pub async fn get_verification_image(ctx: RequestContext<StaffOwnerGrant<Verification>>) -> HandlerResult<SeeOther> {
+    let store = ctx.app.store();
+    let kind = ImageKind::parse(ctx.param("kind")).ok_or_else(|| ApiError::missing("image"))?;
+    let (found, owner) = (&ctx.thing, ctx.owner()?);
     let image = found.image(kind)?;
     let extension = match image.content_type.as_str() {
         "image/png" => "png",
         "application/pdf" => "pdf",
         _ => "jpg",
     };
-    arrive(&call.app, found, image).await?;
-    let mut entry = call
+    arrive(&ctx.app, found, image).await?;
+    let mut entry = ctx
         .entry("verification.image_viewed", Resource::HasOwner { kind: "verification", id: found.id.to_string(), owner: owner.subject() });
-    entry.reason = call.reason(None)?;
+    entry.reason = ctx.reason(None)?;
     provost_domain::audit::note_change(&mut entry.changes, "image", &None, &Some(kind));
     store.audit(entry).await?;
     let name = format!("{}-{}.{extension}", found.id, kind.as_str());

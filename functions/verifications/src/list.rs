@@ -1,7 +1,7 @@
 //! `GET /api/admin/verifications`: list verifications, newest first.
 
 use provost_domain::verification::{VerificationStatus, VerificationType};
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, access::StaffGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -53,10 +53,10 @@ enum TypeName {
 /// # Errors
 /// `VALIDATION_FAILED` for an invalid filter.
 pub async fn list_verifications(
-    call: RequestContext<StaffGrant>,
+    ctx: RequestContext<StaffGrant>,
     Query(query): Query<VerificationQuery>,
-) -> Answer<Json<List<VerificationView>>> {
-    let request = call.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
-    let page = call.app.store().verifications(query.status, query.r#type, &request).await?;
-    Ok(Json::new(call.list(page.map(VerificationView::from), &request).await?))
+) -> HandlerResult<Json<List<VerificationView>>> {
+    let request = ctx.page_request(&Paging { page: query.page, limit: query.limit, cursor: query.cursor }).await?;
+    let page = ctx.app.store().verifications(query.status, query.r#type, &request).await?;
+    Ok(Json::new(ctx.list(page.map(VerificationView::from), &request).await?))
 }

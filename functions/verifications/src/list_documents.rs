@@ -5,7 +5,7 @@ use provost_domain::{
     audit::Resource,
     staff_record::{Document, document_key},
 };
-use provost_http::{Answer, Json, List, Paging, Query, RequestContext, StaffTargetGrant};
+use provost_http::{HandlerResult, Json, List, Paging, Query, RequestContext, StaffTargetGrant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,12 +51,15 @@ impl DocumentView {
 ///
 /// # Errors
 /// `INVALID_USER_ID`.
-pub async fn list_user_documents(call: RequestContext<StaffTargetGrant>, Query(paging): Query<Paging>) -> Answer<Json<List<DocumentView>>> {
-    let request = call.page_request(&paging).await?;
-    let (store, person) = (call.app.store(), call.target.clone());
+pub async fn list_user_documents(
+    ctx: RequestContext<StaffTargetGrant>,
+    Query(paging): Query<Paging>,
+) -> HandlerResult<Json<List<DocumentView>>> {
+    let request = ctx.page_request(&paging).await?;
+    let (store, person) = (ctx.app.store(), ctx.target.clone());
     let page = store.documents(person.user_id, &request).await?;
     if !page.rows.is_empty() {
-        store.audit(call.entry("document.viewed", Resource::User(person.subject()))).await?;
+        store.audit(ctx.entry("document.viewed", Resource::User(person.subject()))).await?;
     }
     let mut urls = Vec::new();
     for document in &page.rows {
@@ -65,5 +68,5 @@ pub async fn list_user_documents(call: RequestContext<StaffTargetGrant>, Query(p
         );
     }
     let mut urls = urls.into_iter();
-    Ok(Json::new(call.list(page.map(|document| DocumentView::of(document, urls.next())), &request).await?))
+    Ok(Json::new(ctx.list(page.map(|document| DocumentView::of(document, urls.next())), &request).await?))
 }

@@ -1,7 +1,7 @@
 //! `POST /api/admin/verifications/{id}/reject`: reject a verification with a reason. The user can submit a new one.
 
 use provost_domain::verification::{Verification, VerificationStatus};
-use provost_http::{Answer, Body, Json, RequestContext, StaffOwnerGrant};
+use provost_http::{Body, HandlerResult, Json, RequestContext, StaffOwnerGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,9 +20,9 @@ pub struct Reject {
 /// # Errors
 /// `VALIDATION_FAILED` without a reason, and those of [`decide`].
 pub async fn reject_verification(
-    call: RequestContext<StaffOwnerGrant<Verification>>,
+    ctx: RequestContext<StaffOwnerGrant<Verification>>,
     Body(body): Body<Reject>,
-) -> Answer<Json<VerificationView>> {
-    let reason = call.required_reason(body.reason.as_deref())?;
-    decide(&call, VerificationStatus::Rejected, Some(reason)).await
+) -> HandlerResult<Json<VerificationView>> {
+    let reason = ctx.required_reason(body.reason.as_deref())?;
+    decide(&ctx, VerificationStatus::Rejected, Some(reason)).await
 }

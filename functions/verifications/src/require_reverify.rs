@@ -1,7 +1,7 @@
 //! `POST /api/admin/users/{id}/require-student-reverify`: require a student to verify again. The next sign-in says so, and the account is on the free tier until then.
 
 use provost_http::{
-    Answer, Body, Json, RequestContext, StaffTargetGrant,
+    Body, HandlerResult, Json, RequestContext, StaffTargetGrant,
     entitlements::{Changed, record},
 };
 use schemars::JsonSchema;
@@ -22,13 +22,13 @@ pub struct RequireReverify {
 /// # Errors
 /// `INVALID_ACTION` for a user without student status, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn require_student_reverification(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<RequireReverify>,
-) -> Answer<Json<StudentView>> {
-    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
-    let before = call.target.clone();
-    call.check_version(before.version)?;
-    let profile = call.app.store().profile(before.user_id).await?;
+) -> HandlerResult<Json<StudentView>> {
+    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
+    let profile = ctx.app.store().profile(before.user_id).await?;
     if before.entitlements.reverify_required() {
         return Ok(Json::new(StudentView::of(&before, profile.limits)).version(before.version));
     }
@@ -36,6 +36,6 @@ pub async fn require_student_reverification(
 
     let answer = Json::new(StudentView::of(&changed, limits.clone())).version(changed.version);
     let change = Changed { before: &before, profile, after: &changed, limits };
-    record(&call, "student.reverify_required", reason, change, &answer).await?;
+    record(&ctx, "student.reverify_required", reason, change, &answer).await?;
     Ok(answer)
 }

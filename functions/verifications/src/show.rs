@@ -1,7 +1,7 @@
 //! `GET /api/admin/verifications/{id}`: one verification, without its images. For a pending one, whether the images are uploaded.
 
 use provost_domain::{ApiError, VerificationId, verification::VerificationStatus};
-use provost_http::{Answer, Json, RequestContext, access::StaffGrant};
+use provost_http::{HandlerResult, Json, RequestContext, access::StaffGrant};
 
 use crate::{arrive::has_come, views::VerificationView};
 
@@ -9,13 +9,13 @@ use crate::{arrive::has_come, views::VerificationView};
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn get_verification(call: RequestContext<StaffGrant>) -> Answer<Json<VerificationView>> {
-    let id: VerificationId = call.id("id", "verification")?;
-    let found = call.app.store().verification(id).await?.ok_or_else(|| ApiError::missing("verification"))?;
+pub async fn get_verification(ctx: RequestContext<StaffGrant>) -> HandlerResult<Json<VerificationView>> {
+    let id: VerificationId = ctx.id("id", "verification")?;
+    let found = ctx.app.store().verification(id).await?.ok_or_else(|| ApiError::missing("verification"))?;
     let (version, mut arrivals) = (found.version, Vec::new());
     if found.status == VerificationStatus::Pending {
         for image in &found.images {
-            arrivals.push(has_come(&call.app, &found, image).await?);
+            arrivals.push(has_come(&ctx.app, &found, image).await?);
         }
     }
     Ok(Json::new(VerificationView::from(found).with_arrivals(arrivals)).version(version))

@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::github_login,
     verification::{ImageKind, VerificationType},
 };
-use provost_http::{Answer, Body, Created, RequestContext, SignedInGrant};
+use provost_http::{Body, Created, HandlerResult, RequestContext, SignedInGrant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -33,17 +33,20 @@ pub struct AskStudent {
 ///
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_ACTION` for a user whose student status is already verified, `IN_PROGRESS`.
-pub async fn submit_student_verification(call: RequestContext<SignedInGrant>, Body(body): Body<AskStudent>) -> Answer<Created<AskedView>> {
+pub async fn submit_student_verification(
+    ctx: RequestContext<SignedInGrant>,
+    Body(body): Body<AskStudent>,
+) -> HandlerResult<Created<AskedView>> {
     if body.source == StudentSource::Github && body.github_login.is_none() {
         return Err(ApiError::field("githubLogin", "required", "The GitHub username is missing. Enter your GitHub username.").into());
     }
     if body.source == StudentSource::Document && body.document.is_none() {
         return Err(ApiError::field("document", "required", "The document is missing. Send a document from your school.").into());
     }
-    if call.caller.principal.student_verified {
+    if ctx.caller.principal.student_verified {
         return Err(ApiError::invalid_action("Your student status is already verified. No new verification is needed.", &[]).into());
     }
     let claim = StudentClaim { source: body.source, github_login: body.github_login.as_deref().map(github_login).transpose()? };
     let document = body.document.map(|document| document.check("document", &TYPES)).transpose()?;
-    ask(&call, VerificationType::Student, Some(claim), document.into_iter().map(|document| (ImageKind::Document, document)).collect()).await
+    ask(&ctx, VerificationType::Student, Some(claim), document.into_iter().map(|document| (ImageKind::Document, document)).collect()).await
 }

@@ -17,7 +17,7 @@ use crate::{Failed, operator};
 pub fn verify(file: &Path, identity: &Path) -> Result<(), Failed> {
     let identity = read_identity(identity)?;
     let report = provost_archive::verify(open(file)?, &identity)?;
-    operator::tell(&summary(&report))
+    operator::notify(&summary(&report))
 }
 
 /// Checks an archive and unpacks it into a directory: the one given, or one named after the file.
@@ -28,7 +28,7 @@ pub fn decrypt(file: &Path, identity: &Path, out: Option<PathBuf>) -> Result<(),
     let identity = read_identity(identity)?;
     let folder = out.unwrap_or_else(|| beside(file));
     let report = provost_archive::unpack(open(file)?, &identity, &folder)?;
-    operator::tell(&format!("{}\nUnpacked to {}. Open index.html there.", summary(&report), folder.display()))
+    operator::notify(&format!("{}\nUnpacked to {}. Open index.html there.", summary(&report), folder.display()))
 }
 
 /// `provost-export-….zip.age` unpacks into `provost-export-…`.

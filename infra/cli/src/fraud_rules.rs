@@ -24,7 +24,7 @@ pub async fn show(surroundings: &Environment, version: Option<u64>) -> Result<()
     let platform = Platform::reach(surroundings).await?;
     let outcome = printed(&platform.app, version).await;
     platform.leave().await;
-    operator::tell(&outcome?)
+    operator::notify(&outcome?)
 }
 
 /// Puts the rules of a file into effect.
@@ -36,7 +36,7 @@ pub async fn set(surroundings: &Environment, file: &Path) -> Result<(), Failed> 
     let platform = Platform::reach(surroundings).await?;
     let outcome = replace(&platform.app, &text).await;
     platform.leave().await;
-    operator::tell(&outcome?)
+    operator::notify(&outcome?)
 }
 
 fn read(file: &Path) -> Result<String, Failed> {

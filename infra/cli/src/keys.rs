@@ -68,5 +68,5 @@ pub fn print() -> Result<(), Failed> {
         text.push_str(&format!("aws ssm put-parameter --type SecureString --no-overwrite --name /provost/keys/{name} --value '{key}'\n"));
     }
     text.push_str(&format!("\n# Not secret: the value of the template's parameter PublicKeys.\n{public}"));
-    operator::tell(&text)
+    operator::notify(&text)
 }

@@ -21,7 +21,7 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
     let platform = Platform::reach(surroundings).await?;
     let outcome = lift(&platform.app, email).await;
     platform.leave().await;
-    operator::tell(&outcome?)
+    operator::notify(&outcome?)
 }
 
 /// Forgets that emails to an address came back; answers a sentence that says what changed.

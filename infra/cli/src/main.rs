@@ -51,8 +51,8 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Decrypt { file, identity, out } => archives::decrypt(&file, &identity, out),
         Command::ReplayErasures { since, tables } => replay::run(&surroundings, since, &tables).await,
         Command::Keys => keys::print(),
-        Command::OpenApi => operator::tell(provost::openapi().trim_end()),
-        Command::Help => operator::tell(HELP.trim_end()),
-        Command::Version => operator::tell(concat!("provost ", env!("CARGO_PKG_VERSION"))),
+        Command::OpenApi => operator::notify(provost::openapi().trim_end()),
+        Command::Help => operator::notify(HELP.trim_end()),
+        Command::Version => operator::notify(concat!("provost ", env!("CARGO_PKG_VERSION"))),
     }
 }

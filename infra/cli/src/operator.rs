@@ -8,7 +8,7 @@ use crate::Failed;
 ///
 /// # Errors
 /// When it cannot be written, as to a full disk.
-pub fn tell(text: &str) -> Result<(), Failed> {
+pub fn notify(text: &str) -> Result<(), Failed> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         // A reader such as `head` that has seen enough is no failure.

@@ -23,7 +23,7 @@ pub async fn run(surroundings: &Environment, email: &Email, role: BuiltInRole) -
     let platform = Platform::reach(surroundings).await?;
     let outcome = promote(&platform.app, email, role).await;
     platform.leave().await;
-    operator::tell(&outcome?)
+    operator::notify(&outcome?)
 }
 
 /// Gives a user a role, and returns a text that says what changed.

@@ -84,7 +84,7 @@ pub async fn run(surroundings: &Environment, since: Timestamp, tables: &Restored
     let from = App::new(&surroundings.environment, Options::default()).await?;
     let to = App::new(&restored, Options::default()).await?;
     let report = replay(&from, &to, since).await?;
-    operator::tell(report.to_string().trim_end())?;
+    operator::notify(report.to_string().trim_end())?;
     if report.left.is_empty() {
         return Ok(());
     }
@@ -236,7 +236,7 @@ async fn carry_over(from: &App, to: &App, request: &DeletionRequest) -> Result<b
     let kept = DeletionRequest { version: request.version.max(read.unwrap_or_default() + 1), ..request.clone() };
     let principal = match &principal.deletion {
         _ if kept.is_open() => closed(principal, kept.id, kept.due_at, now)?,
-        Some(pending) if pending.id == kept.id => principal.undelete(now)?,
+        Some(pending) if pending.id == kept.id => principal.restore_from_deletion(now)?,
         _ => principal.changed(now),
     };
     let mut tx = to.transaction();

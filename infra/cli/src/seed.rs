@@ -53,7 +53,7 @@ pub async fn run(surroundings: &Environment, users: u32, number: u64) -> Result<
     };
     platform.leave().await;
     let seeded = outcome?;
-    operator::tell(&format!(
+    operator::notify(&format!(
         "Created {} users, {} files and {} organisations. {} users already existed.\nThe password of every user is {PASSWORD}. The first user is {}.",
         seeded.people,
         seeded.files,

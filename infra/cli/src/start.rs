@@ -39,7 +39,7 @@ pub async fn run(surroundings: &Environment, fresh: bool) -> Result<(), Failed> 
         // What was begun is finished by the next start.
         () = stop.asked() => return Ok(()),
     };
-    operator::tell(&started.banner(surroundings))?;
+    operator::notify(&started.banner(surroundings))?;
     stop.asked().await;
     info!("stopping. Press Ctrl-C again to stop immediately");
     tokio::select! {

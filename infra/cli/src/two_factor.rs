@@ -22,7 +22,7 @@ pub async fn run(surroundings: &Environment, email: &Email) -> Result<(), Failed
     let platform = Platform::reach(surroundings).await?;
     let outcome = turn_off(&platform.app, email).await;
     platform.leave().await;
-    operator::tell(&outcome?)
+    operator::notify(&outcome?)
 }
 
 /// Turns off two-factor authentication for a user and ends the user's sessions. Returns a text that says what changed.

@@ -153,7 +153,7 @@ pub struct StudentShown {
 pub struct Entitlements {
     /// Granted storage in bytes, included in `storage_quota`.
     #[serde(skip_serializing_if = "is_zero")]
-    pub awarded_storage: u64,
+    pub granted_storage: u64,
     /// The plan that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<AppliedPlan>,
@@ -206,14 +206,14 @@ impl Principal {
     pub fn benefits(&self, limits: &Limits) -> Benefits {
         Benefits {
             portal_tier: self.portal_tier,
-            storage_quota: self.storage_quota.saturating_sub(self.entitlements.awarded_storage),
+            storage_quota: self.storage_quota.saturating_sub(self.entitlements.granted_storage),
             limits: limits.clone(),
         }
     }
 
     fn hold(&mut self, benefits: &Benefits) {
         self.portal_tier = benefits.portal_tier;
-        self.storage_quota = benefits.storage_quota.saturating_add(self.entitlements.awarded_storage);
+        self.storage_quota = benefits.storage_quota.saturating_add(self.entitlements.granted_storage);
     }
 
     /// Changes what the account has by itself, under a plan or without one; answers the limits that count now.
@@ -258,8 +258,8 @@ impl Principal {
 
     /// Adds granted storage.
     #[must_use]
-    pub fn award_storage(mut self, bytes: u64, now: Timestamp) -> Self {
-        self.entitlements.awarded_storage = self.entitlements.awarded_storage.saturating_add(bytes);
+    pub fn grant_storage(mut self, bytes: u64, now: Timestamp) -> Self {
+        self.entitlements.granted_storage = self.entitlements.granted_storage.saturating_add(bytes);
         self.storage_quota = self.storage_quota.saturating_add(bytes);
         self.changed(now)
     }
@@ -267,8 +267,8 @@ impl Principal {
     /// Removes granted storage from the quota. Stored files remain, even above the quota.
     #[must_use]
     pub fn withdraw_storage(mut self, bytes: u64, now: Timestamp) -> Self {
-        let taken = bytes.min(self.entitlements.awarded_storage);
-        self.entitlements.awarded_storage -= taken;
+        let taken = bytes.min(self.entitlements.granted_storage);
+        self.entitlements.granted_storage -= taken;
         self.storage_quota = self.storage_quota.saturating_sub(taken);
         self.changed(now)
     }

@@ -3,24 +3,24 @@
 //! A scan takes a snapshot of what the platform knows about a user ([`Features`]), evaluates every enabled rule and adds up the scores. From a certain score on, the account gets an
 //! [`Alert`], at most one at a time for each version of the rules.
 
+pub mod acknowledged;
 pub mod alert;
 pub mod alert_view;
 pub mod dismissal;
 pub mod disposable;
 pub mod features;
-pub mod occasion;
 pub mod rules;
-pub mod settled;
+pub mod scan_triggers;
 pub mod signal;
 pub mod sweep;
 pub mod sweep_view;
 
+pub use acknowledged::Settled;
 pub use alert::{Alert, AlertStatus, Event, EventKind};
 pub use alert_view::{AlertView, EventView};
 pub use dismissal::{Chosen, Dismissal, Filter};
 pub use features::{Attempt, Features};
 pub use rules::{Rule, RuleSet, RuleSetting};
-pub use settled::Settled;
 pub use signal::{HIGHEST, Signal, examine, score};
 pub use sweep::{Sweep, SweepStatus};
 pub use sweep_view::{JobView, SweepView};

@@ -498,7 +498,7 @@ impl Principal {
     ///
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
-    pub fn undelete(mut self, now: Timestamp) -> Result<Self, ApiError> {
+    pub fn restore_from_deletion(mut self, now: Timestamp) -> Result<Self, ApiError> {
         let Some(deletion) = self.deletion.take() else {
             return Err(ApiError::invalid_action("This account has no pending deletion.", &[]));
         };
@@ -516,7 +516,7 @@ impl Principal {
     /// # Errors
     /// `INVALID_ACTION` when no deletion is pending or it is past its fence.
     pub fn restore(self, now: Timestamp) -> Result<Self, ApiError> {
-        let mut kept = self.undelete(now)?;
+        let mut kept = self.restore_from_deletion(now)?;
         // The address has to be confirmed again, but not for the first time: the second factor is the owner's own.
         kept.confirmed_once = !kept.never_confirmed();
         match &mut kept.suspension {

@@ -49,7 +49,7 @@ pub trait AccessGrant: Send + 'static {
 }
 
 /// A rule of access.
-pub trait Rule: Clone + Send + Sync + 'static {
+pub trait AccessRule: Clone + Send + Sync + 'static {
     /// The grant.
     type Grant: AccessGrant;
 
@@ -95,7 +95,7 @@ impl AccessGrant for PublicGrant {
     }
 }
 
-impl Rule for Public {
+impl AccessRule for Public {
     type Grant = PublicGrant;
     fn describe(&self) -> String {
         "public".to_owned()
@@ -140,7 +140,7 @@ impl AccessGrant for SignedInGrant {
     }
 }
 
-impl Rule for SignedIn {
+impl AccessRule for SignedIn {
     type Grant = SignedInGrant;
     fn describe(&self) -> String {
         "signed-in".to_owned()
@@ -153,7 +153,7 @@ impl Rule for SignedIn {
     }
 }
 
-impl Rule for SignedInOrPendingDeletion {
+impl AccessRule for SignedInOrPendingDeletion {
     type Grant = SignedInGrant;
     fn describe(&self) -> String {
         "signed-in or leaving".to_owned()
@@ -188,7 +188,7 @@ impl AccessGrant for ProfileGrant {
     }
 }
 
-impl Rule for SignedInWithProfile {
+impl AccessRule for SignedInWithProfile {
     type Grant = ProfileGrant;
     fn describe(&self) -> String {
         SignedIn.describe()
@@ -230,7 +230,7 @@ impl AccessGrant for JobGrant {
     }
 }
 
-impl Rule for JobOwner {
+impl AccessRule for JobOwner {
     type Grant = JobGrant;
     fn describe(&self) -> String {
         "signed-in".to_owned()
@@ -301,7 +301,7 @@ fn person_param(params: &Params) -> &str {
     ["id", "userId", "user_id"].into_iter().map(|name| params.get(name)).find(|value| !value.is_empty()).unwrap_or_default()
 }
 
-impl Rule for SelfOrStaff {
+impl AccessRule for SelfOrStaff {
     type Grant = SelfOrStaffGrant;
     fn describe(&self) -> String {
         format!("own or {}", self.0)
@@ -349,7 +349,7 @@ impl AccessGrant for AccountGrant {
     }
 }
 
-impl Rule for SelfOrStaffAbove {
+impl AccessRule for SelfOrStaffAbove {
     type Grant = AccountGrant;
     fn describe(&self) -> String {
         format!("own or {}+staff-rank", self.0)
@@ -402,7 +402,7 @@ impl AccessGrant for StaffGrant {
     }
 }
 
-impl Rule for StaffAccess {
+impl AccessRule for StaffAccess {
     type Grant = StaffGrant;
     fn describe(&self) -> String {
         self.0.to_string()
@@ -456,7 +456,7 @@ impl AccessGrant for StaffTargetGrant {
     }
 }
 
-impl Rule for StaffAboveTarget {
+impl AccessRule for StaffAboveTarget {
     type Grant = StaffTargetGrant;
     fn describe(&self) -> String {
         format!("{}+rank", self.0)
@@ -499,7 +499,7 @@ async fn caller_and_target(
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked(pub Permission);
 
-impl Rule for Ranked {
+impl AccessRule for Ranked {
     type Grant = StaffTargetGrant;
     fn describe(&self) -> String {
         format!("{}+staff-rank", self.0)

@@ -10,7 +10,7 @@ use provost_domain::{
 use provost_store::organisations::Standing;
 
 use crate::{
-    access::{AccessGrant, Params, Rule, is_audited},
+    access::{AccessGrant, AccessRule, Params, is_audited},
     problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
@@ -126,7 +126,7 @@ impl AccessGrant for OrganisationGrant {
     }
 }
 
-impl Rule for InOrganisation {
+impl AccessRule for InOrganisation {
     type Grant = OrganisationGrant;
 
     fn describe(&self) -> String {

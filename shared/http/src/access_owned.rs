@@ -15,7 +15,7 @@ use provost_domain::{
 use provost_store::StoreError;
 
 use crate::{
-    access::{AccessGrant, Params, Rule, StaffAccess},
+    access::{AccessGrant, AccessRule, Params, StaffAccess},
     problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
@@ -139,7 +139,7 @@ impl<T: HasOwner> AccessGrant for StaffOwnerGrant<T> {
     }
 }
 
-impl<T: HasOwner> Rule for StaffAboveOwner<T> {
+impl<T: HasOwner> AccessRule for StaffAboveOwner<T> {
     type Grant = StaffOwnerGrant<T>;
 
     fn describe(&self) -> String {

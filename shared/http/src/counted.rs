@@ -15,8 +15,8 @@ use tracing::warn;
 
 use crate::{
     access::AccessGrant,
-    call::RequestContext,
-    problem::{Answer, HandlerError},
+    problem::{HandlerError, HandlerResult},
+    request_context::RequestContext,
 };
 
 /// Maximum number of attempts to count, or to end, an attempt at the same time as others.
@@ -105,7 +105,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED` beyond the limit.
-    pub async fn count_once(&self, limit: AddressLimit, who: Who) -> Answer<()> {
+    pub async fn count_once(&self, limit: AddressLimit, who: Who) -> HandlerResult<()> {
         match self.counts(limit, who).await? {
             Some(refused) => Err(refused.into()),
             None => Ok(()),
@@ -116,11 +116,11 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// If the store is not available.
-    pub async fn is_within(&self, limit: AddressLimit, who: Who) -> Answer<bool> {
+    pub async fn is_within(&self, limit: AddressLimit, who: Who) -> HandlerResult<bool> {
         Ok(self.counts(limit, who).await?.is_none())
     }
 
-    async fn counts(&self, limit: AddressLimit, who: Who) -> Answer<Option<ApiError>> {
+    async fn counts(&self, limit: AddressLimit, who: Who) -> HandlerResult<Option<ApiError>> {
         let key = (limit.name, self.key(who));
         let mut memory = self.counted.memory().await;
         if let Some(known) = memory.limits.get(&key) {
@@ -137,7 +137,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED`.
-    pub async fn check_not_blocked(&self, limit: AddressLimit) -> Answer<()> {
+    pub async fn check_not_blocked(&self, limit: AddressLimit) -> HandlerResult<()> {
         Ok(self.app.store().blocked(limit, &self.address(), self.now()).await??)
     }
 
@@ -148,7 +148,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED` while the account is locked.
-    pub async fn count_try(&self, owner: Principal) -> Answer<Principal> {
+    pub async fn count_try(&self, owner: Principal) -> HandlerResult<Principal> {
         let mut memory = self.counted.memory().await;
         if memory.guess.is_some() {
             return Ok(owner);
@@ -177,7 +177,7 @@ impl<G: AccessGrant> RequestContext<G> {
         owner: Principal,
         outcome: impl Fn(Principal) -> Principal + Send + Sync,
         besides: impl Fn(&mut Transaction) -> Result<(), StoreError> + Send + Sync,
-    ) -> Answer<()> {
+    ) -> HandlerResult<()> {
         let (store, mut owner) = (self.app.store(), owner);
         for attempt in 1..=ATTEMPTS {
             let mut tx = self.app.transaction();
@@ -201,7 +201,7 @@ impl<G: AccessGrant> RequestContext<G> {
     ///
     /// # Errors
     /// `RATE_LIMITED` while it is locked, as an account would be.
-    pub async fn count_stranger_try(&self, email: &Email, read: Failures) -> Answer<Failures> {
+    pub async fn count_unknown_login_try(&self, email: &Email, read: Failures) -> HandlerResult<Failures> {
         let mut memory = self.counted.memory().await;
         if memory.guess.is_some() {
             return Ok(read);
@@ -209,13 +209,13 @@ impl<G: AccessGrant> RequestContext<G> {
         let (store, now, mut read) = (self.app.store(), self.now(), read);
         for attempt in 1..=ATTEMPTS {
             if let Try::Counted(failures) = read.begin(now)?
-                && is_written(store.count_stranger_try(email, read, failures, now).await)?
+                && is_written(store.count_unknown_login_try(email, read, failures, now).await)?
             {
                 memory.guess = Some(Guess { user: None, right: false, written: false });
                 return Ok(failures);
             }
             tokio::time::sleep(jitter(attempt)).await;
-            read = store.stranger(email, now).await?;
+            read = store.unknown_login(email, now).await?;
         }
         Err(too_many(SECOND).into())
     }

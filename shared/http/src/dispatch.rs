@@ -23,15 +23,15 @@ use provost_store::{idempotency::Remembered, transaction::jitter};
 use tracing::{error, info, warn};
 
 use crate::{
-    access::{AccessGrant, Params, Rule, is_audited},
+    access::{AccessGrant, AccessRule, Params, is_audited},
     behind_cdn,
-    call::{RequestContext, reused},
     counted::Counted,
     idempotency,
     input::{Incoming, no_body, no_query},
-    problem::{Answer, HandlerError},
+    problem::{HandlerError, HandlerResult},
     refusals,
     reply::{IntoReply, Reply},
+    request_context::{RequestContext, reused},
     routes::{Effect, Handler, Route},
 };
 
@@ -195,7 +195,7 @@ pub(crate) async fn run<R, H, Args>(
     handler: &H,
 ) -> Result<Reply, (HandlerError, Option<Box<Refusal>>)>
 where
-    R: Rule,
+    R: AccessRule,
     H: Handler<R::Grant, Args>,
 {
     let grant = match access.decide(app, &received.presented, &received.params).await {
@@ -223,9 +223,9 @@ async fn refused_caller(app: &App, received: &Received) -> Option<Box<Refusal>> 
     Some(Box::new(Refusal { actor: provost_domain::audit::Actor::User(principal.subject()) }))
 }
 
-async fn answer<R, H, Args>(app: &App, received: &Received, mut grant: R::Grant, effect: Effect, handler: &H) -> Answer<Reply>
+async fn answer<R, H, Args>(app: &App, received: &Received, mut grant: R::Grant, effect: Effect, handler: &H) -> HandlerResult<Reply>
 where
-    R: Rule,
+    R: AccessRule,
     H: Handler<R::Grant, Args>,
 {
     let headers = &received.parts.headers;
@@ -280,7 +280,7 @@ where
     if let Some(caller) = grant.caller_mut() {
         note_key_use(app, caller).await;
     }
-    let call = RequestContext {
+    let ctx = RequestContext {
         app: app.clone(),
         origin: received.origin.clone(),
         headers: headers.clone(),
@@ -292,7 +292,7 @@ where
         counted: received.counted.clone(),
         mark: received.mark.get().cloned(),
     };
-    handler.handle(call, incoming).await.map(|answer| answer.reply())
+    handler.handle(ctx, incoming).await.map(|answer| answer.reply())
 }
 
 async fn read_body(received: &Received, most: usize) -> Result<Bytes, ApiError> {

@@ -7,7 +7,7 @@ use provost_domain::{
     profile::Profile,
 };
 
-use crate::{access::AccessGrant, call::RequestContext, problem::HandlerError, reply::IntoReply};
+use crate::{access::AccessGrant, problem::HandlerError, reply::IntoReply, request_context::RequestContext};
 
 /// A change of entitlements.
 #[derive(Debug)]
@@ -27,19 +27,19 @@ pub struct Changed<'a> {
 /// # Errors
 /// If the account was changed in the meantime, or the store is not available.
 pub async fn record<G: AccessGrant, R: IntoReply>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     action: &'static str,
     reason: Option<String>,
     changed: Changed<'_>,
     answer: &R,
 ) -> Result<(), HandlerError> {
     let Changed { before, profile, after, limits } = changed;
-    let mut entry = call.entry(action, Resource::User(before.subject()));
+    let mut entry = ctx.entry(action, Resource::User(before.subject()));
     entry.reason = reason;
     note_entitlements(&mut entry.changes, (before, &profile.limits), (after, &limits));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(after)?;
     tx.save_profile(before.user_id, &Profile { limits, ..profile })?;
     tx.audit(entry)?;
-    call.commit(tx, answer).await
+    ctx.commit(tx, answer).await
 }

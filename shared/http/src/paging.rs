@@ -7,7 +7,7 @@ use provost_domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{access::AccessGrant, call::RequestContext, cursor, problem::HandlerError};
+use crate::{access::AccessGrant, cursor, problem::HandlerError, request_context::RequestContext};
 
 /// Maximum number of items per page.
 pub const MAX_ROWS: u32 = 200;

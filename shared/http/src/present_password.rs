@@ -4,7 +4,7 @@ use provost_auth::password;
 use provost_domain::{ApiError, Principal, lockout::FAILED_SIGN_INS};
 use provost_store::credentials::Credential;
 
-use crate::{access::AccessGrant, call::RequestContext, counted::Who, problem::Answer};
+use crate::{access::AccessGrant, counted::Who, problem::HandlerResult, request_context::RequestContext};
 
 /// Checks the `currentPassword` of an account. Returns the account after the attempt was counted, and the credential of the password.
 /// `new` is the password to be set, which must be different.
@@ -12,32 +12,32 @@ use crate::{access::AccessGrant, call::RequestContext, counted::Who, problem::An
 /// # Errors
 /// `VALIDATION_FAILED` on `currentPassword` if it is missing or wrong, on `password` if both are the same; `RATE_LIMITED` while the account or the address is locked.
 pub async fn check<G: AccessGrant>(
-    call: &RequestContext<G>,
+    ctx: &RequestContext<G>,
     owner: Principal,
     given: Option<&str>,
     new: Option<&str>,
-) -> Answer<(Principal, Credential)> {
+) -> HandlerResult<(Principal, Credential)> {
     let given = required(given)?;
-    let now = call.now();
-    call.check_not_blocked(FAILED_SIGN_INS).await?;
-    let owner = call.count_try(owner).await?;
-    let known = call.app.store().credential(owner.user_id).await?;
-    let right = call.is_password(given, known.as_ref().map(|known| known.password_hash.as_str())).await;
+    let now = ctx.now();
+    ctx.check_not_blocked(FAILED_SIGN_INS).await?;
+    let owner = ctx.count_try(owner).await?;
+    let known = ctx.app.store().credential(owner.user_id).await?;
+    let right = ctx.is_password(given, known.as_ref().map(|known| known.password_hash.as_str())).await;
     // The same password twice proves nothing and changes nothing. It stays counted: of many guesses at once, no more are told apart than of wrong ones.
     let same = new.is_some_and(|new| password::is_same(new, given));
     match known.filter(|_| right) {
         Some(known) if !same => {
-            call.try_is_right().await;
+            ctx.try_is_right().await;
             Ok((owner, known))
         }
         Some(_) => {
-            call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
+            ctx.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
             Err(ApiError::field("password", "unchanged", "The new password is the same as the current one. Choose a different password.")
                 .into())
         }
         None => {
-            call.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
-            call.count_once(FAILED_SIGN_INS, Who::Address).await?;
+            ctx.end_try(owner, |owner| owner.fail_sign_in(now), |_| Ok(())).await?;
+            ctx.count_once(FAILED_SIGN_INS, Who::Address).await?;
             Err(ApiError::field("currentPassword", "wrong", "The current password is wrong. Try again.").into())
         }
     }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::reply::{Html, IntoReply, Response};
 
 /// The result of a handler.
-pub type Answer<R> = Result<R, HandlerError>;
+pub type HandlerResult<R> = Result<R, HandlerError>;
 
 /// The reason for not answering.
 #[derive(Debug)]

@@ -223,9 +223,9 @@ impl<T: Serialize + JsonSchema> IntoReply for Accepted<T> {
 
 /// No content: 204.
 #[derive(Debug, Clone, Copy)]
-pub struct Nothing;
+pub struct NoContent;
 
-impl IntoReply for Nothing {
+impl IntoReply for NoContent {
     fn reply(&self) -> Reply {
         Reply::empty(StatusCode::NO_CONTENT)
     }
@@ -238,7 +238,7 @@ impl IntoReply for Nothing {
 #[derive(Debug, Clone)]
 pub enum NoContentOr {
     /// For a program.
-    Nothing,
+    NoContent,
     /// For a browser.
     Next(SeeOther),
 }
@@ -250,20 +250,20 @@ impl NoContentOr {
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"));
-        if form { Self::Next(SeeOther(page.to_owned())) } else { Self::Nothing }
+        if form { Self::Next(SeeOther(page.to_owned())) } else { Self::NoContent }
     }
 }
 
 impl IntoReply for NoContentOr {
     fn reply(&self) -> Reply {
         match self {
-            Self::Nothing => Nothing.reply(),
+            Self::NoContent => NoContent.reply(),
             Self::Next(page) => page.reply(),
         }
     }
     fn describe(generator: &mut SchemaGenerator) -> ReplyDoc {
         let next = ReplyDoc { description: "Success of a form. `Location` is the URL of the next page.", ..SeeOther::describe(generator) };
-        ReplyDoc { instead: vec![next], ..Nothing::describe(generator) }
+        ReplyDoc { instead: vec![next], ..NoContent::describe(generator) }
     }
 }
 

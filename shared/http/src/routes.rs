@@ -17,14 +17,14 @@ use schemars::SchemaGenerator;
 use tower::ServiceExt;
 
 use crate::{
-    access::{AccessGrant, Params, Rule},
+    access::{AccessGrant, AccessRule, Params},
     behind_cdn::only_through_it,
-    call::RequestContext,
     cors::allow_listed_origins,
     dispatch::{Run, dispatch, finish, run},
     input::{Incoming, Input, InputDoc, not_utf8},
-    problem::{Answer, HandlerError},
+    problem::{HandlerError, HandlerResult},
     reply::{IntoReply, Response},
+    request_context::RequestContext,
 };
 #[cfg(any(test, feature = "openapi"))]
 use crate::{openapi::Schemas, reply::ReplyDoc};
@@ -105,9 +105,9 @@ impl Route {
         let mut words = name.split('_');
         let mut id = words.next().unwrap_or_default().to_owned();
         for word in words {
-            let mut letters = word.chars();
-            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-            id.push_str(letters.as_str());
+            let mut emails = word.chars();
+            id.extend(emails.next().map(|first| first.to_ascii_uppercase()));
+            id.push_str(emails.as_str());
         }
         id
     }
@@ -127,7 +127,7 @@ pub struct Routes {
 /// An asynchronous function that takes a call and at most two inputs.
 pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The form of its answer.
-    type Answer: IntoReply;
+    type HandlerResult: IntoReply;
     /// Whether it takes the query string.
     const QUERY: bool;
     /// Whether it takes the body.
@@ -135,7 +135,7 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The largest body that is read, in bytes.
     const MAX_SIZE: usize = crate::input::MAX_BODY;
     /// Reads the inputs and runs.
-    fn handle(&self, call: RequestContext<G>, incoming: Incoming) -> impl Future<Output = Answer<Self::Answer>> + Send;
+    fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> impl Future<Output = HandlerResult<Self::HandlerResult>> + Send;
     /// What the document says of the inputs.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
@@ -143,13 +143,13 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
 impl<G: AccessGrant, F, Fut, R> Handler<G, ()> for F
 where
     F: Fn(RequestContext<G>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Answer<R>> + Send,
+    Fut: Future<Output = HandlerResult<R>> + Send,
     R: IntoReply,
 {
-    type Answer = R;
+    type HandlerResult = R;
     const QUERY: bool = false;
-    async fn handle(&self, call: RequestContext<G>, _: Incoming) -> Answer<R> {
-        self(call).await
+    async fn handle(&self, ctx: RequestContext<G>, _: Incoming) -> HandlerResult<R> {
+        self(ctx).await
     }
     fn describe(_: &mut SchemaGenerator, _: &mut InputDoc) {}
 }
@@ -157,17 +157,17 @@ where
 impl<G: AccessGrant, F, Fut, R, A> Handler<G, (A,)> for F
 where
     F: Fn(RequestContext<G>, A) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Answer<R>> + Send,
+    Fut: Future<Output = HandlerResult<R>> + Send,
     R: IntoReply,
     A: Input,
 {
-    type Answer = R;
+    type HandlerResult = R;
     const QUERY: bool = A::QUERY;
     const BODY: bool = A::BODY;
     const MAX_SIZE: usize = A::MAX_SIZE;
-    async fn handle(&self, call: RequestContext<G>, incoming: Incoming) -> Answer<R> {
+    async fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> HandlerResult<R> {
         let input = A::read(&incoming)?;
-        self(call, input).await
+        self(ctx, input).await
     }
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc) {
         A::describe(generator, doc);
@@ -192,7 +192,7 @@ impl Routes {
         about: &'static str,
     ) -> Self
     where
-        R: Rule,
+        R: AccessRule,
         H: Handler<R::Grant, Args>,
         Args: 'static,
     {
@@ -213,7 +213,7 @@ impl Routes {
             describe: |schemas| {
                 let mut doc = InputDoc::default();
                 H::describe(&mut schemas.inputs, &mut doc);
-                (doc, <H::Answer as IntoReply>::describe(&mut schemas.answers))
+                (doc, <H::HandlerResult as IntoReply>::describe(&mut schemas.answers))
             },
             run: Arc::new(move |app, received| {
                 let (access, handler) = (access.clone(), handler.clone());
@@ -251,7 +251,7 @@ impl Routes {
 
     /// A row that reads.
     #[must_use]
-    pub fn get<R: Rule, H: Handler<R::Grant, Args>, Args: 'static>(
+    pub fn get<R: AccessRule, H: Handler<R::Grant, Args>, Args: 'static>(
         self,
         path: &'static str,
         access: R,

@@ -4,7 +4,7 @@ use provost_app::App;
 use provost_domain::{ApiError, Principal, UserId, profile::Profile};
 use provost_store::StoreError;
 
-use crate::{access::StaffGrant, call::RequestContext, problem::HandlerError};
+use crate::{access::StaffGrant, problem::HandlerError, request_context::RequestContext};
 
 /// Whether a name in a path means this user: `me`, the id, or one of their contacts. Reads no table, so it reveals nothing about other users.
 pub fn is_named(person: &Principal, name: &str) -> bool {
@@ -52,12 +52,12 @@ pub async fn find(app: &App, name: &str) -> Result<Principal, HandlerError> {
 ///
 /// # Errors
 /// `INVALID_USER_ID` if it names no user.
-pub async fn named_id(call: &RequestContext<StaffGrant>) -> Result<UserId, HandlerError> {
-    let name = call.param("id");
+pub async fn named_id(ctx: &RequestContext<StaffGrant>) -> Result<UserId, HandlerError> {
+    let name = ctx.param("id");
     if name == "me" {
-        return Ok(call.caller.principal.user_id);
+        return Ok(ctx.caller.principal.user_id);
     }
-    Ok(resolve(&call.app, name).await?.ok_or_else(ApiError::no_such_user)?)
+    Ok(resolve(&ctx.app, name).await?.ok_or_else(ApiError::no_such_user)?)
 }
 
 /// A URL of a user's avatar, valid for one minute; none if they have no avatar.
@@ -73,10 +73,10 @@ pub async fn picture(app: &App, profile: &Profile) -> Result<Option<String>, Sto
 ///
 /// # Errors
 /// `INVALID_USER_ID` if there is none.
-pub async fn named(call: &RequestContext<StaffGrant>) -> Result<Principal, HandlerError> {
-    let name = call.param("id");
-    if name == "me" || name.parse() == Ok(call.caller.principal.user_id) {
-        return Ok(call.caller.principal.clone());
+pub async fn named(ctx: &RequestContext<StaffGrant>) -> Result<Principal, HandlerError> {
+    let name = ctx.param("id");
+    if name == "me" || name.parse() == Ok(ctx.caller.principal.user_id) {
+        return Ok(ctx.caller.principal.clone());
     }
-    find(&call.app, name).await
+    find(&ctx.app, name).await
 }

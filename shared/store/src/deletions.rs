@@ -123,18 +123,18 @@ impl Transaction {
         mail: MessageId,
         now: Timestamp,
     ) -> Result<Result<DeletionRequest, ApiError>, StoreError> {
-        let kept = match person.map(|person| person.undelete(now)).transpose() {
+        let kept = match person.map(|person| person.restore_from_deletion(now)).transpose() {
             Ok(kept) => kept,
             Err(refused) => return Ok(Err(refused)),
         };
-        self.call_off(request, kept, by, mail, now)
+        self.cancel_deletion_of_account(request, kept, by, mail, now)
     }
 
     /// Cancels a request that is open, for the account as it is kept, and notifies its owner by the email `mail`.
     ///
     /// # Errors
     /// As [`Self::cancel_deletion`].
-    pub fn call_off(
+    pub fn cancel_deletion_of_account(
         &mut self,
         request: DeletionRequest,
         kept: Option<Principal>,

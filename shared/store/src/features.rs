@@ -9,7 +9,7 @@ use provost_domain::{
     session::{SignIn, SignInStatus},
 };
 
-use crate::{Store, StoreError, traces::Sighting};
+use crate::{Store, StoreError, sightings::Sighting};
 
 /// The latest attempts to sign in that rules look at.
 const ATTEMPTS: u32 = 200;
@@ -73,7 +73,7 @@ impl Store {
         let mut tx = self.transaction();
         tx.check_not_erasing(user)?;
         for (spot, seen) in spots {
-            tx.add_trace(user, spot, *seen)?;
+            tx.add_sighting(user, spot, *seen)?;
         }
         tx.commit().await
     }
@@ -82,21 +82,21 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`; `Conflict` under `erasing` for a person who is being erased.
-    pub async fn leave_traces(&self, principal: &Principal, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn save_sightings(&self, principal: &Principal, now: Timestamp) -> Result<(), StoreError> {
         let known = self.known(principal, now).await?;
         self.write_traces(principal.user_id, &known.spots).await
     }
 
-    /// Takes a snapshot of a person. With `traces` it also leaves the person's own for the scans of others; that fails under `erasing` for a person who is being erased.
+    /// Takes a snapshot of a person. With `sightings` it also leaves the person's own for the scans of others; that fails under `erasing` for a person who is being erased.
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`, `Conflict`.
-    pub async fn features_of(&self, principal: &Principal, traces: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
+    pub async fn features_of(&self, principal: &Principal, sightings: bool, now: Timestamp) -> Result<Snapshot, StoreError> {
         let user = principal.user_id;
         let Known { profile, sign_ins, spots } = self.known(principal, now).await?;
         let mut keys: Vec<Timestamp> = self.api_keys(user).await?.into_iter().map(|key| key.created_at).collect();
         keys.sort_unstable();
-        if traces {
+        if sightings {
             self.write_traces(user, &spots).await?;
         }
         let mut features = Features {
@@ -113,7 +113,7 @@ impl Store {
             same_mailbox: 0,
             similar_phone: 0,
             similar_address: self.similar_addresses(&principal.email).await?,
-            banned_namesakes: self.banned_namesakes(principal).await?,
+            users_with_banned_name: self.users_with_banned_name(principal).await?,
         };
         for spot in spots.keys() {
             let others = self.others_at(spot, user, now).await?;

@@ -307,7 +307,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn forget_letters(&self, address: &Email) -> Result<(), StoreError> {
+    pub async fn forget_emails(&self, address: &Email) -> Result<(), StoreError> {
         let place = strangers_partition(&address_key(address));
         let walk = Walk::of_table(&self.names.accounts, place.clone()).beginning("sk", PREFIX);
         let mut after = None;

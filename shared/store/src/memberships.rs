@@ -10,8 +10,9 @@ use provost_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store, StoreError, Transaction, finding,
+    Store, StoreError, Transaction,
     item::{Item, Key, decode, encode, n, s},
+    prefix_search,
     transaction::Condition,
     walk::Walk,
 };
@@ -60,7 +61,7 @@ struct Stored<'a> {
 /// # Errors
 /// `Unreadable` when it has no form as an item.
 pub(crate) fn stored(organisation: &Organisation) -> Result<Item, StoreError> {
-    let stored = Stored { organisation, directory: finding::ORGANISATIONS, name_key: text::fold(&organisation.name) };
+    let stored = Stored { organisation, directory: prefix_search::ORGANISATIONS, name_key: text::fold(&organisation.name) };
     encode("an organisation", &key(organisation.id), &stored)
 }
 

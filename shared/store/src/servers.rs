@@ -10,11 +10,11 @@ use provost_domain::{
 use serde::Serialize;
 
 use crate::{
-    Store, StoreError, Transaction, finding,
+    Store, StoreError, Transaction,
     infrastructure::Counted,
     item::{Item, Key, decode, encode, n, s},
     memberships::{self, ORGANISATION, partition},
-    nodes,
+    nodes, prefix_search,
     transaction::Condition,
     walk::Walk,
 };
@@ -41,7 +41,7 @@ struct Stored<'a> {
 }
 
 fn stored(server: &Server) -> Result<Item, StoreError> {
-    let stored = Stored { server, server_id: server.id, directory: finding::SERVERS, name_key: text::fold(&server.name) };
+    let stored = Stored { server, server_id: server.id, directory: prefix_search::SERVERS, name_key: text::fold(&server.name) };
     encode("a server", &key(server.organisation_id, server.id), &stored)
 }
 

@@ -26,7 +26,7 @@ use provost_domain::{
     time::{DAY, MINUTE},
     verification::{Image, ImageKind, Verification, VerificationStatus, VerificationType, image_key},
 };
-use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, traces::Sighting};
+use provost_store::{mails::Reader, organisation_invites::address_digest, second_factors, sightings::Sighting};
 use serde_json::json;
 
 use crate::World;
@@ -204,7 +204,7 @@ impl World {
         let staff = app.id(Pseudonym::new);
         let mut tx = app.transaction();
         tx.add_note(principal, app.id(NoteId::new), staff, &format!("{first} called about the invoice."), now).expect("a note");
-        let award = Grant {
+        let grant = Grant {
             id: app.id(AwardId::new),
             r#type: GrantType::Domains,
             amount: 2,
@@ -215,7 +215,7 @@ impl World {
             ended_at: None,
             end: None,
         };
-        tx.add_award(user, &award).expect("a grant");
+        tx.add_grant(user, &grant).expect("a grant");
         let contribution = Contribution {
             date: "2026-01-02".to_owned(),
             label: format!("{first} found a fault"),
@@ -343,7 +343,7 @@ impl World {
         };
         let mut tx = app.transaction();
         tx.raise_alert(&alert, None).expect("an alert");
-        tx.add_trace(user, &Sighting::Address("192.0.2.7".to_owned()), now).expect("a trace");
+        tx.add_sighting(user, &Sighting::Address("192.0.2.7".to_owned()), now).expect("a trace");
         tx.commit().await.expect("none is open");
     }
 }

@@ -199,7 +199,7 @@ impl World {
     }
 
     /// Stripe tells something, signed just now.
-    pub async fn tell(&self, event: &Value) -> Reply {
+    pub async fn notify(&self, event: &Value) -> Reply {
         let body = event.to_string();
         let signature = signature(SECRET, self.second(), &body);
         self.send_signed(&signature, body).await

@@ -7,7 +7,7 @@ use provost_domain::{
 };
 use serde_json::json;
 
-use super::support::{GOOD, actions, confirmation, letters, register, reset_link, sign_in, together, without_request_id, world};
+use super::support::{GOOD, actions, confirmation, emails, register, reset_link, sign_in, together, without_request_id, world};
 
 #[tokio::test]
 async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
@@ -23,8 +23,8 @@ async fn asking_is_answered_the_same_whether_or_not_anyone_has_the_address() {
         assert_eq!(without_request_id(&known), without_request_id(&unknown));
         assert_eq!(requests, world.interceptor.log(), "and makes the same requests");
     }
-    let letters = letters(&world).await;
-    assert_eq!(letters.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count(), 3);
+    let emails = emails(&world).await;
+    assert_eq!(emails.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count(), 3);
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn the_link_sets_a_new_password_ends_every_session_and_tells_the_owner() {
     sign_in(&world, &ada.email, GOOD).await.is(401, "UNAUTHENTICATED");
     // Who proved to read the mailbox need not wait out the guesses of others.
     sign_in(&world, &ada.email, "Stormy-Meadow-4").await.status(200);
-    assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
+    assert_eq!(emails(&world).await, [(ada.id, "password-changed".to_owned())]);
     assert_eq!(actions(&world).await, ["user.password_reset"]);
 }
 
@@ -130,12 +130,12 @@ async fn whoever_registered_anothers_address_keeps_no_way_in_once_its_reader_cho
             victim.two_factor_enabled = true;
         })
         .await;
-    let stranger = world.anyone().with_token(&key);
-    stranger.get("/api/users/me").await.ok();
+    let unknown_login = world.anyone().with_token(&key);
+    unknown_login.get("/api/users/me").await.ok();
 
     let token = reset_link(&world, id, 0).await;
     world.anyone().post("/api/users/reset-password", json!({"token": token, "password": "Stormy-Meadow-4"})).await.status(204);
-    stranger.get("/api/users/me").await.status(401);
+    unknown_login.get("/api/users/me").await.status(401);
     let victim = world.principal(id).await.unwrap();
     // The link was in the mailbox, so whoever followed it reads it.
     assert_eq!((victim.email_verified, victim.status, victim.two_factor_enabled), (true, Status::Active, false));

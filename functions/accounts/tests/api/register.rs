@@ -14,7 +14,7 @@ use provost_store::{
 use provost_testkit::{KillPoint, World};
 use serde_json::json;
 
-use super::support::{GOOD, actions, entries, letters, register, registration, sign_in, text, together, with, world};
+use super::support::{GOOD, actions, emails, entries, register, registration, sign_in, text, together, with, world};
 
 async fn set(world: &World, settings: Settings) {
     let mut tx = world.app.transaction();
@@ -35,7 +35,7 @@ async fn whoever_registers_has_an_account_that_waits_for_its_address_to_be_confi
         (principal.email.as_str(), principal.status, principal.email_verified, principal.role, principal.version),
         ("ada@xn--bcher-kva.example", Status::PendingVerification, false, BuiltInRole::User, 1)
     );
-    assert_eq!(letters(&world).await, [(id, "verify-email".to_owned())]);
+    assert_eq!(emails(&world).await, [(id, "verify-email".to_owned())]);
     sign_in(&world, "ada@bücher.example", GOOD).await.status(200);
 }
 
@@ -84,7 +84,7 @@ async fn of_fifty_who_register_one_address_at_once_exactly_one_has_it() {
     for lost in answers.iter().filter(|reply| reply.status != 201) {
         assert_eq!(lost.is(409, "ALREADY_EXISTS")["field"], "email");
     }
-    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()), (1, 1, 1));
+    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len(), actions(&world).await.len()), (1, 1, 1));
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn the_same_request_with_its_idempotency_key_is_answered_as_before() {
     }
     let other = with(registration("ada@user.example"), "lastName", json!("King"));
     caller.post("/api/users/register", other).await.is(409, "ALREADY_EXISTS");
-    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
+    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
     world.advance(DAY);
     register(&caller, "eve@user.example").await.status(201);
 }
@@ -158,7 +158,7 @@ async fn wherever_the_answer_got_lost_asking_again_leaves_one_account() {
             again.status(201);
             assert_eq!(again.header("idempotent-replayed") == "true", point == KillPoint::After(5), "{point:?}");
             assert_eq!(
-                (world.app.store().count_users().await.unwrap(), letters(&world).await.len(), actions(&world).await.len()),
+                (world.app.store().count_users().await.unwrap(), emails(&world).await.len(), actions(&world).await.len()),
                 (1, 1, 1),
                 "{point:?}"
             );
@@ -178,7 +178,7 @@ async fn of_many_at_once_with_one_key_all_hear_of_the_same_account() {
     let bodies: Vec<_> = answers.iter().map(|reply| reply.status(201)).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
     assert_eq!(answers.iter().filter(|reply| reply.header("idempotent-replayed").is_empty()).count(), 1);
-    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
+    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ pub async fn link(world: &World, claims: LinkClaims, life: i64) -> String {
 }
 
 /// The letters that wait in the outbox: to whom, and which.
-pub async fn letters(world: &World) -> Vec<(UserId, String)> {
+pub async fn emails(world: &World) -> Vec<(UserId, String)> {
     let waiting = world.app.store().overdue_messages(world.app.now().plus(DAY), 100).await.unwrap();
     waiting
         .into_iter()

@@ -13,7 +13,7 @@ use provost_store::{
 use provost_testkit::Someone;
 use serde_json::{Value, json};
 
-use super::support::{GOOD, actions, entries, letters, sign_in, together, world};
+use super::support::{GOOD, actions, emails, entries, sign_in, together, world};
 
 #[tokio::test]
 async fn what_is_named_changes_what_is_left_out_stays_and_null_takes_away() {
@@ -112,7 +112,7 @@ async fn a_new_address_needs_the_password_moves_the_claim_and_has_to_be_confirme
 
     let me = ada.put("/api/users/me", body("Countess@user.example", json!(GOOD))).await.ok();
     assert_eq!((&me["email"], &me["emailVerified"]), (&json!("countess@user.example"), &json!(false)));
-    assert_eq!(letters(&world).await, [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]);
+    assert_eq!(emails(&world).await, [(ada.id, "verify-email".to_owned()), (ada.id, "address-changed".to_owned())]);
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your email address has been changed");
     let log = world.app.store().mails(&MailFilter::default(), &PageRequest { from: PageFrom::Page(1), limit: 10 }).await.unwrap().rows;
     assert_eq!(log.iter().map(|(user, mail)| (*user, mail.to.as_str())).collect::<Vec<_>>(), [(Some(ada.id), ada.email.as_str())]);
@@ -174,7 +174,7 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
     assert_eq!(ada.put("/api/users/me", together).await.is(422, "VALIDATION_FAILED")["errors"][0]["code"], "not_together");
     program.put("/api/users/me", body(new, json!(GOOD))).await.is(409, "INVALID_ACTION");
     elsewhere.get("/api/users/me").await.ok();
-    assert!(letters(&world).await.is_empty() && actions(&world).await.is_empty(), "nothing has changed so far");
+    assert!(emails(&world).await.is_empty() && actions(&world).await.is_empty(), "nothing has changed so far");
 
     let done = ada.put("/api/users/me", body(new, json!(GOOD))).await;
     done.ok();
@@ -185,7 +185,7 @@ async fn a_new_password_needs_the_present_one_and_ends_what_else_let_somebody_in
     }
     enter(GOOD).await.is(401, "UNAUTHENTICATED");
     enter(new).await.ok();
-    assert_eq!(letters(&world).await, [(ada.id, "password-changed".to_owned())]);
+    assert_eq!(emails(&world).await, [(ada.id, "password-changed".to_owned())]);
     assert_eq!(actions(&world).await, ["user.password_changed"]);
     assert_eq!(ada.get("/api/mailbox/notifications").await.ok()["data"][0]["title"], "Your password has been changed");
 }
@@ -201,7 +201,7 @@ async fn nobody_is_sent_letters_by_changing_the_password_to_and_fro() {
         present = next;
     }
     ada.put("/api/users/me", json!({"password": GOOD, "currentPassword": present})).await.is(429, "RATE_LIMITED");
-    assert_eq!(letters(&world).await.len(), 5);
+    assert_eq!(emails(&world).await.len(), 5);
 }
 
 #[tokio::test]
@@ -282,13 +282,13 @@ async fn naming_the_present_address_again_sends_the_mail_to_confirm_it_again_thr
     let mut ada = world.person("ada").await;
     let name = async |ada: &Someone<'_>| ada.put("/api/users/me", json!({"email": ada.email})).await;
     name(&ada).await.ok();
-    assert!(letters(&world).await.is_empty(), "it is confirmed");
+    assert!(emails(&world).await.is_empty(), "it is confirmed");
     world.edit(ada.id, |ada| ada.email_verified = false).await;
     for _ in 0..3 {
         assert_eq!(name(&ada).await.ok()["version"], 1);
     }
     name(&ada).await.is(429, "RATE_LIMITED");
-    assert_eq!(letters(&world).await, vec![(ada.id, "verify-email".to_owned()); 3]);
+    assert_eq!(emails(&world).await, vec![(ada.id, "verify-email".to_owned()); 3]);
     // Whoever saves a whole form is not asked to wait.
     ada.put("/api/users/me", json!({"email": ada.email, "firstName": "Augusta"})).await.ok();
     world.advance(HOUR);

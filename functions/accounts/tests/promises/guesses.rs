@@ -5,7 +5,7 @@ use provost_domain::time::{MINUTE, SECOND};
 use provost_testkit::World;
 use serde_json::json;
 
-use super::support::{GOOD, letters, registration, sign_in, together, with, world};
+use super::support::{GOOD, emails, registration, sign_in, together, with, world};
 
 #[tokio::test]
 async fn of_many_guesses_of_the_current_password_at_once_five_are_looked_at() {
@@ -111,7 +111,7 @@ async fn one_account_gets_three_mails_to_reset_its_password_in_an_hour_whoever_a
     let ask = async |n: u8, email: &str| {
         world.anyone().from(&format!("198.51.100.{n}")).post("/api/users/forgot-password", json!({"email": email})).await
     };
-    let resets = async || letters(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
+    let resets = async || emails(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
     let replies = together((0..9).map(|n| ask(n, &ada.email))).await;
     assert!(replies.iter().all(|reply| reply.status == 204 && reply.body.is_empty()));
     assert_eq!(resets().await, 3);
@@ -140,7 +140,7 @@ async fn three_reset_mails_an_hour_are_three_also_across_the_full_hour() {
     let ask = async |n: u8| {
         world.anyone().from(&format!("198.51.100.{n}")).post("/api/users/forgot-password", json!({"email": ada.email})).await.status(204);
     };
-    let resets = async || letters(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
+    let resets = async || emails(&world).await.iter().filter(|(user, template)| *user == ada.id && template == "password-reset").count();
     // The world begins at a full hour.
     world.advance(57 * MINUTE);
     for n in 0..3 {

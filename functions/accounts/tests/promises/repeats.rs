@@ -3,7 +3,7 @@
 use provost_testkit::Someone;
 use serde_json::json;
 
-use super::support::{GOOD, letters, register, registration, together, with, world};
+use super::support::{GOOD, emails, register, registration, together, with, world};
 
 #[tokio::test]
 async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
@@ -16,7 +16,7 @@ async fn forty_requests_at_once_with_one_key_have_one_effect_and_count_once() {
     .await;
     let bodies: Vec<_> = replies.iter().map(|reply| reply.status(201)).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]));
-    assert_eq!((world.app.store().count_users().await.unwrap(), letters(&world).await.len()), (1, 1));
+    assert_eq!((world.app.store().count_users().await.unwrap(), emails(&world).await.len()), (1, 1));
     // Four are left of the five an hour.
     for n in 0..4 {
         register(&world.anyone(), &format!("ada{n}@user.example")).await.status(201);
@@ -57,7 +57,7 @@ async fn strangers_who_choose_one_key_never_meet() {
     for who in [&here, &there] {
         keyed(who).post("/api/users/forgot-password", json!({"email": "ada@user.example"})).await.status(204);
     }
-    let resets = letters(&world).await.into_iter().filter(|(_, template)| template == "password-reset").count();
+    let resets = emails(&world).await.into_iter().filter(|(_, template)| template == "password-reset").count();
     assert_eq!(resets, 2);
 }
 
@@ -77,5 +77,5 @@ async fn an_idempotency_key_has_1_to_255_visible_characters() {
         let refused = ada.with_header("idempotency-key", key).post("/api/users/me/export-request", json!({})).await;
         assert_eq!(refused.is(422, "VALIDATION_FAILED")["errors"][0]["field"], "Idempotency-Key", "{key}");
     }
-    assert!(!format!("{:?}", letters(&world).await).contains(GOOD));
+    assert!(!format!("{:?}", emails(&world).await).contains(GOOD));
 }

@@ -1,7 +1,7 @@
 //! `checkout.session.completed`: binds customer and subscription to the account that started the checkout. The plan follows from the events of the subscription.
 
 use provost_domain::{audit::note_change, subscription::Subscription};
-use provost_http::{Answer, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, PublicGrant, RequestContext};
 use tracing::{info, warn};
 
 use super::{
@@ -10,18 +10,18 @@ use super::{
 };
 
 /// Binds them. The subscription is stored in the user's partition from here on, so that an erasure cancels it even if later events are lost.
-pub(super) async fn bind(call: &RequestContext<PublicGrant>, event: &Event, checkout: &Checkout) -> Answer<()> {
+pub(super) async fn bind(ctx: &RequestContext<PublicGrant>, event: &Event, checkout: &Checkout) -> HandlerResult<()> {
     let (Some(customer), Some(id)) = (&checkout.customer, &checkout.subscription) else { return Ok(()) };
     let Some(user) = checkout.client_reference_id.as_ref().and_then(|reference| reference.parse().ok()) else {
         info!(event.id = %event.id, "the checkout {} names no account of ours", event.id);
         return Ok(());
     };
     // A payment link takes any account's id from its address, so the id alone proves nothing. Sending the event again would not help, either.
-    if !call.app.store().has_started_checkout(user, &checkout.id).await? {
+    if !ctx.app.store().has_started_checkout(user, &checkout.id).await? {
         warn!(event.id = %event.id, checkout = %checkout.id, "the checkout {} names an account that did not start it, and binds nothing", checkout.id);
         return Ok(());
     }
-    let Some((person, known)) = call.app.store().payer(user, Some(id)).await? else {
+    let Some((person, known)) = ctx.app.store().payer(user, Some(id)).await? else {
         return Err(again(event, "account with this id").into());
     };
     if person.is_being_erased() {
@@ -30,12 +30,12 @@ pub(super) async fn bind(call: &RequestContext<PublicGrant>, event: &Event, chec
     if known.is_some() {
         return Ok(());
     }
-    let subscription = Subscription { id: id.clone(), customer: customer.clone(), bound_at: call.now(), terms: None };
-    let mut entry = entry(call, "subscription.bound", &person);
+    let subscription = Subscription { id: id.clone(), customer: customer.clone(), bound_at: ctx.now(), terms: None };
+    let mut entry = entry(ctx, "subscription.bound", &person);
     note_change(&mut entry.changes, "subscription", &None, &Some(id));
     note_change(&mut entry.changes, "customer", &None, &Some(customer));
-    let mut tx = call.app.transaction();
-    tx.mark_event(&event.id, call.now())?;
+    let mut tx = ctx.app.transaction();
+    tx.mark_event(&event.id, ctx.now())?;
     tx.bind_customer(user, customer)?;
     tx.check_principal(&person)?;
     tx.save_subscription(user, &subscription)?;

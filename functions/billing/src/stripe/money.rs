@@ -1,7 +1,7 @@
 //! `invoice.paid`, `invoice.payment_failed` and `charge.refunded`: an entry in the ledger of the account that pays.
 
 use provost_domain::{audit::note_change, payment::Payment};
-use provost_http::{Answer, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, PublicGrant, RequestContext};
 
 use super::{
     account, again, commit, entry,
@@ -9,11 +9,11 @@ use super::{
 };
 
 /// Records a payment event.
-pub(super) async fn record(call: &RequestContext<PublicGrant>, event: &Event, money: &Money) -> Answer<()> {
-    let store = call.app.store();
+pub(super) async fn record(ctx: &RequestContext<PublicGrant>, event: &Event, money: &Money) -> HandlerResult<()> {
+    let store = ctx.app.store();
     // What nobody in particular paid is no account's.
     let Some(customer) = &money.customer else { return Ok(()) };
-    let found = match account(call, money.user, customer).await? {
+    let found = match account(ctx, money.user, customer).await? {
         Some(user) => store.payer(user, money.subscription.as_ref()).await?,
         None => None,
     };
@@ -32,10 +32,10 @@ pub(super) async fn record(call: &RequestContext<PublicGrant>, event: &Event, mo
         invoice: money.invoice.clone(),
         charge: money.charge.clone(),
     };
-    let mut entry = entry(call, "payment.recorded", &person);
+    let mut entry = entry(ctx, "payment.recorded", &person);
     note_change(&mut entry.changes, "payment", &None, &Some((payment.kind, payment.amount, &payment.currency)));
-    let mut tx = call.app.transaction();
-    tx.mark_event(&event.id, call.now())?;
+    let mut tx = ctx.app.transaction();
+    tx.mark_event(&event.id, ctx.now())?;
     tx.check_principal(&person)?;
     tx.record_payment(person.user_id, &payment)?;
     tx.audit(entry)?;

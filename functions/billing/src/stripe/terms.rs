@@ -9,7 +9,7 @@ use provost_domain::{
     stripe_id::StripeId,
     subscription::{Subscription, SubscriptionEventKind, Terms},
 };
-use provost_http::{Answer, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, PublicGrant, RequestContext};
 use provost_store::subscriptions::Subscriber;
 
 use super::{
@@ -19,13 +19,13 @@ use super::{
 
 /// Stores the state, unless a later one is known, and applies or cancels the plan.
 pub(super) async fn follow(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     event: &Event,
     telling: SubscriptionEventKind,
     told: &event::Subscription,
-) -> Answer<()> {
-    let (store, now) = (call.app.store(), call.now());
-    let found = match account(call, told.metadata.user(), &told.customer).await? {
+) -> HandlerResult<()> {
+    let (store, now) = (ctx.app.store(), ctx.now());
+    let found = match account(ctx, told.metadata.user(), &told.customer).await? {
         Some(user) => store.subscriber(user, &told.id).await?,
         None => None,
     };
@@ -43,17 +43,17 @@ pub(super) async fn follow(
     if earlier.is_some_and(|earlier| !terms.follow(earlier)) {
         return Ok(());
     }
-    let changed = plan(call, &principal, &profile.limits, &told.id, &terms, product, &products).await?;
+    let changed = plan(ctx, &principal, &profile.limits, &told.id, &terms, product, &products).await?;
 
     let action = match (&changed, terms.status.gives()) {
         (None, _) => "subscription.changed",
         (Some(_), true) => "plan.applied",
         (Some(_), false) => "plan.cancelled",
     };
-    let mut entry = entry(call, action, &principal);
+    let mut entry = entry(ctx, action, &principal);
     note_change(&mut entry.changes, "subscription", &known.as_ref().map(|known| &known.id), &Some(&told.id));
     note_change(&mut entry.changes, "subscriptionStatus", &earlier.map(|earlier| earlier.status), &Some(terms.status));
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     // Without a product the event has not had its effect: it comes again, and finds the mark missing.
     if product.is_some() {
         tx.mark_event(&event.id, now)?;
@@ -116,23 +116,23 @@ fn terms<'p>(
 
 /// The account under what the subscription gives or takes now; nothing when that changes no plan.
 async fn plan(
-    call: &RequestContext<PublicGrant>,
+    ctx: &RequestContext<PublicGrant>,
     person: &Principal,
     limits: &Limits,
     id: &StripeId,
     terms: &Terms,
     product: Option<&Product>,
     products: &[Product],
-) -> Answer<Option<(Principal, Limits)>> {
+) -> HandlerResult<Option<(Principal, Limits)>> {
     if terms.status.gives() {
-        return Ok(product.and_then(|product| person.clone().subscribe(id, product, limits, call.now())));
+        return Ok(product.and_then(|product| person.clone().subscribe(id, product, limits, ctx.now())));
     }
-    let given_back = terms.status.takes().then(|| person.clone().unsubscribe(id, call.now())).flatten();
+    let given_back = terms.status.takes().then(|| person.clone().unsubscribe(id, ctx.now())).flatten();
     let Some((free, limits)) = given_back else { return Ok(None) };
     // Whoever pays for another one has that one now.
-    for other in call.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id) {
+    for other in ctx.app.store().subscriptions(person.user_id).await?.iter().filter(|other| other.id != *id) {
         let given = other.given().and_then(|given| products.iter().find(|product| product.id == given));
-        if let Some(next) = given.and_then(|product| free.clone().subscribe(&other.id, product, &limits, call.now())) {
+        if let Some(next) = given.and_then(|product| free.clone().subscribe(&other.id, product, &limits, ctx.now())) {
             return Ok(Some(next));
         }
     }

@@ -23,16 +23,16 @@ async fn payments_failures_and_refunds_are_entered_in_order_with_what_they_were_
     let ada = buyer(&world, "ada").await;
     let now = world.second();
     check_out(&world, ada.id).await;
-    world.tell(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
-    world.tell(&event("evt_3", "invoice.payment_failed", now + 20, invoice("in_2", "cus_1", "sub_1", 901))).await.status(204);
-    world.tell(&event("evt_2", "invoice.paid", now + 10, invoice("in_1", "cus_1", "sub_1", 900))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
+    world.notify(&event("evt_3", "invoice.payment_failed", now + 20, invoice("in_2", "cus_1", "sub_1", 901))).await.status(204);
+    world.notify(&event("evt_2", "invoice.paid", now + 10, invoice("in_1", "cus_1", "sub_1", 900))).await.status(204);
     // Two refunds of one charge: Stripe tells the sum, and what it was before.
     let charge =
         |refunded: u64| json!({ "id": "ch_1", "customer": "cus_1", "currency": "eur", "amount": 900, "amount_refunded": refunded });
-    world.tell(&event("evt_4", "charge.refunded", now + 30, charge(300))).await.status(204);
+    world.notify(&event("evt_4", "charge.refunded", now + 30, charge(300))).await.status(204);
     let mut second = event("evt_5", "charge.refunded", now + 40, charge(900));
     second["data"]["previous_attributes"] = json!({ "amount_refunded": 300, "refunded": false });
-    world.tell(&second).await.status(204);
+    world.notify(&second).await.status(204);
 
     let ledger = ledger(&world, ada.id).await;
     let short: Vec<_> = ledger.iter().map(|entry| (entry.kind, entry.amount, entry.currency.as_str(), entry.at.seconds() - now)).collect();
@@ -62,7 +62,7 @@ async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
         "id": "in_1", "customer": "cus_1", "currency": "usd", "amount_due": 0, "amount_paid": 1500, "charge": "ch_1", "subscription": "sub_1",
         "subscription_details": { "metadata": { "user_id": ada.id } },
     });
-    world.tell(&event("evt_1", "invoice.paid", world.second(), old)).await.status(204);
+    world.notify(&event("evt_1", "invoice.paid", world.second(), old)).await.status(204);
     let entry = ledger(&world, ada.id).await.remove(0);
     assert_eq!((entry.amount, entry.currency.as_str(), entry.product_id), (1500, "USD", None));
     assert_eq!((entry.subscription, entry.charge), ("sub_1".parse().ok(), "ch_1".parse().ok()));
@@ -72,15 +72,15 @@ async fn an_invoice_in_the_form_of_an_older_api_is_understood() {
 async fn one_event_many_times_at_once_and_later_is_one_entry() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     let paid = event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
-    for reply in futures_util::future::join_all((0..8).map(|_| world.tell(&paid))).await {
+    for reply in futures_util::future::join_all((0..8).map(|_| world.notify(&paid))).await {
         // Whoever collided too often is told to come again, and does.
         assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());
     }
     for _ in 0..3 {
         world.advance(86_400_000);
-        world.tell(&paid).await.status(204);
+        world.notify(&paid).await.status(204);
     }
     assert_eq!(ledger(&world, ada.id).await.len(), 1);
     assert_eq!(told_of(&world, ada.id).await, ["plan.applied", "payment.recorded"]);
@@ -91,5 +91,5 @@ async fn what_nobody_in_particular_paid_is_no_account_s() {
     let world = world().await;
     let mut guest = invoice("in_1", "cus_1", "sub_1", 900);
     guest["customer"] = json!(null);
-    world.tell(&event("evt_1", "invoice.paid", world.second(), guest)).await.status(204);
+    world.notify(&event("evt_1", "invoice.paid", world.second(), guest)).await.status(204);
 }

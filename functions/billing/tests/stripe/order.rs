@@ -10,13 +10,13 @@ async fn one_event_many_times_at_once_and_later_has_one_effect() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
     let event = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
-    for reply in futures_util::future::join_all((0..8).map(|_| world.tell(&event))).await {
+    for reply in futures_util::future::join_all((0..8).map(|_| world.notify(&event))).await {
         assert!(matches!(reply.status.as_u16(), 204 | 409 | 503), "{}", reply.text());
     }
     let revision = person(&world, ada.id).await.revision;
     for _ in 0..3 {
         world.advance(86_400_000);
-        world.tell(&event).await.status(204);
+        world.notify(&event).await.status(204);
     }
     assert_eq!(person(&world, ada.id).await.revision, revision);
     assert_eq!(told_of(&world, ada.id).await, ["plan.applied"]);
@@ -35,7 +35,7 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
             about(&world, "evt_4", "updated", 9, named(ada.id, "sub_1", ENTERPRISE, "active")),
         ];
         for place in order {
-            world.tell(&told[place]).await.status(204);
+            world.notify(&told[place]).await.status(204);
         }
         let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
         assert_eq!((terms.status, terms.price_id.as_str()), (SubscriptionStatus::Active, ENTERPRISE), "{order:?}");
@@ -47,9 +47,9 @@ async fn whatever_the_order_the_same_state_stands_in_the_end() {
 async fn an_end_is_final_also_when_what_was_before_comes_later() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.tell(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "deleted", 5, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
     for (id, kind, after) in [("evt_1", "created", 0), ("evt_3", "updated", 5), ("evt_4", "updated", 60)] {
-        world.tell(&about(&world, id, kind, after, of(PRO, "active"))).await.status(204);
+        world.notify(&about(&world, id, kind, after, of(PRO, "active"))).await.status(204);
         assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "{id}");
     }
     assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"]);
@@ -59,7 +59,7 @@ async fn an_end_is_final_also_when_what_was_before_comes_later() {
 async fn a_checkout_that_comes_last_changes_nothing() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     let before = (person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await);
     check_out(&world, ada.id).await;
     assert_eq!((person(&world, ada.id).await.revision, subscriptions(&world, ada.id).await), before);
@@ -72,11 +72,11 @@ async fn different_events_at_once_are_all_kept() {
     let told: Vec<_> = (1..=4)
         .map(|number| about(&world, &format!("evt_{number}"), "created", number, named(ada.id, &format!("sub_{number}"), PRO, "active")))
         .collect();
-    let replies = futures_util::future::join_all(told.iter().map(|event| world.tell(event))).await;
+    let replies = futures_util::future::join_all(told.iter().map(|event| world.notify(event))).await;
     for (event, reply) in told.iter().zip(replies) {
         // Stripe sends again whatever was not taken.
         if reply.status.as_u16() != 204 {
-            world.tell(event).await.status(204);
+            world.notify(event).await.status(204);
         }
     }
     assert_eq!(subscriptions(&world, ada.id).await.len(), 4);

@@ -25,9 +25,9 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
     let before = person(&world, ada.id).await;
     check_out(&world, ada.id).await;
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "a checkout alone gives nothing");
-    world.tell(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "incomplete"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
-    world.tell(&about(&world, "evt_2", "updated", 1, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Paid, Some("sub_1".to_owned())));
 
     let known = subscriptions(&world, ada.id).await;
@@ -50,9 +50,9 @@ async fn a_checkout_binds_and_the_subscription_gives_its_plan_until_it_ends() {
         (&json!("subscription"), &json!("sub_1"), &Value::Null, &json!("Pro Portal"))
     );
 
-    world.tell(&about(&world, "evt_3", "updated", 2, of(PRO, "past_due"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "past_due"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid, "a payment is still tried");
-    world.tell(&about(&world, "evt_4", "deleted", 3, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_4", "deleted", 3, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
     assert_eq!(person(&world, ada.id).await.storage_quota, before.storage_quota);
     assert_eq!(
@@ -92,8 +92,8 @@ async fn each_status_gives_keeps_or_takes() {
     ] {
         let world = world().await;
         let ada = buyer(&world, "ada").await;
-        world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
-        world.tell(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(204);
+        world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+        world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, status))).await.status(204);
         assert_eq!(standing(&world, ada.id).await.0, tier, "{status}");
     }
 }
@@ -102,10 +102,10 @@ async fn each_status_gives_keeps_or_takes() {
 async fn another_price_of_the_same_subscription_is_another_plan() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
-    world.tell(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(ENTERPRISE, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
-    world.tell(&about(&world, "evt_3", "deleted", 2, of(ENTERPRISE, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "deleted", 2, of(ENTERPRISE, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None), "what was before the first comes back");
 }
 
@@ -113,10 +113,10 @@ async fn another_price_of_the_same_subscription_is_another_plan() {
 async fn of_two_subscriptions_the_first_gives_and_the_second_when_it_ends() {
     let world = world().await;
     let ada = buyer(&world, "ada").await;
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
-    world.tell(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "created", 1, named(ada.id, "sub_2", ENTERPRISE, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.1.as_deref(), Some("sub_1"));
-    world.tell(&about(&world, "evt_3", "deleted", 2, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "deleted", 2, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("sub_2".to_owned())));
     assert_eq!(statuses(&subscriptions(&world, ada.id).await), [Canceled, Active]);
 }
@@ -127,9 +127,9 @@ async fn a_plan_of_staff_is_neither_replaced_nor_taken_away() {
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
-    world.tell(&about(&world, "evt_2", "deleted", 1, of(PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "deleted", 1, of(PRO, "canceled"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Enterprise, Some("staff".to_owned())));
     assert_eq!(grace.get(&format!("{path}/current-plan")).await.ok()["plan"]["source"], "staff");
 }
@@ -139,13 +139,13 @@ async fn staff_over_a_subscription_stand_until_they_take_their_plan_away() {
     let world = world().await;
     let (grace, ada) = (staff(&world).await, buyer(&world, "ada").await);
     let path = format!("/api/admin/users/{}", ada.id);
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     grace.post(&format!("{path}/apply-plan"), json!({ "planId": STAFF_PLAN })).await.ok();
-    world.tell(&about(&world, "evt_2", "updated", 1, of(PRO, "past_due"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "updated", 1, of(PRO, "past_due"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Enterprise);
     grace.delete(&format!("{path}/cancel-plan")).await.ok();
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Free, None));
-    world.tell(&about(&world, "evt_3", "updated", 2, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 2, of(PRO, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await, (PortalTier::Paid, Some("sub_1".to_owned())));
 }
 
@@ -155,17 +155,17 @@ async fn what_is_paid_for_is_given_also_when_it_is_no_longer_offered_and_an_addo
     sell(&world, 1, PRO, ProductType::Plan, false).await;
     sell(&world, 2, ADDON, ProductType::Addon, true).await;
     let (ada, dora) = (buyer(&world, "ada").await, buyer(&world, "dora").await);
-    world.tell(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"))).await.status(204);
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     let mut other = named(dora.id, "sub_2", ADDON, "active");
     other["customer"] = json!("cus_2");
-    world.tell(&about(&world, "evt_2", "created", 0, other.clone())).await.status(204);
+    world.notify(&about(&world, "evt_2", "created", 0, other.clone())).await.status(204);
     assert_eq!((standing(&world, dora.id).await, subscriptions(&world, dora.id).await.len()), ((PortalTier::Free, None), 1));
     // Beside an add-on the plan is what counts.
     let mut both = other["items"]["data"].as_array().expect("items").clone();
     both.push(of(ENTERPRISE, "active")["items"]["data"][0].clone());
     other["items"]["data"] = json!(both);
-    world.tell(&about(&world, "evt_3", "updated", 1, other)).await.status(204);
+    world.notify(&about(&world, "evt_3", "updated", 1, other)).await.status(204);
     assert_eq!(standing(&world, dora.id).await.0, PortalTier::Enterprise);
 }
 
@@ -175,7 +175,7 @@ async fn a_deleted_account_gets_no_plan_and_keeps_its_subscription_to_be_cancell
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, false).await;
     check_out(&world, ada.id).await;
-    world.tell(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, of(PRO, "active"))).await.status(204);
     assert_eq!((standing(&world, ada.id).await, statuses(&subscriptions(&world, ada.id).await)), ((PortalTier::Free, None), vec![Active]));
 }
 
@@ -185,11 +185,11 @@ async fn nothing_is_added_to_an_account_that_is_being_erased() {
     let ada = buyer(&world, "ada").await;
     leave(&world, ada.id, true).await;
     let checkout = event("evt_0", "checkout.session.completed", world.second(), stripe::checkout(ada.id, "cus_1", "sub_1"));
-    world.tell(&checkout).await.is(404, "NOT_FOUND");
+    world.notify(&checkout).await.is(404, "NOT_FOUND");
     for status in ["active", "past_due", "unpaid"] {
-        world.tell(&about(&world, "evt_1", "updated", 0, named(ada.id, "sub_1", PRO, status))).await.is(404, "NOT_FOUND");
+        world.notify(&about(&world, "evt_1", "updated", 0, named(ada.id, "sub_1", PRO, status))).await.is(404, "NOT_FOUND");
     }
-    world.tell(&about(&world, "evt_2", "deleted", 0, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
+    world.notify(&about(&world, "evt_2", "deleted", 0, named(ada.id, "sub_1", PRO, "canceled"))).await.status(204);
     assert!(subscriptions(&world, ada.id).await.is_empty());
 }
 
@@ -201,7 +201,7 @@ async fn older_versions_of_the_api_are_understood() {
     let item = subscription["items"]["data"][0].as_object_mut().expect("an item");
     let (start, end) = (item.remove("current_period_start").expect("a time"), item.remove("current_period_end").expect("a time"));
     (subscription["current_period_start"], subscription["current_period_end"]) = (start, end);
-    world.tell(&about(&world, "evt_1", "created", 0, subscription)).await.status(204);
+    world.notify(&about(&world, "evt_1", "created", 0, subscription)).await.status(204);
     let terms = subscriptions(&world, ada.id).await.remove(0).terms.expect("it was told");
     assert_eq!(
         (terms.status, terms.current_period_start.seconds(), terms.current_period_end.seconds()),

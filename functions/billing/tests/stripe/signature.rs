@@ -96,7 +96,7 @@ async fn the_body_is_looked_at_after_its_signature() {
 async fn where_stripe_is_not_used_the_answer_says_so() {
     let world = World::without_stripe(|app| vec![Function::http("billing", fn_billing::routes().router(app.clone()))]).await;
     let world = bare(world).await;
-    let refused = world.tell(&event("evt_1", "product.created", world.second(), json!({}))).await;
+    let refused = world.notify(&event("evt_1", "product.created", world.second(), json!({}))).await;
     refused.is(503, "UNAVAILABLE");
     assert_eq!(refused.header("retry-after"), "300");
 }
@@ -111,7 +111,7 @@ async fn no_answer_holds_a_secret() {
         json!({ "id": "in_1", "customer": "cus_none", "currency": "eur", "amount_paid": 1, "amount_due": 1 }),
     );
     let replies =
-        [world.tell(&body).await, world.send_signed("t=1,v1=00", body.to_string()).await, world.send_signed(SECRET, String::new()).await];
+        [world.notify(&body).await, world.send_signed("t=1,v1=00", body.to_string()).await, world.send_signed(SECRET, String::new()).await];
     for reply in replies {
         assert!(!reply.text().contains("whsec") && !format!("{:?}", reply.headers).contains("whsec"), "{}", reply.text());
     }

@@ -68,7 +68,7 @@ pub async fn buyer<'w>(world: &'w World, name: &str) -> provost_testkit::Someone
 pub async fn check_out(world: &World, user: UserId) {
     world.start_checkout(user).await;
     let told = event("evt_checkout", "checkout.session.completed", world.second(), stripe::checkout(user, "cus_1", "sub_1"));
-    world.tell(&told).await.status(204);
+    world.notify(&told).await.status(204);
 }
 
 pub async fn person(world: &World, user: UserId) -> Principal {

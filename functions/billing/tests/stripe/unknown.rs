@@ -17,11 +17,11 @@ async fn a_customer_who_is_not_here_yet_is_asked_for_again() {
     let subscribed = about(&world, "evt_1", "created", 0, of(PRO, "active"));
     let paid = event("evt_2", "invoice.paid", world.second(), invoice("in_1", "cus_1", "sub_1", 900));
     for told in [&subscribed, &paid, &subscribed] {
-        world.tell(told).await.is(404, "NOT_FOUND");
+        world.notify(told).await.is(404, "NOT_FOUND");
     }
     check_out(&world, ada.id).await;
     for told in [&subscribed, &paid] {
-        world.tell(told).await.status(204);
+        world.notify(told).await.status(204);
     }
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     assert_eq!(told_of(&world, ada.id).await, ["subscription.bound", "plan.applied", "payment.recorded"]);
@@ -34,13 +34,13 @@ async fn a_price_that_is_in_no_catalogue_keeps_the_subscription_and_is_asked_for
     let ada = buyer(&world, "ada").await;
     let told = about(&world, "evt_1", "created", 0, named(ada.id, "sub_1", PRO, "active"));
     for _ in 0..3 {
-        world.tell(&told).await.is(404, "NOT_FOUND");
+        world.notify(&told).await.is(404, "NOT_FOUND");
     }
     assert_eq!((standing(&world, ada.id).await, subscriptions(&world, ada.id).await.len()), ((PortalTier::Free, None), 1));
     assert_eq!(told_of(&world, ada.id).await, ["subscription.changed"], "it is written down once");
     sell(&world, 1, PRO, ProductType::Plan, true).await;
     for _ in 0..2 {
-        world.tell(&told).await.status(204);
+        world.notify(&told).await.status(204);
     }
     assert_eq!(standing(&world, ada.id).await.0, PortalTier::Paid);
     assert_eq!(told_of(&world, ada.id).await, ["subscription.changed", "plan.applied"]);
@@ -51,9 +51,9 @@ async fn an_account_that_there_is_not_gets_nothing_and_the_end_of_its_subscripti
     let world = world().await;
     let gone: UserId = "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().expect("an id");
     let checkout = event("evt_0", "checkout.session.completed", world.second(), stripe::checkout(gone, "cus_1", "sub_1"));
-    world.tell(&checkout).await.status(204);
-    world.tell(&about(&world, "evt_1", "updated", 0, named(gone, "sub_1", PRO, "active"))).await.is(404, "NOT_FOUND");
-    world.tell(&about(&world, "evt_2", "deleted", 0, named(gone, "sub_1", PRO, "canceled"))).await.status(204);
+    world.notify(&checkout).await.status(204);
+    world.notify(&about(&world, "evt_1", "updated", 0, named(gone, "sub_1", PRO, "active"))).await.is(404, "NOT_FOUND");
+    world.notify(&about(&world, "evt_2", "deleted", 0, named(gone, "sub_1", PRO, "canceled"))).await.status(204);
 }
 
 #[tokio::test]
@@ -63,9 +63,9 @@ async fn a_customer_of_one_account_does_not_become_another_s() {
     check_out(&world, ada.id).await;
     let before = person(&world, eve.id).await.revision;
     let taken = event("evt_1", "checkout.session.completed", world.second(), stripe::checkout(eve.id, "cus_1", "sub_2"));
-    let refused = world.tell(&taken).await.is(409, "ALREADY_EXISTS");
+    let refused = world.notify(&taken).await.is(409, "ALREADY_EXISTS");
     assert_eq!(refused["field"], "customer");
-    world.tell(&about(&world, "evt_2", "created", 0, named(eve.id, "sub_2", PRO, "active"))).await.is(409, "ALREADY_EXISTS");
+    world.notify(&about(&world, "evt_2", "created", 0, named(eve.id, "sub_2", PRO, "active"))).await.is(409, "ALREADY_EXISTS");
     assert_eq!((person(&world, eve.id).await.revision, subscriptions(&world, eve.id).await.len()), (before, 0));
 }
 
@@ -83,7 +83,7 @@ async fn what_is_not_for_us_is_taken_and_forgotten() {
         ("evt_3", "customer.created", json!({ "id": "cus_1", "email": "ada@else.example" })),
         ("evt_4", "radar.early_fraud_warning.created", json!({})),
     ] {
-        world.tell(&event(id, kind, world.second(), object)).await.status(204);
+        world.notify(&event(id, kind, world.second(), object)).await.status(204);
     }
     assert!(subscriptions(&world, ada.id).await.is_empty() && told_of(&world, ada.id).await.is_empty());
 }

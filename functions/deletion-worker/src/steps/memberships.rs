@@ -167,6 +167,6 @@ async fn forget_invites(run: &mut Run, email: &Email) -> Result<(), Stop> {
         run.check_time()?;
     }
     // Without an invitation no further letter is written to the address.
-    run.app.store().forget_letters(email).await?;
+    run.app.store().forget_emails(email).await?;
     Ok(())
 }

@@ -92,14 +92,14 @@ async fn an_organisation_that_somebody_joined_stays_whole_and_the_request_says_w
 async fn an_organisation_that_took_another_handle_meanwhile_is_not_removed_by_the_old_one() {
     let world = World::of(|_| Vec::new()).await;
     let owner = world.person("owner").await;
-    let (read, stranger) = (owned(&world, owner.id, "first-handle").await, world.person("stranger").await);
+    let (read, unknown_login) = (owned(&world, owner.id, "first-handle").await, world.person("stranger").await);
     let mut tx = world.app.transaction();
     tx.save_organisation(&Organisation { handle: "second-handle".to_owned(), ..read.clone() }).expect("an organisation");
     tx.move_handle(read.id, "first-handle", "second-handle", world.app.now()).expect("a handle");
     tx.commit().await.expect("nobody else writes");
     // The handle is held for its organisation until then.
     world.advance(provost_domain::reserved::HELD_FOR);
-    owned(&world, stranger.id, "first-handle").await;
+    owned(&world, unknown_login.id, "first-handle").await;
     let mut tx = world.app.transaction();
     tx.remove_organisation(&read, owner.id, None).expect("a removal");
     assert!(tx.commit().await.is_err());

@@ -51,11 +51,11 @@ async fn dead_letters(world: &World) -> Vec<(String, String)> {
     let url = world.app.store().names().dead_letters.get(&Queue::Deletion).expect("the template names it");
     let received = world.emulators.sqs().receive_message().queue_url(url).max_number_of_messages(10).message_attribute_names("All");
     let messages = received.send().await.expect("the queue answers").messages.unwrap_or_default();
-    let letters = messages.into_iter().map(|message| {
+    let emails = messages.into_iter().map(|message| {
         let reason = message.message_attributes.unwrap_or_default().remove("reason").and_then(|reason| reason.string_value);
         (message.body.unwrap_or_default(), reason.unwrap_or_default())
     });
-    letters.collect()
+    emails.collect()
 }
 
 #[tokio::test]

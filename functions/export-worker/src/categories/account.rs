@@ -85,7 +85,7 @@ pub(super) async fn billing(writer: &mut Writer<'_>, owner: &Principal) -> Resul
     writer
         .record(&json!({
             "plan": plan, "portalTier": owner.portal_tier, "limits": limits, "storageQuota": owner.storage_quota,
-            "awardedStorage": owner.entitlements.awarded_storage, "subscriptions": subscriptions, "payments": payments,
+            "awardedStorage": owner.entitlements.granted_storage, "subscriptions": subscriptions, "payments": payments,
         }))
         .await?;
     writer.end_member().await?;

@@ -3,7 +3,7 @@
 use provost_archive::Compression;
 use provost_domain::{Principal, export::Category, staff_record::Contributor};
 use provost_store::{
-    StoreError, awards, documents,
+    StoreError, documents, grants,
     item::{Item, decode},
     notes, verifications,
 };
@@ -24,8 +24,8 @@ fn record(owner: &Principal, category: Category, item: Item) -> Result<Value, St
             json!({ "id": note.id, "createdAt": note.created_at, "text": notes::text(owner, &note) })
         }
         Category::Grants => {
-            let award = awards::read(item)?;
-            json!({ "id": award.id, "type": award.r#type, "amount": award.amount, "reason": award.reason, "createdAt": award.created_at, "expiresAt": award.expires_at, "endedAt": award.ended_at, "end": award.end })
+            let grant = grants::read(item)?;
+            json!({ "id": grant.id, "type": grant.r#type, "amount": grant.amount, "reason": grant.reason, "createdAt": grant.created_at, "expiresAt": grant.expires_at, "endedAt": grant.ended_at, "end": grant.end })
         }
         Category::Contributions => {
             let profile: Contributor = decode("a contributor", item)?;

@@ -65,8 +65,8 @@ impl Scene {
         assert_eq!((done.status, done.done, done.failed, done.raised), (SweepStatus::Completed, 3, 0, 2), "{when}");
         assert_eq!((done.by_rule[&Rule::DisposableEmail].accounts, done.by_rule[&Rule::DisposableEmail].alerts), (2, 2), "{when}");
         let now = AttributeValue::S(world.app.now().to_string());
-        let traces = self.found("begins_with(pk, :kind) AND seenAt = :value", "TRACE#mailbox", now).await;
-        let people: BTreeSet<String> = traces.iter().map(|item| item["subjectId"].as_s().unwrap().clone()).collect();
+        let sightings = self.found("begins_with(pk, :kind) AND seenAt = :value", "TRACE#mailbox", now).await;
+        let people: BTreeSet<String> = sightings.iter().map(|item| item["subjectId"].as_s().unwrap().clone()).collect();
         assert_eq!(people, self.people.iter().map(ToString::to_string).collect(), "{when}: everybody was scanned");
         for suspect in self.suspects {
             let place = world.app.store().alert_place(suspect, rules.version).await.unwrap().expect("an alert");

@@ -44,10 +44,10 @@ proptest! {
             prop_assert_eq!(content::check(kind, &kept, "www.apex.example", ZONE).ok(), Some(kept.clone()));
             // Outside of quotes nothing could end a line or begin another statement of a zone file.
             let mut quoted = false;
-            let mut letters = kept.chars();
-            while let Some(letter) = letters.next() {
+            let mut emails = kept.chars();
+            while let Some(letter) = emails.next() {
                 match letter {
-                    '\\' if quoted => { letters.next(); }
+                    '\\' if quoted => { emails.next(); }
                     '"' => quoted = !quoted,
                     ';' | '(' | ')' | '$' | '\\' => prop_assert!(quoted, "{kept:?}"),
                     _ => {}

@@ -17,8 +17,8 @@ async fn every_route_refuses_whom_it_must_and_changes_nothing() {
     for (method, path, body, changes) in estate.routes() {
         ask(&world.anyone(), &method, &path, &body).await.is(401, "UNAUTHENTICATED");
         // The owner of another organisation, and staff who may not see any: to both it does not exist.
-        for stranger in [&mallory, &clerk] {
-            ask(stranger, &method, &path, &body).await.is(404, "NOT_FOUND");
+        for unknown_login in [&mallory, &clerk] {
+            ask(unknown_login, &method, &path, &body).await.is(404, "NOT_FOUND");
         }
         if changes {
             ask(&eve, &method, &path, &body).await.is(403, "PERMISSION_DENIED");

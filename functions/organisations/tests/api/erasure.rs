@@ -62,11 +62,11 @@ async fn letters_from_before_somebody_had_an_account_go_with_them() {
     invite(&ada, &org, "new@user.example").await;
     world.settle().await;
     let new = world.person("new").await;
-    let letters =
+    let emails =
         async || root.get("/api/admin/email/logs?to=new@user.example&template=invitation").await.ok()["pagination"]["total"].clone();
-    assert_eq!((letters().await, new.email.as_str()), (json!(1), "new@user.example"));
+    assert_eq!((emails().await, new.email.as_str()), (json!(1), "new@user.example"));
     root.delete_with(&format!("/api/admin/users/{}", new.id), json!({"confirmDelete": true, "reason": "asked for it"})).await.ok();
     world.settle().await;
     assert!(world.principal(new.id).await.is_none(), "they are erased");
-    assert_eq!(letters().await, json!(0));
+    assert_eq!(emails().await, json!(0));
 }

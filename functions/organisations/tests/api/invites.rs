@@ -16,12 +16,12 @@ fn answer(id: &str, how: &str) -> String {
 }
 
 /// The texts of the letters to a person.
-async fn letters(world: &World, person: &Someone<'_>) -> Vec<String> {
+async fn emails(world: &World, person: &Someone<'_>) -> Vec<String> {
     world.settle().await;
     let store = world.app.store();
     let (keys, _) = store.keys_of(&store.names().accounts, &format!("USER#{}", person.id), None).await.expect("keys");
-    let letters = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
-    let items = store.batch_get(&store.names().accounts, letters, true).await.expect("letters");
+    let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
+    let items = store.batch_get(&store.names().accounts, emails, true).await.expect("letters");
     items.iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok().cloned())).collect()
 }
 
@@ -31,10 +31,10 @@ async fn an_invitation_reaches_mailbox_and_mail_and_is_accepted_once() {
     let (ada, bob, eve) = (world.person("ada").await, world.person("bob").await, world.person("eve").await);
     let org = found(&ada, "apex-gaming").await;
     let id = invite(&ada, &org, &bob.email.to_uppercase()).await;
-    let letters = letters(&world, &bob).await;
+    let emails = emails(&world, &bob).await;
     assert!(
-        letters.len() == 1 && letters[0].contains("apex-gaming") && letters[0].contains(&id) && !letters[0].contains("Apex Gaming"),
-        "{letters:?}"
+        emails.len() == 1 && emails[0].contains("apex-gaming") && emails[0].contains(&id) && !emails[0].contains("Apex Gaming"),
+        "{emails:?}"
     );
     let mine = bob.get("/api/organisations/invites").await.ok();
     assert_eq!((&mine["data"][0]["id"], &mine["data"][0]["organisationName"]), (&json!(id), &json!("Apex Gaming")));
@@ -59,7 +59,7 @@ async fn an_address_that_is_not_confirmed_accepts_nothing() {
     let org = found(&ada, "apex-gaming").await;
     world.edit(bob.id, |principal| principal.email_verified = false).await;
     let id = invite(&ada, &org, &bob.email).await;
-    assert!(letters(&world, &bob).await.is_empty(), "an account that did not confirm the address is not told");
+    assert!(emails(&world, &bob).await.is_empty(), "an account that did not confirm the address is not told");
     assert_eq!(bob.get("/api/organisations/invites").await.ok()["pagination"]["total"], 0);
     bob.post(&answer(&id, "accept"), json!({})).await.is(403, "PERMISSION_DENIED");
     world.edit(bob.id, |principal| principal.email_verified = true).await;
@@ -112,7 +112,7 @@ async fn an_invitation_is_sent_again_at_most_once_a_minute() {
     world.advance(1);
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.ok();
     ada.post(&format!("{org}/invite/{id}/resend"), json!({})).await.is(429, "RATE_LIMITED");
-    assert_eq!(letters(&world, &bob).await.len(), 2);
+    assert_eq!(emails(&world, &bob).await.len(), 2);
     let shown = ada.get(&org).await.ok();
     assert_eq!(shown["invites"][0]["email"], json!(bob.email));
 }

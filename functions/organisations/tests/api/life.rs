@@ -140,9 +140,9 @@ async fn each_role_may_what_the_table_says_and_a_stranger_finds_nothing() {
             }
         };
         ask(&world.anyone()).await.is(401, "UNAUTHENTICATED");
-        for stranger in [&mallory, &reader] {
+        for unknown_login in [&mallory, &reader] {
             assert!(
-                ask(stranger).await.is(404, "NOT_FOUND")["detail"].as_str().is_some_and(|said| said.contains("organisation")),
+                ask(unknown_login).await.is(404, "NOT_FOUND")["detail"].as_str().is_some_and(|said| said.contains("organisation")),
                 "{method} {path}"
             );
         }

@@ -25,11 +25,10 @@ async fn a_member_is_asked_before_they_become_the_owner() {
     assert_eq!(ada.get(&org).await.ok()["ownerId"], json!(ada.id));
     assert_eq!(roles(&ada, &org).await.iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>(), ["owner", "member"]);
     world.settle().await;
-    let letters =
-        world.emulators.dynamodb().scan().table_name(&world.app.store().names().accounts).send().await.expect("the table answers");
-    let letters = format!("{:?}", letters.items());
-    assert!(letters.contains("You have been asked to become the owner of the organisation apex-gaming."), "a letter says so");
-    assert!(letters.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."), "a notification says so");
+    let emails = world.emulators.dynamodb().scan().table_name(&world.app.store().names().accounts).send().await.expect("the table answers");
+    let emails = format!("{:?}", emails.items());
+    assert!(emails.contains("You have been asked to become the owner of the organisation apex-gaming."), "a letter says so");
+    assert!(emails.contains("You have been asked to become the owner of Apex Gaming (apex-gaming)."), "a notification says so");
 
     let offers = waiting(&bob).await;
     assert_eq!((offers.len(), offers[0]["role"].clone()), (1, json!("owner")));

@@ -8,7 +8,7 @@ use provost_domain::{
 use provost_testkit::World;
 use serde_json::{Value, json};
 
-use crate::{entries, letters, world};
+use crate::{emails, entries, world};
 
 fn ban(user: UserId) -> String {
     format!("/api/admin/users/{user}/ban")
@@ -18,7 +18,7 @@ fn ban(user: UserId) -> String {
 async fn untouched(world: &World, user: UserId, revision: u64) {
     let principal = world.principal(user).await.expect("the person exists");
     assert_eq!((principal.revision, principal.status), (revision, Status::Active));
-    assert!(entries(world, user).await.is_empty() && letters(world, user).await.is_empty());
+    assert!(entries(world, user).await.is_empty() && emails(world, user).await.is_empty());
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_ban_is_told_recorded_and_counts_on_the_next_request() {
     ada.get("/api/admin/users").await.is(403, "ACCOUNT_SUSPENDED");
     let after = world.principal(ada.id).await.expect("ada");
     assert!(after.sessions.is_empty() && after.api_keys.is_empty());
-    assert_eq!(letters(&world, ada.id).await, ["account-suspended"]);
+    assert_eq!(emails(&world, ada.id).await, ["account-suspended"]);
     let log = entries(&world, ada.id).await;
     assert_eq!(log.len(), 1);
     assert_eq!(
@@ -69,7 +69,7 @@ async fn a_temporary_ban_ends_by_days_or_by_date() {
     let answer =
         grace.post(&ban(ada.id), json!({"type": "temporary", "durationDays": 7, "reason": "spam", "notifyUser": false})).await.ok();
     assert_eq!((&answer["banType"], &answer["banExpiresAt"]), (&"temporary".into(), &json!(now.plus(7 * DAY))));
-    assert!(letters(&world, ada.id).await.is_empty(), "nobody is told when nobody should be");
+    assert!(emails(&world, ada.id).await.is_empty(), "nobody is told when nobody should be");
     let answer =
         grace.with_header("x-reason", "spam").post(&ban(bob.id), json!({"type": "temporary", "expiresAt": now.plus(HOUR)})).await.ok();
     assert_eq!((&answer["banExpiresAt"], &answer["banReason"]), (&json!(now.plus(HOUR)), &"spam".into()));
@@ -168,7 +168,7 @@ async fn the_same_ban_sent_again_is_answered_again_and_done_once() {
     let again = once.post(&ban(ada.id), body).await;
     assert_eq!((again.ok(), again.header("idempotent-replayed").as_str()), (first, "true"));
     once.post(&ban(ada.id), json!({"type": "permanent", "reason": "other"})).await.is(422, "IDEMPOTENCY_KEY_REUSED");
-    assert_eq!((entries(&world, ada.id).await.len(), letters(&world, ada.id).await.len()), (1, 1));
+    assert_eq!((entries(&world, ada.id).await.len(), emails(&world, ada.id).await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn lifting_a_ban_returns_the_account_to_where_it_stood() {
         grace.delete_with(&ban(ada.id), json!({"reason": "appealed"})).await.ok(),
         json!({"userId": ada.id, "status": "pending_verification"})
     );
-    assert_eq!(letters(&world, ada.id).await, ["account-restored"]);
+    assert_eq!(emails(&world, ada.id).await, ["account-restored"]);
     let log = entries(&world, ada.id).await;
     assert_eq!((log[0].action.as_str(), log[0].reason.as_deref(), log.len()), ("user.unbanned", Some("appealed"), 2));
     ada.renew().await;
@@ -203,7 +203,7 @@ async fn lifting_takes_its_parameters_from_the_query_as_well() {
     grace.delete("/api/admin/users/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV/ban").await.is(404, "INVALID_USER_ID");
     assert_eq!(world.principal(ada.id).await.map(|ada| ada.status), Some(Status::Suspended));
     grace.delete(&format!("{}?reason=appealed&notifyUser=false", ban(ada.id))).await.ok();
-    assert!(letters(&world, ada.id).await.is_empty());
+    assert!(emails(&world, ada.id).await.is_empty());
     assert_eq!(entries(&world, ada.id).await[0].reason.as_deref(), Some("appealed"));
 }
 
@@ -220,7 +220,7 @@ async fn two_bans_at_once_are_one_ban() {
     let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
-    assert_eq!((entries(&world, ada.id).await.len(), letters(&world, ada.id).await.len()), (1, 1));
+    assert_eq!((entries(&world, ada.id).await.len(), emails(&world, ada.id).await.len()), (1, 1));
     let _: Value = answers[0].json();
 }
 

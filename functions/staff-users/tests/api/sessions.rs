@@ -10,7 +10,7 @@ use provost_domain::{
 use provost_testkit::World;
 use serde_json::json;
 
-use crate::{entries, letters, world};
+use crate::{emails, entries, world};
 
 fn path(user: UserId, rest: &str) -> String {
     format!("/api/admin/users/{user}/{rest}")
@@ -217,7 +217,7 @@ async fn a_forced_reset_ends_sessions_keys_and_password_and_mails_the_link_witho
     assert!(world.principal(sam.id).await.expect("sam").api_keys.is_empty());
     assert!(world.app.store().credential(sam.id).await.expect("the table answers").expect("a credential").must_reset);
     sam.get("/api/admin/users").await.is(401, "SESSION_ENDED");
-    assert_eq!(letters(&world, sam.id).await, ["password-reset-forced"]);
+    assert_eq!(emails(&world, sam.id).await, ["password-reset-forced"]);
     let log = entries(&world, sam.id).await;
     assert_eq!((log.len(), log[0].action.as_str(), log[0].reason.as_deref()), (1, "user.password_reset_forced", Some("phished")));
 }
@@ -240,5 +240,5 @@ async fn a_reset_that_makes_no_sense_changes_nothing() {
         assert_eq!(grace.post(&reset, body).await.is(422, "VALIDATION_FAILED")["errors"][0]["field"], field);
     }
     assert_eq!(world.principal(ada.id).await.map(|ada| (ada.sessions.len(), ada.revision)), Some((1, 0)));
-    assert!(entries(&world, ada.id).await.is_empty() && letters(&world, ada.id).await.is_empty());
+    assert!(entries(&world, ada.id).await.is_empty() && emails(&world, ada.id).await.is_empty());
 }

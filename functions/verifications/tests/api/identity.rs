@@ -47,7 +47,7 @@ async fn identity_is_seen_by_few_and_every_view_is_written_down() {
 }
 
 /// The letters that were written, by template, with their texts.
-async fn letters(world: &World) -> Vec<(String, String)> {
+async fn emails(world: &World) -> Vec<(String, String)> {
     world.settle().await;
     let reader = world.staff(&format!("reader{}", world.app.id(provost_domain::MessageId::new)), BuiltInRole::RootAdmin).await;
     let log = reader.get("/api/admin/email/logs").await.ok();
@@ -65,10 +65,10 @@ async fn a_rejection_says_why_and_leaves_the_way_open() {
     let rejected = grace.post(&format!("{LIST}/{asked}/reject"), json!({"reason": "the card has expired"})).await.ok();
     assert_eq!((rejected["status"].clone(), rejected["reason"].clone()), (json!("rejected"), json!("the card has expired")));
     assert!(!world.principal(ada.id).await.expect("ada").id_verified);
-    let letters = letters(&world).await;
-    assert_eq!(letters.len(), 1, "{letters:?}");
-    assert_eq!(letters[0].0, "verification-rejected");
-    assert!(letters[0].1.contains("verify your identity") && letters[0].1.contains("\nReason: the card has expired\n"), "{letters:?}");
+    let emails = emails(&world).await;
+    assert_eq!(emails.len(), 1, "{emails:?}");
+    assert_eq!(emails[0].0, "verification-rejected");
+    assert!(emails[0].1.contains("verify your identity") && emails[0].1.contains("\nReason: the card has expired\n"), "{emails:?}");
     grace.post(&format!("{LIST}/{asked}/approve"), json!({})).await.is(409, "INVALID_ACTION");
     ada.post(IDENTITY, papers()).await.status(201);
     assert_eq!(grace.get(&format!("{LIST}?type=identity")).await.ok()["pagination"]["total"], 2);
@@ -80,9 +80,9 @@ async fn an_approval_is_told_by_one_letter() {
     let world = world().await;
     let (grace, ada) = (world.staff("grace", BuiltInRole::Admin).await, world.person("ada").await);
     student(&grace, &ada).await;
-    let letters = letters(&world).await;
-    assert_eq!(letters.iter().map(|letter| letter.0.as_str()).collect::<Vec<_>>(), ["verification-approved"]);
-    assert!(letters[0].1.contains("Your student status has been verified"), "{letters:?}");
+    let emails = emails(&world).await;
+    assert_eq!(emails.iter().map(|letter| letter.0.as_str()).collect::<Vec<_>>(), ["verification-approved"]);
+    assert!(emails[0].1.contains("Your student status has been verified"), "{emails:?}");
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ pub fn make(app: &App, number: u64, index: u64, now: Timestamp) -> Result<Made, 
     let sign_ins = history::live(&mut principal, &mut chance, now)?;
     stand(&mut principal, &mut chance, app, now);
     let files = files::keep(&mut principal, &mut chance, now);
-    let profile = tell(&mut chance);
+    let profile = notify(&mut chance);
     Ok(Made { principal, profile, sign_ins, files })
 }
 
@@ -149,7 +149,7 @@ fn stand(principal: &mut Principal, chance: &mut Chance, app: &App, now: Timesta
     }
 }
 
-fn tell(chance: &mut Chance) -> Profile {
+fn notify(chance: &mut Chance) -> Profile {
     let (city, country) = *chance.pick(&words::CITIES.iter().collect::<Vec<_>>());
     let born = format!("{}-{:02}-{:02}", chance.between(1952, 2008), chance.between(1, 12), chance.between(1, 28));
     Profile {

@@ -117,7 +117,7 @@ async fn a_request_without_a_signature_is_refused() {
 #[tokio::test]
 async fn a_signature_with_another_key_or_secret_is_refused() {
     let emulators = started(Storage::Memory).await;
-    let stranger = Caller { key: "local".to_owned(), secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
+    let unknown_login = Caller { key: "local".to_owned(), secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
     let guessed = Caller { secret: "local-secret-key".to_owned(), ..Caller::of(&emulators) };
     for (request, unknown, wrong) in [
         (REQUESTS[0], "UnrecognizedClientException", "InvalidSignatureException"),
@@ -125,7 +125,7 @@ async fn a_signature_with_another_key_or_secret_is_refused() {
         (REQUESTS[2], "UnrecognizedClientException", "InvalidSignatureException"),
     ] {
         let body = if request.2.is_empty() { "" } else { "{}" };
-        refused(request.0, stranger.signed(request, body, body), unknown).await;
+        refused(request.0, unknown_login.signed(request, body, body), unknown).await;
         refused(request.0, guessed.signed(request, body, body), wrong).await;
     }
 }

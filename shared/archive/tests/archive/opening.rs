@@ -17,9 +17,9 @@ fn small(identity: &Identity) -> Vec<u8> {
 #[test]
 fn another_identity_does_not_open_it() {
     let bytes = small(&Identity::generate());
-    let stranger = Identity::generate();
-    assert!(matches!(verify(Cursor::new(&bytes), &stranger), Err(Error::WrongIdentity)));
-    assert!(matches!(decrypt(Cursor::new(&bytes), &stranger, std::io::sink()), Err(Error::WrongIdentity)));
+    let unknown_login = Identity::generate();
+    assert!(matches!(verify(Cursor::new(&bytes), &unknown_login), Err(Error::WrongIdentity)));
+    assert!(matches!(decrypt(Cursor::new(&bytes), &unknown_login, std::io::sink()), Err(Error::WrongIdentity)));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub struct Features {
     /// Number of other accounts with an email address at the same domain that differs in one letter.
     pub similar_address: u32,
     /// Number of banned accounts with the same full name.
-    pub banned_namesakes: u32,
+    pub users_with_banned_name: u32,
 }
 
 /// The mailbox of an address: the part after a plus sign is a label, and Gmail ignores dots.

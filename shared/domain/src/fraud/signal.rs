@@ -69,7 +69,7 @@ fn ask(rule: Rule, features: &Features, rules: &RuleSet, threshold: u32) -> Evid
         Rule::CountryMismatch => country_mismatch(features),
         Rule::ImpossibleTravel => impossible_travel(features, threshold),
         Rule::NearDuplicate => near_duplicate(features, threshold),
-        Rule::BannedNamesake => shared("bannedAccounts", features.banned_namesakes, threshold),
+        Rule::BannedNamesake => shared("bannedAccounts", features.users_with_banned_name, threshold),
         Rule::AgeOutOfRange => age_out_of_range(features, threshold),
         Rule::KeyBurst => key_burst(features, threshold),
     }

@@ -23,7 +23,7 @@ fn quiet() -> Features {
         same_mailbox: 0,
         similar_phone: 0,
         similar_address: 0,
-        banned_namesakes: 0,
+        users_with_banned_name: 0,
     }
 }
 
@@ -63,7 +63,7 @@ fn counts_speak_from_their_threshold_on() {
     assert_eq!(fired(&Features { same_mailbox: 1, ..quiet() }), [Rule::NearDuplicate]);
     assert_eq!(fired(&Features { similar_phone: 3, ..quiet() }), [Rule::NearDuplicate]);
     assert_eq!(fired(&Features { similar_address: 3, ..quiet() }), [Rule::NearDuplicate]);
-    assert_eq!(fired(&Features { banned_namesakes: 1, ..quiet() }), [Rule::BannedNamesake]);
+    assert_eq!(fired(&Features { users_with_banned_name: 1, ..quiet() }), [Rule::BannedNamesake]);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn active() -> Principal {
 fn an_account_that_waits_for_its_deletion_is_banned_behind_it() {
     let banned = leaving(active(), false).suspend(suspension(SuspensionKind::Ban), now()).expect("it can be banned");
     assert_eq!((banned.status, banned.standing(), banned.is_banned()), (Status::Deleted, Status::Suspended, true));
-    assert_eq!(banned.undelete(now()).expect("it waits").status, Status::Suspended);
+    assert_eq!(banned.restore_from_deletion(now()).expect("it waits").status, Status::Suspended);
     let refused = leaving(active(), true).suspend(suspension(SuspensionKind::Ban), now()).expect_err("it is being erased");
     assert_eq!(refused.code, Code::InvalidAction);
 }
@@ -142,8 +142,8 @@ fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_ap
 
 #[test]
 fn a_ledger_fits_into_an_item_and_a_name_at_github_has_single_hyphens_inside() {
-    let entry = |letters: usize| -> Contribution {
-        let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(letters) });
+    let entry = |emails: usize| -> Contribution {
+        let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(emails) });
         serde_json::from_value(entry).expect("a contribution")
     };
     let rest = serde_json::to_vec(&[entry(1)]).expect("JSON").len() - 1;

@@ -36,7 +36,7 @@ enum Verdict {
 
 /// The oracle: from the words in the table alone.
 fn verdict(access: &str, permission: Option<Permission>, kind: Kind) -> Verdict {
-    use Verdict::{Refused, Passes};
+    use Verdict::{Passes, Refused};
     if access == "public" {
         return Passes;
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use provost_domain::{ApiError, BuiltInRole, Code};
-use provost_http::{Answer, Nothing, Public, PublicGrant, RequestContext, Routes};
+use provost_http::{HandlerResult, NoContent, Public, PublicGrant, RequestContext, Routes};
 use provost_testkit::{World, people::PASSWORD, stripe};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -75,7 +75,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
         stripe::event("evt_3", "invoice.paid", world.second(), stripe::invoice("in_2", "cus_canaryelse", "sub_2", 900)),
     ];
     for event in &told {
-        world.tell(event).await;
+        world.notify(event).await;
         world.send_signed("t=1,v1=00", event.to_string()).await.is(400, "SIGNATURE_INVALID");
     }
     root.post(&format!("/api/admin/users/{id}/ban"), json!({"type": "permanent", "reason": "Canaryfirst spams"})).await.ok();
@@ -119,7 +119,7 @@ async fn no_log_line_names_a_person_or_holds_a_secret() {
     }
 }
 
-async fn refuse(_: RequestContext<PublicGrant>) -> Answer<Nothing> {
+async fn refuse(_: RequestContext<PublicGrant>) -> HandlerResult<NoContent> {
     Err(ApiError::new(Code::TierLimit, "It is full.").into())
 }
 

@@ -22,13 +22,13 @@ pub async fn letter(world: &World, user: &str, template: &str) -> String {
     let store = world.app.store();
     let table = &store.names().accounts;
     let (keys, _) = store.keys_of(table, &format!("USER#{user}"), None).await.expect("the table answers");
-    let letters = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
-    let mut letters = store.batch_get(table, letters, true).await.expect("the table answers");
+    let emails = keys.into_iter().filter(|key| key.sk.starts_with("MAIL#")).collect();
+    let mut emails = store.batch_get(table, emails, true).await.expect("the table answers");
     let text =
         |item: &provost_store::item::Item, name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned()).unwrap_or_default();
-    letters.retain(|item| text(item, "template") == template);
-    letters.sort_by_key(|item| text(item, "sk"));
-    text(letters.last().unwrap_or_else(|| panic!("no letter {template}")), "body")
+    emails.retain(|item| text(item, "template") == template);
+    emails.sort_by_key(|item| text(item, "sk"));
+    text(emails.last().unwrap_or_else(|| panic!("no letter {template}")), "body")
 }
 
 /// The token of the link in a letter.

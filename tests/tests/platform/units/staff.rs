@@ -122,12 +122,12 @@ async fn stripe(metered: &mut Metered<'_>, payer: &Someone<'_>) {
     };
     let checkout = stripe::event("evt_checkout", "checkout.session.completed", now, stripe::checkout(payer.id, "cus_1", "sub_1"));
     world.start_checkout(payer.id).await;
-    metered.ask("POST /api/webhooks/stripe (checkout)", world.tell(&checkout)).await;
-    metered.ask("POST /api/webhooks/stripe (begins)", world.tell(&told("created", "active"))).await;
-    metered.ask("POST /api/webhooks/stripe (changes)", world.tell(&told("updated", "past_due"))).await;
+    metered.ask("POST /api/webhooks/stripe (checkout)", world.notify(&checkout)).await;
+    metered.ask("POST /api/webhooks/stripe (begins)", world.notify(&told("created", "active"))).await;
+    metered.ask("POST /api/webhooks/stripe (changes)", world.notify(&told("updated", "past_due"))).await;
     let paid = stripe::event("evt_paid", "invoice.paid", now, stripe::invoice("in_1", "cus_1", "sub_1", 900));
-    metered.ask("POST /api/webhooks/stripe (payment)", world.tell(&paid)).await;
-    metered.ask("POST /api/webhooks/stripe (ends)", world.tell(&told("deleted", "canceled"))).await;
+    metered.ask("POST /api/webhooks/stripe (payment)", world.notify(&paid)).await;
+    metered.ask("POST /api/webhooks/stripe (ends)", world.notify(&told("deleted", "canceled"))).await;
 }
 
 async fn fraud(metered: &mut Metered<'_>, root: &Someone<'_>, emil: &Someone<'_>) {

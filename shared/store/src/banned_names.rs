@@ -13,7 +13,7 @@ use crate::{
     Store, StoreError, Transaction,
     item::{Key, encode, s},
     principals,
-    traces::{self, MAX, count},
+    sightings::{self, MAX, count},
     transaction::Condition,
     walk::Walk,
 };
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn banned_namesakes(&self, principal: &Principal) -> Result<u32, StoreError> {
+    pub async fn users_with_banned_name(&self, principal: &Principal) -> Result<u32, StoreError> {
         let names = BTreeSet::from([principal.name(), principal.legal_name()]);
         // Names that nobody saved since the form of names changed are there under the earlier one.
         let forms: BTreeSet<_> = names.iter().flat_map(|name| text::folds(name).into_iter().map(|form| (text::fold(name), form))).collect();
@@ -76,9 +76,10 @@ impl Store {
                 vec![(":suspended", s("suspended")), (":ban", s("ban"))],
             );
         let (items, _, _) = self.step(&shown, None, Some(MAX), true).await?;
-        let mut banned: Vec<UserId> = items.iter().filter_map(|item| traces::text(item, "userId").parse().ok()).collect();
+        let mut banned: Vec<UserId> = items.iter().filter_map(|item| sightings::text(item, "userId").parse().ok()).collect();
         let (marks, _, _) = self.step(&Walk::of_table(&self.names.operations, partition(form)), None, Some(MAX), true).await?;
-        let marked: Vec<Key> = marks.iter().filter_map(|mark| traces::text(mark, "subjectId").parse().ok()).map(principals::key).collect();
+        let marked: Vec<Key> =
+            marks.iter().filter_map(|mark| sightings::text(mark, "subjectId").parse().ok()).map(principals::key).collect();
         if !marked.is_empty() {
             let people = self.batch_get(&self.names.accounts, marked, true).await?;
             // One that cannot be read must not keep others from being scanned.

@@ -48,7 +48,13 @@ impl Store {
     ///
     /// # Errors
     /// `Conflict` when another request counted one since the failures were read; `Unavailable`.
-    pub async fn count_stranger_try(&self, email: &Email, read: Failures, counted: Failures, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn count_unknown_login_try(
+        &self,
+        email: &Email,
+        read: Failures,
+        counted: Failures,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
         let item: Item = encode("failed sign-ins", &key(email), &Stored { failures: counted, expires_at, ttl: expires_at.seconds() })?;
         let (mut set, mut remove) = (Vec::new(), Vec::new());
@@ -79,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn stranger(&self, email: &Email, now: Timestamp) -> Result<Failures, StoreError> {
+    pub async fn unknown_login(&self, email: &Email, now: Timestamp) -> Result<Failures, StoreError> {
         // A batch of one, so that it is the same kind of request as the one that reads an account.
         let Some(item) = self.batch_get(&self.names.operations, vec![key(email)], true).await?.pop() else {
             return Ok(Failures::default());
@@ -94,7 +100,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when they have no form as an item.
-    pub fn save_stranger(&mut self, email: &Email, read: Failures, failures: Failures, now: Timestamp) -> Result<(), StoreError> {
+    pub fn save_unknown_login(&mut self, email: &Email, read: Failures, failures: Failures, now: Timestamp) -> Result<(), StoreError> {
         let expires_at = now.plus(REMEMBERED);
         let item = encode("failed sign-ins", &key(email), &Stored { failures, expires_at, ttl: expires_at.seconds() })?;
         let condition = as_read(read, now);

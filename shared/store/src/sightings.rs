@@ -95,7 +95,7 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn add_trace(&mut self, user: UserId, spot: &Sighting, seen_at: Timestamp) -> Result<(), StoreError> {
+    pub fn add_sighting(&mut self, user: UserId, spot: &Sighting, seen_at: Timestamp) -> Result<(), StoreError> {
         let trace = Trace { subject_id: user, seen_at, ttl: seen_at.plus(spot.remembered()).seconds() };
         let (item, table) = (encode("a trace", &spot.key(user), &trace)?, self.store().names().operations.clone());
         self.put("trace", &table, item, Condition::none())

@@ -36,7 +36,7 @@ fn end_key(id: AwardId) -> Key {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PlannedEnd {
-    award_id: AwardId,
+    grant_id: AwardId,
     subject_id: UserId,
     due_kind: String,
     due_at: Timestamp,
@@ -56,33 +56,33 @@ impl Transaction {
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn add_award(&mut self, user: UserId, award: &Grant) -> Result<(), StoreError> {
+    pub fn add_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
-        self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, Condition::absent())?;
-        let Some(due_at) = award.expires_at else { return Ok(()) };
-        let planned = PlannedEnd { award_id: award.id, subject_id: user, due_kind: END.to_owned(), due_at, state: "planned".to_owned() };
-        self.put("planned end", &names.operations, encode("a planned end", &end_key(award.id), &planned)?, Condition::absent())
+        self.put(AWARD, &names.accounts, encode("an award", &key(user, grant.id), grant)?, Condition::absent())?;
+        let Some(due_at) = grant.expires_at else { return Ok(()) };
+        let planned = PlannedEnd { grant_id: grant.id, subject_id: user, due_kind: END.to_owned(), due_at, state: "planned".to_owned() };
+        self.put("planned end", &names.operations, encode("a planned end", &end_key(grant.id), &planned)?, Condition::absent())
     }
 
     /// Writes an award that has ended, and takes its end off the plan; fails under [`AWARD`] when it had ended before.
     ///
     /// # Errors
     /// `Unreadable` when it has no form as an item.
-    pub fn end_award(&mut self, user: UserId, award: &Grant) -> Result<(), StoreError> {
+    pub fn end_grant(&mut self, user: UserId, grant: &Grant) -> Result<(), StoreError> {
         let names = self.store().names().clone();
         let live = Condition::expression("attribute_exists(pk) AND attribute_not_exists(endedAt)");
-        self.put(AWARD, &names.accounts, encode("an award", &key(user, award.id), award)?, live)?;
-        if award.expires_at.is_none() {
+        self.put(AWARD, &names.accounts, encode("an award", &key(user, grant.id), grant)?, live)?;
+        if grant.expires_at.is_none() {
             return Ok(());
         }
-        self.delete("planned end", &names.operations, &end_key(award.id), Condition::none())
+        self.delete("planned end", &names.operations, &end_key(grant.id), Condition::none())
     }
 
     /// Takes a planned end off the plan whose award is gone.
     ///
     /// # Errors
     /// `Unreadable` when the write could not be put together.
-    pub fn drop_award_end(&mut self, plan: &Key) -> Result<(), StoreError> {
+    pub fn drop_grant_end(&mut self, plan: &Key) -> Result<(), StoreError> {
         let table = self.store().names().operations.clone();
         self.delete("planned end", &table, plan, Condition::none())
     }
@@ -93,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn award(&self, user: UserId, id: AwardId) -> Result<Option<Grant>, StoreError> {
+    pub async fn grant(&self, user: UserId, id: AwardId) -> Result<Option<Grant>, StoreError> {
         let found = self.get(&self.names.accounts, &key(user, id), "reading an award").await?;
         found.map(read).transpose()
     }
@@ -102,7 +102,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn awards(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Grant>, StoreError> {
+    pub async fn grants(&self, user: UserId, live: Option<bool>, request: &PageRequest) -> Result<Page<Grant>, StoreError> {
         let mut walk = Walk::of_table(&self.names.accounts, partition(user)).beginning("sk", PREFIX).backward();
         if let Some(live) = live {
             let ended = if live { "attribute_not_exists(#ended)" } else { "attribute_exists(#ended)" };
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// `Unavailable`, `Unreadable`.
-    pub async fn award_end(&self, plan: &Key, now: Timestamp) -> Result<Option<(UserId, AwardId)>, StoreError> {
+    pub async fn grant_end(&self, plan: &Key, now: Timestamp) -> Result<Option<(UserId, AwardId)>, StoreError> {
         let call = self
             .dynamo
             .query()
@@ -129,6 +129,6 @@ impl Store {
         let found = call.send().await.map_err(|cause| StoreError::unavailable("reading a planned end", cause))?;
         let Some(item) = found.items.unwrap_or_default().pop() else { return Ok(None) };
         let planned: PlannedEnd = decode("a planned end", item)?;
-        Ok((planned.due_at <= now).then_some((planned.subject_id, planned.award_id)))
+        Ok((planned.due_at <= now).then_some((planned.subject_id, planned.grant_id)))
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     reply::{IntoReply, etag},
 };
 
-/// A request that passed its rule. It reads as what the rule granted: `call.caller`, `call.target`.
+/// A request that passed its rule. It reads as what the rule granted: `ctx.caller`, `ctx.target`.
 #[derive(Debug)]
 pub struct RequestContext<G> {
     /// The application.

@@ -1,13 +1,13 @@
 //! Explains why an account could not be saved: another user has its address, username or phone number, or an account that is being deleted has it.
 
 use provost_domain::{ApiError, Code, Principal, Status, UserId};
-use provost_http::{Answer, HandlerError, RequestContext, access::AccessGrant};
+use provost_http::{HandlerError, HandlerResult, RequestContext, access::AccessGrant};
 use provost_store::principals::{EMAIL_CLAIM, PHONE_CLAIM, USERNAME_CLAIM};
 
 /// Replaces a failed uniqueness claim with an error that names the contact and says what to do. Other problems are returned unchanged.
-pub async fn explained<G: AccessGrant>(call: &RequestContext<G>, wanted: &Principal, problem: HandlerError) -> HandlerError {
+pub async fn explained<G: AccessGrant>(ctx: &RequestContext<G>, wanted: &Principal, problem: HandlerError) -> HandlerError {
     let HandlerError::Failed { action, .. } = problem else { return problem };
-    let store = call.app.store();
+    let store = ctx.app.store();
     let (field, holder) = match (action, &wanted.username, &wanted.phone) {
         (EMAIL_CLAIM, ..) => ("email", store.owner_of_email(&wanted.email).await),
         (USERNAME_CLAIM, Some(username), _) => ("username", store.owner_of_username(username).await),
@@ -28,12 +28,12 @@ pub async fn explained<G: AccessGrant>(call: &RequestContext<G>, wanted: &Princi
         Ok(holder) => holder,
         Err(error) => return error.into(),
     };
-    refusal(call, field, holder).await.map_or_else(|problem| problem, HandlerError::from)
+    refusal(ctx, field, holder).await.map_or_else(|problem| problem, HandlerError::from)
 }
 
-async fn refusal<G: AccessGrant>(call: &RequestContext<G>, field: &'static str, holder: Option<UserId>) -> Answer<ApiError> {
+async fn refusal<G: AccessGrant>(ctx: &RequestContext<G>, field: &'static str, holder: Option<UserId>) -> HandlerResult<ApiError> {
     let holder = match holder {
-        Some(user) => call.app.store().principal(user).await?,
+        Some(user) => ctx.app.store().principal(user).await?,
         None => None,
     };
     let refused = match (holder, field) {

@@ -7,35 +7,35 @@ use provost_domain::{
     mail::Template,
     message::{About, Message},
 };
-use provost_http::{Answer, PublicGrant, RequestContext};
+use provost_http::{HandlerResult, PublicGrant, RequestContext};
 use provost_store::Transaction;
 
 /// Cancels the deletion of the account; the returned principal must still be saved.
-pub fn take_back(
-    call: &RequestContext<PublicGrant>,
+pub fn cancel_deletion(
+    ctx: &RequestContext<PublicGrant>,
     tx: &mut Transaction,
     principal: Principal,
     request: Option<DeletionRequest>,
-) -> Answer<Principal> {
-    let (subject, now, mail) = (principal.subject(), call.now(), call.app.id(MessageId::new));
+) -> HandlerResult<Principal> {
+    let (subject, now, mail) = (principal.subject(), ctx.now(), ctx.app.id(MessageId::new));
     let pending = principal.deletion.as_ref().map(|deletion| deletion.id);
-    let kept = principal.undelete(now)?.with_hold_of(request.as_ref());
+    let kept = principal.restore_from_deletion(now)?.with_hold_of(request.as_ref());
     let Some(id) = pending else { return Ok(kept) };
     if let Some(request) = request {
         tx.cancel_deletion(request, None, CancelledBy::Owner, mail, now)??;
     }
-    call.app.send(
+    ctx.app.send(
         tx,
         Message::Mail { id: mail, user: kept.user_id, template: Template::DeletionCancelled, about: Some(About::Deletion(id)) },
     )?;
-    let mut entry = call.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() });
+    let mut entry = ctx.entry("deletion.cancelled", Resource::HasOwner { kind: "deletion", id: id.to_string(), owner: subject.clone() });
     entry.actor = Actor::User(subject);
     tx.audit(entry)?;
     Ok(kept)
 }
 
 /// Saves the cancellation for an account that cannot sign in, such as a banned one. Returns the account as it is now stored.
-pub async fn keep(mut tx: Transaction, kept: Principal) -> Answer<Principal> {
+pub async fn keep(mut tx: Transaction, kept: Principal) -> HandlerResult<Principal> {
     tx.save_principal(&kept)?;
     tx.commit().await?;
     Ok(Principal { revision: kept.revision + 1, ..kept })

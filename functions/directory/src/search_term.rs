@@ -49,15 +49,15 @@ mod tests {
 
     #[test]
     fn a_whole_id_is_an_id_and_anything_else_a_text() {
-        let sought = |q: &str| SearchTerm::read(q).unwrap();
+        let search_term = |q: &str| SearchTerm::read(q).unwrap();
         for id in [" usr_01ARZ3NDEKTSV4RRFFQ69G5FAV ", "usr_01arz3ndektsv4rrffq69g5fav"] {
-            assert!(matches!(sought(id), SearchTerm::User(_)), "{id}");
+            assert!(matches!(search_term(id), SearchTerm::User(_)), "{id}");
         }
-        assert!(matches!(sought("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Organisation(_)));
-        assert!(matches!(sought("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Server(_)));
-        assert!(matches!(sought("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Plan(_)));
+        assert!(matches!(search_term("org_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Organisation(_)));
+        assert!(matches!(search_term("srv_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Server(_)));
+        assert!(matches!(search_term("prd_01ARZ3NDEKTSV4RRFFQ69G5FAV"), SearchTerm::Plan(_)));
         for text in ["usr_01ARZ3NDEKTSV4RRFFQ69G5FA", "ses_01ARZ3NDEKTSV4RRFFQ69G5FAV", "ada", "a", "王"] {
-            assert_eq!(sought(text), SearchTerm::Text(text.to_owned()));
+            assert_eq!(search_term(text), SearchTerm::Text(text.to_owned()));
         }
         for refused in ["", "  ", "a\nb", "a\0", "\u{202e}ada", &"a".repeat(255)] {
             assert!(SearchTerm::read(refused).is_err(), "{refused:?}");

@@ -1,6 +1,6 @@
 //! The position in a group of search results, sealed into a cursor that is valid only for the same caller, text and kind.
 
-use provost_http::{Answer, RequestContext, access::StaffGrant, cursor};
+use provost_http::{HandlerResult, RequestContext, access::StaffGrant, cursor};
 use serde::{Deserialize, Serialize};
 
 use crate::views::Kind;
@@ -37,18 +37,18 @@ impl SearchCursor {
     }
 }
 
-fn context(call: &RequestContext<StaffGrant>, kind: Kind, q: &str) -> String {
+fn context(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str) -> String {
     let query = serde_json::json!([kind, q]).to_string();
-    cursor::context(&call.caller.principal.user_id.to_string(), "search", &[], &query)
+    cursor::context(&ctx.caller.principal.user_id.to_string(), "search", &[], &query)
 }
 
 /// Opens a cursor of a group.
 ///
 /// # Errors
 /// `VALIDATION_FAILED` on `cursor` for a cursor of another caller, text or kind.
-pub async fn open(call: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor: &str) -> Answer<SearchCursor> {
-    let key = call.app.keys().cursor().await?;
-    let position = cursor::open_position(&key, &context(call, kind, q), cursor)?;
+pub async fn open(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor: &str) -> HandlerResult<SearchCursor> {
+    let key = ctx.app.keys().cursor().await?;
+    let position = cursor::open_position(&key, &context(ctx, kind, q), cursor)?;
     // Whatever was sealed is a place.
     Ok(serde_json::from_str(&position).unwrap_or(SearchCursor::BEGINNING))
 }
@@ -57,8 +57,8 @@ pub async fn open(call: &RequestContext<StaffGrant>, kind: Kind, q: &str, cursor
 ///
 /// # Errors
 /// When the key is unavailable.
-pub async fn seal(call: &RequestContext<StaffGrant>, kind: Kind, q: &str, place: &SearchCursor) -> Answer<Option<String>> {
-    let key = call.app.keys().cursor().await?;
-    let position = serde_json::to_string(place).unwrap_or_default();
-    Ok(cursor::seal_position(&key, &context(call, kind, q), &position))
+pub async fn seal(ctx: &RequestContext<StaffGrant>, kind: Kind, q: &str, search_cursor: &SearchCursor) -> HandlerResult<Option<String>> {
+    let key = ctx.app.keys().cursor().await?;
+    let position = serde_json::to_string(search_cursor).unwrap_or_default();
+    Ok(cursor::seal_position(&key, &context(ctx, kind, q), &position))
 }

@@ -6,7 +6,7 @@ use provost_domain::{
     staff_record::{Grant, GrantType},
     time::DAY,
 };
-use provost_http::{Answer, Body, Created, RequestContext, StaffTargetGrant, Versioned};
+use provost_http::{Body, Created, HandlerResult, RequestContext, StaffTargetGrant, Versioned};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,10 +39,10 @@ pub struct GrantBenefit {
 /// # Errors
 /// `VALIDATION_FAILED`, `INVALID_USER_ID`, `CANNOT_MODIFY_SELF`, `STALE_VERSION`.
 pub async fn grant_benefit(
-    call: RequestContext<StaffTargetGrant>,
+    ctx: RequestContext<StaffTargetGrant>,
     Body(body): Body<GrantBenefit>,
-) -> Answer<Versioned<Created<GrantView>>> {
-    let (now, reason) = (call.now(), call.reason(body.reason.as_deref())?);
+) -> HandlerResult<Versioned<Created<GrantView>>> {
+    let (now, reason) = (ctx.now(), ctx.reason(body.reason.as_deref())?);
     if !(1..=MAX).contains(&body.amount) {
         return Err(
             ApiError::field("amount", "out_of_range", "This amount is out of range. Enter a number from 1 to 1125899906842624.").into()
@@ -52,33 +52,33 @@ pub async fn grant_benefit(
         return Err(ApiError::field("expiresAt", "out_of_range", "This time is in the past. Enter a time in the future.").into());
     }
     let (expires_at, clamped) = body.expires_at.map(|end| end.at_most(now.plus(MAX_LENGTH * DAY))).unzip();
-    let before = call.target.clone();
-    call.check_version(before.version)?;
-    let award = Grant {
-        id: call.app.id(AwardId::new),
+    let before = ctx.target.clone();
+    ctx.check_version(before.version)?;
+    let grant = Grant {
+        id: ctx.app.id(AwardId::new),
         r#type: body.r#type,
         amount: body.amount,
         reason: reason.clone(),
-        by: call.caller.principal.pseudonym,
+        by: ctx.caller.principal.pseudonym,
         created_at: now,
         expires_at,
         ended_at: None,
         end: None,
     };
     let changed =
-        if award.r#type == GrantType::Storage { before.clone().award_storage(award.amount, now) } else { before.clone().changed(now) };
+        if grant.r#type == GrantType::Storage { before.clone().grant_storage(grant.amount, now) } else { before.clone().changed(now) };
 
-    let mut entry = call.entry("grant.awarded", Resource::HasOwner { kind: "grant", id: award.id.to_string(), owner: before.subject() });
+    let mut entry = ctx.entry("grant.awarded", Resource::HasOwner { kind: "grant", id: grant.id.to_string(), owner: before.subject() });
     entry.reason = reason;
-    note_change(&mut entry.changes, "type", &None, &Some(award.r#type));
-    note_change(&mut entry.changes, "amount", &None, &Some(award.amount));
+    note_change(&mut entry.changes, "type", &None, &Some(grant.r#type));
+    note_change(&mut entry.changes, "amount", &None, &Some(grant.amount));
     note_change(&mut entry.changes, "storageQuota", &before.storage_quota, &changed.storage_quota);
-    let mut tx = call.app.transaction();
+    let mut tx = ctx.app.transaction();
     tx.save_principal(&changed)?;
-    tx.add_award(before.user_id, &award)?;
+    tx.add_grant(before.user_id, &grant)?;
     tx.audit(entry)?;
-    let created = Created(GrantView::from(award).clamped(clamped == Some(true)), format!("/api/admin/users/{}/grants", before.user_id));
+    let created = Created(GrantView::from(grant).clamped(clamped == Some(true)), format!("/api/admin/users/{}/grants", before.user_id));
     let answer = Versioned(created, changed.version);
-    call.commit(tx, &answer).await?;
+    ctx.commit(tx, &answer).await?;
     Ok(answer)
 }

@@ -55,7 +55,7 @@ mod tests {
         Signal { rule, score: 45, evidence: serde_json::from_value(evidence).unwrap() }
     }
 
-    fn settled() -> Settled {
+    fn acknowledged() -> Settled {
         let seen = BTreeMap::from([(Rule::GuessedPassword, Timestamp::from_millis(1_795_000_000_000))]);
         Settled { decided: vec![Rule::DisposableEmail, Rule::GuessedPassword], seen }
     }
@@ -63,10 +63,10 @@ mod tests {
     #[test]
     fn how_an_account_is_stays_decided_and_what_happens_later_does_not() {
         let guessed = |at: i64| signal(Rule::GuessedPassword, json!({ "failures": 5, "succeededAt": Timestamp::from_millis(at) }));
-        assert!(settled().covers(&signal(Rule::DisposableEmail, json!({ "domain": "mailinator.com" }))));
-        assert!(settled().covers(&guessed(1_795_000_000_000)));
-        assert!(!settled().covers(&guessed(1_795_000_000_001)));
-        assert!(!settled().covers(&signal(Rule::AgeOutOfRange, json!({ "age": 9 }))));
+        assert!(acknowledged().covers(&signal(Rule::DisposableEmail, json!({ "domain": "mailinator.com" }))));
+        assert!(acknowledged().covers(&guessed(1_795_000_000_000)));
+        assert!(!acknowledged().covers(&guessed(1_795_000_000_001)));
+        assert!(!acknowledged().covers(&signal(Rule::AgeOutOfRange, json!({ "age": 9 }))));
     }
 
     #[test]
