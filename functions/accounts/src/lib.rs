@@ -28,9 +28,7 @@ mod view;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{
-    Effect, Public, Routes, SelfOrStaff, SelfOrStaffAbove, SignedIn, SignedInOrPendingDeletion, access::SignedInWithProfile,
-};
+use provost_http::{Access, Effect, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
@@ -38,7 +36,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/users/register",
-            Public,
+            Access::public(),
             Effect::Write,
             register::register_user,
             "Register an account. An email asks to confirm the address.",
@@ -47,7 +45,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/users/verify-email",
-            Public,
+            Access::public(),
             Effect::Write,
             verify_email::verify_email,
             "Confirm an email address with the token from the email.",
@@ -56,7 +54,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/users/forgot-password",
-            Public,
+            Access::public(),
             Effect::Write,
             forgot_password::request_password_reset,
             "Request an email with a link to choose a new password.",
@@ -65,17 +63,17 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/users/reset-password",
-            Public,
+            Access::public(),
             Effect::Sensitive,
             reset_password::reset_password,
             "Set a new password with the token from the email. Revokes all sessions and API keys, and confirms the address.",
         )
         .errors(&[Code::NotFound, Code::LinkExpired, Code::LinkUsedUp, Code::LinkRevoked])
-        .get("/api/users/me", SignedInWithProfile, show::get_current_user, "Get your account.")
+        .get("/api/users/me", Access::signed_in().with_profile(), show::get_current_user, "Get your account.")
         .route(
             Method::PUT,
             "/api/users/me",
-            SignedIn,
+            Access::signed_in(),
             Effect::Write,
             update::update_current_user,
             "Update your account, including contacts and password. Sending only the current, unconfirmed email address sends the confirmation email again.",
@@ -83,20 +81,20 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::AlreadyExists, Code::ContactReserved, Code::StaleVersion, Code::RateLimited])
         .get(
             "/api/users/me/login-history",
-            SignedIn,
+            Access::signed_in(),
             login_history::list_my_login_history,
             "List your sign-ins of the last 90 days, successful and failed, newest first.",
         )
         .get(
             "/api/users/me/impersonations",
-            SignedIn,
+            Access::signed_in(),
             list_impersonations::list_my_impersonations,
             "List when staff impersonated you in the last 90 days, newest first.",
         )
         .route(
             Method::POST,
             "/api/users/me/deletion-request",
-            SignedInOrPendingDeletion,
+            Access::signed_in().including_pending_deletion(),
             Effect::Sensitive,
             request_deletion::request_account_deletion,
             "Request the deletion of your account after a grace period.",
@@ -104,7 +102,7 @@ pub fn routes() -> Routes {
         .errors(&[Code::LastSuperadmin, Code::SoleOwner])
         .get(
             "/api/users/me/deletion-request",
-            SignedInOrPendingDeletion,
+            Access::signed_in().including_pending_deletion(),
             show_deletion::get_account_deletion,
             "Get the deletion request of your account.",
         )
@@ -112,7 +110,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/users/me/deletion-request",
-            SignedInOrPendingDeletion,
+            Access::signed_in().including_pending_deletion(),
             Effect::Sensitive,
             cancel_deletion::cancel_account_deletion,
             "Cancel the deletion of your account.",
@@ -121,7 +119,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/users/me/export-request",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             request_export::request_data_export,
             "Request your data as an encrypted archive, once a day. An email says when it is ready.",
@@ -129,24 +127,24 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/users/me/export-jobs",
-            SignedIn,
+            Access::signed_in(),
             list_exports::list_data_exports,
             "List the exports of your data, newest first. `downloadUrl` is present while an archive can be downloaded.",
         )
         .route(
             Method::GET,
             "/api/users/me/export-jobs/{jobId}/download",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             download_export::download_data_export,
             "Download an archive of your data. Redirects (303) to a URL that is valid for one minute.",
         )
         .errors(&[Code::InvalidAction])
-        .get("/api/users/{id}", SelfOrStaff(Permission::UserView), show::get_user, "Get a user's account.")
+        .get("/api/users/{id}", Access::self_or(Permission::UserView, "id"), show::get_user, "Get a user's account.")
         .route(
             Method::POST,
             "/api/users/{id}/avatar",
-            SelfOrStaffAbove(Permission::UserUpdate),
+            Access::self_or(Permission::UserUpdate, "id").above_staff(),
             Effect::Write,
             upload_avatar::upload_user_avatar,
             "Upload a user's avatar, PNG or JPEG. It is cropped to 256 by 256 pixels.",
@@ -155,7 +153,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/users/{id}/avatar",
-            SelfOrStaffAbove(Permission::UserUpdate),
+            Access::self_or(Permission::UserUpdate, "id").above_staff(),
             Effect::Write,
             remove_avatar::delete_user_avatar,
             "Delete a user's avatar.",
@@ -163,18 +161,18 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/mailbox/notifications",
-            SignedIn,
+            Access::signed_in(),
             list_notifications::list_notifications,
             "List your notifications, newest first.",
         )
         .route(
             Method::POST,
             "/api/mailbox/notifications/{id}/read",
-            SignedIn,
+            Access::signed_in(),
             Effect::Write,
             read_notification::mark_notification_read,
             "Mark a notification as read, or as unread with `read: false`.",
         )
-        .route(Method::PUT, "/api/users/{id}", SelfOrStaffAbove(Permission::UserUpdate), Effect::Write, update::update_user, "Update a user's account.")
+        .route(Method::PUT, "/api/users/{id}", Access::self_or(Permission::UserUpdate, "id").above_staff(), Effect::Write, update::update_user, "Update a user's account.")
         .errors(&[Code::InvalidAction, Code::StaleVersion, Code::AlreadyExists, Code::ContactReserved, Code::RateLimited])
 }

@@ -3,15 +3,20 @@
 mod list;
 
 use provost_domain::Permission;
-use provost_http::{Routes, StaffAccess};
+use provost_http::{Access, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("audit")
-        .get("/api/admin/audit/logs", StaffAccess(Permission::AuditRead), list::list_audit_entries, "List audit log entries, newest first.")
+        .get(
+            "/api/admin/audit/logs",
+            Access::staff(Permission::AuditRead),
+            list::list_audit_entries,
+            "List audit log entries, newest first.",
+        )
         .get(
             "/api/admin/audit-logs",
-            StaffAccess(Permission::AuditRead),
+            Access::staff(Permission::AuditRead),
             list::list_audit_logs,
             "List audit log entries, newest first. The same as `GET /api/admin/audit/logs`.",
         )

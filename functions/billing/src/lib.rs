@@ -12,15 +12,15 @@ use provost_domain::{
     Code,
     Permission::{BillingRead, PlanApply},
 };
-use provost_http::{Effect::Sensitive, Public, Ranked, Routes, StaffAccess};
+use provost_http::{Access, Effect::Sensitive, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("billing")
-        .get("/api/admin/plans", StaffAccess(BillingRead), plans::list_plans, "List plans, oldest first.")
+        .get("/api/admin/plans", Access::staff(BillingRead), plans::list_plans, "List plans, oldest first.")
         .get(
             "/api/admin/users/{id}/current-plan",
-            StaffAccess(BillingRead),
+            Access::staff(BillingRead),
             current::get_current_plan,
             "Get a user's plan, and the tier and limits without it.",
         )
@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/apply-plan",
-            Ranked(PlanApply),
+            Access::staff(PlanApply).above_staff_target("id"),
             Sensitive,
             apply::apply_plan,
             "Apply a plan to a user without a checkout. Tier and limits change immediately.",
@@ -37,7 +37,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/users/{id}/cancel-plan",
-            Ranked(PlanApply),
+            Access::staff(PlanApply).above_staff_target("id"),
             Sensitive,
             cancel::cancel_plan,
             "Cancel a user's plan. The account returns to the tier and limits it had before.",
@@ -46,7 +46,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/webhooks/stripe",
-            Public,
+            Access::public(),
             Sensitive,
             stripe::receive_stripe_event,
             "Receive a signed event from Stripe. Subscriptions apply and cancel plans; payments go into the ledger.",

@@ -12,16 +12,16 @@ mod view;
 
 use http::Method;
 use provost_domain::Code;
-use provost_http::{Effect, Routes, SignedIn};
+use provost_http::{Access, Effect, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("credentials")
-        .get("/api/apikeys/my", SignedIn, list::list_api_keys, "List your API keys, oldest first.")
+        .get("/api/apikeys/my", Access::signed_in(), list::list_api_keys, "List your API keys, oldest first.")
         .route(
             Method::POST,
             "/api/apikeys",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             create::create_api_key,
             "Create an API key. It is shown only in this answer.",
@@ -30,13 +30,20 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/apikeys/{id}",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             remove::delete_api_key,
             "Delete an API key. Takes effect immediately.",
         )
-        .get("/api/ssh-keys", SignedIn, list_ssh_keys::list_ssh_keys, "List your SSH keys, oldest first.")
-        .route(Method::POST, "/api/ssh-keys", SignedIn, Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
+        .get("/api/ssh-keys", Access::signed_in(), list_ssh_keys::list_ssh_keys, "List your SSH keys, oldest first.")
+        .route(Method::POST, "/api/ssh-keys", Access::signed_in(), Effect::Sensitive, add_ssh_key::add_ssh_key, "Add an SSH public key.")
         .errors(&[Code::InvalidAction, Code::AlreadyExists])
-        .route(Method::DELETE, "/api/ssh-keys/{id}", SignedIn, Effect::Sensitive, remove_ssh_key::delete_ssh_key, "Delete an SSH key.")
+        .route(
+            Method::DELETE,
+            "/api/ssh-keys/{id}",
+            Access::signed_in(),
+            Effect::Sensitive,
+            remove_ssh_key::delete_ssh_key,
+            "Delete an SSH key.",
+        )
 }

@@ -7,14 +7,14 @@ mod show;
 
 use http::Method;
 use provost_domain::Code;
-use provost_http::{Effect::Write, Public, Routes};
+use provost_http::{Access, Effect::Write, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("downloads")
         .get(
             "/share/{token}",
-            Public,
+            Access::public(),
             show::get_share_link,
             "Get the name, size, expiry and remaining downloads of a share link. Does not count as a download.",
         )
@@ -23,7 +23,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/share/{token}",
-            Public,
+            Access::public(),
             Write,
             redeem::redeem_share_link,
             "Download the archive of a share link. Redirects (303) to a URL that is valid for one minute. Counts as one download.",

@@ -19,7 +19,7 @@ pub enum Shown<T> {
         policy: String,
     },
     /// For a program.
-    HandlerResult(T),
+    Answer(T),
 }
 
 impl<T> Shown<T> {
@@ -42,7 +42,7 @@ impl<T> Shown<T> {
 impl<T: IntoReply> IntoReply for Shown<T> {
     fn reply(&self) -> Reply {
         match self {
-            Self::HandlerResult(answer) => answer.reply(),
+            Self::Answer(answer) => answer.reply(),
             Self::Page { html, policy } => {
                 let mut reply = html.reply();
                 if let Ok(policy) = HeaderValue::from_str(policy) {

@@ -56,9 +56,7 @@ pub async fn redeem_share_link(
         Ok(link) => {
             // Signed here, without a request.
             let store = ctx.app.store();
-            Ok(Shown::HandlerResult(SeeOther(
-                store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?,
-            )))
+            Ok(Shown::Answer(SeeOther(store.presign_download(&store.names().exports, &object_key(link.job_id), &link.file_name()).await?)))
         }
         Err(Refusal { refused, link: Some(link) }) if wants_page(&ctx.headers) => {
             let status = StatusCode::from_u16(refused.code.status()).unwrap_or(StatusCode::FORBIDDEN);

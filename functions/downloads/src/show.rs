@@ -47,7 +47,7 @@ pub async fn get_share_link(ctx: RequestContext<PublicGrant>) -> Result<Shown<Js
     let opened = refusal::of(link.as_ref(), ctx.now());
     match (link, opened) {
         (Some(link), Ok(())) if page_wanted => Ok(Shown::page(StatusCode::OK, page::archive(&link, None), ctx.app.public_url())),
-        (Some(link), Ok(())) => Ok(Shown::HandlerResult(Json::new(SharedArchive::of(&link)))),
+        (Some(link), Ok(())) => Ok(Shown::Answer(Json::new(SharedArchive::of(&link)))),
         (_, Err(refused)) if page_wanted => Ok(Shown::refused(&refused, ctx.app.public_url())),
         (_, Err(refused)) => Err(refused.into()),
         (None, Ok(())) => Err(refusal::missing().into()),

@@ -14,8 +14,9 @@ mod unshare;
 use http::Method;
 use provost_domain::{Code, Permission, export::ExportJob};
 use provost_http::{
+    Access,
     Effect::{Read, Sensitive},
-    Ranked, Routes, StaffAboveOwner, StaffAccess,
+    Routes,
 };
 
 /// The path of export jobs for staff.
@@ -27,7 +28,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/export-job",
-            Ranked(Permission::ExportCreate),
+            Access::staff(Permission::ExportCreate).above_staff_target("id"),
             Sensitive,
             create::create_export,
             "Export a user's data into an encrypted archive. Returns the running export if there is one.",
@@ -36,7 +37,7 @@ pub fn routes() -> Routes {
         .route(
             Method::GET,
             "/api/admin/export-jobs",
-            StaffAccess(Permission::ExportRead),
+            Access::staff(Permission::ExportRead),
             Read,
             list::list_exports,
             "List export jobs, newest first.",
@@ -44,7 +45,7 @@ pub fn routes() -> Routes {
         .route(
             Method::GET,
             "/api/admin/export-jobs/{id}",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportRead),
+            Access::staff(Permission::ExportRead).above_owner::<ExportJob>("id"),
             Read,
             show::get_export,
             "Get an export job with its progress.",
@@ -52,7 +53,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/export-jobs/{id}",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportCreate),
+            Access::staff(Permission::ExportCreate).above_owner::<ExportJob>("id"),
             Sensitive,
             cancel::cancel_export,
             "Cancel a running export, or delete a finished archive and its share links.",
@@ -61,7 +62,7 @@ pub fn routes() -> Routes {
         .route(
             Method::GET,
             "/api/admin/export-jobs/{id}/download",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportDownload),
+            Access::staff(Permission::ExportDownload).above_owner::<ExportJob>("id"),
             Sensitive,
             download::download_export,
             "Download an archive. Redirects (303) to a URL that is valid for one minute.",
@@ -70,7 +71,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/export-jobs/{id}/share-link",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportShare),
+            Access::staff(Permission::ExportShare).above_owner::<ExportJob>("id"),
             Sensitive,
             share::create_share_link,
             "Create a share link for an archive, limited in time and number of downloads.",
@@ -79,7 +80,7 @@ pub fn routes() -> Routes {
         .route(
             Method::GET,
             "/api/admin/export-jobs/{id}/share-links",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportRead),
+            Access::staff(Permission::ExportRead).above_owner::<ExportJob>("id"),
             Read,
             links::list_share_links,
             "List the share links of an archive, each with its downloads.",
@@ -87,7 +88,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/export-jobs/{id}/share-links/{linkId}",
-            StaffAboveOwner::<ExportJob>::new(Permission::ExportShare),
+            Access::staff(Permission::ExportShare).above_owner::<ExportJob>("id"),
             Sensitive,
             unshare::revoke_share_link,
             "Revoke a share link. Takes effect immediately.",

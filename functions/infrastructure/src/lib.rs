@@ -23,7 +23,7 @@ mod zone_file;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, InOrganisation, Routes, StaffAccess};
+use provost_http::{Access, Effect, InOrganisation, Routes};
 
 const READS: InOrganisation = InOrganisation::member_or(Permission::OrgRead);
 const RUNS: InOrganisation = InOrganisation::admin_or(Permission::OrgUpdate);
@@ -55,11 +55,11 @@ pub fn routes() -> Routes {
             list_organisation_nodes::list_organisation_nodes,
             "List the nodes that are assigned to an organisation.",
         )
-        .get("/api/nodes", StaffAccess(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
+        .get("/api/nodes", Access::staff(Permission::NodeRead), list_nodes::list_nodes, "List all nodes, oldest first.")
         .route(
             Method::POST,
             "/api/nodes",
-            StaffAccess(Permission::NodeWrite),
+            Access::staff(Permission::NodeWrite),
             Effect::Write,
             create_node::create_node,
             "Create a node. It is shared until it is assigned.",
@@ -68,7 +68,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/nodes/{id}/assign-org",
-            StaffAccess(Permission::NodeWrite),
+            Access::staff(Permission::NodeWrite),
             Effect::Write,
             assign_node::assign_node,
             "Assign a node to an enterprise organisation, or share it again.",

@@ -4,20 +4,20 @@ mod logs;
 mod templates;
 
 use provost_domain::Permission;
-use provost_http::{Routes, StaffAccess};
+use provost_http::{Access, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("mail")
         .get(
             "/api/admin/email/logs",
-            StaffAccess(Permission::MailLogs),
+            Access::staff(Permission::MailLogs),
             logs::list_sent_emails,
             "List sent emails with their delivery status, newest first.",
         )
         .get(
             "/api/admin/emails/templates",
-            StaffAccess(Permission::MailRead),
+            Access::staff(Permission::MailRead),
             templates::list_email_templates,
             "List the email templates, and when each is sent.",
         )

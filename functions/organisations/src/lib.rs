@@ -31,7 +31,7 @@ use provost_domain::{
     Code,
     Permission::{OrgDelete, OrgRead, OrgUpdate},
 };
-use provost_http::{Effect::Write, InOrganisation, Routes, SignedIn, SignedInOrPendingDeletion};
+use provost_http::{Access, Effect::Write, InOrganisation, Routes};
 
 /// Path of organisations.
 pub(crate) const ORGANISATIONS: &str = "/api/organisations";
@@ -41,18 +41,18 @@ pub fn routes() -> Routes {
     let (member, admin, owner) =
         (InOrganisation::member_or(OrgRead), InOrganisation::admin_or(OrgUpdate), InOrganisation::owner_or(OrgUpdate));
     Routes::of("organisations")
-        .get("/api/organisations", SignedInOrPendingDeletion, list::list_organisations, "List your organisations, oldest first.")
-        .route(Method::POST, "/api/organisations", SignedIn, Write, create::create_organisation, "Create an organisation. You become its owner.").errors(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
+        .get("/api/organisations", Access::signed_in().including_pending_deletion(), list::list_organisations, "List your organisations, oldest first.")
+        .route(Method::POST, "/api/organisations", Access::signed_in(), Write, create::create_organisation, "Create an organisation. You become its owner.").errors(&[Code::AlreadyExists, Code::ContactReserved, Code::TierLimit, Code::RateLimited])
         .get(
             "/api/organisations/invites",
-            SignedIn,
+            Access::signed_in(),
             my_invites::list_my_invitations,
             "List your open invitations.",
         )
         .route(
             Method::POST,
             "/api/organisations/invites/{inviteId}/accept",
-            SignedIn,
+            Access::signed_in(),
             Write,
             accept::accept_invitation,
             "Accept an invitation to your confirmed address. You join the organisation, or become its owner.",
@@ -60,7 +60,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/organisations/invites/{inviteId}/reject",
-            SignedIn,
+            Access::signed_in(),
             Write,
             reject::reject_invitation,
             "Reject an invitation to your confirmed address.",

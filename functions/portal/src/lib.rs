@@ -6,18 +6,18 @@ mod jwks;
 mod page;
 mod show;
 
-use provost_http::{Public, Routes};
+use provost_http::{Access, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("portal")
-        .get("/", Public, home::show_home_page, "Show the front page. Links in emails lead here.")
+        .get("/", Access::public(), home::show_home_page, "Show the front page. Links in emails lead here.")
         .page()
-        .get("/openapi.json", Public, show::get_openapi_document, "Get the OpenAPI description of this API.")
-        .get("/api/health", Public, health::get_health, "Check whether the API can read its tables.")
+        .get("/openapi.json", Access::public(), show::get_openapi_document, "Get the OpenAPI description of this API.")
+        .get("/api/health", Access::public(), health::get_health, "Check whether the API can read its tables.")
         .get(
             "/.well-known/jwks.json",
-            Public,
+            Access::public(),
             jwks::get_jwks,
             "List the public keys of access tokens (RFC 7517). Verifiers may cache them for five minutes.",
         )

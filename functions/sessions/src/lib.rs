@@ -16,12 +16,19 @@ mod tokens;
 
 use http::Method;
 use provost_domain::{Code, Permission};
-use provost_http::{Effect, Public, Routes, SelfOrStaff, SelfOrStaffAbove, SignedIn, SignedInOrPendingDeletion};
+use provost_http::{Access, Effect, Routes};
 
 /// The table of this function.
 pub fn routes() -> Routes {
     Routes::of("sessions")
-        .route(Method::POST, "/api/sessions/login", Public, Effect::Write, login::login, "Sign in with email address and password.")
+        .route(
+            Method::POST,
+            "/api/sessions/login",
+            Access::public(),
+            Effect::Write,
+            login::login,
+            "Sign in with email address and password.",
+        )
         .errors(&[
             Code::Unauthenticated,
             Code::SecondFactorRequired,
@@ -34,7 +41,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/sessions/refresh",
-            Public,
+            Access::public(),
             Effect::Write,
             refresh::refresh_tokens,
             "Exchange a refresh token for new tokens. Each refresh token works once.",
@@ -43,7 +50,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/sessions/logout",
-            SignedInOrPendingDeletion,
+            Access::signed_in().including_pending_deletion(),
             Effect::Write,
             logout::logout,
             "Sign out. Ends the session of this request.",
@@ -52,7 +59,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/sessions/logout-all",
-            SignedIn,
+            Access::signed_in(),
             Effect::Write,
             logout_all::logout_all_sessions,
             "End all your sessions, including this one.",
@@ -60,7 +67,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/sessions/two-factor",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             start_two_factor::start_two_factor,
             "Set up a second factor. The secret is shown only in this answer. It takes effect when it is confirmed.",
@@ -69,7 +76,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/sessions/two-factor/confirm",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             confirm_two_factor::confirm_two_factor,
             "Confirm the second factor with a code. The recovery codes are shown only in this answer.",
@@ -78,7 +85,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/sessions/two-factor",
-            SignedIn,
+            Access::signed_in(),
             Effect::Sensitive,
             remove_two_factor::disable_two_factor,
             "Turn off the second factor, with a code.",
@@ -86,14 +93,14 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::RateLimited])
         .get(
             "/api/sessions/{userId}",
-            SelfOrStaff(Permission::UserView),
+            Access::self_or(Permission::UserView, "userId"),
             list::list_sessions,
             "List a user's active sessions, newest first.",
         )
         .route(
             Method::DELETE,
             "/api/users/{id}/sessions",
-            SelfOrStaffAbove(Permission::UserUpdate),
+            Access::self_or(Permission::UserUpdate, "id").above_staff(),
             Effect::Write,
             end::revoke_sessions,
             "Revoke all sessions of a user.",

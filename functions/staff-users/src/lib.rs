@@ -28,8 +28,9 @@ use provost_domain::{
     },
 };
 use provost_http::{
+    Access,
     Effect::{Sensitive, Write},
-    Ranked, Routes, StaffAboveTarget, StaffAccess,
+    Routes,
 };
 
 /// The table of this function.
@@ -37,10 +38,10 @@ pub fn routes() -> Routes {
     Routes::of("staff-users")
         // Erasing is the function `deletions`'.
         .also_served_by("/api/admin/users/{id}", Method::DELETE)
-        .get("/api/admin/users", StaffAccess(UserList), list::list_users, "List users, with filters, sorting and search.")
+        .get("/api/admin/users", Access::staff(UserList), list::list_users, "List users, with filters, sorting and search.")
         .get(
             "/api/admin/users/{id}",
-            StaffAccess(UserView),
+            Access::staff(UserView),
             show::get_user_details,
             "Get a user with profile, permissions and recent activity.",
         )
@@ -48,7 +49,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/ban",
-            StaffAboveTarget(UserSuspend),
+            Access::staff(UserSuspend).above_target("id"),
             Write,
             ban::ban_user,
             "Ban a user, permanently or until a time. All sessions and API keys are revoked.",
@@ -57,7 +58,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/users/{id}/ban",
-            StaffAboveTarget(UserSuspend),
+            Access::staff(UserSuspend).above_target("id"),
             Write,
             unban::unban_user,
             "Lift a ban or suspension.",
@@ -66,7 +67,7 @@ pub fn routes() -> Routes {
         .route(
             Method::PATCH,
             "/api/admin/users/{id}/role",
-            StaffAboveTarget(RoleAssign),
+            Access::staff(RoleAssign).above_target("id"),
             Sensitive,
             change_role::change_user_role,
             "Change a user's role. Takes effect on their next request.",
@@ -75,7 +76,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/reset-password",
-            StaffAboveTarget(UserCredentials),
+            Access::staff(UserCredentials).above_target("id"),
             Sensitive,
             reset_password::force_password_reset,
             "Force a password reset. Revokes the user's sessions, API keys and password, and emails a link to choose a new one.",
@@ -83,7 +84,7 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::LastSuperadmin, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/sessions",
-            StaffAccess(SessionRead),
+            Access::staff(SessionRead),
             sessions::list_user_sessions,
             "List a user's active sessions, newest first.",
         )
@@ -91,14 +92,14 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/sessions/{sessionId}/revoke",
-            StaffAboveTarget(SessionRevoke),
+            Access::staff(SessionRevoke).above_target("id"),
             Sensitive,
             revoke_session::revoke_user_session,
             "Revoke one of a user's sessions.",
         )
         .get(
             "/api/admin/users/{id}/login-history",
-            StaffAccess(SessionRead),
+            Access::staff(SessionRead),
             login_history::list_user_login_history,
             "List a user's sign-ins of the last 90 days, successful and failed, newest first.",
         )
@@ -106,7 +107,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/verify",
-            Ranked(UserVerify),
+            Access::staff(UserVerify).above_staff_target("id"),
             Write,
             badge::add_verified_badge,
             "Give a user the verified badge.",
@@ -115,7 +116,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/users/{id}/verify",
-            Ranked(UserVerify),
+            Access::staff(UserVerify).above_staff_target("id"),
             Write,
             badge::remove_verified_badge,
             "Remove the verified badge from a user.",
@@ -123,7 +124,7 @@ pub fn routes() -> Routes {
         .errors(&[Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/notes",
-            StaffAccess(UserView),
+            Access::staff(UserView),
             list_notes::list_user_notes,
             "List staff notes about a user, newest first.",
         )
@@ -131,17 +132,17 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/notes",
-            Ranked(UserUpdate),
+            Access::staff(UserUpdate).above_staff_target("id"),
             Write,
             add_note::add_user_note,
             "Add a staff note about a user.",
         )
-        .get("/api/admin/users/{id}/grants", StaffAccess(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
+        .get("/api/admin/users/{id}/grants", Access::staff(GrantRead), list_grants::list_user_grants, "List a user's grants, newest first.")
         .errors(&[Code::InvalidUserId])
         .route(
             Method::POST,
             "/api/admin/users/{id}/grants",
-            Ranked(GrantWrite),
+            Access::staff(GrantWrite).above_staff_target("id"),
             Write,
             grant_benefit::grant_benefit,
             "Grant a benefit, such as storage quota. Takes effect immediately.",
@@ -150,7 +151,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/users/{id}/grants",
-            Ranked(GrantWrite),
+            Access::staff(GrantWrite).above_staff_target("id"),
             Write,
             revoke_grant::revoke_benefit,
             "Revoke a grant, named by `grantId`.",
@@ -158,7 +159,7 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/contributor-profile",
-            StaffAccess(UserView),
+            Access::staff(UserView),
             contributor::get_contributor_profile,
             "Get a user's contributor profile with the ledger of contributions.",
         )
@@ -166,7 +167,7 @@ pub fn routes() -> Routes {
         .route(
             Method::PUT,
             "/api/admin/users/{id}/contributor-profile",
-            Ranked(UserUpdate),
+            Access::staff(UserUpdate).above_staff_target("id"),
             Write,
             contributor::update_contributor_profile,
             "Replace a user's contributor profile.",

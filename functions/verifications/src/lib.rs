@@ -24,8 +24,9 @@ use provost_domain::{
     verification::Verification,
 };
 use provost_http::{
+    Access,
     Effect::{Sensitive, Write},
-    Ranked, Routes, SignedIn, StaffAboveOwner, StaffAccess,
+    Routes,
 };
 
 /// The table of this function.
@@ -34,7 +35,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/verifications/student",
-            SignedIn,
+            Access::signed_in(),
             Write,
             student::submit_student_verification,
             "Submit your student status for verification.",
@@ -43,7 +44,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/verifications/identity",
-            SignedIn,
+            Access::signed_in(),
             Sensitive,
             identity::submit_identity_verification,
             "Submit a document and a selfie to verify your identity, in the request or by the upload URLs in the answer.",
@@ -51,15 +52,15 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction])
         .get(
             "/api/admin/verifications",
-            StaffAccess(VerificationRead),
+            Access::staff(VerificationRead),
             list::list_verifications,
             "List verifications by status and type, newest first.",
         )
-        .get("/api/admin/verifications/{id}", StaffAccess(VerificationRead), show::get_verification, "Get a verification.")
+        .get("/api/admin/verifications/{id}", Access::staff(VerificationRead), show::get_verification, "Get a verification.")
         .route(
             Method::POST,
             "/api/admin/verifications/{id}/approve",
-            StaffAboveOwner::<Verification>::new(VerificationDecide),
+            Access::staff(VerificationDecide).above_owner::<Verification>("id"),
             Write,
             approve::approve_verification,
             "Approve a verification. Takes effect immediately.",
@@ -68,7 +69,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/verifications/{id}/reject",
-            StaffAboveOwner::<Verification>::new(VerificationDecide),
+            Access::staff(VerificationDecide).above_owner::<Verification>("id"),
             Write,
             reject::reject_verification,
             "Reject a verification with a reason.",
@@ -77,7 +78,7 @@ pub fn routes() -> Routes {
         .route(
             Method::GET,
             "/api/admin/verifications/{id}/images/{kind}",
-            StaffAboveOwner::<Verification>::new(VerificationImages),
+            Access::staff(VerificationImages).above_owner::<Verification>("id"),
             Sensitive,
             image::get_verification_image,
             "View the document or the selfie. Redirects (303) to a URL that is valid for one minute. Each view is audited.",
@@ -86,7 +87,7 @@ pub fn routes() -> Routes {
         .route(
             Method::DELETE,
             "/api/admin/users/{id}/deassign-student",
-            Ranked(VerificationStudent),
+            Access::staff(VerificationStudent).above_staff_target("id"),
             Write,
             deassign_student::remove_student_status,
             "Remove student status from a user, with its tier and limits.",
@@ -95,7 +96,7 @@ pub fn routes() -> Routes {
         .route(
             Method::POST,
             "/api/admin/users/{id}/require-student-reverify",
-            Ranked(VerificationStudent),
+            Access::staff(VerificationStudent).above_staff_target("id"),
             Write,
             require_reverify::require_student_reverification,
             "Require a student to verify again. The account is on the free tier until then.",
@@ -103,14 +104,14 @@ pub fn routes() -> Routes {
         .errors(&[Code::InvalidAction, Code::StaleVersion])
         .get(
             "/api/admin/users/{id}/documents",
-            Ranked(UserDocuments),
+            Access::staff(UserDocuments).above_staff_target("id"),
             list_documents::list_user_documents,
             "List the documents that staff hold about a user, newest first. Each access is audited.",
         )
         .route(
             Method::POST,
             "/api/admin/users/{id}/documents",
-            Ranked(UserDocuments),
+            Access::staff(UserDocuments).above_staff_target("id"),
             Write,
             add_document::add_user_document,
             "Add a document about a user.",

@@ -184,11 +184,11 @@ fn make_password(app: &App, email: &Email) -> Result<String, Failed> {
         let random = provost_auth::secret::bytes::<64>()?;
         // A byte above the last whole multiple would make the first letters likelier.
         let fair = random.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
-        let emails: Vec<u8> = fair.map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]).take(20).collect();
-        if emails.len() < 20 {
+        let letters: Vec<u8> = fair.map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]).take(20).collect();
+        if letters.len() < 20 {
             continue;
         }
-        let password = emails.chunks(5).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
+        let password = letters.chunks(5).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
         // By chance it may lack a digit.
         if app.password_policy().check(&password, email).is_ok() {
             return Ok(password);

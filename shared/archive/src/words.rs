@@ -37,9 +37,9 @@ pub(crate) fn size(bytes: u64) -> String {
 /// "login-history" → "Login history".
 pub(crate) fn title(key: &str) -> String {
     let spaced = key.replace(['-', '_'], " ");
-    let mut emails = spaced.chars();
-    match emails.next() {
-        Some(first) => first.to_uppercase().chain(emails).collect(),
+    let mut letters = spaced.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
         None => spaced,
     }
 }

@@ -124,11 +124,11 @@ fn normal_local(local: &str) -> String {
 
 /// Whether every character may stand in a local part: those of RFC 5322, and letters, marks and digits of any script with the joiners that they are spelled with (RFC 6531).
 fn is_local(local: &str) -> bool {
-    let emails: Vec<char> = local.chars().collect();
-    emails.iter().enumerate().all(|(at, c)| {
+    let letters: Vec<char> = local.chars().collect();
+    letters.iter().enumerate().all(|(at, c)| {
         let plain = c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(*c);
         let spelled = !c.is_ascii() && (c.is_alphanumeric() || text::is_mark(*c)) && !text::is_hidden(*c);
-        plain || spelled || text::joins_letters(&emails, at)
+        plain || spelled || text::joins_letters(&letters, at)
     })
 }
 

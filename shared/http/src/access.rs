@@ -12,6 +12,7 @@ use provost_domain::{
 };
 
 use crate::{
+    access_owned::StaffAboveOwner,
     problem::HandlerError,
     refusals::{NAMED, OUTRANKS, SIGNED_IN, lacked, permitted},
     users,
@@ -56,6 +57,11 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
     /// A description of the rule, for the matrix and the document: `public`, `signed-in`, `own or user.view`, `user.suspend+rank`.
     fn describe(&self) -> String;
 
+    /// The path's parameter that names the resource which the rule is about.
+    fn path_param(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The required permission of a staff route.
     fn permission(&self) -> Option<Permission> {
         None
@@ -76,6 +82,37 @@ pub trait AccessRule: Clone + Send + Sync + 'static {
 
     /// Decides, with one read of the table at most, before the body is read.
     fn decide(&self, app: &App, presented: &Presented, params: &Params) -> impl Future<Output = Result<Self::Grant, HandlerError>> + Send;
+}
+
+/// The rules that a route can name. A rule that is about a resource of the path names the path's parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct Access;
+
+impl Access {
+    /// Every caller, signed in or not.
+    pub const fn public() -> Public {
+        Public
+    }
+
+    /// Every signed-in user.
+    pub const fn signed_in() -> SignedIn {
+        SignedIn
+    }
+
+    /// Staff with the permission.
+    pub const fn staff(permission: Permission) -> StaffAccess {
+        StaffAccess(permission)
+    }
+
+    /// The user whom the path's parameter names, or staff with the permission.
+    pub const fn self_or(permission: Permission, param: &'static str) -> SelfOrStaff {
+        SelfOrStaff { permission, param }
+    }
+
+    /// Every signed-in user, for a job that they started by a permission.
+    pub const fn job_owner() -> JobOwner {
+        JobOwner
+    }
 }
 
 /// Anyone, signed in or not.
@@ -119,6 +156,18 @@ async fn caller(app: &App, presented: &Presented, leaving: bool) -> Result<Calle
 /// Every signed-in user.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn;
+
+impl SignedIn {
+    /// The same, and also the one session that an account has while its deletion is pending.
+    pub const fn including_pending_deletion(self) -> SignedInOrPendingDeletion {
+        SignedInOrPendingDeletion
+    }
+
+    /// The same, with the caller's profile.
+    pub const fn with_profile(self) -> SignedInWithProfile {
+        SignedInWithProfile
+    }
+}
 
 /// Every signed-in user, including the one session that an account has while its deletion is pending.
 #[derive(Debug, Clone, Copy)]
@@ -243,9 +292,19 @@ impl AccessRule for JobOwner {
     }
 }
 
-/// The caller's own data, or staff with the permission. The user is the path's `{id}` or `{userId}`.
+/// The caller's own data, or staff with the permission.
 #[derive(Debug, Clone, Copy)]
-pub struct SelfOrStaff(pub Permission);
+pub struct SelfOrStaff {
+    permission: Permission,
+    param: &'static str,
+}
+
+impl SelfOrStaff {
+    /// The same; for another staff member, a higher rank is required too.
+    pub const fn above_staff(self) -> SelfOrStaffAbove {
+        SelfOrStaffAbove(self)
+    }
+}
 
 /// What [`SelfOrStaff`] grants: one user's data.
 #[derive(Debug, Clone)]
@@ -258,8 +317,7 @@ pub struct SelfOrStaffGrant {
     pub own: bool,
 }
 
-async fn own_or_permitted(app: &App, caller: Caller, params: &Params, permission: Permission) -> Result<SelfOrStaffGrant, HandlerError> {
-    let name = person_param(params);
+async fn own_or_permitted(app: &App, caller: Caller, name: &str, permission: Permission) -> Result<SelfOrStaffGrant, HandlerError> {
     let me = caller.principal.user_id;
     if users::is_named(&caller.principal, name) {
         return Ok(SelfOrStaffGrant { caller, user: me, own: true });
@@ -274,8 +332,8 @@ async fn own_or_permitted(app: &App, caller: Caller, params: &Params, permission
 }
 
 /// The caller and, when the path names a user by id, that user, read in one request.
-async fn caller_and_named(app: &App, presented: &Presented, params: &Params) -> Result<(Caller, Option<Principal>), HandlerError> {
-    let named: Option<UserId> = person_param(params).parse().ok();
+async fn caller_and_named(app: &App, presented: &Presented, name: &str) -> Result<(Caller, Option<Principal>), HandlerError> {
+    let named: Option<UserId> = name.parse().ok();
     let (principal, target) = match (presented.user(), named) {
         (Some(caller), Some(target)) => app.store().principals(caller, target).await?,
         (Some(caller), None) => (app.store().principal(caller).await?, None),
@@ -296,21 +354,19 @@ impl AccessGrant for SelfOrStaffGrant {
     }
 }
 
-/// The path's parameter that names a user.
-fn person_param(params: &Params) -> &str {
-    ["id", "userId", "user_id"].into_iter().map(|name| params.get(name)).find(|value| !value.is_empty()).unwrap_or_default()
-}
-
 impl AccessRule for SelfOrStaff {
     type Grant = SelfOrStaffGrant;
     fn describe(&self) -> String {
-        format!("own or {}", self.0)
+        format!("own or {}", self.permission)
+    }
+    fn path_param(&self) -> Option<&'static str> {
+        Some(self.param)
     }
     fn errors(&self) -> Vec<Code> {
-        [SIGNED_IN, NAMED, lacked(self.0)].concat()
+        [SIGNED_IN, NAMED, lacked(self.permission)].concat()
     }
     fn permission(&self) -> Option<Permission> {
-        Some(self.0)
+        Some(self.permission)
     }
     fn keeps_refusal(&self, code: Code) -> bool {
         // Deciding on one's own never ends so; a permission was missing for somebody else's.
@@ -318,13 +374,13 @@ impl AccessRule for SelfOrStaff {
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<SelfOrStaffGrant, HandlerError> {
-        own_or_permitted(app, caller(app, presented, false).await?, params, self.0).await
+        own_or_permitted(app, caller(app, presented, false).await?, params.get(self.param), self.permission).await
     }
 }
 
 /// The caller's own data, or staff with the permission and, for another staff member, a higher rank.
 #[derive(Debug, Clone, Copy)]
-pub struct SelfOrStaffAbove(pub Permission);
+pub struct SelfOrStaffAbove(SelfOrStaff);
 
 /// What [`SelfOrStaffAbove`] grants: one user's account, as it is now.
 #[derive(Debug, Clone)]
@@ -352,21 +408,24 @@ impl AccessGrant for AccountGrant {
 impl AccessRule for SelfOrStaffAbove {
     type Grant = AccountGrant;
     fn describe(&self) -> String {
-        format!("own or {}+staff-rank", self.0)
+        format!("own or {}+staff-rank", self.0.permission)
+    }
+    fn path_param(&self) -> Option<&'static str> {
+        Some(self.0.param)
     }
     fn errors(&self) -> Vec<Code> {
-        [SIGNED_IN, NAMED, lacked(self.0), &[Code::Outranked]].concat()
+        [SIGNED_IN, NAMED, lacked(self.0.permission), &[Code::Outranked]].concat()
     }
     fn permission(&self) -> Option<Permission> {
-        Some(self.0)
+        Some(self.0.permission)
     }
     fn keeps_refusal(&self, code: Code) -> bool {
         matches!(code, Code::PermissionDenied | Code::SuperadminRequired | Code::Outranked)
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<AccountGrant, HandlerError> {
-        let (caller, target) = caller_and_named(app, presented, params).await?;
-        let SelfOrStaffGrant { caller, user, own } = own_or_permitted(app, caller, params, self.0).await?;
+        let (caller, target) = caller_and_named(app, presented, params.get(self.0.param)).await?;
+        let SelfOrStaffGrant { caller, user, own } = own_or_permitted(app, caller, params.get(self.0.param), self.0.permission).await?;
         if own {
             return Ok(AccountGrant { target: caller.principal.clone(), own, caller });
         }
@@ -381,7 +440,24 @@ impl AccessRule for SelfOrStaffAbove {
 
 /// Staff with the permission.
 #[derive(Debug, Clone, Copy)]
-pub struct StaffAccess(pub Permission);
+pub struct StaffAccess(Permission);
+
+impl StaffAccess {
+    /// The same, for a user whom the path's parameter names and whose rank is below the caller's: a caller without a rank has no access.
+    pub const fn above_target(self, param: &'static str) -> StaffAboveTarget {
+        StaffAboveTarget { permission: self.0, param }
+    }
+
+    /// The same, for a user whom the path's parameter names: not the caller, and another staff member only with a lower rank.
+    pub const fn above_staff_target(self, param: &'static str) -> StaffAboveStaffTarget {
+        StaffAboveStaffTarget { permission: self.0, param }
+    }
+
+    /// The same, for a resource whom the path's parameter names and that concerns neither the caller nor a staff member who is not below them.
+    pub const fn above_owner<T>(self, param: &'static str) -> StaffAboveOwner<T> {
+        StaffAboveOwner::new(self.0, param)
+    }
+}
 
 /// What [`StaffAccess`] grants: access as staff.
 #[derive(Debug, Clone)]
@@ -424,9 +500,12 @@ impl AccessRule for StaffAccess {
     }
 }
 
-/// Staff with the permission and a higher rank than the user in the path's `{id}`.
+/// Staff with the permission and a higher rank than the user in the path.
 #[derive(Debug, Clone, Copy)]
-pub struct StaffAboveTarget(pub Permission);
+pub struct StaffAboveTarget {
+    permission: Permission,
+    param: &'static str,
+}
 
 /// What [`StaffAboveTarget`] grants: access to one user, read in the same request as the caller.
 #[derive(Debug, Clone)]
@@ -459,63 +538,67 @@ impl AccessGrant for StaffTargetGrant {
 impl AccessRule for StaffAboveTarget {
     type Grant = StaffTargetGrant;
     fn describe(&self) -> String {
-        format!("{}+rank", self.0)
+        format!("{}+rank", self.permission)
+    }
+    fn path_param(&self) -> Option<&'static str> {
+        Some(self.param)
     }
     fn errors(&self) -> Vec<Code> {
-        [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
+        [SIGNED_IN, &permitted(self.permission), NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
-        Some(self.0)
+        Some(self.permission)
     }
     fn is_staff_only(&self) -> bool {
         true
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
-        let grant = caller_and_target(app, presented, params, self.0).await?;
+        let grant = caller_and_target(app, presented, params.get(self.param), self.permission).await?;
         check_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)
     }
 }
 
-async fn caller_and_target(
-    app: &App,
-    presented: &Presented,
-    params: &Params,
-    permission: Permission,
-) -> Result<StaffTargetGrant, HandlerError> {
-    let (caller, target) = caller_and_named(app, presented, params).await?;
+async fn caller_and_target(app: &App, presented: &Presented, name: &str, permission: Permission) -> Result<StaffTargetGrant, HandlerError> {
+    let (caller, target) = caller_and_named(app, presented, name).await?;
     caller.require(permission)?;
     // Other spellings (`email:…`, `me`) are looked up only for those who may know the answer.
     let target = match target {
         Some(target) => target,
-        None if person_param(params) == "me" => caller.principal.clone(),
-        None => users::find(app, person_param(params)).await?,
+        None if name == "me" => caller.principal.clone(),
+        None => users::find(app, name).await?,
     };
     Ok(StaffTargetGrant { caller, target })
 }
 
 /// Staff with the permission, for the user in the path: not themselves, and other staff only with a higher rank.
 #[derive(Debug, Clone, Copy)]
-pub struct Ranked(pub Permission);
+pub struct StaffAboveStaffTarget {
+    permission: Permission,
+    param: &'static str,
+}
 
-impl AccessRule for Ranked {
+impl AccessRule for StaffAboveStaffTarget {
     type Grant = StaffTargetGrant;
     fn describe(&self) -> String {
-        format!("{}+staff-rank", self.0)
+        format!("{}+staff-rank", self.permission)
+    }
+    fn path_param(&self) -> Option<&'static str> {
+        Some(self.param)
     }
     fn errors(&self) -> Vec<Code> {
-        [SIGNED_IN, &permitted(self.0), NAMED, OUTRANKS].concat()
+        [SIGNED_IN, &permitted(self.permission), NAMED, OUTRANKS].concat()
     }
     fn permission(&self) -> Option<Permission> {
-        Some(self.0)
+        Some(self.permission)
     }
     fn is_staff_only(&self) -> bool {
         true
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffTargetGrant, HandlerError> {
-        let grant = caller_and_target(app, presented, params, self.0).await?;
+        let grant = caller_and_target(app, presented, params.get(self.param), self.permission).await?;
         check_staff_rank(grant.caller.acting(), &grant.target)?;
         Ok(grant)
     }

@@ -15,7 +15,10 @@ use crate::{
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
 
-/// Members of the organisation in the path's `{id}` with at least a role, or staff with a permission.
+/// The path's parameter that names the organisation, on every route about one.
+const ORGANISATION: &str = "id";
+
+/// Members of the organisation in the path with at least a role, or staff with a permission.
 #[derive(Debug, Clone, Copy)]
 pub struct InOrganisation {
     role: Option<MemberRole>,
@@ -149,6 +152,9 @@ impl AccessRule for InOrganisation {
         self.permission
     }
 
+    fn path_param(&self) -> Option<&'static str> {
+        Some(ORGANISATION)
+    }
     fn errors(&self) -> Vec<Code> {
         let staff = self.permission.filter(|_| self.is_staff_only()).map(permitted).unwrap_or_default();
         [SIGNED_IN, &staff, if self.ranked { OUTRANKS } else { &[] }, &[Code::NotFound]].concat()
@@ -167,7 +173,7 @@ impl AccessRule for InOrganisation {
         let Some(user) = presented.user() else {
             return Err(Caller::decide(presented, None, false, now).err().unwrap_or_else(unauthenticated).into());
         };
-        let Standing { principal, organisation, member } = match params.get("id").parse::<OrganisationId>() {
+        let Standing { principal, organisation, member } = match params.get(ORGANISATION).parse::<OrganisationId>() {
             Ok(id) => app.store().standing(user, id).await?,
             // No organisation has such an id; whoever asks is still told first whether they are signed in.
             Err(_) => Standing { principal: app.store().principal(user).await?, ..Standing::default() },

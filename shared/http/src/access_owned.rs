@@ -15,7 +15,7 @@ use provost_domain::{
 use provost_store::StoreError;
 
 use crate::{
-    access::{AccessGrant, AccessRule, Params, StaffAccess},
+    access::{Access, AccessGrant, AccessRule, Params},
     problem::HandlerError,
     refusals::{OUTRANKS, SIGNED_IN, permitted},
 };
@@ -80,15 +80,15 @@ impl HasOwner for Verification {
 #[derive(Debug)]
 pub struct StaffAboveOwner<T> {
     permission: Permission,
+    param: &'static str,
     /// Whether the owner must be below the caller even if they are not staff.
     strict: bool,
     thing: PhantomData<fn() -> T>,
 }
 
 impl<T> StaffAboveOwner<T> {
-    /// Requires a higher rank than staff members.
-    pub const fn new(permission: Permission) -> Self {
-        Self { permission, strict: false, thing: PhantomData }
+    pub(crate) const fn new(permission: Permission, param: &'static str) -> Self {
+        Self { permission, param, strict: false, thing: PhantomData }
     }
 
     /// Requires a higher rank than every user: a caller without a rank has no access.
@@ -145,6 +145,9 @@ impl<T: HasOwner> AccessRule for StaffAboveOwner<T> {
     fn describe(&self) -> String {
         format!("{}+owner-{}rank", self.permission, if self.strict { "" } else { "staff-" })
     }
+    fn path_param(&self) -> Option<&'static str> {
+        Some(self.param)
+    }
     fn errors(&self) -> Vec<Code> {
         [SIGNED_IN, &permitted(self.permission), OUTRANKS, &[Code::NotFound]].concat()
     }
@@ -156,9 +159,9 @@ impl<T: HasOwner> AccessRule for StaffAboveOwner<T> {
     }
 
     async fn decide(&self, app: &App, presented: &Presented, params: &Params) -> Result<StaffOwnerGrant<T>, HandlerError> {
-        let caller = StaffAccess(self.permission).decide(app, presented, params).await?.caller;
+        let caller = Access::staff(self.permission).decide(app, presented, params).await?.caller;
         let missing = || ApiError::missing(T::NAME);
-        let id: T::Id = params.get("id").parse().map_err(|_| missing())?;
+        let id: T::Id = params.get(self.param).parse().map_err(|_| missing())?;
         let thing = T::find(app, id).await?.ok_or_else(missing)?;
         let owner = match thing.owner() {
             Some(owner) => app.store().principal(owner).await?,

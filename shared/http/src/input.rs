@@ -346,7 +346,7 @@ fn allowed_values(property: Option<&Value>) -> Vec<String> {
 
 fn sentence(message: &str) -> String {
     let message = message.split(" at line").next().unwrap_or_default();
-    let mut emails = message.chars();
-    let first = emails.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", emails.as_str().trim_end_matches('.'))
+    let mut letters = message.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }

@@ -28,8 +28,8 @@ pub mod users;
 pub use http::Method;
 
 pub use access::{
-    AccountGrant, JobGrant, JobOwner, Public, PublicGrant, Ranked, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn,
-    SignedInGrant, SignedInOrPendingDeletion, StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
+    Access, AccountGrant, JobGrant, JobOwner, Public, PublicGrant, SelfOrStaff, SelfOrStaffAbove, SelfOrStaffGrant, SignedIn,
+    SignedInGrant, SignedInOrPendingDeletion, StaffAboveStaffTarget, StaffAboveTarget, StaffAccess, StaffGrant, StaffTargetGrant,
 };
 pub use access_organisation::{InOrganisation, OrganisationGrant};
 pub use access_owned::{HasOwner, StaffAboveOwner, StaffOwnerGrant};

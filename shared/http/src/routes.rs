@@ -105,9 +105,9 @@ impl Route {
         let mut words = name.split('_');
         let mut id = words.next().unwrap_or_default().to_owned();
         for word in words {
-            let mut emails = word.chars();
-            id.extend(emails.next().map(|first| first.to_ascii_uppercase()));
-            id.push_str(emails.as_str());
+            let mut letters = word.chars();
+            id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+            id.push_str(letters.as_str());
         }
         id
     }
@@ -127,7 +127,7 @@ pub struct Routes {
 /// An asynchronous function that takes a call and at most two inputs.
 pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The form of its answer.
-    type HandlerResult: IntoReply;
+    type Output: IntoReply;
     /// Whether it takes the query string.
     const QUERY: bool;
     /// Whether it takes the body.
@@ -135,7 +135,7 @@ pub trait Handler<G, Args>: Clone + Send + Sync + 'static {
     /// The largest body that is read, in bytes.
     const MAX_SIZE: usize = crate::input::MAX_BODY;
     /// Reads the inputs and runs.
-    fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> impl Future<Output = HandlerResult<Self::HandlerResult>> + Send;
+    fn handle(&self, ctx: RequestContext<G>, incoming: Incoming) -> impl Future<Output = HandlerResult<Self::Output>> + Send;
     /// What the document says of the inputs.
     fn describe(generator: &mut SchemaGenerator, doc: &mut InputDoc);
 }
@@ -146,7 +146,7 @@ where
     Fut: Future<Output = HandlerResult<R>> + Send,
     R: IntoReply,
 {
-    type HandlerResult = R;
+    type Output = R;
     const QUERY: bool = false;
     async fn handle(&self, ctx: RequestContext<G>, _: Incoming) -> HandlerResult<R> {
         self(ctx).await
@@ -161,7 +161,7 @@ where
     R: IntoReply,
     A: Input,
 {
-    type HandlerResult = R;
+    type Output = R;
     const QUERY: bool = A::QUERY;
     const BODY: bool = A::BODY;
     const MAX_SIZE: usize = A::MAX_SIZE;
@@ -196,6 +196,12 @@ impl Routes {
         H: Handler<R::Grant, Args>,
         Args: 'static,
     {
+        if let Some(param) = access.path_param() {
+            assert!(
+                path.contains(&format!("{{{param}}}")),
+                "the access rule of {path} is about the parameter {param}, which the path lacks"
+            );
+        }
         let row = Route {
             method,
             path,
@@ -213,7 +219,7 @@ impl Routes {
             describe: |schemas| {
                 let mut doc = InputDoc::default();
                 H::describe(&mut schemas.inputs, &mut doc);
-                (doc, <H::HandlerResult as IntoReply>::describe(&mut schemas.answers))
+                (doc, <H::Output as IntoReply>::describe(&mut schemas.answers))
             },
             run: Arc::new(move |app, received| {
                 let (access, handler) = (access.clone(), handler.clone());

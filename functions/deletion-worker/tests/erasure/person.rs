@@ -27,8 +27,8 @@ pub struct Subject {
 
 /// A name that no one else in the world has; a letter for each digit, so that it can stand in an address and a handle.
 fn name(number: usize) -> String {
-    let emails: String = number.to_string().bytes().map(|digit| char::from(b'g' + (digit - b'0'))).collect();
-    format!("Zwantje{emails}")
+    let letters: String = number.to_string().bytes().map(|digit| char::from(b'g' + (digit - b'0'))).collect();
+    format!("Zwantje{letters}")
 }
 
 /// A job that has not begun.

@@ -44,10 +44,10 @@ proptest! {
             prop_assert_eq!(content::check(kind, &kept, "www.apex.example", ZONE).ok(), Some(kept.clone()));
             // Outside of quotes nothing could end a line or begin another statement of a zone file.
             let mut quoted = false;
-            let mut emails = kept.chars();
-            while let Some(letter) = emails.next() {
+            let mut letters = kept.chars();
+            while let Some(letter) = letters.next() {
                 match letter {
-                    '\\' if quoted => { emails.next(); }
+                    '\\' if quoted => { letters.next(); }
                     '"' => quoted = !quoted,
                     ';' | '(' | ')' | '$' | '\\' => prop_assert!(quoted, "{kept:?}"),
                     _ => {}

@@ -142,8 +142,8 @@ fn a_plan_that_costs_nothing_is_not_billed_and_one_that_is_not_offered_is_not_ap
 
 #[test]
 fn a_ledger_fits_into_an_item_and_a_name_at_github_has_single_hyphens_inside() {
-    let entry = |emails: usize| -> Contribution {
-        let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(emails) });
+    let entry = |letters: usize| -> Contribution {
+        let entry = serde_json::json!({ "date": "2026-11-20", "label": "x", "details": "x".repeat(letters) });
         serde_json::from_value(entry).expect("a contribution")
     };
     let rest = serde_json::to_vec(&[entry(1)]).expect("JSON").len() - 1;
