@@ -58,7 +58,7 @@ pub async fn restore_user(ctx: RequestContext<StaffTargetGrant>, Body(body): Bod
     note_change(&mut entry.changes, "emailVerified", &before.email_verified, &restored.email_verified);
     note_change(&mut entry.changes, "phoneVerified", &before.phone_verified, &restored.phone_verified);
     let mut tx = ctx.app.transaction();
-    let cancelled = tx.cancel_deletion(
+    let cancelled = tx.cancel_deletion_of_account(
         request,
         Some(restored.clone()),
         CancelledBy::Staff(ctx.caller.principal.role),
